@@ -1,0 +1,70 @@
+package birdlog;
+
+import de.bwaldvogel.mongo.backend.CollectionOptions;
+import de.bwaldvogel.mongo.backend.CursorRegistry;
+import de.bwaldvogel.mongo.backend.DatabaseResolver;
+import de.bwaldvogel.mongo.backend.Index;
+import de.bwaldvogel.mongo.backend.IndexKey;
+import de.bwaldvogel.mongo.backend.aggregation.Aggregation;
+import de.bwaldvogel.mongo.backend.memory.MemoryCollection;
+import de.bwaldvogel.mongo.backend.memory.MemoryDatabase;
+import de.bwaldvogel.mongo.bson.Document;
+import de.bwaldvogel.mongo.oplog.Oplog;
+
+import io.netty.channel.Channel;
+
+import java.util.List;
+import java.util.stream.Stream;
+
+/** A database whose collections have ordered indexes. */
+final class IndexedDatabase extends MemoryDatabase {
+
+    IndexedDatabase(String name, CursorRegistry cursors) {
+        super(name, cursors);
+    }
+
+    @Override
+    protected MemoryCollection openOrCreateCollection(String name, CollectionOptions options) {
+        return new IndexedCollection(this, name, options, cursorRegistry);
+    }
+
+    @Override
+    protected Index<Integer> openOrCreateUniqueIndex(
+            String collection, String name, List<IndexKey> keys, boolean sparse) {
+        return OrderedIndex.unique(name, keys, sparse);
+    }
+
+    @Override
+    protected Index<Integer> openOrCreateSecondaryIndex(
+            String collection, String name, List<IndexKey> keys, boolean sparse) {
+        return OrderedIndex.secondary(name, keys);
+    }
+
+    @Override
+    public Document handleCommand(
+            Channel channel, String command, Document query, DatabaseResolver resolver, Oplog oplog) {
+        if (command.equals("aggregate")
+                && query.get("pipeline") instanceof List<?> pipeline
+                && !pipeline.isEmpty()
+                && pipeline.get(0) instanceof Document first
+                && first.size() == 1
+                && first.get("$match") instanceof Document filter
+                && resolveCollection((String) query.get(command), false) instanceof IndexedCollection collection) {
+            return aggregate(query, collection, filter, pipeline.subList(1, pipeline.size()), resolver, oplog);
+        }
+        return super.handleCommand(channel, command, query, resolver, oplog);
+    }
+
+    /**
+     * An aggregation that begins with a filter, which is looked up instead of scanned for. Drivers
+     * count like this, so without it every count of a listing would read the whole collection.
+     */
+    private Document aggregate(
+            Document query, IndexedCollection collection, Document filter, List<?> stages,
+            DatabaseResolver resolver, Oplog oplog) {
+        Aggregation aggregation = Aggregation.fromPipeline(stages, resolver, this, collection, oplog);
+        aggregation.validate(query);
+        Stream<Document> matching = collection.matching(filter);
+        return Reply.firstBatch(collection.getFullName(), aggregation.runStages(matching));
+    }
+}
