@@ -1,0 +1,56 @@
+"""Events to and from the bytes on the log: JSON, readable with any Kafka tool, ids as strings."""
+
+from functools import cache
+from typing import Any, Union, get_type_hints
+
+import msgspec
+
+from events.upcasters import CURRENT_VERSION, upcast
+from schemas.events import Event
+from schemas.ids import Id
+from schemas.topics import TOPIC_OF
+
+
+class Undecodable(ValueError):
+    """These bytes are no event that this version of birdlog can read."""
+
+
+_decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(
+    Union[tuple(TOPIC_OF)],  # noqa: UP007 - built at run time from the registered events
+    strict=False,
+)
+
+
+@cache
+def _id_fields(event_type: type[Event]) -> tuple[str, ...]:
+    hints = get_type_hints(event_type, include_extras=True)
+    return tuple(name for name, hint in hints.items() if hint in (Id, Id | None))
+
+
+def encode(event: Event) -> bytes:
+    """The event as one JSON object, `type` first."""
+    record: dict[str, Any] = msgspec.to_builtins(event)
+    record["v"] = event.v
+    for field in _id_fields(type(event)):
+        if field in record:
+            record[field] = str(record[field])
+    return msgspec.json.encode(record)
+
+
+def decode(value: bytes) -> Event:
+    """The event in `value`, lifted to its current version. Raises `Undecodable`."""
+    try:
+        event = _decoder.decode(value)
+        if event.v == CURRENT_VERSION[type(event)]:
+            return event
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        pass
+    return _decode_other_version(value)
+
+
+def _decode_other_version(value: bytes) -> Event:
+    try:
+        lifted = upcast(msgspec.json.decode(value, type=dict[str, Any]))
+        return msgspec.convert(lifted, _decoder.type, strict=False)
+    except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
+        raise Undecodable(str(error)) from error

@@ -1,0 +1,107 @@
+"""Reading the log by hand: one partition from one offset to another, and where partitions end."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import NamedTuple
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import for_code
+
+from events.positions import Partition
+
+START_SECONDS = 10.0
+FETCH_SECONDS = 30.0
+BATCH_RECORDS = 1_000
+
+
+class Record(NamedTuple):
+    """One record as it stands in the log; `at` in milliseconds since the Unix epoch."""
+
+    offset: int
+    at: int
+    key: bytes | None
+    value: bytes
+
+
+class Slice(NamedTuple):
+    """Consecutive records of one partition; the next slice begins at `next_offset`."""
+
+    records: list[Record]
+    next_offset: int
+
+
+@asynccontextmanager
+async def observer(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer without a group: it disturbs nobody and commits nothing."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        max_partition_fetch_bytes=4 * 1024 * 1024,
+        request_timeout_ms=10_000,
+    )
+    await asyncio.wait_for(consumer.start(), START_SECONDS)
+    try:
+        yield consumer
+    finally:
+        await asyncio.wait_for(consumer.stop(), START_SECONDS)
+
+
+async def read(bootstrap: str, partition: Partition, start: int, end: int) -> AsyncIterator[Slice]:
+    """The records of `partition` with offsets in [start, end), in slices of at most 1,000.
+
+    Ends by position, not by count: control records take up offsets too. Raises `TimeoutError`
+    when Kafka sends nothing for `FETCH_SECONDS`.
+    """
+    if start >= end:
+        return
+    async with observer(bootstrap) as consumer:
+        assigned = TopicPartition(*partition)
+        consumer.assign([assigned])
+        consumer.seek(assigned, start)
+        position = start
+        deadline = asyncio.get_running_loop().time() + FETCH_SECONDS
+        while position < end:
+            fetched = await consumer.getmany(
+                assigned, timeout_ms=500, max_records=min(BATCH_RECORDS, end - position)
+            )
+            reached = await consumer.position(assigned)
+            if reached == position:
+                if asyncio.get_running_loop().time() > deadline:
+                    raise TimeoutError(f"{partition} stands at {position}, {end} was expected")
+                continue
+            position = reached
+            deadline = asyncio.get_running_loop().time() + FETCH_SECONDS
+            yield Slice([_record(r) for r in fetched.get(assigned, ()) if r.offset < end], position)
+
+
+def _record(record: "ConsumerRecord[bytes, bytes]") -> Record:
+    return Record(record.offset, record.timestamp, record.key, record.value or b"")
+
+
+async def partitions(bootstrap: str, topics: Iterable[str]) -> list[Partition]:
+    """Every partition of `topics`. Raises aiokafka's `KafkaError` when one does not exist."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
+    await asyncio.wait_for(admin.start(), START_SECONDS)
+    try:
+        described = await asyncio.wait_for(admin.describe_topics(list(topics)), START_SECONDS)
+    finally:
+        await admin.close()
+    for topic in described:
+        if topic["error_code"]:
+            raise for_code(topic["error_code"])(f"topic {topic['topic']}")
+    return sorted(
+        Partition(topic["topic"], p["partition"])
+        for topic in described
+        for p in topic["partitions"]
+    )
+
+
+async def ends(consumer: AIOKafkaConsumer, partitions: Iterable[Partition]) -> dict[Partition, int]:
+    """For each partition the offset that its next record will get."""
+    found = await asyncio.wait_for(
+        consumer.end_offsets([TopicPartition(*p) for p in partitions]), FETCH_SECONDS
+    )
+    return {Partition(p.topic, p.partition): offset for p, offset in found.items()}

@@ -1,0 +1,6 @@
+"""The tweets that are read most, in Redis in front of the tweet store."""
+
+from projections.cache.reads import TweetCache
+from projections.cache.writes import CacheView
+
+__all__ = ["CacheView", "TweetCache"]

@@ -1,0 +1,79 @@
+"""The one place that knows the MongoDB driver.
+
+Motor is this project's driver by its user's choice; its successor in pymongo has the same calls.
+"""
+
+from typing import Any, TypeAlias
+
+from bson.codec_options import CodecOptions
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
+from pymongo.errors import BulkWriteError, PyMongoError
+
+from events.positions import Partition
+from projections.view import CheckpointBehind
+
+Document: TypeAlias = dict[str, Any]
+Client: TypeAlias = AsyncIOMotorClient
+Collection: TypeAlias = AsyncIOMotorCollection
+Database: TypeAlias = AsyncIOMotorDatabase
+
+DUPLICATE_KEY = 11000
+TRANSIENT: tuple[type[Exception], ...] = (PyMongoError, OSError, TimeoutError)
+
+
+def connect(uri: str) -> Client:
+    """A client whose every operation is over in 10 s, and that sees a dead server in 3 s."""
+    return AsyncIOMotorClient(
+        uri, timeoutMS=10_000, serverSelectionTimeoutMS=3_000, connectTimeoutMS=3_000
+    )
+
+
+def birdlog(client: Client) -> Database:
+    return client.get_database("birdlog", codec_options=CodecOptions())
+
+
+async def insert_new(collection: Collection, documents: list[Document]) -> None:
+    """Inserts what is not there yet, and leaves what is there as it is."""
+    if not documents:
+        return
+    try:
+        await collection.insert_many(documents, ordered=False)
+    except BulkWriteError as error:
+        details = error.details
+        if details.get("writeConcernErrors") or any(
+            failed["code"] != DUPLICATE_KEY for failed in details["writeErrors"]
+        ):
+            raise
+
+
+class Checkpoints:
+    """A view's checkpoints in the collection beside its data, one document a partition."""
+
+    def __init__(self, collection: Collection) -> None:
+        self._collection = collection
+
+    async def all(self) -> dict[Partition, int]:
+        return {
+            Partition.parse(found["_id"]): found["next_offset"]
+            async for found in self._collection.find({})
+        }
+
+    async def require(self, partition: Partition, start: int) -> None:
+        """Raises `CheckpointBehind` unless everything before `start` is in the store."""
+        found = await self._collection.find_one({"_id": str(partition)})
+        stored = found["next_offset"] if found else 0
+        if stored < start:
+            raise CheckpointBehind(partition, stored)
+
+    async def advance(self, partition: Partition, start: int, next_offset: int) -> None:
+        """Moves on to `next_offset`, never back. Raises `CheckpointBehind`."""
+        moved = await self._collection.update_one(
+            {"_id": str(partition), "next_offset": {"$gte": start}},
+            {"$max": {"next_offset": next_offset}},
+        )
+        if moved.matched_count:
+            return
+        await self.require(partition, start)
+        await self._collection.update_one(
+            {"_id": str(partition)}, {"$max": {"next_offset": next_offset}}, upsert=True
+        )

@@ -1,0 +1,85 @@
+"""What the views in PostgreSQL share: the pool and the checkpoint inside the transaction."""
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from events.positions import Partition
+from projections.view import CheckpointBehind
+
+if TYPE_CHECKING:
+    Pool: TypeAlias = asyncpg.Pool[asyncpg.Record]
+    Connection: TypeAlias = PoolConnectionProxy[asyncpg.Record]
+else:
+    Pool = asyncpg.Pool
+    Connection = PoolConnectionProxy
+
+TRANSIENT: tuple[type[Exception], ...] = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.UndefinedTableError,
+    asyncpg.InvalidSchemaNameError,
+    asyncpg.InvalidCatalogNameError,
+)
+"""A missing table is among them: whoever feeds a view prepares it again before a retry."""
+
+CONNECT_SECONDS = 5.0
+COMMAND_SECONDS = 10.0
+
+
+def pool(dsn: str, *, size: int = 8) -> Any:
+    """A pool to be opened with `async with`."""
+    return asyncpg.create_pool(
+        dsn,
+        min_size=1,
+        max_size=size,
+        timeout=CONNECT_SECONDS,
+        command_timeout=COMMAND_SECONDS,
+        server_settings={"jit": "off"},
+    )
+
+
+CHECKPOINTS_TABLE = """
+CREATE TABLE IF NOT EXISTS {schema}.checkpoints (
+    topic text, partition int, next_offset bigint NOT NULL, PRIMARY KEY (topic, partition)
+)"""
+
+
+async def lock_checkpoint(connection: Connection, schema: str, partition: Partition) -> int:
+    """The checkpoint, locked until the transaction ends, so that a second worker waits."""
+    where = f"FROM {schema}.checkpoints WHERE topic = $1 AND partition = $2 FOR UPDATE"
+    stored = await connection.fetchval(f"SELECT next_offset {where}", *partition)
+    if stored is None:
+        await connection.execute(
+            f"INSERT INTO {schema}.checkpoints VALUES ($1, $2, 0) ON CONFLICT DO NOTHING",
+            *partition,
+        )
+        stored = await connection.fetchval(f"SELECT next_offset {where}", *partition)
+    return int(stored)
+
+
+async def advance_checkpoint(
+    connection: Connection, schema: str, partition: Partition, next_offset: int
+) -> None:
+    await connection.execute(
+        f"UPDATE {schema}.checkpoints SET next_offset = $3 WHERE topic = $1 AND partition = $2",
+        *partition,
+        next_offset,
+    )
+
+
+async def checkpoints(pool: Pool, schema: str) -> dict[Partition, int]:
+    rows = await pool.fetch(f"SELECT topic, partition, next_offset FROM {schema}.checkpoints")
+    return {Partition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+
+
+def behind(partition: Partition, stored: int, start: int) -> None:
+    """Raises `CheckpointBehind` when `stored` lies before `start`."""
+    if stored < start:
+        raise CheckpointBehind(partition, stored)

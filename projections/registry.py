@@ -1,0 +1,42 @@
+"""Every view, by name: what writes it and what reads it, at given generations."""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from projections.cache import CacheView, TweetCache
+from projections.generations import Generations
+from projections.graph import Graph, GraphView
+from projections.stores import Stores
+from projections.timelines import Timelines, TimelinesView
+from projections.tweets import TweetStore, TweetsView
+from projections.view import View
+
+VIEWS: dict[str, Callable[[Stores, Generations], View]] = {
+    "tweets": lambda stores, at: TweetsView(stores.mongo, at["tweets"]),
+    "graph": lambda stores, at: GraphView(stores.postgres, at["graph"]),
+    "timelines": lambda stores, at: TimelinesView(
+        stores.redis, at["timelines"], Graph(stores.postgres, at["graph"])
+    ),
+    "cache": lambda stores, at: CacheView(stores.redis, at["cache"]),
+}
+
+
+class Readers(Struct, frozen=True):
+    """Everything that can be read, all at the generations that are current."""
+
+    tweets: TweetStore
+    cache: TweetCache
+    graph: Graph
+    timelines: Timelines
+
+    @classmethod
+    def at(cls, stores: Stores, generations: Generations) -> "Readers":
+        tweets = TweetStore(stores.mongo, generations["tweets"])
+        graph = Graph(stores.postgres, generations["graph"])
+        return cls(
+            tweets=tweets,
+            cache=TweetCache(stores.redis, generations["cache"], tweets),
+            graph=graph,
+            timelines=Timelines(stores.redis, generations["timelines"], graph),
+        )

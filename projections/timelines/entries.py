@@ -1,0 +1,34 @@
+"""What a timeline is made of: 16 bytes an entry, tweet id and author id, newest first."""
+
+import struct
+from collections.abc import Iterable
+from typing import NamedTuple
+
+_ENTRY = struct.Struct(">QQ")
+
+
+class Entry(NamedTuple):
+    tweet_id: int
+    author: int
+
+
+CAP = 800
+"""Entries a timeline holds at least, if so many were posted."""
+
+BUILDING = _ENTRY.pack(0, 0)
+"""The last element of a home timeline whose first reader is still collecting it."""
+
+COMPLETE = _ENTRY.pack(0, 1)
+"""The last element of a home timeline that holds everything since its first tweet."""
+
+
+def pack(entries: Iterable[Entry]) -> bytes:
+    return b"".join(_ENTRY.pack(*entry) for entry in entries)
+
+
+def unpack(blob: bytes) -> list[Entry]:
+    """The entries in `blob`, without the mark that may end it."""
+    entries = [Entry(tweet, author) for tweet, author in _ENTRY.iter_unpack(blob)]
+    if entries and entries[-1].tweet_id == 0:
+        entries.pop()
+    return entries

@@ -1,0 +1,149 @@
+"""Fan-out in bounded slices, so that no account's followers delay another account's tweet.
+
+An author with few followers is served at once. One with many goes into a queue, from which every
+turn takes one slice of one author. The queue is not durable and need not be: the checkpoint stays
+before the oldest post in it, so a worker that takes over delivers it again, and an entry that is
+already in a timeline stays single.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from msgspec import Struct
+
+from events.positions import Partition
+from projections.graph import Graph
+from projections.redis import TRANSIENT, Call, Redis, call_all
+from projections.timelines.keys import Keys
+from projections.timelines.scripts import MARK, PUSH
+
+logger = logging.getLogger(__name__)
+Result = TypeVar("Result")
+
+SLICE = 4_000
+"""Followers delivered to in one turn; some 10 ms of one Redis."""
+
+MAX_QUEUED = 1_000
+TURNS = 2
+RETRY_SECONDS = 0.5
+HOME_SECONDS = 30 * 86_400
+"""A home timeline that nobody has read for so long is dropped, and built when read again."""
+
+
+class Errand(Struct, eq=False):
+    """Entries of one author on their way to the followers with ids above `after`.
+
+    With `celebrity`, no entries: the followers learn to merge this author when they read.
+    """
+
+    partition: Partition
+    offset: int
+    author: int
+    entries: bytes
+    celebrity: bool = False
+    after: int = -1
+
+
+class FanOut:
+    """`finished` is awaited with every errand that is done, until it succeeds."""
+
+    def __init__(
+        self,
+        redis: Redis,
+        keys: Keys,
+        graph: Graph,
+        cap: int,
+        finished: Callable[[Errand], Awaitable[None]],
+    ) -> None:
+        self._redis = redis
+        self._keys = keys
+        self._graph = graph
+        self._cap = cap
+        self._finished = finished
+        self._queue: deque[Errand] = deque()
+        self._under_way: set[Errand] = set()
+        self._changed = asyncio.Condition()
+        self._turns: list[asyncio.Task[None]] = []
+
+    async def deliver(self, posts: Sequence[tuple[bytes, list[int]]]) -> None:
+        """Pushes each blob of entries to the existing homes of its followers, in slices."""
+        slice_: list[tuple[bytes, list[int]]] = []
+        size = 0
+        for blob, followers in posts:
+            slice_.append((blob, followers))
+            size += len(followers)
+            if size >= SLICE:
+                await self._push(slice_)
+                slice_, size = [], 0
+        await self._push(slice_)
+
+    async def queue(self, errands: Sequence[Errand]) -> None:
+        """Takes the errands over, waiting while too many are queued."""
+        if not self._turns:
+            self._turns = [asyncio.create_task(self._take_turns()) for _ in range(TURNS)]
+        async with self._changed:
+            await self._changed.wait_for(lambda: len(self._under_way) < MAX_QUEUED)
+            self._under_way.update(errands)
+            self._queue.extend(errands)
+            self._changed.notify_all()
+
+    def oldest(self, partition: Partition) -> int | None:
+        """The lowest offset of `partition` that is still under way."""
+        return min((e.offset for e in self._under_way if e.partition == partition), default=None)
+
+    async def close(self) -> None:
+        for turn in self._turns:
+            turn.cancel()
+        await asyncio.gather(*self._turns, return_exceptions=True)
+
+    async def _push(self, posts: list[tuple[bytes, list[int]]]) -> None:
+        await call_all(self._redis, self._keys.deliveries(PUSH, posts, self._cap))
+
+    async def _take_turns(self) -> None:
+        while True:
+            async with self._changed:
+                await self._changed.wait_for(lambda: bool(self._queue))
+                errand = self._queue.popleft()
+            done = await self._until_it_works(self._one_slice, errand)
+            async with self._changed:
+                if done:
+                    self._under_way.discard(errand)
+                else:
+                    self._queue.append(errand)
+                self._changed.notify_all()
+            if done:
+                await self._until_it_works(self._finished, errand)
+
+    async def _until_it_works(
+        self, step: Callable[[Errand], Awaitable[Result]], errand: Errand
+    ) -> Result:
+        while True:
+            try:
+                return await step(errand)
+            except (*TRANSIENT, *self._graph.transient) as error:
+                logger.warning("fan-out of %s waits: %r", errand.author, error)
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _one_slice(self, errand: Errand) -> bool:
+        """Whether that was the last one."""
+        followers = await self._graph.follower_slice(errand.author, after=errand.after, limit=SLICE)
+        if errand.celebrity:
+            await call_all(self._redis, self._marks(errand.author, followers))
+        else:
+            await self._push([(errand.entries, followers)])
+        if followers:
+            errand.after = followers[-1]
+        return len(followers) < SLICE
+
+    def _marks(self, author: int, followers: list[int]) -> list[Call]:
+        return [
+            (
+                MARK,
+                [self._keys.home(follower), self._keys.celebrities_of(follower)],
+                [author, HOME_SECONDS],
+            )
+            for follower in followers
+        ]

@@ -1,0 +1,89 @@
+"""Reading the timelines, and building those that nobody has read for a while."""
+
+import heapq
+from collections.abc import Iterable
+
+from events.positions import Partition
+from projections.graph import Graph
+from projections.redis import Call, Checkpoints, Redis, call_all
+from projections.timelines.entries import BUILDING, CAP, COMPLETE, Entry, pack, unpack
+from projections.timelines.fanout import HOME_SECONDS
+from projections.timelines.follows import author_lists, famous_among
+from projections.timelines.keys import Keys
+from projections.timelines.scripts import HOME, LIST, MARK, MERGE, OPEN
+from schemas.ids import MAX_ID
+
+AUTHORS_AT_ONCE = 64
+
+
+class Timelines:
+    def __init__(self, redis: Redis, generation: int, graph: Graph, *, cap: int = CAP) -> None:
+        self._redis = redis
+        self._graph = graph
+        self._cap = cap
+        self._keys = Keys(generation)
+        self._checkpoints = Checkpoints(redis, self._keys.checkpoints)
+
+    async def home(self, user: int, *, before: int = MAX_ID, limit: int) -> list[Entry]:
+        """At most `limit` entries with ids lower than `before`, newest first, one round trip.
+
+        Two for one who follows celebrities; more for the first read in thirty days.
+        """
+        wanted = limit if before == MAX_ID else self._cap
+        keys = self._keys.all_of(user)
+        found = await HOME(self._redis, keys, [wanted, BUILDING, HOME_SECONDS])
+        if found is None:
+            await self._build(user)
+            found = await HOME(self._redis, keys, [wanted, b"", HOME_SECONDS])
+        blob, hidden, celebrities = found or (b"", (), ())
+        entries = unpack(blob)
+        if hidden:
+            unwanted = {int(author) for author in hidden}
+            entries = [entry for entry in entries if entry.author not in unwanted]
+        if celebrities:
+            famous = [int(author) for author in celebrities]
+            lists = await author_lists(self._redis, self._keys, famous, wanted)
+            entries = sorted({*entries, *_all(lists.values())}, reverse=True)
+        if before != MAX_ID:
+            entries = [entry for entry in entries if entry.tweet_id < before]
+        return entries[:limit]
+
+    async def author(self, user: int, *, before: int = MAX_ID, limit: int) -> list[Entry]:
+        """At most `limit` of the author's newest entries with ids lower than `before`.
+
+        The cache ends after the newest 800; the tweet store has the rest.
+        """
+        wanted = limit if before == MAX_ID else self._cap
+        entries = unpack(await LIST(self._redis, [self._keys.author(user)], [wanted]))
+        return [entry for entry in entries if entry.tweet_id < before][:limit]
+
+    async def checkpoints(self) -> dict[Partition, int]:
+        return await self._checkpoints.all()
+
+    async def _build(self, user: int) -> None:
+        """Collects a home timeline from the authors' own.
+
+        The list is opened before the graph is read, so that every post and follow from here on
+        finds it and enters by itself; what came before is in the graph and the authors' lists.
+        """
+        keys = self._keys
+        await OPEN(self._redis, [keys.home(user)], [BUILDING, HOME_SECONDS])
+        authors = [user, *await self._graph.followees(user)]
+        famous = await famous_among(self._redis, keys, authors)
+        newest: list[Entry] = []
+        ordinary = [author for author in authors if author not in famous]
+        for start in range(0, len(ordinary), AUTHORS_AT_ONCE):
+            some = ordinary[start : start + AUTHORS_AT_ONCE]
+            lists = await author_lists(self._redis, keys, some, self._cap)
+            newest = heapq.nlargest(self._cap, [*newest, *_all(lists.values())])
+        marks: list[Call] = [
+            (MARK, [keys.home(user), keys.celebrities_of(user)], [author, HOME_SECONDS])
+            for author in sorted(famous)
+        ]
+        merge: Call = (MERGE, [keys.home(user)], [self._cap, pack(newest), COMPLETE, 1])
+        await call_all(self._redis, [*marks, merge])
+
+
+def _all(blobs: Iterable[bytes]) -> Iterable[Entry]:
+    for blob in blobs:
+        yield from unpack(blob)

@@ -1,0 +1,155 @@
+"""The Lua scripts. Each touches keys of one hash tag only and stands being run twice.
+
+A timeline is a list sorted by tweet id, newest first, each tweet once. Lua's numbers are doubles,
+so an id is compared as two halves of 32 bits.
+"""
+
+from projections.redis import Script
+
+_ORDER = """
+local function order(a, b)
+  local ah, al = struct.unpack('>I4I4', a)
+  local bh, bl = struct.unpack('>I4I4', b)
+  if ah ~= bh then return ah < bh and -1 or 1 end
+  if al ~= bl then return al < bl and -1 or 1 end
+  return 0
+end
+"""
+
+PUSH = Script(
+    _ORDER
+    + """
+-- ARGV: cap, 1 to create missing lists, then (count, entries in ascending order) for the next
+-- `count` KEYS each.
+local SLACK = 64
+local cap, create = tonumber(ARGV[1]), ARGV[2] == '1'
+
+local function insert(key, entry)
+  local list = redis.call('LRANGE', key, 0, -1)
+  for i = 1, #list do
+    local o = order(list[i], entry)
+    if o == 0 then return end
+    if o < 0 then redis.call('LINSERT', key, 'BEFORE', list[i], entry) return end
+  end
+  if #list < cap then redis.call('RPUSH', key, entry) end
+end
+
+local k = 0
+for a = 3, #ARGV, 2 do
+  local entries = ARGV[a + 1]
+  for i = 1, tonumber(ARGV[a]) do
+    k = k + 1
+    local key = KEYS[k]
+    local head = redis.call('LINDEX', key, 0)
+    if head or create then
+      for at = 1, #entries, 16 do
+        local entry = #entries == 16 and entries or string.sub(entries, at, at + 15)
+        local o = head and order(head, entry) or -1
+        if o < 0 then
+          if redis.call('LPUSH', key, entry) > cap + SLACK then
+            redis.call('LTRIM', key, 0, cap - 1)
+          end
+          head = entry
+        elseif o > 0 then
+          insert(key, entry)
+        end
+      end
+    end
+  end
+end
+return k
+"""
+)
+
+OPEN = Script("""
+-- KEYS: home. ARGV: the mark of a list being built, seconds to live.
+if redis.call('EXISTS', KEYS[1]) == 0 then
+  redis.call('RPUSH', KEYS[1], ARGV[1])
+  redis.call('EXPIRE', KEYS[1], ARGV[2])
+end
+return 1
+""")
+
+MERGE = Script(
+    _ORDER
+    + """
+-- KEYS: home. ARGV: cap, entries in descending order, the mark that says complete, and 1 when
+-- this completes the list. A home that nobody has read lately stays missing.
+local cap, mark = tonumber(ARGV[1]), ARGV[3]
+local old = redis.call('LRANGE', KEYS[1], 0, -1)
+if #old == 0 then return 0 end
+if string.sub(old[#old], 1, 8) == string.sub(mark, 1, 8) then
+  local last = table.remove(old)
+  if ARGV[4] ~= '1' then mark = last end
+end
+local merged, i, at = {}, 1, 1
+while #merged < cap and (i <= #old or at <= #ARGV[2]) do
+  local o
+  if i > #old then o = -1 elseif at > #ARGV[2] then o = 1
+  else o = order(old[i], string.sub(ARGV[2], at, at + 15)) end
+  if o < 0 then
+    merged[#merged + 1] = string.sub(ARGV[2], at, at + 15)
+    at = at + 16
+  else
+    merged[#merged + 1] = old[i]
+    i = i + 1
+    if o == 0 then at = at + 16 end
+  end
+end
+if #merged < cap then merged[#merged + 1] = mark end
+local left = redis.call('PTTL', KEYS[1])
+redis.call('DEL', KEYS[1])
+for from = 1, #merged, 500 do
+  redis.call('RPUSH', KEYS[1], unpack(merged, from, math.min(from + 499, #merged)))
+end
+if left > 0 then redis.call('PEXPIRE', KEYS[1], left) end
+return 1
+"""
+)
+
+HOME = Script("""
+-- KEYS: home, hidden, celebrities followed. ARGV: how many entries, the mark of a list being
+-- built, seconds to live. Answers nil for a list that must be built first.
+local tail = redis.call('LINDEX', KEYS[1], -1)
+if not tail or tail == ARGV[2] then return nil end
+if redis.call('TTL', KEYS[1]) < tonumber(ARGV[3]) - 86400 then
+  for i = 1, 3 do redis.call('EXPIRE', KEYS[i], ARGV[3]) end
+end
+return {
+  table.concat(redis.call('LRANGE', KEYS[1], 0, tonumber(ARGV[1]) - 1)),
+  redis.call('SMEMBERS', KEYS[2]),
+  redis.call('SMEMBERS', KEYS[3]),
+}
+""")
+
+LIST = Script("""
+-- KEYS: one list. ARGV: how many entries.
+return table.concat(redis.call('LRANGE', KEYS[1], 0, tonumber(ARGV[1]) - 1))
+""")
+
+UNFOLLOW = Script("""
+-- KEYS: home, hidden, celebrities followed. ARGV: author, seconds to live. The home is built
+-- anew when next read; until then, and for a delivery that is under way, the author is hidden.
+redis.call('SADD', KEYS[2], ARGV[1])
+redis.call('EXPIRE', KEYS[2], ARGV[2])
+redis.call('SREM', KEYS[3], ARGV[1])
+redis.call('DEL', KEYS[1])
+return 1
+""")
+
+FOLLOW = Script("""
+-- KEYS: home, hidden. ARGV: author. Answers whether there is a home to merge the author into.
+redis.call('SREM', KEYS[2], ARGV[1])
+return redis.call('EXISTS', KEYS[1])
+""")
+
+MARK = Script("""
+-- KEYS: pairs of home and celebrities followed. ARGV: author, seconds to live.
+for i = 1, #KEYS, 2 do
+  if redis.call('EXISTS', KEYS[i]) == 1 then
+    redis.call('SADD', KEYS[i + 1], ARGV[1])
+    redis.call('EXPIRE', KEYS[i + 1], ARGV[2])
+  end
+end
+return 1
+""")

@@ -1,0 +1,177 @@
+"""Writing the timelines.
+
+No tweet is lost to a race: a post first enters its author's timeline and then looks for
+followers, a follow first waits until the graph has the edge and then merges the author's
+timeline. Whatever the interleaving, one of the two sees the other.
+"""
+
+import logging
+from collections import defaultdict
+
+from events.positions import Partition
+from projections.graph import Graph
+from projections.redis import (
+    TRANSIENT,
+    Call,
+    Checkpoints,
+    Redis,
+    call_all,
+    delete_matching,
+)
+from projections.timelines.entries import CAP, Entry, pack
+from projections.timelines.fanout import Errand, FanOut
+from projections.timelines.follows import Follows, GraphBehind
+from projections.timelines.keys import Keys
+from projections.timelines.scripts import PUSH
+from projections.view import Batch, CheckpointBehind, Digest, digest_of
+from schemas.events import TweetDeleted, TweetPosted
+from schemas.topics import GRAPH, TWEETS
+
+logger = logging.getLogger(__name__)
+
+CELEBRITY = 100_000
+"""Accounts with so many followers are merged when read instead of fanned out."""
+
+AT_ONCE = 1_000
+"""Up to so many followers a post is delivered within its batch, before the next one starts."""
+
+
+class TimelinesView:
+    name = "timelines"
+    topics = (TWEETS, GRAPH)
+
+    def __init__(
+        self,
+        redis: Redis,
+        generation: int,
+        graph: Graph,
+        *,
+        cap: int = CAP,
+        celebrity: int = CELEBRITY,
+        at_once: int = AT_ONCE,
+    ) -> None:
+        self.transient = (*TRANSIENT, *graph.transient, GraphBehind)
+        self._redis = redis
+        self._graph = graph
+        self._keys = Keys(generation)
+        self._cap = cap
+        self._celebrity = celebrity
+        self._at_once = at_once
+        self._checkpoints = Checkpoints(redis, self._keys.checkpoints)
+        self._fan_out = FanOut(redis, self._keys, graph, cap, self._finished)
+        self._follows = Follows(redis, self._keys, graph, cap)
+        self._reached: dict[Partition, int] = {}
+        self._stored: dict[Partition, int] = {}
+
+    async def prepare(self) -> None:
+        """Redis needs nothing."""
+
+    async def apply(self, batch: Batch) -> None:
+        if batch.partition.topic == GRAPH.name:
+            await self._follows.apply(batch)
+        else:
+            await self._apply_tweets(batch)
+        self._reached[batch.partition] = batch.next_offset
+        stored = self._stored.get(batch.partition, batch.start)
+        self._stored[batch.partition] = min(stored, batch.start)
+        await self._advance(batch.partition)
+
+    async def checkpoints(self) -> dict[Partition, int]:
+        return await self._checkpoints.all()
+
+    async def digest(self) -> Digest:
+        """Over the authors' timelines: the home timelines follow from them and the graph."""
+        rows = []
+        async for key in self._redis.scan_iter(match=self._keys.author_pattern, count=1_000):
+            author = key.rpartition(b":")[2]
+            rows += [author + entry for entry in await self._redis.lrange(key, 0, self._cap - 1)]
+        return digest_of(rows)
+
+    async def drop(self) -> None:
+        await delete_matching(self._redis, self._keys.pattern)
+
+    async def close(self) -> None:
+        await self._fan_out.close()
+
+    async def _apply_tweets(self, batch: Batch) -> None:
+        posts: dict[int, list[Entry]] = defaultdict(list)
+        first: dict[int, int] = {}
+        deleted: list[Entry] = []
+        for offset, event in batch.events:
+            match event:
+                case TweetPosted(tweet_id=tweet, actor=author):
+                    posts[author].append(Entry(tweet, author))
+                    first.setdefault(author, offset)
+                case TweetDeleted(tweet_id=tweet, actor=author):
+                    deleted.append(Entry(tweet, author))
+                case _:
+                    pass
+        blobs = {author: pack(sorted(entries)) for author, entries in posts.items()}
+        await self._write_authors(blobs, deleted)
+        await self._send_out(batch.partition, blobs, first)
+
+    async def _write_authors(self, blobs: dict[int, bytes], deleted: list[Entry]) -> None:
+        calls: list[Call] = [
+            (PUSH, [self._keys.author(author)], [self._cap, 1, 1, blob])
+            for author, blob in blobs.items()
+        ]
+        await call_all(self._redis, calls)
+        if deleted:
+            async with self._redis.pipeline(transaction=False) as pipeline:
+                for entry in deleted:
+                    pipeline.lrem(self._keys.author(entry.author), 0, pack([entry]))  # type: ignore[arg-type]
+                await pipeline.execute()
+
+    async def _send_out(
+        self, partition: Partition, blobs: dict[int, bytes], first: dict[int, int]
+    ) -> None:
+        if not blobs:
+            return
+        counts = await self._graph.counts(blobs)
+        few, errands = [], []
+        for author, blob in blobs.items():
+            followers = counts[author].followers if author in counts else 0
+            if followers >= self._celebrity:
+                if await self._becomes_celebrity(author):
+                    errands.append(Errand(partition, first[author], author, b"", celebrity=True))
+            elif followers > self._at_once:
+                errands.append(Errand(partition, first[author], author, blob))
+            else:
+                few.append(author)
+        followers_of = await self._graph.followers_of(few)
+        await self._fan_out.deliver(
+            [(blob, [author, *followers_of.get(author, ())]) for author, blob in blobs.items()]
+        )
+        if errands:
+            await self._fan_out.queue(errands)
+
+    async def _becomes_celebrity(self, author: int) -> bool:
+        """Whether followers have yet to learn of it. From here on, follows mark by themselves."""
+        await self._redis.sadd(self._keys.celebrities, author)
+        return not await self._redis.sismember(self._keys.marked, str(author))
+
+    async def _finished(self, errand: Errand) -> None:
+        if errand.celebrity:
+            await self._redis.sadd(self._keys.marked, errand.author)
+        try:
+            await self._advance(errand.partition)
+        except CheckpointBehind as behind:
+            logger.warning("%s: whoever feeds this view will read on from there", behind)
+
+    async def _advance(self, partition: Partition) -> None:
+        if partition not in self._reached:
+            return
+        oldest = self._fan_out.oldest(partition)
+        reached = self._reached[partition]
+        safe = reached if oldest is None else min(oldest, reached)
+        stored = self._stored[partition]
+        if safe < stored:
+            return
+        try:
+            await self._checkpoints.advance(partition, stored, safe)
+        except CheckpointBehind:
+            self._stored.pop(partition, None)
+            self._reached.pop(partition, None)
+            raise
+        if partition in self._stored:
+            self._stored[partition] = max(self._stored[partition], safe)

@@ -1,0 +1,100 @@
+"""What a view is: the contract between the log and everything that a reader sees."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, Protocol
+
+from events.positions import Partition
+from schemas.events import Event
+from schemas.topics import Topic
+
+
+class Recorded(NamedTuple):
+    """An event and its offset."""
+
+    offset: int
+    event: Event
+
+
+class Batch(NamedTuple):
+    """Consecutive events of one partition, in offset order.
+
+    It covers the offsets in [start, next_offset), of which some may hold no event.
+    """
+
+    partition: Partition
+    start: int
+    next_offset: int
+    events: Sequence[Recorded]
+
+
+class CheckpointBehind(Exception):
+    """The store's checkpoint lies before the batch: something between them was lost.
+
+    A wiped or restored store, say. Whoever feeds the view reads on from `stored`.
+    """
+
+    def __init__(self, partition: Partition, stored: int) -> None:
+        super().__init__(f"{partition}: the store stands at {stored}")
+        self.partition = partition
+        self.stored = stored
+
+
+class Digest(NamedTuple):
+    """An order-free summary of a view's rows: equal digests, equal views."""
+
+    rows: int
+    total: int
+
+    def __str__(self) -> str:
+        return f"{self.rows} rows, {self.total:032x}"
+
+
+DIGEST_BITS = 128
+
+
+def digest_of(rows: Iterable[bytes]) -> Digest:
+    """Sums the 128-bit BLAKE2b hashes of `rows` modulo 2^128 (an additive multiset hash)."""
+    count = total = 0
+    for row in rows:
+        count += 1
+        total += int.from_bytes(hashlib.blake2b(row, digest_size=DIGEST_BITS // 8).digest())
+    return Digest(count, total % (1 << DIGEST_BITS))
+
+
+class View(Protocol):
+    """One projection of the log into one store, at one generation.
+
+    `transient` names the exceptions of its store that pass by themselves; any other exception
+    out of `apply` means that an event of the batch can never be applied.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def topics(self) -> tuple[Topic, ...]: ...
+
+    @property
+    def transient(self) -> tuple[type[Exception], ...]: ...
+
+    async def prepare(self) -> None:
+        """Creates what the store needs before the first batch; harmless when it is there."""
+
+    async def apply(self, batch: Batch) -> None:
+        """Writes one batch and, once all of it is in the store, its checkpoint.
+
+        Applied twice, or by two workers at once, it leaves the store as if applied once. Raises
+        `CheckpointBehind` when the store misses what came before the batch.
+        """
+
+    async def checkpoints(self) -> dict[Partition, int]:
+        """By partition, the offset up to which the store holds everything."""
+
+    async def digest(self) -> Digest: ...
+
+    async def drop(self) -> None:
+        """Removes this generation from the store."""
+
+    async def close(self) -> None:
+        """Finishes what it does in the background, or leaves it to the checkpoint."""
