@@ -19,6 +19,8 @@ import java.util.stream.Stream;
 /** A database whose collections have ordered indexes. */
 final class IndexedDatabase extends MemoryDatabase {
 
+    private static final String PRIMARY_KEY = "_id_";
+
     IndexedDatabase(String name, CursorRegistry cursors) {
         super(name, cursors);
     }
@@ -43,6 +45,16 @@ final class IndexedDatabase extends MemoryDatabase {
     @Override
     public Document handleCommand(
             Channel channel, String command, Document query, DatabaseResolver resolver, Oplog oplog) {
+        if (command.equals("dropIndexes")
+                && resolveCollection((String) query.get(command), false) instanceof IndexedCollection collection) {
+            Document reply = null;
+            for (Document key : keysToDrop(query.get("index"), collection)) {
+                reply = super.handleCommand(channel, command, query.clone().append("index", key), resolver, oplog);
+            }
+            if (reply != null) {
+                return reply;
+            }
+        }
         if (command.equals("aggregate")
                 && query.get("pipeline") instanceof List<?> pipeline
                 && !pipeline.isEmpty()
@@ -66,5 +78,18 @@ final class IndexedDatabase extends MemoryDatabase {
         aggregation.validate(query);
         Stream<Document> matching = collection.matching(filter);
         return Reply.firstBatch(collection.getFullName(), aggregation.runStages(matching));
+    }
+
+    /**
+     * The indexes meant, by their keys. When asked for all of them, or for one by its name,
+     * mongo-java-server also forgets those of the same name in other collections, which then cannot
+     * be dropped any more.
+     */
+    private static List<Document> keysToDrop(Object wanted, IndexedCollection collection) {
+        return collection.getIndexes().stream()
+            .filter(index -> wanted.equals(index.getName())
+                || (wanted.equals("*") && !index.getName().equals(PRIMARY_KEY)))
+            .map(index -> (Document) index.toIndexDescription().get("key"))
+            .toList();
     }
 }
