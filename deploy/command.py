@@ -1,0 +1,30 @@
+"""A command that runs to its end, within a bound."""
+
+import asyncio
+from collections.abc import Sequence
+
+from deploy.failure import StackError
+
+
+async def run(argv: Sequence[str], *, timeout: float, stdin: str = "") -> str:
+    """The command's output (both streams); StackError when it fails or takes over `timeout` s."""
+    name = next((word for word in argv if "/" in word), argv[0]).rpartition("/")[2]
+    process = await asyncio.create_subprocess_exec(
+        *argv,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        cwd="/",
+    )
+    try:
+        output, _ = await asyncio.wait_for(process.communicate(stdin.encode()), timeout)
+    except TimeoutError:
+        raise StackError(f"{name} was not done after {timeout:.0f} s") from None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    text = output.decode(errors="replace").strip()
+    if process.returncode != 0:
+        raise StackError(f"{name} failed with {process.returncode}:\n{text[-2000:]}")
+    return text

@@ -1,0 +1,94 @@
+"""Where one local stack keeps its state, and where all stacks share what was downloaded."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.failure import StackError
+
+CLONE = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The state folder of one stack: data of each server, logs, the lock and the record.
+
+    `Home.find()` takes `BIRDLOG_HOME`, by default `.birdlog/` in the clone.
+    """
+
+    root: Path
+
+    @classmethod
+    def find(cls) -> "Home":
+        given = os.environ.get("BIRDLOG_HOME")
+        return cls(Path(given).expanduser().resolve() if given else CLONE / ".birdlog")
+
+    @property
+    def logs(self) -> Path:
+        return self._folder("logs")
+
+    @property
+    def record(self) -> Path:
+        return self.root / "stack.json"
+
+    def data(self, part: str) -> Path:
+        """The folder that holds the data of one part, created when missing."""
+        return self._folder(f"data/{part}")
+
+    def log(self, part: str) -> Path:
+        return self.logs / f"{part}.log"
+
+    def _folder(self, name: str) -> Path:
+        folder = self.root / name
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StackError(
+                f"cannot write to {self.root} ({error.strerror}): set BIRDLOG_HOME to a folder "
+                "of yours"
+            ) from error
+        return folder
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold this home for one supervisor; StackError when another one holds it."""
+        with self._lock_file() as handle:
+            if not _try_lock(handle):
+                raise StackError(
+                    f"a stack is already running in {self.root}: stop it with `birdlog down`, "
+                    "or set BIRDLOG_HOME and --port-base for a second one"
+                )
+            yield
+
+    def is_locked(self) -> bool:
+        """Whether a supervisor, of this process or another, holds this home."""
+        if not self.root.is_dir():
+            return False
+        with self._lock_file() as handle:
+            return not _try_lock(handle)
+
+    @contextmanager
+    def _lock_file(self) -> Iterator[int]:
+        self._folder("")
+        handle = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            yield handle
+        finally:
+            os.close(handle)
+
+
+def cache_folder() -> Path:
+    """The download cache shared by all homes of this user."""
+    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(base).expanduser().resolve() / "birdlog"
+
+
+def _try_lock(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

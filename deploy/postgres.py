@@ -1,0 +1,69 @@
+"""PostgreSQL: one cluster with the database birdlog."""
+
+import asyncio
+import shutil
+import signal
+from pathlib import Path
+
+import asyncpg
+
+from deploy.account import own, unprivileged_prefix
+from deploy.command import run
+from deploy.home import Home
+from deploy.part import Part
+from deploy.ports import LOOPBACK, Offset, port
+
+OWNER = "birdlog"
+DATABASE = "birdlog"
+
+
+def postgres_part(home: Home, base: int, binaries: Path) -> Part:
+    """The server at `base`; SIGINT is its fast shutdown."""
+    data = home.data("postgres")
+    number = port(base, Offset.postgres)
+    return Part(
+        name="postgres",
+        argv=(
+            str(binaries / "postgres"), "-D", str(data / "cluster"), "-p", str(number),
+            "-c", f"listen_addresses={LOOPBACK}", "-c", "unix_socket_directories=",
+            "-c", "max_connections=200", "-c", "logging_collector=off",
+        ),
+        address=f"{LOOPBACK}:{number}",
+        ports=(number,),
+        prepare=lambda: prepare(data, binaries),
+        ready=lambda: probe(f"postgresql://{OWNER}@{LOOPBACK}:{number}/{DATABASE}"),
+        unprivileged=True,
+        stop_signal=signal.SIGINT,
+    )  # fmt: skip
+
+
+async def prepare(data: Path, binaries: Path) -> None:
+    """Create the cluster the first time, whole or not at all."""
+    cluster, fresh = data / "cluster", data / "cluster.new"
+    await asyncio.to_thread(own, data)
+    if cluster.exists():
+        return
+    await asyncio.to_thread(shutil.rmtree, fresh, ignore_errors=True)
+    account = unprivileged_prefix()
+    await run(
+        (
+            *account, str(binaries / "initdb"), "-D", str(fresh), "-U", OWNER,
+            "--auth-host=trust", "--auth-local=reject", "--encoding=UTF8", "--locale=C.UTF-8",
+        ),
+        timeout=120,
+    )  # fmt: skip
+    await run(
+        (*account, str(binaries / "postgres"), "--single", "-D", str(fresh), "postgres"),
+        stdin=f"CREATE DATABASE {DATABASE}\n",
+        timeout=60,
+    )
+    fresh.rename(cluster)
+
+
+async def probe(dsn: str) -> None:
+    """Returns when the database answers a query."""
+    connection = await asyncpg.connect(dsn, timeout=2)
+    try:
+        await connection.fetchval("SELECT 1", timeout=2)
+    finally:
+        await connection.close(timeout=2)

@@ -1,0 +1,46 @@
+"""What a stack notes down for the commands that come later."""
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from deploy.identity import Identity
+
+
+class PartRecord(msgspec.Struct):
+    """One part as its supervisor last saw it. `state` is starting, ready, restarting, stopped."""
+
+    name: str
+    address: str
+    state: str
+    identity: Identity | None = None
+    stop_signal: int = 15
+    restarts: int = 0
+    last_exit: str = ""
+    ready_seconds: float = 0.0
+
+
+class StackRecord(msgspec.Struct):
+    """One stack: its supervisor, its port base, its parts. `phase`: starting, ready, stopping."""
+
+    supervisor: Identity
+    port_base: int
+    phase: str
+    started_at: float
+    addresses: dict[str, str]
+    parts: list[PartRecord] = []
+
+
+def read(path: Path) -> StackRecord | None:
+    """The record, or None when there is none or it is from another version."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=StackRecord)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+
+
+def write(path: Path, record: StackRecord) -> None:
+    fresh = path.with_suffix(f".{os.getpid()}.tmp")
+    fresh.write_bytes(msgspec.json.format(msgspec.json.encode(record)))
+    fresh.replace(path)

@@ -1,0 +1,74 @@
+"""The addresses of the five servers."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from urllib.parse import urlsplit
+
+from deploy.ports import LOOPBACK, Offset, check_base, port
+
+VARIABLES = {
+    "kafka": "KAFKA_BOOTSTRAP",
+    "postgres": "POSTGRES_DSN",
+    "redis": "REDIS_URL",
+    "mongo": "MONGODB_URI",
+    "elasticsearch": "ELASTICSEARCH_URL",
+}
+_FIELDS = {
+    "kafka": "kafka_bootstrap",
+    "postgres": "postgres_dsn",
+    "redis": "redis_url",
+    "mongo": "mongodb_uri",
+    "elasticsearch": "elasticsearch_url",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """Where to connect; each as its client library takes it.
+
+    `kafka_bootstrap` is host:port (several with commas), the others are URLs.
+    """
+
+    kafka_bootstrap: str
+    mongodb_uri: str
+    redis_url: str
+    postgres_dsn: str
+    elasticsearch_url: str
+
+    @classmethod
+    def local(cls, base: int, environ: Mapping[str, str] | None = None) -> "Servers":
+        """The addresses of a stack at this port base; what the environment gives wins."""
+        check_base(base)
+        given = given_servers(environ)
+        local = {
+            "kafka": f"{LOOPBACK}:{port(base, Offset.kafka)}",
+            "postgres": f"postgresql://birdlog@{LOOPBACK}:{port(base, Offset.postgres)}/birdlog",
+            "redis": f"redis://{LOOPBACK}:{port(base, Offset.redis)}/0",
+            "mongo": f"mongodb://{LOOPBACK}:{port(base, Offset.mongo)}/birdlog",
+            "elasticsearch": f"http://{LOOPBACK}:{port(base, Offset.elasticsearch)}",
+        }
+        return cls(**{_FIELDS[name]: address for name, address in (local | given).items()})
+
+    def address(self, name: str) -> str:
+        """The address of the server called kafka, postgres, redis, mongo or elasticsearch."""
+        return str(asdict(self)[_FIELDS[name]])
+
+    def environ(self) -> dict[str, str]:
+        """The variables that tell these addresses to a child process."""
+        return {variable: self.address(name) for name, variable in VARIABLES.items()}
+
+
+def given_servers(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Server name → address, for the servers that the environment gives."""
+    environ = os.environ if environ is None else environ
+    return {name: environ[key] for name, key in VARIABLES.items() if environ.get(key)}
+
+
+def without_password(address: str) -> str:
+    """The address as it may be shown on a terminal."""
+    if "://" not in address:
+        return address
+    parts = urlsplit(address)
+    host = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=host, query="").geturl()

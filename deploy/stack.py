@@ -1,0 +1,184 @@
+"""One local stack: five servers and the parts of birdlog, on loopback, below one home."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from rich.console import Console
+
+from deploy import detached
+from deploy.child import wait_for_answer
+from deploy.health import PartHealth, examine
+from deploy.home import Home
+from deploy.leftovers import end_leftovers
+from deploy.local_servers import NAMES, local_parts, probes
+from deploy.notebook import Notebook
+from deploy.part import Part
+from deploy.ports import DEFAULT_BASE, Offset, free_base, port
+from deploy.servers import VARIABLES, Servers, given_servers, without_password
+from deploy.set_up import set_up
+from deploy.supervisor import Supervisor
+
+_GIVEN_TIMEOUT = 10.0
+Hook = Callable[[], Awaitable[None]]
+
+
+class Stack:
+    """The stack of `home` at `port_base`; addresses are known before anything runs.
+
+    `port_base` None means: as recorded when this home is up, else 19100. Servers whose address
+    the environment gives are used as they are, never started. Lines of progress go to `console`.
+    All failures that people can do something about are StackError.
+    """
+
+    def __init__(
+        self,
+        home: Home | None = None,
+        port_base: int | None = None,
+        *,
+        console: Console | None = None,
+    ) -> None:
+        self.home = home or Home.find()
+        self.notebook = Notebook(self.home)
+        self.port_base = port_base or self.notebook.running_base() or DEFAULT_BASE
+        self.servers = Servers.local(self.port_base)
+        self.given = given_servers()
+        self._console = console or Console(quiet=True)
+        self._supervisor = Supervisor(self.home, self._report, self._note)
+
+    @classmethod
+    def for_tests(cls, home: Home, *, console: Console | None = None) -> "Stack":
+        """A stack on ports that are all free now."""
+        return cls(home, free_base(), console=console)
+
+    @property
+    def gateway_port(self) -> int:
+        return port(self.port_base, Offset.gateway)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["Stack"]:
+        """The servers, ready within the block, stopped after it. Enter it on the main thread."""
+        with self.home.locked():
+            await asyncio.to_thread(end_leftovers, self.notebook, self._report)
+            tools = await set_up(set(NAMES) - set(self.given), self._console)
+            self.notebook.open(self.port_base, self._addresses())
+            try:
+                await self._check_given()
+                await self._supervisor.start(local_parts(self.home, self.port_base, tools))
+                yield self
+            finally:
+                self.notebook.phase("stopping")
+                await _to_the_end(self._supervisor.stop())
+                self.notebook.close()
+
+    async def up(self, parts: Sequence[Part] = (), *, after_servers: Hook | None = None) -> None:
+        """Servers, then the hook, then the parts; runs until SIGINT or SIGTERM, then stops all.
+
+        The parts get the servers' addresses in their environment and come after all servers.
+        """
+        asked = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, asked.set)
+        work = asyncio.create_task(self._run(parts, after_servers, asked))
+        waiting = asyncio.create_task(asked.wait())
+        try:
+            await asyncio.wait({work, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            if not work.done() and self.notebook.current_phase != "ready":
+                work.cancel()
+            await asyncio.wait({work})
+            if not work.cancelled():
+                work.result()
+        finally:
+            waiting.cancel()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+    async def detach(self, argv: Sequence[str], *, timeout: float = 600) -> None:
+        """Run `argv`, which must call `up` on this home, in the background.
+
+        Downloads happen before, in the foreground. Returns when all is ready; StackError with
+        the reason when it failed or took over `timeout` seconds.
+        """
+        if self.home.is_locked():
+            with self.home.locked():
+                pass
+        await set_up(set(NAMES) - set(self.given), self._console)
+        await detached.run(argv, self.home, self.notebook, self._report, timeout)
+
+    async def down(self, *, timeout: float = 90) -> bool:
+        """Stop this home's stack, from any process. False when nothing ran.
+
+        Waits up to `timeout` seconds for a clean stop, then kills. Can be repeated.
+        """
+        return await asyncio.to_thread(
+            detached.stop, self.home, self.notebook, self._report, timeout
+        )
+
+    async def health(self, parts: Sequence[Part] = ()) -> list[PartHealth]:
+        """Each server and part, asked now, from any process.
+
+        Parts given here are asked by their own probe, others recorded count by their process.
+        """
+        asked = dict(probes(self.servers))
+        asked |= {part.name: part.ready for part in parts if part.ready is not None}
+        addresses = self._addresses() | {part.name: part.address for part in parts}
+        return await examine(addresses, asked, self.notebook.read(), set(self.given))
+
+    async def start_part(self, name: str) -> None:
+        """Start a stopped part of this process's stack; returns when it is ready."""
+        await self._supervisor.start_part(name)
+
+    async def stop_part(self, name: str) -> None:
+        """Stop one part cleanly and leave it down."""
+        await self._supervisor.stop_part(name)
+
+    async def kill_part(self, name: str, *, restart: bool = False) -> None:
+        """SIGKILL one part; with `restart` the supervisor brings it back, as after a crash."""
+        await self._supervisor.kill_part(name, restart=restart)
+
+    async def wait_ready(self, name: str, timeout: float = 60) -> None:
+        """Wait until a part that was killed is ready again; StackError after `timeout` s."""
+        await self._supervisor.wait_ready(name, timeout)
+
+    async def _run(self, parts: Sequence[Part], hook: Hook | None, asked: asyncio.Event) -> None:
+        async with self.running():
+            if hook is not None:
+                await hook()
+            await self._supervisor.start([self._with_servers(part) for part in parts])
+            self.notebook.phase("ready")
+            await asked.wait()
+            self._report("stopping")
+
+    def _with_servers(self, part: Part) -> Part:
+        local = tuple(name for name in NAMES if name not in self.given)
+        return replace(
+            part, env=self.servers.environ() | dict(part.env), after=(*local, *part.after)
+        )
+
+    async def _check_given(self) -> None:
+        asked = probes(self.servers)
+        for name, address in self.given.items():
+            shown = f"{VARIABLES[name]} ({without_password(address)})"
+            await wait_for_answer(asked[name], _GIVEN_TIMEOUT, shown)
+            self._report(f"{name:<14} answers           {without_password(address)}")
+
+    def _addresses(self) -> dict[str, str]:
+        return {name: without_password(self.servers.address(name)) for name in NAMES}
+
+    def _report(self, line: str) -> None:
+        self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+    def _note(self) -> None:
+        self.notebook.parts(self._supervisor.records)
+
+
+async def _to_the_end(stopping: Awaitable[None]) -> None:
+    task = asyncio.ensure_future(stopping)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
