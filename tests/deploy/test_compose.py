@@ -1,0 +1,71 @@
+from typing import Any, cast
+
+import pytest
+import yaml
+
+from deploy.home import CLONE
+from deploy.servers import VARIABLES
+
+_COMPOSE = CLONE / "deploy/compose.yaml"
+_SERVERS = {"kafka", "mongo", "redis", "postgres", "elasticsearch"}
+_VIEWS = {"tweets", "graph", "timelines", "cache"}
+_ONCE = {"setup"}
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, Any]:
+    return cast(dict[str, Any], yaml.safe_load(_COMPOSE.read_text())["services"])
+
+
+def test_every_service_has_an_image_and_is_watched(services: dict[str, Any]) -> None:
+    for name, service in services.items():
+        assert "image" in service or "build" in service, name
+        if name not in _ONCE:
+            assert service["healthcheck"]["test"], name
+
+
+def test_there_is_a_service_for_each_part(services: dict[str, Any]) -> None:
+    parts = {f"worker-{view}" for view in _VIEWS} | {"gateway", "outbox", "setup"}
+    assert set(services) == _SERVERS | parts
+    for view in _VIEWS:
+        command = services[f"worker-{view}"]["command"]
+        assert command == ["python", "-m", "streams", "worker", view]
+
+
+def test_our_services_know_all_addresses(services: dict[str, Any]) -> None:
+    for name in set(services) - _SERVERS:
+        environment = services[name]["environment"]
+        for variable in VARIABLES.values():
+            host = environment[variable].rpartition("@")[2].rpartition("//")[2].partition(":")[0]
+            assert host in _SERVERS, (name, variable)
+
+
+def test_what_is_waited_for_exists_and_can_come_true(services: dict[str, Any]) -> None:
+    for name, service in services.items():
+        for needed, how in service.get("depends_on", {}).items():
+            expected = "service_completed_successfully" if needed in _ONCE else "service_healthy"
+            assert how["condition"] == expected, (name, needed)
+            assert needed in services, (name, needed)
+    assert set(services["setup"]["depends_on"]) == _SERVERS
+
+
+def test_ports_are_on_loopback_and_volumes_declared(services: dict[str, Any]) -> None:
+    declared = set(yaml.safe_load(_COMPOSE.read_text())["volumes"])
+    for name, service in services.items():
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ())), name
+        for volume in service.get("volumes", ()):
+            assert volume.partition(":")[0] in declared, name
+    assert declared == _SERVERS
+
+
+def test_the_image_is_built_from_what_exists(services: dict[str, Any]) -> None:
+    build = services["gateway"]["build"]
+    folder = _COMPOSE.parent / build["context"]
+    assert (folder / build["dockerfile"]).exists()
+    copied = [
+        line.split()[1]
+        for line in (folder / build["dockerfile"]).read_text().splitlines()
+        if line.startswith("COPY")
+    ]
+    assert copied
+    assert all((folder / source).exists() for source in copied)

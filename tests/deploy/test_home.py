@@ -1,0 +1,31 @@
+from pathlib import Path
+
+import pytest
+
+from deploy.failure import StackError
+from deploy.home import Home
+
+
+def test_a_home_is_held_by_one_supervisor(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    assert not home.is_locked()
+    with home.locked():
+        assert home.is_locked()
+        with pytest.raises(StackError, match=r"already running .* `birdlog down`"), home.locked():
+            pass
+    assert not home.is_locked()
+
+
+def test_the_environment_moves_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BIRDLOG_HOME", str(tmp_path / "elsewhere"))
+    home = Home.find()
+    assert home.root == tmp_path / "elsewhere"
+    assert home.log("kafka").parent.is_dir()
+    monkeypatch.delenv("BIRDLOG_HOME")
+    assert Home.find().root.name == ".birdlog"
+
+
+def test_a_home_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StackError, match="BIRDLOG_HOME"):
+        Home(tmp_path / "file").data("redis")

@@ -1,0 +1,38 @@
+from dataclasses import astuple
+from pathlib import Path
+
+from redis.asyncio import Redis
+
+from deploy.home import Home
+from deploy.local_servers import NAMES
+from deploy.ports import free_base
+from deploy.stack import Stack
+
+
+async def test_all_five_answer_on_loopback(stack: Stack) -> None:
+    health = await stack.health()
+    assert {part.name for part in health} == set(NAMES)
+    assert all(part.healthy for part in health), health
+    assert all("127.0.0.1" in address for address in astuple(stack.servers))
+
+
+async def test_one_server_can_be_stopped_and_started_with_its_data(stack: Stack) -> None:
+    async with Redis.from_url(stack.servers.redis_url) as client:
+        await client.set("kept", "yes")
+    await stack.stop_part("redis")
+    down = {part.name: part for part in await stack.health()}["redis"]
+    assert (down.healthy, down.detail) == (False, "not running (stopped)")
+    await stack.start_part("redis")
+    async with Redis.from_url(stack.servers.redis_url) as client:
+        assert await client.get("kept") == b"yes"
+
+
+async def test_a_second_stack_beside_it_uses_the_servers_given(
+    given: Stack, tmp_path: Path
+) -> None:
+    beside = Stack(Home(tmp_path), free_base())
+    async with beside.running():
+        assert beside.servers == given.servers
+        health = await beside.health()
+    assert {part.detail for part in health} == {"given by the environment"}
+    assert all(part.healthy for part in health)

@@ -1,0 +1,140 @@
+import os
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from deploy.failure import StackError
+from deploy.identity import Identity
+from tests.deploy.fakes import DEAF, FAILING, Scene, fake, until
+
+
+@pytest_asyncio.fixture
+async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+    scene = Scene(tmp_path)
+    yield scene
+    await scene.supervisor.stop()
+
+
+async def test_parts_start_after_what_they_need_and_stop_before_it(scene: Scene) -> None:
+    await scene.supervisor.start(
+        [
+            fake(scene.folder, "gateway", after=("worker",)),
+            fake(scene.folder, "worker", after=("log",)),
+            fake(scene.folder, "log"),
+        ]
+    )
+    await scene.supervisor.stop()
+    up = [f"{name} {what}" for name in ("log", "worker", "gateway") for what in _UP]
+    assert scene.diary() == [*up, "gateway stops", "worker stops", "log stops"]
+    assert [line.split()[0] for line in scene.lines] == ["log", "worker", "gateway"]
+
+
+_UP = ("starts", "is ready")
+
+
+async def test_independent_parts_start_side_by_side(scene: Scene) -> None:
+    await scene.supervisor.start([fake(scene.folder, "one"), fake(scene.folder, "two")])
+    assert {line.split()[1] for line in scene.diary()[:2]} == {"starts"}
+
+
+async def test_later_parts_may_depend_on_earlier_ones(scene: Scene) -> None:
+    await scene.supervisor.start([fake(scene.folder, "log")])
+    await scene.supervisor.start([fake(scene.folder, "worker", after=("log",))])
+    await scene.supervisor.stop()
+    assert scene.diary()[-2:] == ["worker stops", "log stops"]
+
+
+async def test_a_part_that_fails_to_start_says_so_with_its_log(scene: Scene) -> None:
+    with pytest.raises(StackError, match=r"worker ended with exit code 3.*\n  the disk is full"):
+        await scene.supervisor.start([fake(scene.folder, "worker", FAILING)])
+
+
+async def test_a_part_that_never_answers_fails_in_bounded_time(scene: Scene) -> None:
+    part = fake(scene.folder, "slow", "import time; time.sleep(600)", start_timeout=0.5)
+    with pytest.raises(StackError, match="slow does not answer after 0 s: no mark yet"):
+        await scene.supervisor.start([part])
+
+
+async def test_a_program_that_does_not_exist_is_a_clear_error(scene: Scene) -> None:
+    part = fake(scene.folder, "ghost", argv=("/no/such/program",))
+    with pytest.raises(StackError, match=r"(?s)ghost ended with .*/no/such/program"):
+        await scene.supervisor.start([part])
+
+
+async def test_a_taken_port_is_a_clear_error(scene: Scene) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        number = taken.getsockname()[1]
+        with pytest.raises(StackError, match=f"port {number} for web is taken .*--port-base"):
+            await scene.supervisor.start([fake(scene.folder, "web", ports=(number,))])
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "message"),
+    [((), ("nobody",), "which is no part"), (("two",), ("one",), "wait for each other")],
+)
+async def test_impossible_orders_are_refused(
+    scene: Scene, first: tuple[str, ...], second: tuple[str, ...], message: str
+) -> None:
+    parts = [fake(scene.folder, "one", after=first), fake(scene.folder, "two", after=second)]
+    with pytest.raises(StackError, match=message):
+        await Scene(scene.folder).supervisor.start(parts)
+
+
+async def test_a_part_that_dies_is_restarted_and_that_is_recorded(scene: Scene) -> None:
+    await scene.supervisor.start([fake(scene.folder, "worker")])
+    first = scene.supervisor.records[0].identity
+    await scene.supervisor.kill_part("worker", restart=True)
+    await until(lambda: scene.supervisor.records[0].restarts == 1)
+    await scene.supervisor.wait_ready("worker", 20)
+    record = scene.supervisor.records[0]
+    assert (record.state, record.last_exit) == ("ready", "SIGKILL")
+    assert record.identity != first
+
+
+async def test_a_restart_that_fails_is_tried_again(scene: Scene) -> None:
+    tries = scene.folder / "tries"
+    script = f"""
+import pathlib, sys, time
+tries = pathlib.Path({str(tries)!r})
+tries.open("a").write("x")
+if tries.stat().st_size == 2: sys.exit(9)
+pathlib.Path(sys.argv[1], sys.argv[2] + ".ready").touch()
+time.sleep(600)
+"""
+    await scene.supervisor.start([fake(scene.folder, "worker", script)])
+    (scene.folder / "worker.ready").unlink()
+    await scene.supervisor.kill_part("worker", restart=True)
+    await until(lambda: tries.stat().st_size == 3)
+    await scene.supervisor.wait_ready("worker", 20)
+    assert scene.supervisor.records[0].last_exit == "exit code 9"
+
+
+async def test_stopped_and_killed_parts_stay_down_until_started(scene: Scene) -> None:
+    await scene.supervisor.start([fake(scene.folder, "redis")])
+    await scene.supervisor.stop_part("redis")
+    assert scene.diary()[-1] == "redis stops"
+    await scene.supervisor.start_part("redis")
+    await scene.supervisor.kill_part("redis")
+    assert scene.supervisor.records[0].state == "stopped"
+    assert scene.supervisor.records[0].restarts == 0
+    with pytest.raises(StackError, match="no part called rabbit"):
+        await scene.supervisor.stop_part("rabbit")
+
+
+async def test_a_part_deaf_to_its_signal_is_killed_with_its_children(scene: Scene) -> None:
+    await scene.supervisor.start([fake(scene.folder, "deaf", DEAF, stop_timeout=0.3)])
+    below = int((scene.folder / "deaf.ready").read_text())
+    assert Identity.of(below) is not None
+    await scene.supervisor.stop()
+    assert Identity.of(below) is None
+
+
+async def test_two_records_of_one_number_are_told_apart() -> None:
+    me = Identity.of(os.getpid())
+    assert me is not None
+    assert me.alive()
+    assert not Identity(me.pid, me.started - 1).alive()
+    assert Identity(me.pid, me.started - 1).members() == []
