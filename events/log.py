@@ -72,19 +72,22 @@ class Log:
 
         Raises `LogUnavailable` within `APPEND_SECONDS`, `LogOverloaded` at once.
         """
+        topic = TOPIC_OF[type(event)]
+        return await self.append_bytes(
+            topic.name, str(getattr(event, topic.key)).encode(), encode(event)
+        )
+
+    async def append_bytes(self, topic: str, key: bytes, value: bytes) -> Position:
+        """Appends what is encoded already; otherwise as `append`."""
         producer = self._producer
         if producer is None:
             raise LogUnavailable("Kafka is away")
         if self._in_flight >= MAX_IN_FLIGHT:
             raise LogOverloaded(f"{MAX_IN_FLIGHT} appends are waiting for Kafka")
-        topic = TOPIC_OF[type(event)]
         self._in_flight += 1
         try:
             sent = await asyncio.wait_for(
-                producer.send_and_wait(
-                    topic.name, encode(event), key=str(getattr(event, topic.key)).encode()
-                ),
-                APPEND_SECONDS,
+                producer.send_and_wait(topic, value, key=key), APPEND_SECONDS
             )
         except MessageSizeTooLargeError:
             raise

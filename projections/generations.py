@@ -1,19 +1,20 @@
 """Which generation of each view is the one that is read."""
 
-from collections import defaultdict
-from collections.abc import Mapping
-from typing import TypeAlias
-
 from projections.postgres import Pool
 
 FIRST = 1
-Generations: TypeAlias = Mapping[str, int]
-"""By view; a view that was never rebuilt is at its first."""
+
+
+class Generations(dict[str, int]):
+    """By view; one that was never rebuilt is at its first."""
+
+    def __missing__(self, view: str) -> int:
+        return FIRST
 
 
 async def current(pool: Pool) -> Generations:
     rows = await pool.fetch("SELECT view, current FROM generations")
-    return defaultdict(lambda: FIRST, {row["view"]: row["current"] for row in rows})
+    return Generations((row["view"], row["current"]) for row in rows)
 
 
 async def switch(pool: Pool, view: str, generation: int) -> None:

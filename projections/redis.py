@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from redis import asyncio as redis_asyncio
 from redis.asyncio import BlockingConnectionPool
@@ -96,10 +96,8 @@ class Checkpoints:
         self._key = key
 
     async def all(self) -> dict[Partition, int]:
-        stored = await self._redis.hgetall(self._key)
-        return {
-            Partition.parse(bytes(field).decode()): int(value) for field, value in stored.items()
-        }
+        stored = cast("dict[bytes, bytes]", await self._redis.hgetall(self._key))
+        return {Partition.parse(field.decode()): int(value) for field, value in stored.items()}
 
     async def require(self, partition: Partition, start: int) -> None:
         """Raises `CheckpointBehind` unless everything before `start` is in the store."""

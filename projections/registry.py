@@ -1,9 +1,11 @@
 """Every view, by name: what writes it and what reads it, at given generations."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
+from typing import Protocol
 
 from msgspec import Struct
 
+from events.positions import Partition
 from projections.cache import CacheView, TweetCache
 from projections.generations import Generations
 from projections.graph import Graph, GraphView
@@ -20,6 +22,13 @@ VIEWS: dict[str, Callable[[Stores, Generations], View]] = {
     ),
     "cache": lambda stores, at: CacheView(stores.redis, at["cache"]),
 }
+
+
+class Reader(Protocol):
+    @property
+    def topics(self) -> tuple[str, ...]: ...
+
+    async def checkpoints(self) -> dict[Partition, int]: ...
 
 
 class Readers(Struct, frozen=True):
@@ -40,3 +49,8 @@ class Readers(Struct, frozen=True):
             graph=graph,
             timelines=Timelines(stores.redis, generations["timelines"], graph),
         )
+
+    def of_topics(self, topics: Set[str]) -> list[Reader]:
+        """Those that show what stands on any of `topics`."""
+        readers: tuple[Reader, ...] = (self.tweets, self.cache, self.graph, self.timelines)
+        return [reader for reader in readers if not topics.isdisjoint(reader.topics)]

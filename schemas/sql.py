@@ -43,6 +43,7 @@ CREATE TABLE IF NOT EXISTS idempotency_keys (
     key text NOT NULL,
     fingerprint bytea NOT NULL,
     event bytea NOT NULL,
+    position text,
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (user_id, key)
 );

@@ -1,15 +1,19 @@
 """Reading tweets: the cache first, then the store, whose answer fills the cache."""
 
 from collections.abc import Iterable, Sequence
+from typing import cast
 
 from events.positions import Partition
 from projections.cache.values import FILL, MISSING, TTL_SECONDS, key_of, parse, tweet_value
 from projections.redis import Checkpoints, Redis, call_all
 from projections.tweets import TweetStore
+from schemas.topics import TWEETS
 from schemas.tweets import Tweet
 
 
 class TweetCache:
+    topics = (TWEETS.name,)
+
     def __init__(self, redis: Redis, generation: int, store: TweetStore) -> None:
         self._redis = redis
         self._generation = generation
@@ -20,7 +24,8 @@ class TweetCache:
         """By id, each tweet that was ever posted: None stands for a deleted one."""
         if not tweet_ids:
             return {}
-        values = await self._redis.mget([key_of(self._generation, i) for i in tweet_ids])
+        keys = [key_of(self._generation, tweet_id) for tweet_id in tweet_ids]
+        values = cast("list[bytes | None]", await self._redis.mget(keys))
         found: dict[int, Tweet | None] = {}
         missing = []
         for tweet_id, value in zip(tweet_ids, values, strict=True):

@@ -39,7 +39,7 @@ def edited_value(version_id: int) -> bytes:
     return b"E" + version_id.to_bytes(8)
 
 
-def parse(value: bytes | str | None) -> Tweet | None | Missing:
+def parse(value: bytes | None) -> Tweet | Missing | None:
     """The tweet, None for a deleted one, `MISSING` when the value does not say."""
     if value is None or value[:1] == b"E":
         return MISSING

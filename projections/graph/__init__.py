@@ -1,6 +1,6 @@
 """Who follows whom, in PostgreSQL."""
 
-from projections.graph.reads import Graph
+from projections.graph.reads import Counts, Follow, Graph
 from projections.graph.writes import GraphView
 
-__all__ = ["Graph", "GraphView"]
+__all__ = ["Counts", "Follow", "Graph", "GraphView"]

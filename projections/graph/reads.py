@@ -7,6 +7,7 @@ from events.positions import Partition
 from projections.graph.writes import schema_of
 from projections.postgres import TRANSIENT, Pool, checkpoints
 from schemas.ids import MAX_ID
+from schemas.topics import GRAPH
 
 
 class Follow(NamedTuple):
@@ -22,6 +23,7 @@ class Counts(NamedTuple):
 
 
 class Graph:
+    topics = (GRAPH.name,)
     transient = TRANSIENT
 
     def __init__(self, pool: Pool, generation: int) -> None:

@@ -12,11 +12,14 @@ from projections.timelines.follows import author_lists, famous_among
 from projections.timelines.keys import Keys
 from projections.timelines.scripts import HOME, LIST, MARK, MERGE, OPEN
 from schemas.ids import MAX_ID
+from schemas.topics import GRAPH, TWEETS
 
 AUTHORS_AT_ONCE = 64
 
 
 class Timelines:
+    topics = (TWEETS.name, GRAPH.name)
+
     def __init__(self, redis: Redis, generation: int, graph: Graph, *, cap: int = CAP) -> None:
         self._redis = redis
         self._graph = graph

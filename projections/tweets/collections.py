@@ -37,12 +37,13 @@ class Collections:
 
 
 def tweet_from(document: Mapping[str, Any]) -> Tweet:
+    quote_of = document.get("quote_of")
     return Tweet(
-        document["_id"],
-        document["author"],
+        int(document["_id"]),
+        int(document["author"]),
         tuple(
-            Version(version["id"], version["text"], version["at"])
+            Version(int(version["id"]), version["text"], int(version["at"]))
             for version in document["versions"]
         ),
-        document.get("quote_of"),
+        None if quote_of is None else int(quote_of),
     )

@@ -5,13 +5,16 @@ from collections.abc import Iterable
 from bson.int64 import Int64
 
 from events.positions import Partition
-from projections.mongo import Database, Document
+from projections.mongo import Database
 from projections.tweets.collections import Collections, tweet_from
 from schemas.ids import MAX_ID
+from schemas.topics import TWEETS
 from schemas.tweets import Tweet
 
 
 class TweetStore:
+    topics = (TWEETS.name,)
+
     def __init__(self, database: Database, generation: int) -> None:
         self._collections = Collections(database, generation)
 
@@ -22,7 +25,7 @@ class TweetStore:
             return {}
         found = self._collections.tweets.find({"_id": {"$in": wanted}})
         return {
-            document["_id"]: None if document["deleted"] else tweet_from(document)
+            int(document["_id"]): None if document["deleted"] else tweet_from(document)
             async for document in found
         }
 
@@ -32,7 +35,7 @@ class TweetStore:
         if not wanted:
             return {}
         found = self._collections.aliases.find({"_id": {"$in": wanted}})
-        return {document["_id"]: document["tweet"] async for document in found}
+        return {int(document["_id"]): int(document["tweet"]) async for document in found}
 
     async def of_author(self, author: int, *, before: int = MAX_ID, limit: int) -> list[int]:
         """Ids of the author's tweets that are lower than `before`, newest first."""
@@ -44,11 +47,18 @@ class TweetStore:
             .sort("_id", -1)
             .limit(limit)
         )
-        return [document["_id"] async for document in found]
+        return [int(document["_id"]) async for document in found]
 
-    async def count_of_author(self, author: int) -> int:
-        query: Document = {"author": Int64(author), "deleted": False}
-        return await self._collections.tweets.count_documents(query)
+    async def counts_of_authors(self, authors: Iterable[int]) -> dict[int, int]:
+        """How many tweets each author has; one without any may be missing."""
+        wanted = [Int64(author) for author in authors]
+        counted = self._collections.tweets.aggregate(
+            [
+                {"$match": {"author": {"$in": wanted}, "deleted": False}},
+                {"$group": {"_id": "$author", "tweets": {"$sum": 1}}},
+            ]
+        )
+        return {int(row["_id"]): int(row["tweets"]) async for row in counted}
 
     async def checkpoints(self) -> dict[Partition, int]:
         return await self._collections.checkpoints.all()

@@ -1,0 +1,163 @@
+"""Accounts and their credentials: what is not rebuilt from the log.
+
+An account and its event are written in one transaction; the relay in `streams/outbox.py` brings
+the event to the log. E-mail addresses and password hashes stay here.
+"""
+
+import asyncio
+import hashlib
+import re
+import secrets
+from collections.abc import Iterable, Sequence
+
+import asyncpg
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from msgspec import Struct
+
+from events.codec import encode
+from events.snowflake import Snowflakes
+from projections.postgres import Connection, Pool
+from schemas.events import UserRegistered
+from schemas.ids import time_of
+from schemas.users import User
+
+USERNAME = re.compile(r"[A-Za-z0-9_]{1,15}")
+OUTBOX_CHANNEL = "outbox"
+TOKEN_BYTES = 32
+
+_hasher = PasswordHasher()
+
+
+class UsernameTaken(ValueError):
+    """Somebody has this name already, in whatever case."""
+
+
+class UsernameInvalid(ValueError):
+    """Not 1 to 15 letters, digits and underscores."""
+
+
+class Registration(Struct, frozen=True, kw_only=True):
+    username: str
+    name: str
+    email: str | None = None
+    password: str | None = None
+
+
+class Accounts:
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def register(self, registration: Registration, ids: Snowflakes, request_id: str) -> User:
+        """Raises `UsernameInvalid` or `UsernameTaken`."""
+        password = registration.password
+        hashed = None if password is None else await asyncio.to_thread(_hasher.hash, password)
+        (user,) = await self.register_all([registration], ids, request_id, hashed=hashed)
+        return user
+
+    async def register_all(
+        self,
+        registrations: Sequence[Registration],
+        ids: Snowflakes,
+        request_id: str,
+        *,
+        hashed: str | None = None,
+    ) -> list[User]:
+        """All of them or none. Their passwords must be hashed by the caller."""
+        for registration in registrations:
+            if not USERNAME.fullmatch(registration.username):
+                raise UsernameInvalid(
+                    f"{registration.username!r} is not 1 to 15 letters, digits and underscores"
+                )
+        users = []
+        for registration in registrations:
+            user_id = ids.next()
+            users.append(User(user_id, registration.username, registration.name, time_of(user_id)))
+        async with self._pool.acquire() as connection, connection.transaction():
+            try:
+                await connection.copy_records_to_table(
+                    "accounts",
+                    records=[
+                        (user.user_id, user.username, user.name, registration.email, hashed)
+                        for user, registration in zip(users, registrations, strict=True)
+                    ],
+                    columns=["user_id", "username", "name", "email", "password_hash"],
+                )
+            except asyncpg.UniqueViolationError as error:
+                raise UsernameTaken(f"a username is taken: {error.detail}") from error
+            await _to_outbox(
+                connection, [_registered(user, ids.next(), request_id) for user in users]
+            )
+        return users
+
+    async def issue_token(self, user_id: int) -> str:
+        """A new bearer token. It is shown once: only its hash is kept."""
+        token = f"birdlog_{secrets.token_urlsafe(TOKEN_BYTES)}"
+        await self._pool.execute(
+            "INSERT INTO tokens (token_hash, user_id) VALUES ($1, $2)", token_hash(token), user_id
+        )
+        return token
+
+    async def user_of_token(self, hashed: bytes) -> int | None:
+        found: int | None = await self._pool.fetchval(
+            "SELECT user_id FROM tokens WHERE token_hash = $1", hashed
+        )
+        return found
+
+    async def check_password(self, username: str, password: str) -> int | None:
+        """The user whose name and password these are. Takes as long when there is none."""
+        row = await self._pool.fetchrow(
+            "SELECT user_id, password_hash FROM accounts WHERE lower(username) = lower($1)",
+            username,
+        )
+        hashed = row["password_hash"] if row and row["password_hash"] else _NOBODYS_HASH
+        try:
+            await asyncio.to_thread(_hasher.verify, hashed, password)
+        except VerificationError:
+            return None
+        return int(row["user_id"]) if row else None
+
+    async def by_ids(self, user_ids: Iterable[int]) -> dict[int, User]:
+        rows = await self._pool.fetch(
+            "SELECT user_id, username, name FROM accounts WHERE user_id = ANY($1)", list(user_ids)
+        )
+        return {row["user_id"]: _user(row) for row in rows}
+
+    async def by_usernames(self, usernames: Iterable[str]) -> dict[str, User]:
+        """By lower-case name."""
+        rows = await self._pool.fetch(
+            "SELECT user_id, username, name FROM accounts WHERE lower(username) = ANY($1)",
+            [username.lower() for username in usernames],
+        )
+        return {row["username"].lower(): _user(row) for row in rows}
+
+
+def token_hash(token: str) -> bytes:
+    """SHA-256 is enough for a token of 256 random bits."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+async def _to_outbox(connection: Connection, events: Sequence[UserRegistered]) -> None:
+    await connection.copy_records_to_table(
+        "outbox", records=[(encode(event),) for event in events], columns=["event"]
+    )
+    await connection.execute("SELECT pg_notify($1, '')", OUTBOX_CHANNEL)
+
+
+def _registered(user: User, event_id: int, request_id: str) -> UserRegistered:
+    return UserRegistered(
+        event_id=event_id,
+        at=user.created_at,
+        actor=user.user_id,
+        request_id=request_id,
+        user_id=user.user_id,
+        username=user.username,
+        name=user.name,
+    )
+
+
+def _user(row: "asyncpg.Record") -> User:
+    return User(row["user_id"], row["username"], row["name"], time_of(row["user_id"]))
+
+
+_NOBODYS_HASH = _hasher.hash(secrets.token_hex())

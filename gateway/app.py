@@ -1,0 +1,134 @@
+"""The gateway put together."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from aiohttp import web
+
+from events.log import Log, LogOverloaded, LogUnavailable
+from events.snowflake import LeaseExpired
+from gateway import follows, health, timelines, tweets, users
+from gateway.accounts import Accounts
+from gateway.commands import Commands
+from gateway.leases import leased_snowflakes
+from gateway.parameters import MAX_BODY_BYTES
+from gateway.problems import Problem, unavailable
+from gateway.requests import REQUEST_ID
+from gateway.state import GATEWAY, Gateway
+from gateway.tokens import Tokens
+from projections import generations, mongo, postgres, redis
+from projections.registry import Readers
+from projections.stores import Stores, open_stores
+from schemas.servers import Servers
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+REFRESH_SECONDS = 1.0
+FORGET_SECONDS = 3_600.0
+REQUEST_ID_HEADER = "X-Request-ID"
+REQUEST_ID_LENGTH = 128
+
+
+def make_app(servers: Servers) -> web.Application:
+    app = web.Application(middlewares=[_problems], client_max_size=MAX_BODY_BYTES)
+    for module in (tweets, follows, users, timelines, health):
+        app.add_routes(module.routes)
+    app.cleanup_ctx.append(lambda app: _gateway(app, servers))
+    return app
+
+
+async def _gateway(app: web.Application, servers: Servers) -> AsyncIterator[None]:
+    async with (
+        open_stores(servers) as stores,
+        leased_snowflakes(stores.postgres) as ids,
+        Log(servers.kafka) as log,
+    ):
+        accounts = Accounts(stores.postgres)
+        gateway = app[GATEWAY] = Gateway(
+            log=log,
+            ids=ids,
+            accounts=accounts,
+            tokens=Tokens(accounts),
+            commands=Commands(stores.postgres, log),
+            readers=Readers.at(stores, await generations.current(stores.postgres)),
+            bootstrap=servers.kafka,
+        )
+        chores = [
+            asyncio.create_task(_follow_generations(gateway, stores)),
+            asyncio.create_task(_forget_keys(gateway)),
+        ]
+        yield
+        for chore in chores:
+            chore.cancel()
+        await asyncio.gather(*chores, return_exceptions=True)
+
+
+async def _follow_generations(gateway: Gateway, stores: Stores) -> None:
+    used: generations.Generations | None = None
+    while True:
+        try:
+            now = await generations.current(stores.postgres)
+        except postgres.TRANSIENT as error:
+            logger.warning("generations unknown: %r", error)
+        else:
+            if used is not None and now != used:
+                logger.info("reading generations %s", now)
+                gateway.use(Readers.at(stores, now))
+            used = now
+        await asyncio.sleep(REFRESH_SECONDS)
+
+
+async def _forget_keys(gateway: Gateway) -> None:
+    while True:
+        try:
+            await gateway.commands.forget_old_keys()
+        except postgres.TRANSIENT as error:
+            logger.warning("old idempotency keys stay: %r", error)
+        await asyncio.sleep(FORGET_SECONDS)
+
+
+@web.middleware
+async def _problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Gives the request its id, and every failure its answer."""
+    given = request.headers.get(REQUEST_ID_HEADER, "")
+    usable = 0 < len(given) <= REQUEST_ID_LENGTH and given.isascii() and given.isprintable()
+    request[REQUEST_ID] = given if usable else secrets.token_hex(8)
+    try:
+        response = await handler(request)
+    except Problem as problem:
+        response = problem.response()
+    except web.HTTPException as error:
+        response = _http_problem(error).response()
+        if "Allow" in error.headers:
+            response.headers["Allow"] = error.headers["Allow"]
+    except (LogUnavailable, LogOverloaded, LeaseExpired) as error:
+        response = unavailable(f"nothing can be written now: {error}").response()
+    except (*mongo.TRANSIENT, *redis.TRANSIENT, *postgres.TRANSIENT) as error:
+        logger.warning("%s: a store is away: %r", request.path, error)
+        response = unavailable("a store behind this view is away").response()
+    except Exception:
+        logger.exception("%s %s (%s)", request.method, request.path, request[REQUEST_ID])
+        response = Problem(
+            500, "Internal Server Error", "birdlog failed; see its log", kind="internal-error"
+        ).response()
+    response.headers[REQUEST_ID_HEADER] = request[REQUEST_ID]
+    return response
+
+
+def _http_problem(error: web.HTTPException) -> Problem:
+    kinds = {404: "resource-not-found", 405: "invalid-request", 413: "invalid-request"}
+    details = {
+        404: "there is no such path",
+        405: "this path does not take that method",
+        413: f"the body is larger than {MAX_BODY_BYTES} bytes",
+    }
+    return Problem(
+        error.status,
+        error.reason,
+        details.get(error.status, error.text or error.reason),
+        kind=kinds.get(error.status, "invalid-request"),
+    )

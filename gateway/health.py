@@ -1,0 +1,48 @@
+"""Is the gateway alive, and can it work."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+from msgspec import json
+
+from gateway.state import gateway_of
+from projections.mongo import TRANSIENT as MONGO
+from projections.postgres import TRANSIENT as POSTGRES
+from projections.redis import TRANSIENT as REDIS
+
+routes = web.RouteTableDef()
+
+PROBE_SECONDS = 3.0
+
+
+@routes.get("/livez")
+async def livez(request: web.Request) -> web.Response:
+    return web.Response(text="ok")
+
+
+@routes.get("/readyz")
+async def readyz(request: web.Request) -> web.Response:
+    """200 when reads and writes can be served, 503 with what is missing otherwise."""
+    gateway = gateway_of(request)
+    readers = gateway.readers
+    probes: dict[str, Callable[[], Awaitable[object]]] = {
+        "mongodb": readers.tweets.checkpoints,
+        "redis": readers.timelines.checkpoints,
+        "postgres": readers.graph.checkpoints,
+    }
+    found = await asyncio.gather(*(_works(probe) for probe in probes.values()))
+    states = {"kafka": gateway.log.available, **dict(zip(probes, found, strict=True))}
+    return web.Response(
+        body=json.encode(states),
+        status=200 if all(states.values()) else 503,
+        content_type="application/json",
+    )
+
+
+async def _works(probe: Callable[[], Awaitable[object]]) -> bool:
+    try:
+        await asyncio.wait_for(probe(), PROBE_SECONDS)
+    except (*MONGO, *REDIS, *POSTGRES):
+        return False
+    return True

@@ -1,0 +1,147 @@
+"""Query strings and bodies, checked against their schemas."""
+
+import base64
+import binascii
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TypeVar
+
+import msgspec
+from aiohttp import web
+
+from gateway.problems import Problem, invalid
+from schemas.api import Fields
+from schemas.fields import (
+    EXPANSIONS,
+    MEDIA_FIELDS,
+    PLACE_FIELDS,
+    POLL_FIELDS,
+    TWEET_FIELDS,
+    USER_FIELDS,
+)
+from schemas.ids import MAX_ID
+
+Schema = TypeVar("Schema", bound=msgspec.Struct)
+
+MAX_BODY_BYTES = 65_536
+
+
+def query(request: web.Request, schema: type[Schema]) -> Schema:
+    """Raises a 400 `Problem` that names the parameter."""
+    parameters = request.query
+    if len(set(parameters)) < len(parameters):
+        raise invalid("a query parameter is given twice")
+    try:
+        return msgspec.convert(dict(parameters), schema, strict=False)
+    except msgspec.ValidationError as error:
+        raise invalid(f"query: {error}") from error
+
+
+async def body(request: web.Request, schema: type[Schema]) -> Schema:
+    """Raises a 400 `Problem` that says what is wrong, and aiohttp's 413 for too large a body."""
+    kind = request.content_type
+    if request.can_read_body and kind not in ("application/json", "application/octet-stream"):
+        raise Problem(415, "Unsupported Media Type", f"send application/json, not {kind}")
+    try:
+        return msgspec.json.decode(await request.read(), type=schema)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise invalid(f"body: {error}") from error
+
+
+def id_in_path(request: web.Request, name: str) -> int:
+    """Raises a 400 `Problem` when it is no id."""
+    text = request.match_info[name]
+    if not (text.isascii() and text.isdigit() and int(text) <= MAX_ID):
+        raise invalid(f"{text!r} is no id: expected up to 19 digits")
+    return int(text)
+
+
+def id_of(text: str, parameter: str) -> int:
+    """Raises a 400 `Problem` when the number is too large for an id."""
+    if (number := int(text)) > MAX_ID:
+        raise invalid(f"{parameter}: {text} is no id")
+    return number
+
+
+def ids_of(text: str) -> list[int]:
+    """Each id once, in the order given."""
+    return list(dict.fromkeys(id_of(part, "ids") for part in text.split(",")))
+
+
+def token_after(place: int) -> str:
+    """The token of the page that begins below the id `place`."""
+    return base64.urlsafe_b64encode(place.to_bytes(8)).decode().rstrip("=")
+
+
+def place_of(token: str | None) -> int:
+    """Raises a 400 `Problem` for a token that is not one of ours."""
+    if token is None:
+        return MAX_ID
+    try:
+        place = base64.b64decode(token + "=", altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        place = b""
+    if len(place) != 8 or (number := int.from_bytes(place)) > MAX_ID:
+        raise invalid(f"pagination_token: {token!r} is none of ours")
+    return number
+
+
+def time_ms(text: str, parameter: str) -> int:
+    """Milliseconds since the Unix epoch of an RFC 3339 time. Raises a 400 `Problem`."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise invalid(f"{parameter}: {text!r} is no time: YYYY-MM-DDTHH:MM:SSZ") from error
+    return int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() * 1000)
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """The fields and expansions a request asks for.
+
+    All that X knows are accepted; those that no view here holds are left out of the answer, as X
+    leaves out what a tweet does not have.
+    """
+
+    tweet: frozenset[str]
+    user: frozenset[str]
+    expansions: frozenset[str]
+
+
+def wanted(fields: Fields) -> Wanted:
+    """Raises a 400 `Problem` that names a field which X does not know."""
+    return _wanted(
+        fields.tweet_fields,
+        fields.post_fields,
+        fields.user_fields,
+        fields.expansions,
+        fields.media_fields,
+        fields.poll_fields,
+        fields.place_fields,
+    )
+
+
+@lru_cache(maxsize=1_024)
+def _wanted(
+    tweet: str | None,
+    post: str | None,
+    user: str | None,
+    expansions: str | None,
+    media: str | None,
+    poll: str | None,
+    place: str | None,
+) -> Wanted:
+    _names("media.fields", media, MEDIA_FIELDS)
+    _names("poll.fields", poll, POLL_FIELDS)
+    _names("place.fields", place, PLACE_FIELDS)
+    return Wanted(
+        _names("tweet.fields", tweet, TWEET_FIELDS) | _names("post.fields", post, TWEET_FIELDS),
+        _names("user.fields", user, USER_FIELDS),
+        _names("expansions", expansions, EXPANSIONS),
+    )
+
+
+def _names(parameter: str, value: str | None, known: frozenset[str]) -> frozenset[str]:
+    names = frozenset(value.split(",")) if value else frozenset()
+    if unknown := names - known:
+        raise invalid(f"{parameter}: {sorted(unknown)[0]!r} is no field")
+    return names

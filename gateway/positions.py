@@ -1,0 +1,61 @@
+"""Reading one's own writes: waiting until the views have passed a place in the log."""
+
+import asyncio
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from events.positions import Partition, Position
+from gateway.problems import invalid, unavailable
+from projections.registry import Readers
+from schemas.topics import TOPIC_NAMED
+
+EVENT_POSITION = "X-Event-Position"
+MIN_POSITION = "X-Min-Position"
+
+WAIT_SECONDS = 5.0
+POLL_SECONDS = 0.003
+MAX_POSITIONS = 16
+
+
+async def reached(request: web.Request, readers: Readers) -> None:
+    """Waits for the positions that the request names, if it names any.
+
+    `X-Min-Position` holds one or more positions, as `X-Event-Position` gave them, separated by
+    commas. Raises a 400 `Problem` for anything else, a 503 one when the views lag too far.
+    """
+    header = request.headers.get(MIN_POSITION)
+    if header is None:
+        return
+    wanted: dict[Partition, int] = {}
+    names = header.split(",")
+    if len(names) > MAX_POSITIONS:
+        raise invalid(f"{MIN_POSITION} holds more than {MAX_POSITIONS} positions")
+    for name in names:
+        try:
+            partition, offset = Position.parse(name.strip())
+        except ValueError as error:
+            raise invalid(f"{MIN_POSITION}: {error}") from error
+        if partition.topic not in TOPIC_NAMED:
+            raise invalid(f"{MIN_POSITION}: there is no topic {partition.topic!r}")
+        wanted[partition] = max(offset + 1, wanted.get(partition, 0))
+    await passed(readers, wanted)
+
+
+async def passed(readers: Readers, wanted: Mapping[Partition, int]) -> None:
+    """Waits until every view holds everything before the `wanted` offsets of its topics."""
+    for view in readers.of_topics({partition.topic for partition in wanted}):
+        deadline = asyncio.get_running_loop().time() + WAIT_SECONDS
+        while behind := _behind(await view.checkpoints(), view.topics, wanted):
+            if asyncio.get_running_loop().time() > deadline:
+                raise unavailable(f"a view has not reached {behind} within {WAIT_SECONDS:g} s")
+            await asyncio.sleep(POLL_SECONDS)
+
+
+def _behind(
+    stored: Mapping[Partition, int], topics: tuple[str, ...], wanted: Mapping[Partition, int]
+) -> str:
+    for partition, offset in wanted.items():
+        if partition.topic in topics and stored.get(partition, 0) < offset:
+            return f"{partition}:{offset}"
+    return ""

@@ -1,0 +1,81 @@
+"""What went wrong, as problem+json with the right status."""
+
+from aiohttp import web
+from msgspec import json
+
+from schemas.api import PartialError, ProblemObject
+
+PROBLEMS = "https://api.x.com/2/problems"
+
+
+class Problem(Exception):
+    """Raised anywhere under a handler; the middleware turns it into the answer."""
+
+    def __init__(
+        self,
+        status: int,
+        title: str,
+        detail: str,
+        *,
+        kind: str = "invalid-request",
+        retry_after: int | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.title = title
+        self.detail = detail
+        self.kind = kind
+        self.retry_after = retry_after
+
+    def response(self) -> web.Response:
+        body = ProblemObject(
+            title=self.title,
+            detail=self.detail,
+            type=f"{PROBLEMS}/{self.kind}",
+            status=self.status,
+            errors=[{"message": self.detail}],
+        )
+        headers = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+        if self.status == 401:
+            headers["WWW-Authenticate"] = "Bearer"
+        return web.Response(
+            body=json.encode(body),
+            status=self.status,
+            headers=headers,
+            content_type="application/problem+json",
+        )
+
+
+def invalid(detail: str) -> Problem:
+    return Problem(400, "Invalid Request", detail)
+
+
+def unauthorized(detail: str) -> Problem:
+    return Problem(401, "Unauthorized", detail, kind="not-authorized-for-resource")
+
+
+def forbidden(detail: str) -> Problem:
+    return Problem(403, "Forbidden", detail, kind="not-authorized-for-resource")
+
+
+def not_found(what: str, which: int | str) -> Problem:
+    return Problem(404, "Not Found Error", f"there is no {what} {which}", kind="resource-not-found")
+
+
+def unavailable(detail: str, *, retry_after: int = 1) -> Problem:
+    return Problem(
+        503, "Service Unavailable", detail, kind="resource-unavailable", retry_after=retry_after
+    )
+
+
+def missing(what: str, parameter: str, value: str) -> PartialError:
+    """One of several that does not exist, inside an answer with the others."""
+    return PartialError(
+        title="Not Found Error",
+        detail=f"Could not find {what} with {parameter}: [{value}].",
+        type=f"{PROBLEMS}/resource-not-found",
+        resource_type=what,
+        parameter=parameter,
+        resource_id=value,
+        value=value,
+    )

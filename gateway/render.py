@@ -1,0 +1,128 @@
+"""Tweets and users as the API shows them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from msgspec import UNSET
+
+from gateway.parameters import Wanted
+from gateway.state import Gateway
+from projections.graph import Counts
+from schemas.api import (
+    EditControls,
+    Includes,
+    Reference,
+    TweetObject,
+    UserMetrics,
+    UserObject,
+)
+from schemas.text import entities
+from schemas.tweets import Tweet
+from schemas.users import User
+
+EDITABLE_MS = 3_600_000
+EDITS = 5
+
+
+def timestamp(at: int) -> str:
+    """Milliseconds since the Unix epoch as RFC 3339 in UTC, with milliseconds."""
+    moment = datetime.fromtimestamp(at // 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{at % 1000:03}Z"
+
+
+def edits_remaining(tweet: Tweet) -> int:
+    return max(0, EDITS + 1 - len(tweet.versions))
+
+
+def tweet_object(tweet: Tweet, fields: frozenset[str], now: int) -> TweetObject:
+    """`now`, in milliseconds, decides whether the tweet can still be edited."""
+    tweet_id = str(tweet.tweet_id)
+    versions = [str(version.version_id) for version in tweet.versions]
+    if not fields:
+        return TweetObject(
+            id=tweet_id,
+            text=tweet.text,
+            edit_history_tweet_ids=versions,
+            edit_history_post_ids=versions,
+        )
+    quoted = [Reference("quoted", str(tweet.quote_of))] if tweet.quote_of else UNSET
+    return TweetObject(
+        id=tweet_id,
+        text=tweet.text,
+        edit_history_tweet_ids=versions,
+        edit_history_post_ids=versions,
+        author_id=str(tweet.author) if "author_id" in fields else UNSET,
+        conversation_id=tweet_id if "conversation_id" in fields else UNSET,
+        created_at=timestamp(tweet.created_at) if "created_at" in fields else UNSET,
+        edit_controls=_edit_controls(tweet, now) if "edit_controls" in fields else UNSET,
+        entities=(entities(tweet.text) or UNSET) if "entities" in fields else UNSET,
+        referenced_tweets=quoted if "referenced_tweets" in fields else UNSET,
+        referenced_posts=quoted if "referenced_posts" in fields else UNSET,
+    )
+
+
+def _edit_controls(tweet: Tweet, now: int) -> EditControls:
+    until = tweet.created_at + EDITABLE_MS
+    left = edits_remaining(tweet)
+    return EditControls(timestamp(until), left, left > 0 and now < until)
+
+
+def user_object(
+    user: User, fields: frozenset[str], counts: Counts, tweet_counts: Mapping[int, int]
+) -> UserObject:
+    posts = tweet_counts.get(user.user_id, 0)
+    metrics = UserMetrics(counts.followers, counts.following, posts, posts)
+    return UserObject(
+        id=str(user.user_id),
+        name=user.name,
+        username=user.username,
+        created_at=timestamp(user.created_at) if "created_at" in fields else UNSET,
+        public_metrics=metrics if "public_metrics" in fields else UNSET,
+    )
+
+
+async def user_objects(
+    gateway: Gateway, users: Sequence[User], fields: frozenset[str]
+) -> list[UserObject]:
+    counts: Mapping[int, Counts] = {}
+    tweet_counts: Mapping[int, int] = {}
+    if "public_metrics" in fields:
+        user_ids = [user.user_id for user in users]
+        counts = await gateway.readers.graph.counts(user_ids)
+        tweet_counts = await gateway.readers.tweets.counts_of_authors(user_ids)
+    return [
+        user_object(user, fields, counts.get(user.user_id, Counts()), tweet_counts)
+        for user in users
+    ]
+
+
+async def includes(
+    gateway: Gateway, tweets: Sequence[Tweet], wanted: Wanted, now: int
+) -> Includes | None:
+    """What the expansions ask for beside `tweets`, or None when they ask for nothing."""
+    expansions = wanted.expansions
+    if not expansions:
+        return None
+    quoted: list[Tweet] = []
+    if not expansions.isdisjoint(_REFERENCED):
+        found = await gateway.tweets.find(list({t.quote_of for t in tweets if t.quote_of}))
+        quoted = [tweet for tweet in found.values() if tweet is not None]
+    authors: dict[int, None] = {}
+    if "author_id" in expansions:
+        authors |= dict.fromkeys(tweet.author for tweet in tweets)
+    if not expansions.isdisjoint(_REFERENCED_AUTHORS):
+        authors |= dict.fromkeys(tweet.author for tweet in quoted)
+    users = await gateway.accounts.by_ids(authors)
+    shown = [users[author] for author in authors if author in users]
+    objects = _objects(quoted, wanted.tweet, now)
+    return Includes(
+        users=await user_objects(gateway, shown, wanted.user), tweets=objects, posts=objects
+    )
+
+
+def _objects(tweets: Iterable[Tweet], fields: frozenset[str], now: int) -> list[TweetObject]:
+    return [tweet_object(tweet, fields, now) for tweet in tweets]
+
+
+_REFERENCED_AUTHORS = frozenset({"referenced_tweets.id.author_id", "referenced_posts.author_id"})
+_REFERENCED = _REFERENCED_AUTHORS | {"referenced_tweets.id", "referenced_posts"}

@@ -1,0 +1,45 @@
+"""What the handlers work with."""
+
+from aiohttp import web
+
+from events.log import Log
+from events.snowflake import Snowflakes
+from gateway.accounts import Accounts
+from gateway.commands import Commands
+from gateway.lookups import TweetLookup
+from gateway.tokens import Tokens
+from projections.registry import Readers
+
+
+class Gateway:
+    """One a process. `readers` is replaced as a whole when a view changes its generation."""
+
+    def __init__(
+        self,
+        *,
+        log: Log,
+        ids: Snowflakes,
+        accounts: Accounts,
+        tokens: Tokens,
+        commands: Commands,
+        readers: Readers,
+        bootstrap: str,
+    ) -> None:
+        self.log = log
+        self.ids = ids
+        self.accounts = accounts
+        self.tokens = tokens
+        self.commands = commands
+        self.bootstrap = bootstrap
+        self.use(readers)
+
+    def use(self, readers: Readers) -> None:
+        self.readers = readers
+        self.tweets = TweetLookup(readers, self.bootstrap)
+
+
+GATEWAY = web.AppKey("gateway", Gateway)
+
+
+def gateway_of(request: web.Request) -> Gateway:
+    return request.app[GATEWAY]

@@ -1,0 +1,106 @@
+"""Home and user timelines."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from aiohttp import web
+from msgspec import Struct
+
+from gateway.answers import tweets_page
+from gateway.parameters import id_in_path, id_of, place_of, query, time_ms, wanted
+from gateway.positions import reached
+from gateway.problems import not_found
+from gateway.requests import self_of, user_of
+from gateway.state import Gateway, gateway_of
+from schemas.api import TimelineQuery
+from schemas.ids import MAX_ID, first_id_at
+from schemas.tweets import Tweet
+
+routes = web.RouteTableDef()
+
+HOME_PAGE = 100
+USER_PAGE = 10
+SPARE = 5
+"""Entries read beyond the page, so that a deleted tweet seldom costs another trip."""
+
+Source = Callable[[int, int], Awaitable[Sequence[int]]]
+"""Tweet ids lower than the first argument, newest first, at most the second of them."""
+
+
+class Window(Struct, frozen=True):
+    """Tweets with ids in [oldest, before)."""
+
+    oldest: int
+    before: int
+
+
+@routes.get("/2/users/{id}/timelines/reverse_chronological")
+async def home_timeline(request: web.Request) -> web.Response:
+    user = await self_of(request, id_in_path(request, "id"))
+    gateway = gateway_of(request)
+    timelines = gateway.readers.timelines
+
+    async def source(before: int, limit: int) -> Sequence[int]:
+        entries = await timelines.home(user, before=before, limit=limit)
+        return [entry.tweet_id for entry in entries]
+
+    return await _page(request, source, HOME_PAGE)
+
+
+@routes.get("/2/users/{id}/tweets")
+async def user_timeline(request: web.Request) -> web.Response:
+    await user_of(request)
+    user = id_in_path(request, "id")
+    gateway = gateway_of(request)
+    if not await gateway.accounts.by_ids([user]):
+        raise not_found("user", user)
+    readers = gateway.readers
+
+    async def source(before: int, limit: int) -> Sequence[int]:
+        cached = await readers.timelines.author(user, before=before, limit=limit)
+        tweet_ids = [entry.tweet_id for entry in cached]
+        if len(tweet_ids) == limit:
+            return tweet_ids
+        oldest = tweet_ids[-1] if tweet_ids else before
+        stored = await readers.tweets.of_author(user, before=oldest, limit=limit - len(tweet_ids))
+        return [*tweet_ids, *stored]
+
+    return await _page(request, source, USER_PAGE)
+
+
+async def _page(request: web.Request, source: Source, default: int) -> web.Response:
+    parameters = query(request, TimelineQuery)
+    fields = wanted(parameters)
+    window = _window(parameters)
+    gateway = gateway_of(request)
+    await reached(request, gateway.readers)
+    limit = parameters.max_results or default
+    tweets = await _collect(gateway, source, window, limit + 1)
+    return await tweets_page(gateway, tweets[:limit], fields, more=len(tweets) > limit)
+
+
+async def _collect(gateway: Gateway, source: Source, window: Window, limit: int) -> list[Tweet]:
+    tweets: list[Tweet] = []
+    before = window.before
+    while len(tweets) < limit:
+        asked = limit - len(tweets) + SPARE
+        tweet_ids = await source(before, asked)
+        inside = [tweet_id for tweet_id in tweet_ids if tweet_id >= window.oldest]
+        found = await gateway.readers.cache.find(inside)
+        tweets += [tweet for tweet_id in inside if (tweet := found.get(tweet_id))]
+        if len(inside) < asked:
+            break
+        before = inside[-1]
+    return tweets[:limit]
+
+
+def _window(parameters: TimelineQuery) -> Window:
+    oldest, before = 0, place_of(parameters.pagination_token)
+    if parameters.since_id is not None:
+        oldest = id_of(parameters.since_id, "since_id") + 1
+    if parameters.until_id is not None:
+        before = min(before, id_of(parameters.until_id, "until_id"))
+    if parameters.start_time is not None:
+        oldest = max(oldest, first_id_at(time_ms(parameters.start_time, "start_time")))
+    if parameters.end_time is not None:
+        before = min(before, first_id_at(time_ms(parameters.end_time, "end_time")), MAX_ID)
+    return Window(oldest, before)

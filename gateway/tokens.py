@@ -1,0 +1,37 @@
+"""Who a bearer token belongs to."""
+
+import time
+
+from aiohttp import web
+
+from gateway.accounts import Accounts, token_hash
+from gateway.problems import unauthorized
+
+REMEMBER_SECONDS = 10.0
+"""For so long a token that was good is taken as good: a revocation lags by it at most."""
+
+REMEMBER_TOKENS = 100_000
+
+
+class Tokens:
+    def __init__(self, accounts: Accounts) -> None:
+        self._accounts = accounts
+        self._known: dict[str, tuple[int, float]] = {}
+
+    async def user_of(self, request: web.Request) -> int:
+        """The id of the user whose token the request carries. Raises a 401 `Problem`."""
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise unauthorized("send a token: Authorization: Bearer TOKEN")
+        now = time.monotonic()
+        known = self._known.get(token)
+        if known is not None and now < known[1]:
+            return known[0]
+        user_id = await self._accounts.user_of_token(token_hash(token))
+        if user_id is None:
+            self._known.pop(token, None)
+            raise unauthorized("this token is not known here")
+        if len(self._known) >= REMEMBER_TOKENS:
+            self._known.clear()
+        self._known[token] = user_id, now + REMEMBER_SECONDS
+        return user_id

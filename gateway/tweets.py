@@ -1,0 +1,197 @@
+"""Writing tweets, and looking them up by id."""
+
+import time
+from typing import TypeVar
+
+from aiohttp import web
+
+from gateway.answers import answer, tweets_answer, written
+from gateway.parameters import body, id_in_path, id_of, ids_of, query, wanted
+from gateway.positions import reached
+from gateway.problems import Problem, forbidden, invalid, missing, not_found
+from gateway.render import EDITABLE_MS, EDITS, edits_remaining, timestamp
+from gateway.requests import request_id, user_of
+from gateway.state import Gateway, gateway_of
+from schemas.api import Answer, CreateTweet, IdsLookup, Lookup, VersionObject
+from schemas.events import Event, TweetDeleted, TweetEdited, TweetPosted
+from schemas.text import TextRejected, check
+from schemas.tweets import Tweet
+
+T = TypeVar("T", bound=Event)
+
+routes = web.RouteTableDef()
+
+
+@routes.post("/2/tweets")
+async def create_tweet(request: web.Request) -> web.Response:
+    user = await user_of(request)
+    command = await body(request, CreateTweet)
+    text = _checked(command.text)
+    if command.edit_options is not None:
+        if command.quote_tweet_id is not None:
+            raise invalid("quote_tweet_id: an edit cannot change what is quoted")
+        previous = id_of(command.edit_options.previous_post_id, "previous_post_id")
+        return await _edit(request, user, previous, text)
+    return await _post(request, user, text, command.quote_tweet_id)
+
+
+async def _post(request: web.Request, user: int, text: str, quote: str | None) -> web.Response:
+    gateway = gateway_of(request)
+
+    async def decide() -> Event:
+        quoted = None if quote is None else await _quoted(gateway, id_of(quote, "quote_tweet_id"))
+        tweet_id = gateway.ids.next()
+        return TweetPosted(
+            event_id=tweet_id,
+            at=time.time_ns() // 1_000_000,
+            actor=user,
+            request_id=request_id(request),
+            tweet_id=tweet_id,
+            text=text,
+            quote_of=quoted,
+        )
+
+    published = await gateway.commands.publish(request, user, decide)
+    posted = _of_type(published.event, TweetPosted)
+    return written(
+        _receipt(posted.tweet_id, posted.text, [posted.tweet_id]), published.position, status=201
+    )
+
+
+async def _edit(request: web.Request, user: int, previous: int, text: str) -> web.Response:
+    gateway = gateway_of(request)
+
+    async def decide() -> Event:
+        tweet = await _own_tweet(gateway, user, previous)
+        now = time.time_ns() // 1_000_000
+        if now > tweet.created_at + EDITABLE_MS:
+            raise forbidden(f"tweet {tweet.tweet_id} can be edited for an hour only")
+        if edits_remaining(tweet) == 0:
+            raise forbidden(f"tweet {tweet.tweet_id} was edited {EDITS} times already")
+        version_id = gateway.ids.next()
+        return TweetEdited(
+            event_id=version_id,
+            at=now,
+            actor=user,
+            request_id=request_id(request),
+            tweet_id=tweet.tweet_id,
+            version_id=version_id,
+            text=text,
+        )
+
+    published = await gateway.commands.publish(request, user, decide)
+    edited = _of_type(published.event, TweetEdited)
+    found = (await gateway.tweets.find([edited.tweet_id])).get(edited.tweet_id)
+    known = [version.version_id for version in found.versions] if found else [edited.tweet_id]
+    history = list(dict.fromkeys([*known, edited.version_id]))
+    return written(_receipt(edited.tweet_id, edited.text, history), published.position, status=201)
+
+
+@routes.delete("/2/tweets/{id}")
+async def delete_tweet(request: web.Request) -> web.Response:
+    user = await user_of(request)
+    tweet_id = id_in_path(request, "id")
+    gateway = gateway_of(request)
+
+    async def decide() -> Event:
+        tweet = await _own_tweet(gateway, user, tweet_id)
+        return TweetDeleted(
+            event_id=gateway.ids.next(),
+            at=time.time_ns() // 1_000_000,
+            actor=user,
+            request_id=request_id(request),
+            tweet_id=tweet.tweet_id,
+        )
+
+    published = await gateway.commands.publish(request, user, decide)
+    return written({"deleted": True}, published.position)
+
+
+@routes.get("/2/tweets/{id}")
+async def tweet_by_id(request: web.Request) -> web.Response:
+    await user_of(request)
+    fields = wanted(query(request, Lookup))
+    gateway = gateway_of(request)
+    await reached(request, gateway.readers)
+    tweet = await _existing(gateway, id_in_path(request, "id"))
+    return await tweets_answer(gateway, [tweet], fields, [], single=True)
+
+
+@routes.get("/2/tweets")
+async def tweets_by_ids(request: web.Request) -> web.Response:
+    await user_of(request)
+    parameters = query(request, IdsLookup)
+    fields = wanted(parameters)
+    gateway = gateway_of(request)
+    await reached(request, gateway.readers)
+    tweet_ids = ids_of(parameters.ids)
+    found = await gateway.tweets.find(tweet_ids)
+    tweets, errors = [], []
+    for tweet_id in tweet_ids:
+        if tweet := found.get(tweet_id):
+            tweets.append(tweet)
+        else:
+            errors.append(missing("tweet", "ids", str(tweet_id)))
+    return await tweets_answer(gateway, tweets, fields, errors)
+
+
+@routes.get("/2/tweets/{id}/history")
+async def tweet_history(request: web.Request) -> web.Response:
+    await user_of(request)
+    gateway = gateway_of(request)
+    await reached(request, gateway.readers)
+    tweet = await _existing(gateway, id_in_path(request, "id"))
+    return answer(
+        Answer(
+            data=[
+                VersionObject(str(version.version_id), version.text, timestamp(version.at))
+                for version in tweet.versions
+            ]
+        )
+    )
+
+
+def _checked(text: str) -> str:
+    try:
+        return check(text)
+    except TextRejected as error:
+        raise invalid(f"text: {error}") from error
+
+
+def _receipt(tweet_id: int, text: str, versions: list[int]) -> dict[str, object]:
+    history = [str(version) for version in versions]
+    return {
+        "id": str(tweet_id),
+        "text": text,
+        "edit_history_tweet_ids": history,
+        "edit_history_post_ids": history,
+    }
+
+
+async def _existing(gateway: Gateway, tweet_id: int) -> Tweet:
+    tweet = (await gateway.tweets.find([tweet_id])).get(tweet_id)
+    if tweet is None:
+        raise not_found("tweet", tweet_id)
+    return tweet
+
+
+async def _own_tweet(gateway: Gateway, user: int, tweet_id: int) -> Tweet:
+    tweet = await gateway.tweets.find_for_writing(tweet_id)
+    if tweet is None:
+        raise not_found("tweet", tweet_id)
+    if tweet.author != user:
+        raise forbidden(f"tweet {tweet_id} is another user's")
+    return tweet
+
+
+async def _quoted(gateway: Gateway, tweet_id: int) -> int:
+    tweet = await gateway.tweets.find_for_writing(tweet_id)
+    if tweet is None:
+        raise invalid(f"quote_tweet_id: there is no tweet {tweet_id}")
+    return tweet.tweet_id
+
+
+def _of_type(event: Event, expected: type[T]) -> T:
+    if not isinstance(event, expected):
+        raise Problem(422, "Unprocessable Content", "this Idempotency-Key was another request's")
+    return event

@@ -1,0 +1,163 @@
+"""What goes over HTTP, in the shapes of X API v2 and in both of its dialects, tweet and post."""
+
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from schemas.text import Entities
+
+IdText = Annotated[str, Meta(pattern="^[0-9]{1,19}$", description="a Snowflake id, as a string")]
+
+
+class EditOptions(Struct, frozen=True, forbid_unknown_fields=True):
+    previous_post_id: IdText
+
+
+class CreateTweet(Struct, frozen=True, forbid_unknown_fields=True):
+    """A tweet, a quote (`quote_tweet_id`), or a new version of a tweet (`edit_options`)."""
+
+    text: str
+    quote_tweet_id: IdText | None = None
+    edit_options: EditOptions | None = None
+
+
+class FollowUser(Struct, frozen=True, forbid_unknown_fields=True):
+    target_user_id: IdText
+
+
+class Reference(Struct, frozen=True):
+    type: Literal["quoted"]
+    id: str
+
+
+class EditControls(Struct, frozen=True):
+    editable_until: str
+    edits_remaining: int
+    is_edit_eligible: bool
+
+
+class TweetObject(Struct, frozen=True, kw_only=True):
+    """Only the fields that were asked for are set, beside the first four."""
+
+    id: str
+    text: str
+    edit_history_tweet_ids: list[str]
+    edit_history_post_ids: list[str]
+    author_id: str | UnsetType = UNSET
+    conversation_id: str | UnsetType = UNSET
+    created_at: str | UnsetType = UNSET
+    edit_controls: EditControls | UnsetType = UNSET
+    entities: Entities | UnsetType = UNSET
+    referenced_tweets: list[Reference] | UnsetType = UNSET
+    referenced_posts: list[Reference] | UnsetType = UNSET
+
+
+class UserMetrics(Struct, frozen=True):
+    followers_count: int
+    following_count: int
+    tweet_count: int
+    post_count: int
+    listed_count: int = 0
+
+
+class UserObject(Struct, frozen=True, kw_only=True):
+    id: str
+    name: str
+    username: str
+    created_at: str | UnsetType = UNSET
+    public_metrics: UserMetrics | UnsetType = UNSET
+
+
+class Includes(Struct, frozen=True, omit_defaults=True):
+    users: list[UserObject] = []
+    tweets: list[TweetObject] = []
+    posts: list[TweetObject] = []
+
+
+class PartialError(Struct, frozen=True, kw_only=True):
+    """One thing of several that could not be had, in an answer that is otherwise good."""
+
+    title: str
+    detail: str
+    type: str
+    resource_type: str
+    parameter: str
+    resource_id: str
+    value: str
+
+
+class Page(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    result_count: int
+    newest_id: str | None = None
+    oldest_id: str | None = None
+    next_token: str | None = None
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """Every 2xx body."""
+
+    data: Any | UnsetType = UNSET
+    includes: Includes | UnsetType = UNSET
+    errors: list[PartialError] | UnsetType = UNSET
+    meta: Page | UnsetType = UNSET
+
+
+class VersionObject(Struct, frozen=True):
+    id: str
+    text: str
+    created_at: str
+
+
+class ProblemObject(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """RFC 9457 problem+json; `errors` repeats the message where X clients look for it."""
+
+    title: str
+    detail: str
+    type: str
+    status: int
+    errors: list[dict[str, Any]] = []
+
+
+FieldList = Annotated[str, Meta(max_length=1_000, description="names, separated by commas")]
+MaxResults = Annotated[int, Meta(ge=1, le=100)]
+Exclude = Annotated[str, Meta(pattern="^(replies|retweets)(,(replies|retweets))?$")]
+PageToken = Annotated[str, Meta(max_length=64)]
+
+
+class Fields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which fields to answer with: query parameters that every read of tweets or users takes."""
+
+    tweet_fields: FieldList | None = None
+    post_fields: FieldList | None = None
+    user_fields: FieldList | None = None
+    media_fields: FieldList | None = None
+    poll_fields: FieldList | None = None
+    place_fields: FieldList | None = None
+    expansions: FieldList | None = None
+
+
+def _query_name(field: str) -> str:
+    return field.replace("_fields", ".fields")
+
+
+class Lookup(Fields, frozen=True, rename=_query_name):
+    pass
+
+
+class IdsLookup(Fields, frozen=True, rename=_query_name):
+    ids: Annotated[str, Meta(pattern="^[0-9]{1,19}(,[0-9]{1,19}){0,99}$")]
+
+
+class UsernamesLookup(Fields, frozen=True, rename=_query_name):
+    usernames: Annotated[str, Meta(pattern="^[A-Za-z0-9_]{1,15}(,[A-Za-z0-9_]{1,15}){0,99}$")]
+
+
+class TimelineQuery(Fields, frozen=True, rename=_query_name):
+    max_results: MaxResults | None = None
+    pagination_token: PageToken | None = None
+    since_id: IdText | None = None
+    until_id: IdText | None = None
+    start_time: str | None = None
+    end_time: str | None = None
+    exclude: Exclude | None = None
+    pagination_token: PageToken | None = None

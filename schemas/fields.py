@@ -1,0 +1,137 @@
+"""The names of fields and expansions that X API v2 knows, in both dialects."""
+
+TWEET_FIELDS = frozenset(
+    {
+        "article",
+        "attachments",
+        "author_id",
+        "card_uri",
+        "community_id",
+        "context_annotations",
+        "conversation_id",
+        "created_at",
+        "display_text_range",
+        "edit_controls",
+        "edit_history_post_ids",
+        "edit_history_tweet_ids",
+        "entities",
+        "geo",
+        "id",
+        "in_reply_to_user_id",
+        "lang",
+        "media_metadata",
+        "non_public_metrics",
+        "note_post",
+        "note_tweet",
+        "organic_metrics",
+        "paid_partnership",
+        "possibly_sensitive",
+        "promoted_metrics",
+        "public_metrics",
+        "referenced_posts",
+        "referenced_tweets",
+        "reply_settings",
+        "scopes",
+        "source",
+        "suggested_source_links",
+        "text",
+        "withheld",
+    }
+)
+USER_FIELDS = frozenset(
+    {
+        "affiliation",
+        "confirmed_email",
+        "connection_status",
+        "created_at",
+        "description",
+        "entities",
+        "id",
+        "is_identity_verified",
+        "location",
+        "most_recent_post_id",
+        "most_recent_tweet_id",
+        "name",
+        "parody",
+        "pinned_post_id",
+        "pinned_tweet_id",
+        "profile_banner_url",
+        "profile_image_url",
+        "protected",
+        "public_metrics",
+        "receives_your_dm",
+        "subscription",
+        "subscription_type",
+        "url",
+        "username",
+        "verified",
+        "verified_followers_count",
+        "verified_type",
+        "withheld",
+    }
+)
+MEDIA_FIELDS = frozenset(
+    {
+        "alt_text",
+        "duration_ms",
+        "height",
+        "media_key",
+        "non_public_metrics",
+        "organic_metrics",
+        "preview_image_url",
+        "promoted_metrics",
+        "public_metrics",
+        "type",
+        "url",
+        "variants",
+        "width",
+    }
+)
+POLL_FIELDS = frozenset(
+    {
+        "duration_minutes",
+        "end_datetime",
+        "id",
+        "options",
+        "voting_status",
+    }
+)
+PLACE_FIELDS = frozenset(
+    {
+        "contained_within",
+        "country",
+        "country_code",
+        "full_name",
+        "geo",
+        "id",
+        "name",
+        "place_type",
+    }
+)
+EXPANSIONS = frozenset(
+    {
+        "affiliation.user_id",
+        "article.cover_media",
+        "article.media_entities",
+        "attachments.media_keys",
+        "attachments.media_source_tweet",
+        "attachments.poll_ids",
+        "author_id",
+        "author_screen_name",
+        "edit_history_post_ids",
+        "edit_history_tweet_ids",
+        "entities.mentions.username",
+        "entities.note.mentions.username",
+        "geo.place_id",
+        "in_reply_to_user_id",
+        "most_recent_post_id",
+        "most_recent_tweet_id",
+        "pinned_post_id",
+        "pinned_tweet_id",
+        "referenced_posts",
+        "referenced_posts.author_id",
+        "referenced_tweets.id",
+        "referenced_tweets.id.attachments.media_keys",
+        "referenced_tweets.id.author_id",
+    }
+)

@@ -1,0 +1,12 @@
+"""An account as others may see it."""
+
+from msgspec import Struct
+
+
+class User(Struct, frozen=True):
+    """`created_at` in milliseconds since the Unix epoch."""
+
+    user_id: int
+    username: str
+    name: str
+    created_at: int

@@ -1,0 +1,124 @@
+"""Feeds one partition of the log to one view: in order, in batches, whatever happens.
+
+The same code serves live workers and rebuilds; they differ in where the records come from.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from aiokafka.errors import KafkaError
+
+from events.codec import Undecodable, decode, encode
+from events.positions import Partition, Position
+from events.reader import Record, read
+from projections.view import Batch, CheckpointBehind, Recorded, View
+from streams.dead_letters import DeadLetters
+
+logger = logging.getLogger(__name__)
+
+FIRST_RETRY_SECONDS = 0.05
+LAST_RETRY_SECONDS = 5.0
+
+
+class Feed:
+    """`position` is the offset of the next record to apply."""
+
+    def __init__(
+        self, view: View, partition: Partition, bootstrap: str, dead_letters: DeadLetters
+    ) -> None:
+        self._view = view
+        self._bootstrap = bootstrap
+        self._dead_letters = dead_letters
+        self.partition = partition
+        self.position = 0
+
+    async def open(self) -> None:
+        """Takes the position from the view's own checkpoint."""
+        while True:
+            try:
+                await self._view.prepare()
+                self.position = (await self._view.checkpoints()).get(self.partition, 0)
+            except self._view.transient as error:
+                logger.warning("%s waits for its store: %r", self._view.name, error)
+                await asyncio.sleep(LAST_RETRY_SECONDS / 5)
+            else:
+                return
+
+    async def catch_up(self, end: int) -> None:
+        """Applies everything before `end`, read in bulk and past Faust."""
+        if self.position < end:
+            logger.info("%s: %s from %d to %d", self._view.name, self.partition, self.position, end)
+        while self.position < end:
+            try:
+                async for records, next_offset in read(
+                    self._bootstrap, self.partition, self.position, end
+                ):
+                    await self.advance(records, next_offset)
+            except CheckpointBehind:
+                continue
+            except (KafkaError, OSError, TimeoutError) as error:
+                logger.warning("%s waits for Kafka: %r", self._view.name, error)
+                await asyncio.sleep(LAST_RETRY_SECONDS / 5)
+
+    async def advance(self, records: Sequence[Record], next_offset: int) -> None:
+        """Applies records that begin at the position, retrying for as long as the store is away.
+
+        Raises `CheckpointBehind`, with the position set back, when the store has lost something.
+        """
+        events = []
+        for record in records:
+            try:
+                events.append(Recorded(record.offset, decode(record.value)))
+            except Undecodable as error:
+                position = Position(self.partition, record.offset)
+                await self._dead_letters.add(self._view.name, position, str(error), record.value)
+        try:
+            await self._apply(Batch(self.partition, self.position, next_offset, events))
+        except CheckpointBehind as behind:
+            logger.warning("%s lost its place: %s", self._view.name, behind)
+            await self.open()
+            raise
+        self.position = next_offset
+
+    async def _apply(self, batch: Batch) -> None:
+        delay = FIRST_RETRY_SECONDS
+        while True:
+            try:
+                await self._view.apply(batch)
+            except CheckpointBehind:
+                raise
+            except self._view.transient as error:
+                logger.warning("%s retries %s: %r", self._view.name, batch.partition, error)
+                await asyncio.sleep(delay)
+                delay = min(2 * delay, LAST_RETRY_SECONDS)
+                await self._prepare_again()
+            except Exception as error:
+                if not batch.events:
+                    raise
+                logger.exception("%s cannot apply %s", self._view.name, batch.partition)
+                await self._isolate(batch, error)
+                return
+            else:
+                return
+
+    async def _prepare_again(self) -> None:
+        try:
+            await self._view.prepare()
+        except self._view.transient as error:
+            logger.warning("%s waits for its store: %r", self._view.name, error)
+
+    async def _isolate(self, batch: Batch, error: Exception) -> None:
+        """Finds the events that can never be applied, one by one, and applies the others."""
+        if len(batch.events) == 1:
+            offset, event = batch.events[0]
+            position = Position(batch.partition, offset)
+            await self._dead_letters.add(self._view.name, position, repr(error), encode(event))
+            await self._apply(batch._replace(events=()))
+            return
+        start = batch.start
+        for number, recorded in enumerate(batch.events, 1):
+            last = number == len(batch.events)
+            end = batch.next_offset if last else recorded.offset + 1
+            await self._apply(Batch(batch.partition, start, end, (recorded,)))
+            start = end

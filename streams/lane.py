@@ -1,0 +1,79 @@
+"""One partition on its way from Faust into a view."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
+
+from events.reader import Record
+from projections.view import CheckpointBehind
+from streams.feed import Feed
+
+BATCH_EVENTS = 1_000
+QUEUED_EVENTS = 4_000
+
+FaustEvent = Any
+Ends = Callable[[], Awaitable[int]]
+Acknowledge = Callable[[FaustEvent], Awaitable[None]]
+
+
+class Rewound(NamedTuple):
+    """The store was seen to have lost what it had: read on from its checkpoint."""
+
+
+class Lane:
+    """Batches are what has come in while the last one was written: no event waits for company.
+
+    An event is acknowledged after its batch is in the store, and never otherwise. Where Faust
+    leaves a gap before its first event, or the store has one, the log is read in bulk.
+    """
+
+    def __init__(self, feed: Feed, end: Ends, acknowledge: Acknowledge) -> None:
+        self.feed = feed
+        self._end = end
+        self._acknowledge = acknowledge
+        self._queue: asyncio.Queue[FaustEvent | Rewound] = asyncio.Queue(QUEUED_EVENTS)
+
+    async def put(self, event: FaustEvent) -> None:
+        await self._queue.put(event)
+
+    async def rewind(self) -> None:
+        await self._queue.put(Rewound())
+
+    async def run(self) -> None:
+        """Never returns. What it raises is a defect, and must end the process."""
+        await self._from_checkpoint()
+        while True:
+            taken = await self._take()
+            events = [event for event in taken if not isinstance(event, Rewound)]
+            if len(events) < len(taken):
+                await self._from_checkpoint()
+            if events:
+                await self._apply([_record(event) for event in events])
+            for event in events:
+                await self._acknowledge(event)
+
+    async def _from_checkpoint(self) -> None:
+        await self.feed.open()
+        await self.feed.catch_up(await self._end())
+
+    async def _take(self) -> list[FaustEvent | Rewound]:
+        taken = [await self._queue.get()]
+        while len(taken) < BATCH_EVENTS and not self._queue.empty():
+            taken.append(self._queue.get_nowait())
+        return taken
+
+    async def _apply(self, records: list[Record]) -> None:
+        end = records[-1].offset + 1
+        await self.feed.catch_up(min(records[0].offset, end))
+        fresh = [record for record in records if record.offset >= self.feed.position]
+        if not fresh:
+            return
+        try:
+            await self.feed.advance(fresh, end)
+        except CheckpointBehind:
+            await self.feed.catch_up(end)
+
+
+def _record(event: FaustEvent) -> Record:
+    message = event.message
+    return Record(message.offset, int(message.timestamp * 1000), message.key, message.value or b"")

@@ -1,0 +1,109 @@
+"""A live view: the lanes of the partitions that this worker was given."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
+
+from events.positions import Partition
+from events.reader import ends, observer
+from projections.view import View
+from streams.dead_letters import DeadLetters
+from streams.feed import Feed
+from streams.lane import Acknowledge, FaustEvent, Lane
+
+logger = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 2.0
+
+
+class Processor:
+    """`failed` is set when a lane ended, which is a defect: the process must end too."""
+
+    def __init__(
+        self, view: View, bootstrap: str, dead_letters: DeadLetters, acknowledge: Acknowledge
+    ) -> None:
+        self.view = view
+        self.failed = asyncio.Event()
+        self._bootstrap = bootstrap
+        self._dead_letters = dead_letters
+        self._acknowledge = acknowledge
+        self._lanes: dict[Partition, Lane] = {}
+        self._tasks: dict[Partition, asyncio.Task[None]] = {}
+        self._seen: dict[Partition, int] = {}
+
+    def assign(self, partitions: Iterable[Partition]) -> None:
+        for partition in partitions:
+            if partition not in self._lanes:
+                self._open(partition)
+
+    async def revoke(self, partitions: Iterable[Partition]) -> None:
+        """Stops at once, wherever a batch is: views stand a crash, and so they stand this."""
+        tasks = []
+        for partition in partitions:
+            self._lanes.pop(partition, None)
+            if task := self._tasks.pop(partition, None):
+                task.cancel()
+                tasks.append(task)
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def put(self, event: FaustEvent) -> None:
+        partition = Partition(event.message.topic, event.message.partition)
+        lane = self._lanes.get(partition) or self._open(partition)
+        await lane.put(event)
+
+    async def rebind(self, view: View) -> None:
+        """Goes on with another generation of the view, from that one's own checkpoints."""
+        partitions = list(self._lanes)
+        await self.revoke(partitions)
+        self.view = view
+        self._seen.clear()
+        self.assign(partitions)
+
+    async def close(self) -> None:
+        await self.revoke(list(self._lanes))
+        await self.view.close()
+
+    async def heartbeat(self) -> None:
+        """Sees a store that lost its data although no event has come since."""
+        try:
+            stored = await self.view.checkpoints()
+        except self.view.transient as error:
+            logger.warning("%s: no word from its store: %r", self.view.name, error)
+            return
+        for partition, lane in list(self._lanes.items()):
+            before = self._seen.get(partition, 0)
+            self._seen[partition] = stored.get(partition, 0)
+            if self._seen[partition] < before:
+                logger.warning("%s lost %s, which stood at %d", self.view.name, partition, before)
+                await lane.rewind()
+
+    def _open(self, partition: Partition) -> Lane:
+        async def end() -> int:
+            return await self._end(partition)
+
+        feed = Feed(self.view, partition, self._bootstrap, self._dead_letters)
+        lane = self._lanes[partition] = Lane(feed, end, self._acknowledge)
+        task = self._tasks[partition] = asyncio.create_task(lane.run(), name=str(partition))
+        task.add_done_callback(self._ended)
+        return lane
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()):
+            logger.critical("the lane of %s broke", task.get_name(), exc_info=error)
+            self.failed.set()
+
+    async def _end(self, partition: Partition) -> int:
+        while True:
+            try:
+                async with observer(self._bootstrap) as consumer:
+                    return await _end_of(consumer, partition)
+            except (KafkaError, OSError, TimeoutError) as error:
+                logger.warning("%s waits for Kafka: %r", self.view.name, error)
+                await asyncio.sleep(HEARTBEAT_SECONDS)
+
+
+async def _end_of(consumer: AIOKafkaConsumer, partition: Partition) -> int:
+    return (await ends(consumer, [partition]))[partition]

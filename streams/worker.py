@@ -1,0 +1,132 @@
+"""The live workers: one Faust application a view, feeding that view's processor.
+
+Faust is used as SERVERS.md found it safe: no acknowledgement but ours, no exception out of an
+agent, no web server, topics that exist beforehand, raw bytes.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import faust
+
+from events.log import Log
+from events.positions import Partition
+from projections import generations
+from projections.generations import Generations
+from projections.postgres import TRANSIENT
+from projections.registry import VIEWS
+from projections.stores import Stores, open_stores
+from projections.view import View
+from schemas.servers import Servers
+from streams.dead_letters import DeadLetters
+from streams.processor import HEARTBEAT_SECONDS, Processor
+
+logger = logging.getLogger(__name__)
+
+STOP_SECONDS = 8.0
+
+
+class WorkerFailed(RuntimeError):
+    """A view cannot be processed any further by this process."""
+
+
+async def work(servers: Servers, names: Sequence[str], stop: asyncio.Event) -> None:
+    """Keeps the named views up to date until `stop` is set. Raises `WorkerFailed`."""
+    async with AsyncExitStack() as stack:
+        stores = await stack.enter_async_context(open_stores(servers))
+        log = await stack.enter_async_context(Log(servers.kafka))
+        at = await generations.current(stores.postgres)
+        running = [
+            await stack.enter_async_context(
+                _running(VIEWS[name](stores, at), servers.kafka, DeadLetters(log))
+            )
+            for name in names
+        ]
+        while not stop.is_set():
+            await _wait(stop, HEARTBEAT_SECONDS)
+            for app, processor in running:
+                if processor.failed.is_set() or app.should_stop:
+                    raise WorkerFailed(f"{processor.view.name} stopped: {app.crash_reason!r}")
+                await processor.heartbeat()
+            at = await _rebind(stores, at, [processor for _, processor in running])
+
+
+async def _rebind(
+    stores: Stores, before: Generations, processors: Sequence[Processor]
+) -> Generations:
+    try:
+        now = await generations.current(stores.postgres)
+    except TRANSIENT as error:
+        logger.warning("generations unknown: %r", error)
+        return before
+    if now != before:
+        for processor in processors:
+            logger.info("%s goes on at generations %s", processor.view.name, dict(now))
+            old = processor.view
+            await processor.rebind(VIEWS[old.name](stores, now))
+            await old.close()
+    return now
+
+
+@asynccontextmanager
+async def _running(
+    view: View, bootstrap: str, dead_letters: DeadLetters
+) -> AsyncIterator[tuple[Any, Processor]]:
+    app = faust.App(
+        f"birdlog-{view.name}",
+        broker=f"aiokafka://{bootstrap}",
+        value_serializer="raw",
+        key_serializer="raw",
+        web_enabled=False,
+        topic_disable_leader=True,
+        broker_session_timeout=10.0,
+        broker_heartbeat_interval=2.0,
+        broker_request_timeout=30.0,
+        broker_commit_interval=1.0,
+        stream_wait_empty=False,
+        consumer_auto_offset_reset="earliest",
+    )
+    topic = app.topic(*(topic.name for topic in view.topics), value_serializer="raw")
+
+    async def acknowledge(event: Any) -> None:
+        event.ack()
+
+    processor = Processor(view, bootstrap, dead_letters, acknowledge)
+
+    async def process(stream: Any) -> None:
+        async for event in stream.noack().events():
+            await processor.put(event)
+
+    async def assigned(_: Any, /, *given: Any, signal: Any, **_more: Any) -> None:
+        processor.assign(Partition(tp.topic, tp.partition) for tp in given[0] if _ours(view, tp))
+
+    async def revoked(_: Any, /, *taken: Any, signal: Any, **_more: Any) -> None:
+        await processor.revoke(Partition(tp.topic, tp.partition) for tp in taken[0])
+
+    app.agent(topic, name=view.name, concurrency=1)(process)
+    app.on_partitions_assigned.connect(assigned)
+    app.on_partitions_revoked.connect(revoked)
+    app.finalize()
+    await app.start()
+    try:
+        yield app, processor
+    finally:
+        await processor.close()
+        try:
+            await asyncio.wait_for(app.stop(), STOP_SECONDS)
+        except TimeoutError:
+            logger.warning("Faust did not stop in %s s", STOP_SECONDS)
+
+
+def _ours(view: View, tp: Any) -> bool:
+    return tp.topic in {topic.name for topic in view.topics}
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return
