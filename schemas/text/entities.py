@@ -11,11 +11,8 @@ from collections.abc import Sequence
 from itertools import chain
 
 from msgspec import Struct
-from twitter_text.regexp.latin_accent_chars import latin_accent_chars
-from twitter_text.regexp.punct import punct
-from twitter_text.regexp.spaces_group import spaces_group
 
-from schemas.text.library import urls_in
+from schemas.text.library import LATIN_ACCENTS, PUNCTUATION, SPACES, urls_in
 
 
 class Tag(Struct, frozen=True):
@@ -79,10 +76,10 @@ _hashtag = re.compile(
 _mention = re.compile(
     rf"[{_AT}](?:(?<![A-Za-z0-9_!#$%&*{_AT}].)|(?<=[Rr][Tt].)(?<![A-Za-z0-9_+~.\-][Rr][Tt].))"
     r"([A-Za-z0-9_]{1,15}+)(?![A-Za-z0-9_])(/[A-Za-z][A-Za-z0-9_-]{0,24}+)?+"
-    rf"(?![{_AT}{latin_accent_chars.pattern}]|://)"
+    rf"(?![{_AT}{LATIN_ACCENTS}]|://)"
 ).finditer
 _cashtag = re.compile(
-    rf"\$(?<![^{spaces_group}]\$)([A-Za-z]{{1,6}}(?:[._][A-Za-z]{{1,2}})?)(?=\Z|\s|[{punct}])"
+    rf"\$(?<![^{SPACES}]\$)([A-Za-z]{{1,6}}(?:[._][A-Za-z]{{1,2}})?)(?=\Z|\s|[{PUNCTUATION}])"
 ).finditer
 _sign = re.compile(f"[{_HASH}{_AT}$.]").search
 _url_parts = re.compile(r"(https?://)?(?:www\.)?([^/?]*)(.*)", re.IGNORECASE).fullmatch

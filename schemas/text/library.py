@@ -17,9 +17,17 @@ with warnings.catch_warnings():
 from twitter_text.regexp.emoji import emoji_list
 from twitter_text.regexp.extract_url import extract_url
 from twitter_text.regexp.invalid_domain_chars import invalid_domain_chars
+from twitter_text.regexp.latin_accent_chars import latin_accent_chars
+from twitter_text.regexp.punct import punct
+from twitter_text.regexp.spaces_group import spaces_group
 from twitter_text.regexp.valid_ascii_domain import valid_ascii_domain
 from twitter_text.regexp.valid_cctld import valid_cctld
 from twitter_text.regexp.valid_gtld import valid_gtld
+
+# The insides of regex classes.
+LATIN_ACCENTS: str = latin_accent_chars.pattern
+PUNCTUATION: str = punct
+SPACES: str = spaces_group
 
 
 class FoundUrl(TypedDict):
