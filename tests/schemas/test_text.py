@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - letters of many scripts are what is tested
 import gzip
 import re
 from itertools import pairwise
