@@ -1,0 +1,37 @@
+"""Bringing the demo's world into birdlog."""
+
+from msgspec import Struct
+
+from events.bulk import BulkAppender
+from gateway.accounts import Accounts
+from gateway.leases import leased_snowflakes
+from projections.stores import Stores
+from streams.load import Advance, Loader
+from streams.world import FRIENDS, small_world
+
+
+class Friend(Struct, frozen=True):
+    """Somebody of the world whom the newcomer can be."""
+
+    id: str
+    username: str
+    token: str
+
+
+async def fill(stores: Stores, bootstrap: str, advance: Advance) -> dict[str, Friend]:
+    """Writes the world's accounts, follows and tweets, and returns its three friends by name.
+
+    Accounts and follows that exist stay as they are; the tweets are written again.
+    """
+    world = small_world()
+    accounts = Accounts(stores.postgres)
+    async with leased_snowflakes(stores.postgres) as ids, BulkAppender(bootstrap) as appender:
+        loader = Loader(accounts, appender, ids, advance)
+        user_ids = await loader.people(world.names)
+        person = [user_ids[name] for name in world.names]
+        await loader.follows([(person[one], person[other]) for one, other in world.follows])
+        await loader.tweets([(person[author], text) for author, text in world.tweets])
+    return {
+        name: Friend(str(user_ids[name]), name, await accounts.issue_token(user_ids[name]))
+        for name in FRIENDS
+    }

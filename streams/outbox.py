@@ -1,0 +1,76 @@
+"""The relay: events that were written with their accounts, on their way to the log.
+
+At least once, in order: a row leaves the outbox only after Kafka has its event.
+"""
+
+import asyncio
+import logging
+from contextlib import suppress
+
+from events.codec import decode
+from events.log import Log, LogOverloaded, LogUnavailable
+from gateway.accounts import OUTBOX_CHANNEL
+from projections.postgres import TRANSIENT, Connection, Pool
+from projections.stores import open_stores
+from schemas.servers import Servers
+
+logger = logging.getLogger(__name__)
+
+BATCH = 1_000
+IDLE_SECONDS = 5.0
+RETRY_SECONDS = 1.0
+WAITS: tuple[type[Exception], ...] = (*TRANSIENT, LogUnavailable, LogOverloaded)
+RELAY_LOCK = 0x6F7574626F78  # "outbox": one relay at a time keeps the events of a user in order
+
+
+async def relay(servers: Servers, stop: asyncio.Event) -> None:
+    """Empties the outbox, and again whenever something is put into it, until `stop` is set."""
+    async with open_stores(servers) as stores, Log(servers.kafka) as log:
+        while not stop.is_set():
+            try:
+                await _relay_until(stop, stores.postgres, log)
+            except WAITS as error:
+                logger.warning("the outbox waits: %r", error)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), RETRY_SECONDS)
+
+
+async def _relay_until(stop: asyncio.Event, pool: Pool, log: Log) -> None:
+    written = asyncio.Event()
+
+    def notice(*_: object) -> None:
+        written.set()
+
+    async with pool.acquire() as connection:
+        await connection.add_listener(OUTBOX_CHANNEL, notice)
+        try:
+            while not stop.is_set():
+                written.clear()
+                if await relay_batch(connection, log):
+                    continue
+                await _either(stop, written)
+        finally:
+            if not connection.is_closed():
+                await connection.remove_listener(OUTBOX_CHANNEL, notice)
+
+
+async def relay_batch(connection: Connection, log: Log) -> int:
+    """Brings the oldest rows to the log and returns how many; 0 when another relay is at it."""
+    async with connection.transaction():
+        if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", RELAY_LOCK):
+            return 0
+        rows = await connection.fetch(
+            "SELECT outbox_id, event FROM outbox ORDER BY outbox_id LIMIT $1", BATCH
+        )
+        await asyncio.gather(*(log.append(decode(row["event"])) for row in rows))
+        await connection.execute(
+            "DELETE FROM outbox WHERE outbox_id = ANY($1)", [row["outbox_id"] for row in rows]
+        )
+        return len(rows)
+
+
+async def _either(*events: asyncio.Event) -> None:
+    waits = [asyncio.create_task(event.wait()) for event in events]
+    await asyncio.wait(waits, timeout=IDLE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()

@@ -1,0 +1,76 @@
+"""The parts of birdlog as processes of a local stack: gateway, outbox relay, one worker a view."""
+
+import asyncio
+import sys
+from urllib.request import urlopen
+
+from aiokafka.admin import AIOKafkaAdminClient
+
+from deploy.part import Part, Probe
+from deploy.stack import Stack
+from projections.registry import VIEWS
+
+PROBE_SECONDS = 3.0
+HOST = "127.0.0.1"
+
+
+class NotReady(RuntimeError):
+    """The part runs but does not answer yet; the text says why."""
+
+
+def parts(stack: Stack) -> list[Part]:
+    address = gateway_address(stack)
+    workers = [
+        Part(
+            f"worker-{view}",
+            (sys.executable, "-P", "-m", "streams", "worker", view),
+            address=f"group birdlog-{view}",
+            ready=_group_is_stable(stack.servers.kafka_bootstrap, f"birdlog-{view}"),
+            stop_timeout=20.0,
+        )
+        for view in VIEWS
+    ]
+    return [
+        *workers,
+        Part("outbox", (sys.executable, "-P", "-m", "streams", "outbox"), address="-"),
+        Part(
+            "gateway",
+            (sys.executable, "-P", "-m", "gateway"),
+            env={"BIRDLOG_HOST": HOST, "BIRDLOG_PORT": str(stack.gateway_port)},
+            address=address,
+            ready=_answers(f"{address}/readyz"),
+            after=("outbox", *(worker.name for worker in workers)),
+            ports=(stack.gateway_port,),
+        ),
+    ]
+
+
+def gateway_address(stack: Stack) -> str:
+    return f"http://{HOST}:{stack.gateway_port}"
+
+
+def _answers(url: str) -> Probe:
+    def get() -> None:
+        with urlopen(url, timeout=PROBE_SECONDS) as response:  # noqa: S310 - our own http address
+            if response.status != 200:
+                raise NotReady(f"{url} answers {response.status}")
+
+    async def probe() -> None:
+        await asyncio.to_thread(get)
+
+    return probe
+
+
+def _group_is_stable(bootstrap: str, group: str) -> Probe:
+    async def probe() -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=3_000)
+        await asyncio.wait_for(admin.start(), PROBE_SECONDS)
+        try:
+            (answer,) = await admin.describe_consumer_groups([group])
+        finally:
+            await admin.close()
+        _, _, state, _, _, members, *_ = answer.groups[0]
+        if state != "Stable" or not members:
+            raise NotReady(f"its consumer group is {state or 'unknown'}")
+
+    return probe

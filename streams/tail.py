@@ -1,0 +1,69 @@
+"""The log, readable."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from aiokafka import TopicPartition
+from aiokafka.partitioner import DefaultPartitioner
+from msgspec import DecodeError, Struct, json
+
+from events.positions import Partition
+from events.reader import ends, observer, partitions
+
+POLL_MS = 500
+
+
+class Line(Struct, frozen=True):
+    """One record; `at` in milliseconds since the Unix epoch, `event` as it stands in the log."""
+
+    position: str
+    at: int
+    key: str
+    event: Any
+
+
+async def lines(
+    bootstrap: str, topic: str, *, key: str | None, start: int, follow: bool
+) -> AsyncIterator[Line]:
+    """The records of `topic` from offset `start` of each partition, those of one key if given.
+
+    Partitions are independent: their records come mixed, each partition's in order. Ends at the
+    present end of the log unless it is to `follow`.
+    """
+    found = await partitions(bootstrap, [topic])
+    if key is not None:
+        found = [found[_partition_of(key, len(found))]]
+    async with observer(bootstrap) as consumer:
+        end = await ends(consumer, found)
+        assigned = [TopicPartition(*p) for p in found if follow or start < end[p]]
+        consumer.assign(assigned)
+        for partition in assigned:
+            consumer.seek(partition, start)
+        while assigned:
+            fetched = await consumer.getmany(timeout_ms=POLL_MS)
+            records = sorted((r for rs in fetched.values() for r in rs), key=lambda r: r.timestamp)
+            for record in records:
+                place = Partition(record.topic, record.partition)
+                if not follow and record.offset >= end[place]:
+                    continue
+                name = (record.key or b"").decode(errors="replace")
+                if key is None or name == key:
+                    yield Line(
+                        f"{place}:{record.offset}", record.timestamp, name, _event(record.value)
+                    )
+            if not follow and all(
+                [await consumer.position(p) >= end[Partition(*p)] for p in assigned]
+            ):
+                return
+
+
+def _partition_of(key: str, count: int) -> int:
+    numbers = list(range(count))
+    return int(DefaultPartitioner()(key.encode(), numbers, numbers))
+
+
+def _event(value: bytes | None) -> Any:
+    try:
+        return json.decode(value or b"null")
+    except DecodeError:
+        return (value or b"").decode(errors="replace")
