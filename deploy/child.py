@@ -15,6 +15,7 @@ from deploy.part import Part, Probe
 
 _LOG_LIMIT = 16 << 20
 _PROBE_TIMEOUT = 3.0
+_KILL_TIMEOUT = 10.0
 _TAIL_LINES = 15
 
 
@@ -92,11 +93,12 @@ class Child:
         await self.kill()
 
     async def kill(self) -> None:
-        """SIGKILL to the whole session, at once."""
+        """SIGKILL to the whole session; returns when it is gone, so that its ports are free."""
         for pid in self.identity.members():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        await asyncio.wait_for(self._process.wait(), 10)
+        await asyncio.wait_for(self._process.wait(), _KILL_TIMEOUT)
+        await asyncio.to_thread(wait_until_gone, [self.identity], _KILL_TIMEOUT)
 
 
 async def wait_for_answer(probe: Probe, timeout: float, name: str) -> None:

@@ -39,9 +39,10 @@ def run_maven(
         TransferSpeedColumn(), TimeElapsedColumn(),
     )  # fmt: skip
     console.print(says)
+    quiet = not console.is_terminal
     watch.mkdir(parents=True, exist_ok=True)
     with (
-        Progress(*columns, console=console, transient=True) as progress,
+        Progress(*columns, console=console, transient=True, disable=quiet) as progress,
         log.open("wb") as output,
         subprocess.Popen(
             ("mvn", "-B", "-ntp", "-q", *arguments),

@@ -3,8 +3,8 @@
 import os
 import shutil
 import subprocess
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -15,6 +15,8 @@ from deploy.tools import find_java, find_postgres
 
 _UPDATE_TIMEOUT = 300
 _INSTALL_TIMEOUT = 1800
+_POLICY = Path("/usr/sbin/policy-rc.d")
+"""Debian asks this file whether a package may start its service."""
 
 
 def missing_packages(*, java: bool, maven: bool, postgres: bool, redis: bool) -> list[str]:
@@ -40,24 +42,26 @@ def install(names: Sequence[str], console: Console) -> None:
         )
     log = cache_folder() / "apt.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    with console.status(f"installing {listed} (once)"), tempfile.TemporaryDirectory() as folder:
-        environ = os.environ | {
-            "DEBIAN_FRONTEND": "noninteractive",
-            "POLICYRCD": _no_service_starts(Path(folder)),
-            "RUNLEVEL": "1",
-        }
+    console.print(f"installing {listed} (once)")
+    with console.status("apt-get"), _no_service_starts():
+        environ = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
         quiet = ("apt-get", "-q", "-o", "DPkg::Lock::Timeout=300")
         _apt((*quiet, "update"), environ, log, _UPDATE_TIMEOUT)
         install = (*quiet, "install", "-y", "--no-install-recommends", *names)
         _apt(install, environ, log, _INSTALL_TIMEOUT)
-    console.print(f"installed {listed}")
 
 
-def _no_service_starts(folder: Path) -> str:
-    policy = folder / "policy-rc.d"
-    policy.write_text("#!/bin/sh\nexit 101\n")
-    policy.chmod(0o755)
-    return str(policy)
+@contextmanager
+def _no_service_starts() -> Iterator[None]:
+    if _POLICY.exists():
+        yield
+        return
+    _POLICY.write_text("#!/bin/sh\nexit 101\n")
+    _POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        _POLICY.unlink(missing_ok=True)
 
 
 def _apt(argv: Sequence[str], environ: dict[str, str], log: Path, timeout: float) -> None:
