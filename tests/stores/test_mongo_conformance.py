@@ -601,7 +601,7 @@ INDEXES: list[list[tuple[str, int]]] = [
     [("b", -1), ("a", -1)],
     [("tags", 1), ("_id", -1)],
     [("a", 1), ("tags", 1)],
-    [("inner.k", 1), ("b", 1)],
+    [("inner.k", 1), ("tags", 1)],
     [("list.k", 1)],
 ]
 
@@ -636,7 +636,7 @@ def conditions(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.one_of(
         values,
         st.fixed_dictionaries({"$eq": values}),
-        st.fixed_dictionaries({"$in": st.lists(values, max_size=4)}),
+        st.fixed_dictionaries({"$in": st.lists(values, max_size=4)}, optional={"$ne": values}),
         st.fixed_dictionaries({"$ne": values}),
         st.fixed_dictionaries({"$exists": st.booleans()}),
         st.fixed_dictionaries({}, optional={**ends, "$ne": values}).filter(bool),

@@ -34,9 +34,8 @@ final class IndexedCollection extends MemoryCollection {
             return matchDocuments(filter, sort, skip, limit, batchSize, projection);
         }
         Plan plan = best.get();
-        // A plan may offer more documents than match, never fewer: the filter is applied to them all.
         return matchDocumentsFromStream(
-            plan.positions().map(this::getDocument), filter, plan.isSorted() ? null : sort,
+            plan.positions().map(this::getDocument), plan.rest(), plan.isSorted() ? null : sort,
             skip, limit, batchSize, projection);
     }
 

@@ -12,7 +12,9 @@ import de.bwaldvogel.mongo.exception.DuplicateKeyError;
 import de.bwaldvogel.mongo.exception.MongoServerError;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.TreeSet;
@@ -28,6 +30,7 @@ final class OrderedIndex extends Index<Integer> {
 
     private final List<String> fields;
     private final List<Boolean> ascending;
+    private final boolean[] isPath;
     private final boolean unique;
     private final boolean onlyIfPresent;
     private final boolean[] hasArrays;
@@ -46,6 +49,16 @@ final class OrderedIndex extends Index<Integer> {
         super(name, keys, sparse || !unique);
         this.fields = keys.stream().map(IndexKey::getKey).toList();
         this.ascending = keys.stream().map(IndexKey::isAscending).toList();
+        for (String field : fields) {
+            // In a filter it may mean a place in an array, which the entries here do not know.
+            if (field.matches(".*\\.\\d+(\\..*)?")) {
+                throw new MongoServerError(2, "BadValue", "the stand-in cannot index " + field);
+            }
+        }
+        this.isPath = new boolean[fields.size()];
+        for (int i = 0; i < isPath.length; i++) {
+            isPath[i] = fields.get(i).contains(Utils.PATH_DELIMITER);
+        }
         this.unique = unique;
         this.onlyIfPresent = sparse;
         this.hasArrays = new boolean[fields.size()];
@@ -95,29 +108,36 @@ final class OrderedIndex extends Index<Integer> {
 
     @Override
     public void checkAdd(Document document, MongoCollection<Integer> collection) {
-        checkFree(document, null, collection);
+        List<List<Object>> keys = valuesOf(document);
+        checkIndexable(keys);
+        checkFree(document, keys, null, collection);
     }
 
     @Override
     public void add(Document document, Integer position, MongoCollection<Integer> collection) {
-        checkFree(document, position, collection);  // building an index checks all, then adds all
+        List<List<Object>> keys = valuesOf(document);
+        checkFree(document, keys, position, collection);  // building an index checks all, then adds all
         for (int i = 0; i < hasArrays.length; i++) {
-            hasArrays[i] |= valueOf(document, fields.get(i)) instanceof Collection;
+            hasArrays[i] |= valueOf(document, i) instanceof Collection;
         }
-        for (List<Object> values : valuesOf(document)) {
+        for (List<Object> values : keys) {
             entries.add(new IndexEntry(values, position));
         }
     }
 
     @Override
     public void checkUpdate(Document before, Document after, MongoCollection<Integer> collection) {
-        checkFree(after, getPosition(before), collection);
+        List<List<Object>> keys = valuesOf(after);
+        if (!keys.equals(valuesOf(before))) {
+            checkIndexable(keys);
+            checkFree(after, keys, getPosition(before), collection);
+        }
     }
 
     @Override
     public void updateInPlace(
             Document before, Document after, Integer position, MongoCollection<Integer> collection) {
-        if (!valuesOf(before).equals(valuesOf(after))) {
+        if (!valuesOf(after).equals(valuesOf(before))) {
             removeEntries(before, position);
             add(after, position, collection);
         }
@@ -165,8 +185,7 @@ final class OrderedIndex extends Index<Integer> {
         entries.clear();
     }
 
-    private void checkFree(Document document, Integer ownPosition, MongoCollection<Integer> collection) {
-        List<List<Object>> keys = valuesOf(document);
+    private static void checkIndexable(List<List<Object>> keys) {
         for (List<Object> values : keys) {
             for (Object value : values) {
                 if (!IndexValue.isIndexable(value)) {
@@ -174,6 +193,11 @@ final class OrderedIndex extends Index<Integer> {
                 }
             }
         }
+    }
+
+    private void checkFree(
+            Document document, List<List<Object>> keys, Integer ownPosition,
+            MongoCollection<Integer> collection) {
         if (!unique || isExempt(document)) {
             return;
         }
@@ -193,37 +217,49 @@ final class OrderedIndex extends Index<Integer> {
 
     /** A sparse unique index does not mind how many documents have none of its fields. */
     private boolean isExempt(Document document) {
-        return onlyIfPresent
-            && fields.stream().allMatch(field -> valueOf(document, field) instanceof Missing);
+        if (!onlyIfPresent) {
+            return false;
+        }
+        for (int i = 0; i < fields.size(); i++) {
+            if (!(valueOf(document, i) instanceof Missing)) {
+                return false;
+            }
+        }
+        return true;
     }
 
-    /** One list of values for each entry of the document; an empty array is entered as null. */
+    /** The values of each entry of the document; an empty array is entered as null. */
     private List<List<Object>> valuesOf(Document document) {
-        List<List<Object>> keys = List.of(List.of());
-        List<String> arrays = new ArrayList<>();
-        for (String field : fields) {
-            Object value = valueOf(document, field);
-            Collection<Object> elements = new ArrayList<>();
-            if (value instanceof Collection<?> array) {
-                arrays.add(field);
-                elements.addAll(array);
+        Object[] values = new Object[fields.size()];
+        int array = -1;
+        for (int i = 0; i < values.length; i++) {
+            values[i] = valueOf(document, i);
+            if (values[i] instanceof Collection) {
+                if (array >= 0) {
+                    throw new CannotIndexParallelArraysError(List.of(fields.get(array), fields.get(i)));
+                }
+                array = i;
+            } else {
+                values[i] = IndexValue.of(values[i]);
             }
-            if (elements.isEmpty()) {
-                elements.add(value instanceof Collection ? null : value);
-            }
-            List<List<Object>> longer = new ArrayList<>();
-            for (List<Object> key : keys) {
-                elements.forEach(element -> longer.add(IndexEntry.append(key, IndexValue.of(element))));
-            }
-            keys = longer;
         }
-        if (arrays.size() > 1) {
-            throw new CannotIndexParallelArraysError(arrays);
+        if (array < 0) {
+            return List.of(Arrays.asList(values));
+        }
+        Collection<?> elements = (Collection<?>) values[array];
+        List<List<Object>> keys = new ArrayList<>();
+        for (Object element : elements.isEmpty() ? Collections.singletonList(null) : elements) {
+            Object[] key = values.clone();
+            key[array] = IndexValue.of(element);
+            keys.add(Arrays.asList(key));
         }
         return keys;
     }
 
-    private static Object valueOf(Document document, String field) {
-        return Utils.getSubdocumentValueCollectionAware(document, field);
+    private Object valueOf(Document document, int field) {
+        String path = fields.get(field);
+        return isPath[field]
+            ? Utils.getSubdocumentValueCollectionAware(document, path)
+            : document.getOrMissing(path);  // the same, but without a regular expression each time
     }
 }

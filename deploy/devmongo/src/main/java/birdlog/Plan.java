@@ -11,10 +11,13 @@ import java.util.stream.Stream;
 /**
  * How an index answers a query: which spans of it to read, and which way.
  *
+ * @param rest     what of the filter the documents found still have to be held against
  * @param isSorted whether the documents come in the order that the query wants
  * @param score    the higher, the more the index narrows the search down
  */
-record Plan(OrderedIndex index, List<Span> spans, boolean isBackwards, boolean isSorted, int score) {
+record Plan(
+        OrderedIndex index, List<Span> spans, Document rest,
+        boolean isBackwards, boolean isSorted, int score) {
 
     /** The entries between two edges. */
     private record Span(IndexEntry from, IndexEntry to) {
@@ -29,6 +32,7 @@ record Plan(OrderedIndex index, List<Span> spans, boolean isBackwards, boolean i
 
         List<List<Object>> prefixes = List.of(List.of());
         Condition next = Condition.NONE;
+        Document rest = filter.clone();
         int fixed = 0;
         while (fixed < index.fields().size()) {
             next = Condition.of(filter, index.fields().get(fixed));
@@ -36,6 +40,11 @@ record Plan(OrderedIndex index, List<Span> spans, boolean isBackwards, boolean i
                 break;  // two lists would multiply
             }
             prefixes = extended(prefixes, next.oneOf());
+            if (next.saysItAll() && !index.hasArrays(fixed)) {
+                // Met by every document in the spans; and to hold n of them against a list of n
+                // values is the one part of a lookup whose cost would grow with the square.
+                rest.remove(index.fields().get(fixed));
+            }
             next = Condition.NONE;
             fixed++;
         }
@@ -59,7 +68,8 @@ record Plan(OrderedIndex index, List<Span> spans, boolean isBackwards, boolean i
             }
         }
         int score = 4 * fixed + (isRange ? 2 : 0) + (isSorted ? 1 : 0);
-        return Optional.of(new Plan(index, spans, direction == Direction.BACKWARDS, isSorted, score));
+        return Optional.of(
+            new Plan(index, spans, rest, direction == Direction.BACKWARDS, isSorted, score));
     }
 
     Stream<Integer> positions() {
@@ -85,7 +95,7 @@ record Plan(OrderedIndex index, List<Span> spans, boolean isBackwards, boolean i
         return new Span(IndexEntry.before(prefix), IndexEntry.after(prefix));
     }
 
-    /** Both ends included: the filter drops what it does not want. */
+    /** Both ends included: the rest of the filter drops what it does not want. */
     private static Span range(OrderedIndex index, List<Object> prefix, Condition range) {
         boolean ascending = index.isAscending(prefix.size());
         Object first = ascending ? range.atLeast() : range.atMost();
