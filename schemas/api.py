@@ -124,7 +124,11 @@ Exclude = Annotated[str, Meta(pattern="^(replies|retweets)(,(replies|retweets))?
 PageToken = Annotated[str, Meta(max_length=64)]
 
 
-class Fields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+def _query_name(field: str) -> str:
+    return field.replace("_fields", ".fields")
+
+
+class Fields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename=_query_name):
     """Which fields to answer with: query parameters that every read of tweets or users takes."""
 
     tweet_fields: FieldList | None = None
@@ -136,23 +140,19 @@ class Fields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     expansions: FieldList | None = None
 
 
-def _query_name(field: str) -> str:
-    return field.replace("_fields", ".fields")
-
-
-class Lookup(Fields, frozen=True, rename=_query_name):
+class Lookup(Fields, frozen=True):
     pass
 
 
-class IdsLookup(Fields, frozen=True, rename=_query_name):
+class IdsLookup(Fields, frozen=True):
     ids: Annotated[str, Meta(pattern="^[0-9]{1,19}(,[0-9]{1,19}){0,99}$")]
 
 
-class UsernamesLookup(Fields, frozen=True, rename=_query_name):
+class UsernamesLookup(Fields, frozen=True):
     usernames: Annotated[str, Meta(pattern="^[A-Za-z0-9_]{1,15}(,[A-Za-z0-9_]{1,15}){0,99}$")]
 
 
-class TimelineQuery(Fields, frozen=True, rename=_query_name):
+class TimelineQuery(Fields, frozen=True):
     max_results: MaxResults | None = None
     pagination_token: PageToken | None = None
     since_id: IdText | None = None
@@ -160,4 +160,8 @@ class TimelineQuery(Fields, frozen=True, rename=_query_name):
     start_time: str | None = None
     end_time: str | None = None
     exclude: Exclude | None = None
+
+
+class FollowsQuery(Fields, frozen=True):
+    max_results: Annotated[int, Meta(ge=1, le=1_000)] | None = None
     pagination_token: PageToken | None = None

@@ -1,0 +1,111 @@
+"""One stack of real servers for the whole run, and birdlog on it."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientSession
+from aiohttp.test_utils import TestServer
+
+from deploy.home import Home
+from deploy.stack import Stack
+from events.log import Log
+from gateway.accounts import Accounts, Registration
+from gateway.app import make_app
+from gateway.leases import leased_snowflakes
+from projections.registry import VIEWS
+from projections.stores import Stores, open_stores
+from schemas.servers import Servers
+from streams.outbox import relay
+from streams.setup import set_up
+from streams.worker import work
+from tests.person import Person
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    home = Home(Path(tmp_path_factory.mktemp("birdlog")))
+    async with Stack.for_tests(home).running() as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+async def servers(stack: Stack) -> Servers:
+    servers = Servers.from_environment(stack.servers.environ())
+    await set_up(servers)
+    return servers
+
+
+@pytest.fixture(scope="session")
+def mongodb_uri(servers: Servers) -> str:
+    return servers.mongodb
+
+
+@pytest.fixture(scope="session")
+async def stores(servers: Servers) -> AsyncIterator[Stores]:
+    async with open_stores(servers) as stores:
+        yield stores
+
+
+@pytest.fixture(scope="session")
+async def log(servers: Servers) -> AsyncIterator[Log]:
+    async with Log(servers.kafka) as log:
+        yield log
+
+
+@pytest.fixture(scope="session")
+async def workers(servers: Servers) -> AsyncIterator[None]:
+    """All views kept up to date, and the outbox emptied, within this process."""
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(work(servers, list(VIEWS), stop))
+        group.create_task(relay(servers, stop))
+        yield
+        stop.set()
+
+
+@pytest.fixture(scope="session")
+async def gateway(servers: Servers, workers: None) -> AsyncIterator[str]:
+    """The address of a gateway, without a slash at its end."""
+    server = TestServer(make_app(servers))
+    await server.start_server()
+    yield str(server.make_url("")).rstrip("/")
+    await server.close()
+
+
+Register = Callable[[str], Awaitable[Person]]
+
+
+@pytest.fixture
+async def register(gateway: str, stores: Stores) -> AsyncIterator[Register]:
+    """Creates somebody whose user name begins as given."""
+    accounts = Accounts(stores.postgres)
+    async with ClientSession() as session, leased_snowflakes(stores.postgres) as ids:
+
+        async def create(name: str) -> Person:
+            username = f"{name}_{next(_numbers)}"
+            registration = Registration(username=username, name=name.title())
+            user = await accounts.register(registration, ids, "test")
+            token = await accounts.issue_token(user.user_id)
+            return Person(session, gateway, str(user.user_id), username, token)
+
+        yield create
+
+
+@pytest.fixture
+async def alice(register: Register) -> Person:
+    return await register("alice")
+
+
+@pytest.fixture
+async def bob(register: Register) -> Person:
+    return await register("bob")
+
+
+@pytest.fixture
+async def carla(register: Register) -> Person:
+    return await register("carla")

@@ -1,0 +1,94 @@
+"""Somebody who uses the gateway over HTTP."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from aiohttp import ClientSession
+
+
+class Reply(NamedTuple):
+    """What came back: the body as JSON, and the event's position after a write."""
+
+    status: int
+    body: Any
+    headers: Mapping[str, str]
+
+    @property
+    def data(self) -> Any:
+        return self.body["data"]
+
+    @property
+    def position(self) -> str:
+        return self.headers["X-Event-Position"]
+
+
+class Person:
+    """Every read after a write of this person waits for that write to be visible."""
+
+    def __init__(
+        self, session: ClientSession, gateway: str, user_id: str, username: str, token: str
+    ) -> None:
+        self._session = session
+        self._gateway = gateway
+        self.id = user_id
+        self.username = username
+        self.token = token
+        self.seen: dict[str, str] = {}
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        data: bytes | None = None,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        sent = {"Authorization": f"Bearer {self.token}"}
+        if self.seen and method == "GET":
+            sent["X-Min-Position"] = ",".join(self.seen.values())
+        async with self._session.request(
+            method,
+            self._gateway + path,
+            json=json,
+            data=data,
+            params=params,
+            headers={**sent, **(headers or {})},
+        ) as response:
+            reply = Reply(response.status, await response.json(content_type=None), response.headers)
+        if "X-Event-Position" in reply.headers:
+            partition = reply.position.rpartition(":")[0]
+            self.seen[partition] = reply.position
+        return reply
+
+    def has_seen(self, other: "Person") -> None:
+        """From here on this person's reads also wait for what `other` wrote."""
+        self.seen |= other.seen
+
+    async def tweet(self, text: str, **more: Any) -> str:
+        """The id of a new tweet."""
+        reply = await self.call("POST", "/2/tweets", json={"text": text, **more})
+        assert reply.status == 201, reply.body
+        return str(reply.data["id"])
+
+    async def edit(self, tweet_id: str, text: str) -> Reply:
+        edit = {"text": text, "edit_options": {"previous_post_id": tweet_id}}
+        return await self.call("POST", "/2/tweets", json=edit)
+
+    async def delete(self, tweet_id: str) -> Reply:
+        return await self.call("DELETE", f"/2/tweets/{tweet_id}")
+
+    async def follow(self, other: "Person") -> Reply:
+        path = f"/2/users/{self.id}/following"
+        return await self.call("POST", path, json={"target_user_id": other.id})
+
+    async def unfollow(self, other: "Person") -> Reply:
+        return await self.call("DELETE", f"/2/users/{self.id}/following/{other.id}")
+
+    async def home(self, **params: str) -> Reply:
+        path = f"/2/users/{self.id}/timelines/reverse_chronological"
+        return await self.call("GET", path, params=params)
+
+    async def home_ids(self) -> list[str]:
+        return [tweet["id"] for tweet in (await self.home(max_results="100")).body.get("data", [])]
