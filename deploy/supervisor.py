@@ -54,7 +54,7 @@ class Supervisor:
             async with asyncio.TaskGroup() as group:
                 for part in parts:
                     group.create_task(self._start_in_order(part))
-        except* StackError as failed:
+        except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
 
     async def stop(self) -> None:
