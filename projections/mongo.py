@@ -13,9 +13,9 @@ from events.positions import Partition
 from projections.view import CheckpointBehind
 
 Document: TypeAlias = dict[str, Any]
-Client: TypeAlias = AsyncIOMotorClient
-Collection: TypeAlias = AsyncIOMotorCollection
-Database: TypeAlias = AsyncIOMotorDatabase
+Client: TypeAlias = AsyncIOMotorClient[Document]
+Collection: TypeAlias = AsyncIOMotorCollection[Document]
+Database: TypeAlias = AsyncIOMotorDatabase[Document]
 
 DUPLICATE_KEY = 11000
 TRANSIENT: tuple[type[Exception], ...] = (PyMongoError, OSError, TimeoutError)

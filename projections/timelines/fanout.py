@@ -9,7 +9,7 @@ already in a timeline stays single.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from msgspec import Struct
@@ -17,14 +17,15 @@ from msgspec import Struct
 from events.positions import Partition
 from projections.graph import Graph
 from projections.redis import TRANSIENT, Call, Redis, call_all
+from projections.timelines.entries import Entry, pack
 from projections.timelines.keys import Keys
-from projections.timelines.scripts import MARK, PUSH
+from projections.timelines.scripts import MARK
 
 logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 SLICE = 4_000
-"""Followers delivered to in one turn; some 10 ms of one Redis."""
+"""Deliveries in one turn; some 10 ms of one Redis."""
 
 MAX_QUEUED = 1_000
 TURNS = 2
@@ -68,20 +69,27 @@ class FanOut:
         self._changed = asyncio.Condition()
         self._turns: list[asyncio.Task[None]] = []
 
-    async def deliver(self, posts: Sequence[tuple[bytes, list[int]]]) -> None:
-        """Pushes each blob of entries to the existing homes of its followers, in slices."""
-        slice_: list[tuple[bytes, list[int]]] = []
+    async def deliver(self, posts: Iterable[Entry], audience: Mapping[int, Sequence[int]]) -> None:
+        """Pushes posts, in the order of their ids, to the homes of each author's audience.
+
+        What one home gets from one slice reaches it in one piece.
+        """
+        entries_of: dict[int, bytes] = {}
         size = 0
-        for blob, followers in posts:
-            slice_.append((blob, followers))
-            size += len(followers)
+        for post in posts:
+            packed = pack([post])
+            for user in audience[post.author]:
+                entries_of[user] = entries_of.get(user, b"") + packed
+            size += len(audience[post.author])
             if size >= SLICE:
-                await self._push(slice_)
-                slice_, size = [], 0
-        await self._push(slice_)
+                await self._push(entries_of)
+                entries_of, size = {}, 0
+        await self._push(entries_of)
 
     async def queue(self, errands: Sequence[Errand]) -> None:
         """Takes the errands over, waiting while too many are queued."""
+        if not errands:
+            return
         if not self._turns:
             self._turns = [asyncio.create_task(self._take_turns()) for _ in range(TURNS)]
         async with self._changed:
@@ -99,8 +107,8 @@ class FanOut:
             turn.cancel()
         await asyncio.gather(*self._turns, return_exceptions=True)
 
-    async def _push(self, posts: list[tuple[bytes, list[int]]]) -> None:
-        await call_all(self._redis, self._keys.deliveries(PUSH, posts, self._cap))
+    async def _push(self, entries_of: Mapping[int, bytes]) -> None:
+        await call_all(self._redis, self._keys.deliveries(entries_of, self._cap))
 
     async def _take_turns(self) -> None:
         while True:
@@ -133,7 +141,7 @@ class FanOut:
         if errand.celebrity:
             await call_all(self._redis, self._marks(errand.author, followers))
         else:
-            await self._push([(errand.entries, followers)])
+            await self._push(dict.fromkeys(followers, errand.entries))
         if followers:
             errand.after = followers[-1]
         return len(followers) < SLICE

@@ -1,12 +1,17 @@
 """The keys of one generation. All of a user's keys share a hash tag, and so a cluster slot."""
 
-from projections.redis import Call, Script
+from collections.abc import Mapping
+
+from projections.redis import Call
+from projections.timelines.scripts import PUSH
 
 TAGS = 31
 """Hash tags over which users spread; prime, since the low bits of Snowflakes are mostly zero.
 
 More tags let more cluster nodes share the timelines, fewer let a script carry more followers.
 """
+
+HOMES_A_CALL = 1_000
 
 
 class Keys:
@@ -39,19 +44,24 @@ class Keys:
     def all_of(self, user: int) -> list[str]:
         return [self.home(user), self.hidden(user), self.celebrities_of(user)]
 
-    def deliveries(
-        self, script: Script, posts: list[tuple[bytes, list[int]]], cap: int
-    ) -> list[Call]:
-        """One call a hash tag that carries each blob of entries to all of its followers' homes."""
+    def deliveries(self, entries_of: Mapping[int, bytes], cap: int) -> list[Call]:
+        """Calls that push to each user's home, if there is one, the user's packed entries.
+
+        One call a hash tag, or more where it would carry over a thousand homes.
+        """
         homes = self._homes
         keys: list[list[str]] = [[] for _ in range(TAGS)]
-        arguments: list[list[bytes | int]] = [[cap, 0] for _ in range(TAGS)]
-        for blob, followers in posts:
-            before = [len(tagged) for tagged in keys]
-            for follower in followers:
-                tag = follower % TAGS
-                keys[tag].append(homes[tag] + str(follower))
-            for tag, tagged in enumerate(keys):
-                if count := len(tagged) - before[tag]:
-                    arguments[tag] += (count, blob)
-        return [(script, tagged, arguments[tag]) for tag, tagged in enumerate(keys) if tagged]
+        blobs: list[list[bytes]] = [[] for _ in range(TAGS)]
+        for user, entries in entries_of.items():
+            tag = user % TAGS
+            keys[tag].append(homes[tag] + str(user))
+            blobs[tag].append(entries)
+        return [
+            (
+                PUSH,
+                keys[tag][at : at + HOMES_A_CALL],
+                [cap, 0, *blobs[tag][at : at + HOMES_A_CALL]],
+            )
+            for tag in range(TAGS)
+            for at in range(0, len(keys[tag]), HOMES_A_CALL)
+        ]

@@ -19,45 +19,59 @@ end
 PUSH = Script(
     _ORDER
     + """
--- ARGV: cap, 1 to create missing lists, then (count, entries in ascending order) for the next
--- `count` KEYS each.
+-- ARGV: cap, 1 to create missing lists, then for each of KEYS its entries in ascending order.
 local SLACK = 64
 local cap, create = tonumber(ARGV[1]), ARGV[2] == '1'
 
+-- Finds the first element that is not newer by galloping from the head, where it mostly is.
 local function insert(key, entry)
-  local list = redis.call('LRANGE', key, 0, -1)
-  for i = 1, #list do
-    local o = order(list[i], entry)
+  local low, high, pivot = 0, 1, nil
+  while true do
+    local probed = redis.call('LINDEX', key, high)
+    if not probed then break end
+    local o = order(probed, entry)
     if o == 0 then return end
-    if o < 0 then redis.call('LINSERT', key, 'BEFORE', list[i], entry) return end
+    if o < 0 then pivot = probed break end
+    low, high = high, high * 2
   end
-  if #list < cap then redis.call('RPUSH', key, entry) end
+  local length
+  if not pivot then
+    length = redis.call('LLEN', key)
+    high = length
+  end
+  while high - low > 1 do
+    local middle = math.floor((low + high) / 2)
+    local probed = redis.call('LINDEX', key, middle)
+    local o = order(probed, entry)
+    if o == 0 then return end
+    if o < 0 then high, pivot = middle, probed else low = middle end
+  end
+  if pivot then
+    redis.call('LINSERT', key, 'BEFORE', pivot, entry)
+  elseif length < cap then
+    redis.call('RPUSH', key, entry)
+  end
 end
 
-local k = 0
-for a = 3, #ARGV, 2 do
-  local entries = ARGV[a + 1]
-  for i = 1, tonumber(ARGV[a]) do
-    k = k + 1
-    local key = KEYS[k]
-    local head = redis.call('LINDEX', key, 0)
-    if head or create then
-      for at = 1, #entries, 16 do
-        local entry = #entries == 16 and entries or string.sub(entries, at, at + 15)
-        local o = head and order(head, entry) or -1
-        if o < 0 then
-          if redis.call('LPUSH', key, entry) > cap + SLACK then
-            redis.call('LTRIM', key, 0, cap - 1)
-          end
-          head = entry
-        elseif o > 0 then
-          insert(key, entry)
+for k, key in ipairs(KEYS) do
+  local entries = ARGV[k + 2]
+  local head = redis.call('LINDEX', key, 0)
+  if head or create then
+    for at = 1, #entries, 16 do
+      local entry = #entries == 16 and entries or string.sub(entries, at, at + 15)
+      local o = head and order(head, entry) or -1
+      if o < 0 then
+        if redis.call('LPUSH', key, entry) > cap + SLACK then
+          redis.call('LTRIM', key, 0, cap - 1)
         end
+        head = entry
+      elseif o > 0 then
+        insert(key, entry)
       end
     end
   end
 end
-return k
+return #KEYS
 """
 )
 

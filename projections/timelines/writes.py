@@ -6,7 +6,7 @@ timeline. Whatever the interleaving, one of the two sees the other.
 """
 
 import logging
-from collections import defaultdict
+import time
 
 from events.positions import Partition
 from projections.graph import Graph
@@ -34,6 +34,13 @@ CELEBRITY = 100_000
 
 AT_ONCE = 1_000
 """Up to so many followers a post is delivered within its batch, before the next one starts."""
+
+LATE_MS = 10_000
+"""A batch that is older than this is a backlog: there, order and few trips count for more than
+that no author waits for another, so that every author but a celebrity is served at once."""
+
+POSTS_AT_ONCE = 100
+"""Posts whose audience is held in memory together."""
 
 
 class TimelinesView:
@@ -94,25 +101,33 @@ class TimelinesView:
         await self._fan_out.close()
 
     async def _apply_tweets(self, batch: Batch) -> None:
-        posts: dict[int, list[Entry]] = defaultdict(list)
-        first: dict[int, int] = {}
+        posts: list[tuple[Entry, int]] = []
         deleted: list[Entry] = []
         for offset, event in batch.events:
             match event:
                 case TweetPosted(tweet_id=tweet, actor=author):
-                    posts[author].append(Entry(tweet, author))
-                    first.setdefault(author, offset)
+                    posts.append((Entry(tweet, author), offset))
                 case TweetDeleted(tweet_id=tweet, actor=author):
                     deleted.append(Entry(tweet, author))
                 case _:
                     pass
-        blobs = {author: pack(sorted(entries)) for author, entries in posts.items()}
-        await self._write_authors(blobs, deleted)
-        await self._send_out(batch.partition, blobs, first)
+        posts.sort()
+        await self._write_authors([entry for entry, _ in posts], deleted)
+        if not posts:
+            return
+        is_late = time.time() * 1000 - batch.events[-1].event.at > LATE_MS
+        for start in range(0, len(posts), POSTS_AT_ONCE):
+            some = posts[start : start + POSTS_AT_ONCE]
+            await self._send_out(
+                batch.partition, some, self._celebrity if is_late else self._at_once
+            )
 
-    async def _write_authors(self, blobs: dict[int, bytes], deleted: list[Entry]) -> None:
+    async def _write_authors(self, posted: list[Entry], deleted: list[Entry]) -> None:
+        blobs: dict[int, bytes] = {}
+        for entry in posted:
+            blobs[entry.author] = blobs.get(entry.author, b"") + pack([entry])
         calls: list[Call] = [
-            (PUSH, [self._keys.author(author)], [self._cap, 1, 1, blob])
+            (PUSH, [self._keys.author(author)], [self._cap, 1, blob])
             for author, blob in blobs.items()
         ]
         await call_all(self._redis, calls)
@@ -123,27 +138,31 @@ class TimelinesView:
                 await pipeline.execute()
 
     async def _send_out(
-        self, partition: Partition, blobs: dict[int, bytes], first: dict[int, int]
+        self, partition: Partition, posts: list[tuple[Entry, int]], at_once: int
     ) -> None:
-        if not blobs:
-            return
-        counts = await self._graph.counts(blobs)
-        few, errands = [], []
-        for author, blob in blobs.items():
+        """Delivers posts of authors with up to `at_once` followers, and queues the others."""
+        authors = {entry.author for entry, _ in posts}
+        counts = await self._graph.counts(authors)
+        few = []
+        queued: dict[int, Errand] = {}
+        for author in authors:
             followers = counts[author].followers if author in counts else 0
             if followers >= self._celebrity:
                 if await self._becomes_celebrity(author):
-                    errands.append(Errand(partition, first[author], author, b"", celebrity=True))
-            elif followers > self._at_once:
-                errands.append(Errand(partition, first[author], author, blob))
+                    queued[author] = Errand(partition, posts[0][1], author, b"", celebrity=True)
+            elif followers > at_once:
+                queued[author] = Errand(partition, posts[0][1], author, b"")
             else:
                 few.append(author)
+        for entry, offset in posts:
+            if (errand := queued.get(entry.author)) is not None:
+                errand.offset = min(errand.offset, offset)
+                if not errand.celebrity:
+                    errand.entries += pack([entry])
         followers_of = await self._graph.followers_of(few)
-        await self._fan_out.deliver(
-            [(blob, [author, *followers_of.get(author, ())]) for author, blob in blobs.items()]
-        )
-        if errands:
-            await self._fan_out.queue(errands)
+        audience = {author: [author, *followers_of.get(author, ())] for author in authors}
+        await self._fan_out.deliver((entry for entry, _ in posts), audience)
+        await self._fan_out.queue(list(queued.values()))
 
     async def _becomes_celebrity(self, author: int) -> bool:
         """Whether followers have yet to learn of it. From here on, follows mark by themselves."""

@@ -1,0 +1,126 @@
+"""`./birdlog bench`: every figure beside its floor, taken in the same run."""
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvloop
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from bench.fanout import fan_out
+from bench.floor_server import FLOOR_TOPIC
+from bench.http import home_and_post
+from bench.rebuild import rebuild_tweets
+from bench.row import Row
+from bench.visible import visible
+from bench.world import err, load, say
+from deploy.failure import StackError
+from deploy.home import Home
+from deploy.stack import Stack
+from events.log import Log
+from projections import generations
+from projections.registry import VIEWS
+from projections.stores import open_stores
+from schemas.servers import Servers
+from streams.console import show_json, show_table
+from streams.dead_letters import DeadLetters
+from streams.rebuild import fill
+from streams.setup import set_up
+
+DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+TWEETS = 20_000
+ROWS = ("rebuild", "fan-out", "http", "visible")
+
+
+def main(
+    follows: Annotated[Path, typer.Option(help="FOLLOWER<TAB>FOLLOWEE lines.")] = DATA
+    / "follows.tsv.gz",
+    tweets: Annotated[Path, typer.Option(help="One tweet a line.")] = DATA / "tweets.txt.gz",
+    count: Annotated[int, typer.Option(help="How many of the tweets.")] = TWEETS,
+    only: Annotated[
+        list[str] | None, typer.Option(help=f"Of {', '.join(ROWS)}; all of them else.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Measure birdlog against its floors, on servers started for it."""
+    for path in (follows, tweets):
+        if not path.exists():
+            err.print(f"birdlog: there is no file {path}: name one with --follows and --tweets")
+            raise typer.Exit(1)
+    try:
+        rows = uvloop.run(_measure(follows, tweets, count, only or list(ROWS)))
+    except StackError as error:
+        err.print(f"birdlog: {error}", markup=False)
+        raise typer.Exit(1) from error
+    if as_json:
+        show_json({"rows": rows})
+    else:
+        _show(rows)
+    if not all(row.met for row in rows):
+        raise typer.Exit(1)
+
+
+async def _measure(follows: Path, tweets: Path, count: int, only: list[str]) -> list[Row]:
+    with tempfile.TemporaryDirectory(prefix="birdlog-bench-") as folder:
+        stack = Stack.for_tests(Home(Path(folder)), console=err)
+        async with stack.running():
+            servers = Servers.from_environment(stack.servers.environ())
+            await set_up(servers)
+            await _floor_topic(servers)
+            async with open_stores(servers) as stores:
+                say("loading the accounts, follows and tweets")
+                world = await load(stores, servers, follows, tweets, count)
+                at = await generations.current(stores.postgres)
+                rows: list[Row] = []
+                async with Log(servers.kafka) as log:
+                    for view in ("graph", "cache"):
+                        say(f"filling {view}")
+                        letters = DeadLetters(log)
+                        await fill(VIEWS[view](stores, at), servers.kafka, letters, _nothing)
+                if "rebuild" in only:
+                    rows.append(await rebuild_tweets(stores, servers))
+                if "fan-out" in only:
+                    rows.append(await fan_out(stores, servers, world))
+                if "http" in only:
+                    rows += await home_and_post(stack, stores, world)
+                if "visible" in only:
+                    rows += await visible(stack, stores, servers, world)
+                return rows
+
+
+def _nothing(done: int, total: int) -> None:
+    pass
+
+
+async def _floor_topic(servers: Servers) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers.kafka)
+    await admin.start()
+    try:
+        await admin.create_topics(
+            [NewTopic(name=FLOOR_TOPIC, num_partitions=4, replication_factor=1)]
+        )
+    finally:
+        await admin.close()
+
+
+def _show(rows: list[Row]) -> None:
+    show_table(
+        ["what", "value", "unit", "floor", "ratio", "target", ""],
+        [
+            [
+                row.name,
+                f"{row.value:,.1f}" if row.value < 1_000 else f"{row.value:,.0f}",
+                row.unit,
+                f"{row.floor:,.1f}" if row.floor < 1_000 else f"{row.floor:,.0f}",
+                f"{row.ratio:.2f}",
+                "-" if row.target is None else f"{row.target:g}",
+                "met" if row.met else "MISSED",
+            ]
+            for row in rows
+        ],
+    )
+
+
+if __name__ == "__main__":
+    typer.run(main)

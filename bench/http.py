@@ -1,0 +1,83 @@
+"""The gateway's two hottest paths against bare aiohttp handlers."""
+
+from bench.client import get, post, requests_per_second
+from bench.floor_server import LIST_KEY, fragment_key
+from bench.row import Row, at_least
+from bench.world import World, process
+from deploy.stack import Stack
+from gateway.accounts import Accounts
+from projections import generations
+from projections.registry import Readers
+from projections.stores import Stores
+
+HOME_TARGET = 0.35
+POST_TARGET = 0.5
+HOME_CONNECTIONS = 8
+POST_CONNECTIONS = 32
+SECONDS = 4.0
+ROUNDS = 3
+PAGE = 20
+TEXT = "Up at six for the herons on the canal, and nobody told me about the fog #birding"
+FRAGMENT = (
+    b'{"id":"2124847507835957248","text":"%b","edit_history_tweet_ids":["2124847507835957248"],'
+    b'"edit_history_post_ids":["2124847507835957248"]}' % TEXT.encode()
+)
+
+
+async def home_and_post(stack: Stack, stores: Stores, world: World) -> list[Row]:
+    """Medians of rounds taken in turns."""
+    await _floor_data(stores)
+    users = await _readers(stores, world)
+    accounts = Accounts(stores.postgres)
+    tokens = {user: await accounts.issue_token(user) for user in users}
+    homes = [
+        get(f"/2/users/{user}/timelines/reverse_chronological?max_results={PAGE}", token)
+        for user, token in tokens.items()
+    ]
+    posts = [post("/2/tweets", t, b'{"text":"%b"}' % TEXT.encode()) for t in tokens.values()]
+    floor_get = [get("/home", "x")]
+    floor_post = [post("/tweets", "x", b'{"text":"%b"}' % (TEXT.encode() * 3))]
+    port, floor_port = stack.gateway_port, stack.gateway_port + 90
+    got: dict[str, list[float]] = {"home": [], "home floor": [], "post": [], "post floor": []}
+    async with (
+        process(stack, ["gateway"], port=port),
+        process(stack, ["bench.floor_server"], port=floor_port),
+    ):
+        for _ in range(ROUNDS):
+            for name, where, requests, connections in (
+                ("home floor", floor_port, floor_get, HOME_CONNECTIONS),
+                ("home", port, homes, HOME_CONNECTIONS),
+                ("post floor", floor_port, floor_post, POST_CONNECTIONS),
+                ("post", port, posts, POST_CONNECTIONS),
+            ):
+                got[name].append(
+                    await requests_per_second(
+                        where, requests, connections=connections, seconds=SECONDS
+                    )
+                )
+    best = {name: sorted(rates)[ROUNDS // 2] for name, rates in got.items()}
+    return [
+        at_least(
+            "home timeline, 20 tweets", "requests/s", best["home"], best["home floor"], HOME_TARGET
+        ),
+        at_least("post, 32 in flight", "requests/s", best["post"], best["post floor"], POST_TARGET),
+    ]
+
+
+async def _floor_data(stores: Stores) -> None:
+    await stores.redis.delete(LIST_KEY)
+    for number in range(PAGE):
+        await stores.redis.rpush(LIST_KEY, fragment_key(number))
+        await stores.redis.set(fragment_key(number), FRAGMENT)
+
+
+async def _readers(stores: Stores, world: World) -> list[int]:
+    """Users whose home timelines fill a page."""
+    readers = Readers.at(stores, await generations.current(stores.postgres))
+    found: list[int] = []
+    for user, _ in world.follows:
+        if user not in found and len(await readers.timelines.home(user, limit=PAGE)) == PAGE:
+            found.append(user)
+        if len(found) == HOME_CONNECTIONS:
+            break
+    return found

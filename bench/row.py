@@ -1,0 +1,50 @@
+"""One measured thing beside its floor."""
+
+from math import ceil
+
+from msgspec import Struct
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """`ratio` is value / floor. `target` bounds it: from below where more is better (…/s), from
+    above where less is (ms); None where the row only shows something."""
+
+    name: str
+    value: float
+    unit: str
+    floor: float
+    ratio: float
+    target: float | None
+    met: bool
+
+
+def at_least(name: str, unit: str, value: float, floor: float, target: float) -> Row:
+    ratio = value / floor
+    return Row(
+        name=name,
+        value=value,
+        unit=unit,
+        floor=floor,
+        ratio=ratio,
+        target=target,
+        met=ratio >= target,
+    )
+
+
+def at_most(name: str, unit: str, value: float, floor: float, target: float | None) -> Row:
+    ratio = value / floor
+    return Row(
+        name=name,
+        value=value,
+        unit=unit,
+        floor=floor,
+        ratio=ratio,
+        target=target,
+        met=target is None or ratio <= target,
+    )
+
+
+def percentile(samples: list[float], share: float) -> float:
+    """The smallest sample that at least `share` of them do not exceed (nearest rank)."""
+    ordered = sorted(samples)
+    return ordered[max(0, ceil(len(ordered) * share) - 1)]

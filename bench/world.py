@@ -1,0 +1,101 @@
+"""The real input on a stack of its own."""
+
+import asyncio
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from msgspec import Struct
+from rich.console import Console
+
+from bench.client import Connection
+from deploy.stack import Stack
+from events.bulk import BulkAppender
+from gateway.accounts import Accounts
+from gateway.leases import leased_snowflakes
+from projections.stores import Stores
+from schemas.servers import Servers
+from streams.load import Loader, authors_by_followers, read_follows, read_tweets, username
+
+err = Console(stderr=True)
+
+READY_SECONDS = 60.0
+
+
+class World(Struct, frozen=True):
+    """User ids throughout."""
+
+    follows: list[tuple[int, int]]
+    authors: list[int]
+    followers: Counter[int]
+
+    @property
+    def deliveries(self) -> int:
+        """How often a tweet reaches a home timeline, its author's own included."""
+        return sum(self.followers[author] + 1 for author in self.authors)
+
+
+async def load(
+    stores: Stores, servers: Servers, follows_path: Path, tweets_path: Path, count: int
+) -> World:
+    """Puts all follows and the first `count` tweets on the log."""
+    follows = read_follows(follows_path, stop=True).rows
+    texts = read_tweets(tweets_path, stop=False).rows[:count]
+    authors = authors_by_followers(follows, len(texts))
+    numbers = sorted({number for pair in follows for number in pair})
+    async with (
+        leased_snowflakes(stores.postgres) as ids,
+        BulkAppender(servers.kafka) as appender,
+    ):
+        loader = Loader(Accounts(stores.postgres), appender, ids, lambda *_: None)
+        user_ids = await loader.people([username(number) for number in numbers])
+        user_of = {number: user_ids[username(number)] for number in numbers}
+        pairs = [(user_of[one], user_of[other]) for one, other in follows]
+        await loader.follows(pairs)
+        written = [(user_of[a], text) for a, text in zip(authors, texts, strict=True)]
+        await loader.tweets(written)
+    return World(
+        pairs, [author for author, _ in written], Counter(followee for _, followee in pairs)
+    )
+
+
+@asynccontextmanager
+async def process(
+    stack: Stack, module: Sequence[str], *, port: int | None = None
+) -> AsyncIterator[None]:
+    """Runs `python -m …` against the stack's servers; answers on `port` if one is given."""
+    environment = os.environ | stack.servers.environ()
+    if port is not None:
+        environment["BIRDLOG_PORT"] = str(port)
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-P", "-m", *module, env=environment
+    )
+    try:
+        if port is not None:
+            await _answers(port, child)
+        yield
+    finally:
+        if child.returncode is None:
+            child.terminate()
+        await asyncio.wait_for(child.wait(), READY_SECONDS)
+
+
+async def _answers(port: int, child: asyncio.subprocess.Process) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while True:
+        try:
+            (await Connection.open(port)).close()
+        except OSError:
+            if child.returncode is not None or time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(0.05)
+        else:
+            return
+
+
+def say(line: str) -> None:
+    err.print(f"bench: {line}", highlight=False)
