@@ -24,8 +24,8 @@ CONNECTIONS = 32
 
 def open_redis(url: str) -> Redis:
     """A client whose every command is over in 5 s. Views retry by themselves, so it does not."""
-    return redis_asyncio.Redis(
-        connection_pool=BlockingConnectionPool.from_url(
+    return redis_asyncio.Redis.from_pool(  # which makes the client close its pool
+        BlockingConnectionPool.from_url(
             url,
             max_connections=CONNECTIONS,
             timeout=COMMAND_SECONDS,
