@@ -34,11 +34,20 @@ class Snowflakes:
         valid_until_ms: int | None = None,
         clock: Callable[[], int] = _wall_clock_ms,
     ) -> None:
+        self._clock = clock
+        self._last_ms = floor_ms
+        self.move_to(worker, floor_ms=floor_ms, valid_until_ms=valid_until_ms)
+
+    @property
+    def worker(self) -> int:
+        return self._worker >> SEQUENCE_BITS
+
+    def move_to(self, worker: int, *, floor_ms: int, valid_until_ms: int | None) -> None:
+        """Goes on under another worker number, still increasing."""
         if not 0 <= worker < WORKERS:
             raise ValueError(f"worker {worker} is not in 0..{WORKERS - 1}")
         self._worker = worker << SEQUENCE_BITS
-        self._clock = clock
-        self._last_ms = floor_ms
+        self._last_ms = max(self._last_ms, floor_ms)
         self._sequence = _SEQUENCE_MASK
         self.valid_until_ms = valid_until_ms
 

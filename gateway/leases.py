@@ -24,22 +24,23 @@ class NoWorkerNumber(RuntimeError):
     """All worker numbers are leased."""
 
 
+RETRIED: tuple[type[Exception], ...] = (*TRANSIENT, NoWorkerNumber)
+
+
 @asynccontextmanager
 async def leased_snowflakes(pool: Pool) -> AsyncIterator[Snowflakes]:
     """Ids that nobody else makes, for as long as the block runs. Raises `NoWorkerNumber`."""
     now = _now_ms()
     worker = await _lease(pool, now)
     ids = Snowflakes(worker, floor_ms=now, valid_until_ms=now + LEASE_MS)
-    renewal = asyncio.create_task(_renew(pool, worker, ids))
+    renewal = asyncio.create_task(_keep(pool, ids))
     try:
         yield ids
     finally:
         renewal.cancel()
         await asyncio.gather(renewal, return_exceptions=True)
         with suppress(*TRANSIENT):  # the lease then runs out by itself
-            await pool.execute(
-                "UPDATE worker_leases SET until_ms = $2 WHERE worker = $1", worker, ids.last_ms + 1
-            )
+            await _extend(pool, ids, ids.last_ms + 1)
 
 
 async def _lease(pool: Pool, now: int) -> int:
@@ -61,25 +62,36 @@ RETURNING worker"""
 """Takes the number that has been free for longest; nothing when another process was faster."""
 
 
-async def _renew(pool: Pool, worker: int, ids: Snowflakes) -> None:
+async def _keep(pool: Pool, ids: Snowflakes) -> None:
     while True:
         await asyncio.sleep(RENEW_SECONDS)
-        until = _now_ms() + LEASE_MS
         try:
-            renewed = await pool.fetchval(
-                "UPDATE worker_leases SET until_ms = $2 WHERE worker = $1 AND until_ms = $3"
-                " RETURNING worker",
-                worker,
-                until,
-                ids.valid_until_ms,
-            )
-        except TRANSIENT as error:
-            logger.warning("the lease on worker number %d was not renewed: %r", worker, error)
-            continue
-        if renewed is None:
-            logger.error("the lease on worker number %d is somebody else's now", worker)
-            return
-        ids.valid_until_ms = until
+            await renew(pool, ids)
+        except RETRIED as error:
+            logger.warning("the lease on worker number %d was not renewed: %r", ids.worker, error)
+
+
+async def renew(pool: Pool, ids: Snowflakes) -> None:
+    """Extends the lease, or takes another number when somebody else has this one by now."""
+    now = _now_ms()
+    if await _extend(pool, ids, now + LEASE_MS):
+        ids.valid_until_ms = now + LEASE_MS
+        return
+    lost = ids.worker
+    ids.move_to(await _lease(pool, now), floor_ms=now, valid_until_ms=now + LEASE_MS)
+    logger.error("worker number %d is somebody else's now: took %d", lost, ids.worker)
+
+
+async def _extend(pool: Pool, ids: Snowflakes, until: int) -> bool:
+    """Whether the lease was still ours and now runs until then."""
+    extended = await pool.fetchval(
+        "UPDATE worker_leases SET until_ms = $2 WHERE worker = $1 AND until_ms = $3"
+        " RETURNING worker",
+        ids.worker,
+        until,
+        ids.valid_until_ms,
+    )
+    return extended is not None
 
 
 def _now_ms() -> int:
