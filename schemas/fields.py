@@ -3,6 +3,7 @@
 TWEET_FIELDS = frozenset(
     {
         "article",
+        "article_title",
         "attachments",
         "author_id",
         "card_uri",
@@ -19,9 +20,11 @@ TWEET_FIELDS = frozenset(
         "id",
         "in_reply_to_user_id",
         "lang",
+        "matched_media_notes",
         "media_metadata",
         "non_public_metrics",
         "note_post",
+        "note_request_suggestions",
         "note_tweet",
         "organic_metrics",
         "paid_partnership",
@@ -34,6 +37,7 @@ TWEET_FIELDS = frozenset(
         "scopes",
         "source",
         "suggested_source_links",
+        "suggested_source_links_with_counts",
         "text",
         "withheld",
     }
@@ -60,6 +64,7 @@ USER_FIELDS = frozenset(
         "protected",
         "public_metrics",
         "receives_your_dm",
+        "subscribes_to_you",
         "subscription",
         "subscription_type",
         "url",
@@ -110,6 +115,7 @@ PLACE_FIELDS = frozenset(
 )
 EXPANSIONS = frozenset(
     {
+        "affiliation",
         "affiliation.user_id",
         "article.cover_media",
         "article.media_entities",
@@ -133,5 +139,6 @@ EXPANSIONS = frozenset(
         "referenced_tweets.id",
         "referenced_tweets.id.attachments.media_keys",
         "referenced_tweets.id.author_id",
+        "username",
     }
 )
