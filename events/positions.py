@@ -1,5 +1,6 @@
 """Places in the log."""
 
+import re
 from typing import NamedTuple, Self
 
 
@@ -28,7 +29,10 @@ class Position(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> Self:
         """Raises `ValueError` when `text` is no position."""
-        partition, _, offset = text.rpartition(":")
-        if not (partition and offset.isascii() and offset.isdigit()):
+        if (found := _POSITION.fullmatch(text)) is None:
             raise ValueError(f"{text!r} is no log position: expected topic:partition:offset")
-        return cls(Partition.parse(partition), int(offset))
+        topic, number, offset = found.groups()
+        return cls(Partition(topic, int(number)), int(offset))
+
+
+_POSITION = re.compile(r"(\S+):([0-9]{1,9}):([0-9]{1,18})")
