@@ -13,6 +13,7 @@ from gateway import follows, health, timelines, tweets, users
 from gateway.accounts import Accounts
 from gateway.commands import Commands
 from gateway.leases import leased_snowflakes
+from gateway.log_ends import log_ends
 from gateway.parameters import MAX_BODY_BYTES
 from gateway.problems import Problem, unavailable
 from gateway.requests import REQUEST_ID
@@ -22,6 +23,7 @@ from projections import generations, mongo, postgres, redis
 from projections.registry import Readers
 from projections.stores import Stores, open_stores
 from schemas.servers import Servers
+from schemas.topics import TWEETS
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +31,9 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 REFRESH_SECONDS = 1.0
 FORGET_SECONDS = 3_600.0
+REQUEST_SECONDS = 20.0
+"""No request holds a connection for longer, whatever is slow behind it."""
+
 REQUEST_ID_HEADER = "X-Request-ID"
 REQUEST_ID_LENGTH = 128
 
@@ -46,7 +51,9 @@ async def _gateway(app: web.Application, servers: Servers) -> AsyncIterator[None
         open_stores(servers) as stores,
         leased_snowflakes(stores.postgres) as ids,
         Log(servers.kafka) as log,
+        log_ends(servers.kafka, TWEETS) as ends,
     ):
+        current = await generations.current(stores.postgres)
         accounts = Accounts(stores.postgres)
         gateway = app[GATEWAY] = Gateway(
             log=log,
@@ -54,11 +61,11 @@ async def _gateway(app: web.Application, servers: Servers) -> AsyncIterator[None
             accounts=accounts,
             tokens=Tokens(accounts),
             commands=Commands(stores.postgres, log),
-            readers=Readers.at(stores, await generations.current(stores.postgres)),
-            bootstrap=servers.kafka,
+            readers=Readers.at(stores, current),
+            ends=ends,
         )
         chores = [
-            asyncio.create_task(_follow_generations(gateway, stores)),
+            asyncio.create_task(_follow_generations(gateway, stores, current)),
             asyncio.create_task(_forget_keys(gateway)),
         ]
         yield
@@ -67,15 +74,16 @@ async def _gateway(app: web.Application, servers: Servers) -> AsyncIterator[None
         await asyncio.gather(*chores, return_exceptions=True)
 
 
-async def _follow_generations(gateway: Gateway, stores: Stores) -> None:
-    used: generations.Generations | None = None
+async def _follow_generations(
+    gateway: Gateway, stores: Stores, used: generations.Generations
+) -> None:
     while True:
         try:
             now = await generations.current(stores.postgres)
         except postgres.TRANSIENT as error:
             logger.warning("generations unknown: %r", error)
         else:
-            if used is not None and now != used:
+            if now != used:
                 logger.info("reading generations %s", now)
                 gateway.use(Readers.at(stores, now))
             used = now
@@ -98,7 +106,8 @@ async def _problems(request: web.Request, handler: Handler) -> web.StreamRespons
     usable = 0 < len(given) <= REQUEST_ID_LENGTH and given.isascii() and given.isprintable()
     request[REQUEST_ID] = given if usable else secrets.token_hex(8)
     try:
-        response = await handler(request)
+        async with asyncio.timeout(REQUEST_SECONDS):
+            response = await handler(request)
     except Problem as problem:
         response = problem.response()
     except web.HTTPException as error:

@@ -1,5 +1,6 @@
 """From a decision to an event on the log, once for each idempotency key."""
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 
@@ -17,6 +18,8 @@ Decide = Callable[[], Awaitable[Event]]
 
 KEY_LENGTH = 255
 FORGET_AFTER = "24 hours"
+AT_ONCE = 4
+"""Keyed appends under way: each holds a connection, and other requests need some too."""
 
 
 class Published(Struct, frozen=True):
@@ -28,6 +31,7 @@ class Commands:
     def __init__(self, pool: Pool, log: Log) -> None:
         self._pool = pool
         self._log = log
+        self._appending = asyncio.Semaphore(AT_ONCE)
 
     async def publish(self, request: web.Request, user: int, decide: Decide) -> Published:
         """Appends what `decide` decides and returns it with its place in the log.
@@ -41,8 +45,8 @@ class Commands:
         if key is None:
             event = await decide()
             return Published(event, await self._log.append(event))
-        if not 0 < len(key) <= KEY_LENGTH:
-            raise invalid(f"Idempotency-Key must have 1 to {KEY_LENGTH} characters")
+        if not (0 < len(key) <= KEY_LENGTH and key.isascii() and key.isprintable()):
+            raise invalid(f"Idempotency-Key must have 1 to {KEY_LENGTH} printable ASCII characters")
         fingerprint = await _fingerprint(request)
         if not await self._is_claimed(user, key):
             await self._claim(user, key, fingerprint, await decide())
@@ -70,7 +74,11 @@ class Commands:
         )
 
     async def _complete(self, user: int, key: str, fingerprint: bytes) -> Published:
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with (
+            self._appending,
+            self._pool.acquire() as connection,
+            connection.transaction(),
+        ):
             claim = await connection.fetchrow(
                 "SELECT fingerprint, event, position FROM idempotency_keys"
                 " WHERE user_id = $1 AND key = $2 FOR UPDATE",

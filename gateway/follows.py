@@ -85,7 +85,7 @@ async def _list(
     fields = wanted(parameters)
     user = id_in_path(request, "id")
     gateway = gateway_of(request)
-    await reached(request, gateway.readers)
+    await reached(request, gateway.readers.graph, gateway.readers.tweets)
     before = place_of(parameters.pagination_token)
     limit = parameters.max_results or PAGE
     follows = await side(gateway.readers.graph)(user, before=before, limit=limit + 1)

@@ -3,20 +3,19 @@
 import time
 from collections.abc import Sequence
 
-from events.reader import ends, observer, partitions
+from gateway.log_ends import LogEnds
 from gateway.positions import passed
 from projections.registry import Readers
 from schemas.ids import time_of
-from schemas.topics import TWEETS
 from schemas.tweets import Tweet
 
 NEW_MS = 60_000
 
 
 class TweetLookup:
-    def __init__(self, readers: Readers, bootstrap: str) -> None:
+    def __init__(self, readers: Readers, ends: LogEnds) -> None:
         self._readers = readers
-        self._bootstrap = bootstrap
+        self._ends = ends
 
     async def find(self, tweet_ids: Sequence[int]) -> dict[int, Tweet | None]:
         """By the id asked for, a tweet's or one of its versions'; None for a deleted one."""
@@ -31,17 +30,22 @@ class TweetLookup:
         }
 
     async def find_for_writing(self, tweet_id: int) -> Tweet | None:
-        """The tweet as it stands at the end of the log, for a decision on it.
+        """The tweet, for a decision that asks only whether it exists and whose it is.
 
-        One that is not found although its id is new is looked for again once the views have
-        passed what is on the log now. Raises a 503 `Problem` when they do not in time.
+        One that is not found although its id is new is looked for again as `find_latest` does.
         """
         found = await self.find([tweet_id])
         if tweet_id in found or not _is_new(tweet_id):
             return found.get(tweet_id)
-        async with observer(self._bootstrap) as consumer:
-            end = await ends(consumer, await partitions(self._bootstrap, [TWEETS.name]))
-        await passed(self._readers, end)
+        return await self.find_latest(tweet_id)
+
+    async def find_latest(self, tweet_id: int) -> Tweet | None:
+        """The tweet with all that is on the log now.
+
+        Raises `LogUnavailable`, and a 503 `Problem` when the views are not there in time.
+        """
+        end = await self._ends.now()
+        await passed(end, self._readers.tweets, self._readers.cache)
         return (await self.find([tweet_id])).get(tweet_id)
 
 

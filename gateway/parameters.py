@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TypeVar
@@ -24,6 +25,7 @@ from schemas.ids import MAX_ID
 Schema = TypeVar("Schema", bound=msgspec.Struct)
 
 MAX_BODY_BYTES = 65_536
+ID = re.compile("[0-9]{1,19}")
 
 
 def query(request: web.Request, schema: type[Schema]) -> Schema:
@@ -41,7 +43,11 @@ async def body(request: web.Request, schema: type[Schema]) -> Schema:
     """Raises a 400 `Problem` that says what is wrong, and aiohttp's 413 for too large a body."""
     kind = request.content_type
     if request.can_read_body and kind not in ("application/json", "application/octet-stream"):
-        raise Problem(415, "Unsupported Media Type", f"send application/json, not {kind}")
+        raise Problem(
+            415,
+            "Unsupported Media Type",
+            f"send JSON with `Content-Type: application/json`, not {kind}",
+        )
     try:
         return msgspec.json.decode(await request.read(), type=schema)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -50,16 +56,13 @@ async def body(request: web.Request, schema: type[Schema]) -> Schema:
 
 def id_in_path(request: web.Request, name: str) -> int:
     """Raises a 400 `Problem` when it is no id."""
-    text = request.match_info[name]
-    if not (text.isascii() and text.isdigit() and int(text) <= MAX_ID):
-        raise invalid(f"{text!r} is no id: expected up to 19 digits")
-    return int(text)
+    return id_of(request.match_info[name], name)
 
 
 def id_of(text: str, parameter: str) -> int:
-    """Raises a 400 `Problem` when the number is too large for an id."""
-    if (number := int(text)) > MAX_ID:
-        raise invalid(f"{parameter}: {text} is no id")
+    """Raises a 400 `Problem` when it is none."""
+    if not ID.fullmatch(text) or (number := int(text)) > MAX_ID:
+        raise invalid(f"{parameter}: {text[:40]!r} is no id: expected up to 19 digits")
     return number
 
 

@@ -7,19 +7,20 @@ from aiohttp import web
 
 from events.positions import Partition, Position
 from gateway.problems import invalid, unavailable
-from projections.registry import Readers
+from projections.registry import Reader
 from schemas.topics import TOPIC_NAMED
 
 EVENT_POSITION = "X-Event-Position"
 MIN_POSITION = "X-Min-Position"
 
 WAIT_SECONDS = 5.0
-POLL_SECONDS = 0.003
+FIRST_POLL_SECONDS = 0.003
+LAST_POLL_SECONDS = 0.05
 MAX_POSITIONS = 16
 
 
-async def reached(request: web.Request, readers: Readers) -> None:
-    """Waits for the positions that the request names, if it names any.
+async def reached(request: web.Request, *views: Reader) -> None:
+    """Waits until `views` have passed the positions that the request names, if it names any.
 
     `X-Min-Position` holds one or more positions, as `X-Event-Position` gave them, separated by
     commas. Raises a 400 `Problem` for anything else, a 503 one when the views lag too far.
@@ -39,23 +40,27 @@ async def reached(request: web.Request, readers: Readers) -> None:
         if partition.topic not in TOPIC_NAMED:
             raise invalid(f"{MIN_POSITION}: there is no topic {partition.topic!r}")
         wanted[partition] = max(offset + 1, wanted.get(partition, 0))
-    await passed(readers, wanted)
+    await passed(wanted, *views)
 
 
-async def passed(readers: Readers, wanted: Mapping[Partition, int]) -> None:
-    """Waits until every view holds everything before the `wanted` offsets of its topics."""
-    for view in readers.of_topics({partition.topic for partition in wanted}):
-        deadline = asyncio.get_running_loop().time() + WAIT_SECONDS
-        while behind := _behind(await view.checkpoints(), view.topics, wanted):
+async def passed(wanted: Mapping[Partition, int], *views: Reader) -> None:
+    """Waits until each view holds everything before the `wanted` offsets of its topics.
+
+    Raises a 503 `Problem` after `WAIT_SECONDS`.
+    """
+    deadline = asyncio.get_running_loop().time() + WAIT_SECONDS
+    for view in views:
+        of_view = {place: end for place, end in wanted.items() if place.topic in view.topics}
+        pause = FIRST_POLL_SECONDS
+        while of_view and (behind := _behind(await view.checkpoints(), of_view)):
             if asyncio.get_running_loop().time() > deadline:
                 raise unavailable(f"a view has not reached {behind} within {WAIT_SECONDS:g} s")
-            await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.2, LAST_POLL_SECONDS)
 
 
-def _behind(
-    stored: Mapping[Partition, int], topics: tuple[str, ...], wanted: Mapping[Partition, int]
-) -> str:
+def _behind(stored: Mapping[Partition, int], wanted: Mapping[Partition, int]) -> str:
     for partition, offset in wanted.items():
-        if partition.topic in topics and stored.get(partition, 0) < offset:
-            return f"{partition}:{offset}"
+        if stored.get(partition, 0) < offset:
+            return f"{partition}:{offset - 1}"
     return ""

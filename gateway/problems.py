@@ -23,7 +23,7 @@ class Problem(Exception):
         super().__init__(detail)
         self.status = status
         self.title = title
-        self.detail = detail
+        self.detail = detail.encode(errors="replace").decode()
         self.kind = kind
         self.retry_after = retry_after
 

@@ -112,8 +112,10 @@ async def includes(
         authors |= dict.fromkeys(tweet.author for tweet in tweets)
     if not expansions.isdisjoint(_REFERENCED_AUTHORS):
         authors |= dict.fromkeys(tweet.author for tweet in quoted)
-    users = await gateway.accounts.by_ids(authors)
+    users = await gateway.accounts.by_ids(authors) if authors else {}
     shown = [users[author] for author in authors if author in users]
+    if not shown and not quoted:
+        return None
     objects = _objects(quoted, wanted.tweet, now)
     return Includes(
         users=await user_objects(gateway, shown, wanted.user), tweets=objects, posts=objects

@@ -6,8 +6,10 @@ from events.log import Log
 from events.snowflake import Snowflakes
 from gateway.accounts import Accounts
 from gateway.commands import Commands
+from gateway.log_ends import LogEnds
 from gateway.lookups import TweetLookup
 from gateway.tokens import Tokens
+from gateway.turns import Turns
 from projections.registry import Readers
 
 
@@ -23,19 +25,20 @@ class Gateway:
         tokens: Tokens,
         commands: Commands,
         readers: Readers,
-        bootstrap: str,
+        ends: LogEnds,
     ) -> None:
         self.log = log
         self.ids = ids
         self.accounts = accounts
         self.tokens = tokens
         self.commands = commands
-        self.bootstrap = bootstrap
+        self.ends = ends
+        self.edits = Turns()
         self.use(readers)
 
     def use(self, readers: Readers) -> None:
         self.readers = readers
-        self.tweets = TweetLookup(readers, self.bootstrap)
+        self.tweets = TweetLookup(readers, self.ends)
 
 
 GATEWAY = web.AppKey("gateway", Gateway)

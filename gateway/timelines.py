@@ -11,6 +11,7 @@ from gateway.positions import reached
 from gateway.problems import not_found
 from gateway.requests import self_of, user_of
 from gateway.state import Gateway, gateway_of
+from projections.registry import Reader
 from schemas.api import TimelineQuery
 from schemas.ids import MAX_ID, first_id_at
 from schemas.tweets import Tweet
@@ -43,7 +44,7 @@ async def home_timeline(request: web.Request) -> web.Response:
         entries = await timelines.home(user, before=before, limit=limit)
         return [entry.tweet_id for entry in entries]
 
-    return await _page(request, source, HOME_PAGE)
+    return await _page(request, source, HOME_PAGE, timelines, gateway.readers.graph)
 
 
 @routes.get("/2/users/{id}/tweets")
@@ -64,15 +65,15 @@ async def user_timeline(request: web.Request) -> web.Response:
         stored = await readers.tweets.of_author(user, before=oldest, limit=limit - len(tweet_ids))
         return [*tweet_ids, *stored]
 
-    return await _page(request, source, USER_PAGE)
+    return await _page(request, source, USER_PAGE, readers.timelines)
 
 
-async def _page(request: web.Request, source: Source, default: int) -> web.Response:
+async def _page(request: web.Request, source: Source, default: int, *views: Reader) -> web.Response:
     parameters = query(request, TimelineQuery)
     fields = wanted(parameters)
     window = _window(parameters)
     gateway = gateway_of(request)
-    await reached(request, gateway.readers)
+    await reached(request, gateway.readers.tweets, gateway.readers.cache, *views)
     limit = parameters.max_results or default
     tweets = await _collect(gateway, source, window, limit + 1)
     return await tweets_page(gateway, tweets[:limit], fields, more=len(tweets) > limit)

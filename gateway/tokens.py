@@ -21,7 +21,7 @@ class Tokens:
     async def user_of(self, request: web.Request) -> int:
         """The id of the user whose token the request carries. Raises a 401 `Problem`."""
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
+        if scheme.lower() != "bearer" or not token or not token.isascii():
             raise unauthorized("send a token: Authorization: Bearer TOKEN")
         now = time.monotonic()
         known = self._known.get(token)

@@ -62,7 +62,7 @@ async def _edit(request: web.Request, user: int, previous: int, text: str) -> we
     gateway = gateway_of(request)
 
     async def decide() -> Event:
-        tweet = await _own_tweet(gateway, user, previous)
+        tweet = _owned(await gateway.tweets.find_latest(previous), user, previous)
         now = time.time_ns() // 1_000_000
         if now > tweet.created_at + EDITABLE_MS:
             raise forbidden(f"tweet {tweet.tweet_id} can be edited for an hour only")
@@ -79,12 +79,18 @@ async def _edit(request: web.Request, user: int, previous: int, text: str) -> we
             text=text,
         )
 
-    published = await gateway.commands.publish(request, user, decide)
+    async with gateway.edits.of(user):
+        published = await gateway.commands.publish(request, user, decide)
     edited = _of_type(published.event, TweetEdited)
-    found = (await gateway.tweets.find([edited.tweet_id])).get(edited.tweet_id)
-    known = [version.version_id for version in found.versions] if found else [edited.tweet_id]
-    history = list(dict.fromkeys([*known, edited.version_id]))
+    history = await _versions_until(gateway, edited)
     return written(_receipt(edited.tweet_id, edited.text, history), published.position, status=201)
+
+
+async def _versions_until(gateway: Gateway, edited: TweetEdited) -> list[int]:
+    """The versions as they stood after the edit, whatever came since and whatever the views lag."""
+    tweet = (await gateway.tweets.find([edited.tweet_id])).get(edited.tweet_id)
+    known = [version.version_id for version in tweet.versions] if tweet else [edited.tweet_id]
+    return [*(known_id for known_id in known if known_id < edited.version_id), edited.version_id]
 
 
 @routes.delete("/2/tweets/{id}")
@@ -94,7 +100,7 @@ async def delete_tweet(request: web.Request) -> web.Response:
     gateway = gateway_of(request)
 
     async def decide() -> Event:
-        tweet = await _own_tweet(gateway, user, tweet_id)
+        tweet = _owned(await gateway.tweets.find_for_writing(tweet_id), user, tweet_id)
         return TweetDeleted(
             event_id=gateway.ids.next(),
             at=time.time_ns() // 1_000_000,
@@ -112,7 +118,7 @@ async def tweet_by_id(request: web.Request) -> web.Response:
     await user_of(request)
     fields = wanted(query(request, Lookup))
     gateway = gateway_of(request)
-    await reached(request, gateway.readers)
+    await reached(request, gateway.readers.tweets, gateway.readers.cache)
     tweet = await _existing(gateway, id_in_path(request, "id"))
     return await tweets_answer(gateway, [tweet], fields, [], single=True)
 
@@ -123,7 +129,7 @@ async def tweets_by_ids(request: web.Request) -> web.Response:
     parameters = query(request, IdsLookup)
     fields = wanted(parameters)
     gateway = gateway_of(request)
-    await reached(request, gateway.readers)
+    await reached(request, gateway.readers.tweets, gateway.readers.cache)
     tweet_ids = ids_of(parameters.ids)
     found = await gateway.tweets.find(tweet_ids)
     tweets, errors = [], []
@@ -139,7 +145,7 @@ async def tweets_by_ids(request: web.Request) -> web.Response:
 async def tweet_history(request: web.Request) -> web.Response:
     await user_of(request)
     gateway = gateway_of(request)
-    await reached(request, gateway.readers)
+    await reached(request, gateway.readers.tweets, gateway.readers.cache)
     tweet = await _existing(gateway, id_in_path(request, "id"))
     return answer(
         Answer(
@@ -175,12 +181,11 @@ async def _existing(gateway: Gateway, tweet_id: int) -> Tweet:
     return tweet
 
 
-async def _own_tweet(gateway: Gateway, user: int, tweet_id: int) -> Tweet:
-    tweet = await gateway.tweets.find_for_writing(tweet_id)
+def _owned(tweet: Tweet | None, user: int, asked: int) -> Tweet:
     if tweet is None:
-        raise not_found("tweet", tweet_id)
+        raise not_found("tweet", asked)
     if tweet.author != user:
-        raise forbidden(f"tweet {tweet_id} is another user's")
+        raise forbidden(f"tweet {asked} is another user's")
     return tweet
 
 

@@ -3,10 +3,11 @@
 from aiohttp import web
 from msgspec import UNSET
 
+from gateway.accounts import USERNAME
 from gateway.answers import answer
 from gateway.parameters import Wanted, id_in_path, ids_of, query, wanted
 from gateway.positions import reached
-from gateway.problems import missing, not_found
+from gateway.problems import invalid, missing, not_found
 from gateway.render import user_objects
 from gateway.requests import user_of
 from gateway.state import gateway_of
@@ -29,6 +30,8 @@ async def user_by_username(request: web.Request) -> web.Response:
     await user_of(request)
     fields = wanted(query(request, Lookup))
     username = request.match_info["username"]
+    if not USERNAME.fullmatch(username):
+        raise invalid(f"{username!r} is not 1 to 15 letters, digits and underscores")
     users = await gateway_of(request).accounts.by_usernames([username])
     return await _one(request, users.get(username.lower()), username, fields)
 
@@ -70,7 +73,7 @@ async def _one(
     request: web.Request, user: User | None, named: int | str, fields: Wanted
 ) -> web.Response:
     gateway = gateway_of(request)
-    await reached(request, gateway.readers)
+    await reached(request, gateway.readers.graph, gateway.readers.tweets)
     if user is None:
         raise not_found("user", named)
     (shown,) = await user_objects(gateway, [user], fields.user)
@@ -81,6 +84,6 @@ async def _several(
     request: web.Request, users: list[User], errors: list[PartialError], fields: Wanted
 ) -> web.Response:
     gateway = gateway_of(request)
-    await reached(request, gateway.readers)
+    await reached(request, gateway.readers.graph, gateway.readers.tweets)
     shown = await user_objects(gateway, users, fields.user)
     return answer(Answer(data=shown or UNSET, errors=errors or UNSET))
