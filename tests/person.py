@@ -29,7 +29,7 @@ class Person:
         self, session: ClientSession, gateway: str, user_id: str, username: str, token: str
     ) -> None:
         self._session = session
-        self._gateway = gateway
+        self.gateway = gateway
         self.id = user_id
         self.username = username
         self.token = token
@@ -50,7 +50,7 @@ class Person:
             sent["X-Min-Position"] = ",".join(self.seen.values())
         async with self._session.request(
             method,
-            self._gateway + path,
+            self.gateway + path,
             json=json,
             data=data,
             params=params,
@@ -87,8 +87,31 @@ class Person:
         return await self.call("DELETE", f"/2/users/{self.id}/following/{other.id}")
 
     async def home(self, **params: str) -> Reply:
-        path = f"/2/users/{self.id}/timelines/reverse_chronological"
-        return await self.call("GET", path, params=params)
+        return await self.call("GET", self.home_path, params=params)
+
+    async def user_tweets(self, other: "Person", **params: str) -> Reply:
+        return await self.call("GET", f"/2/users/{other.id}/tweets", params=params)
+
+    async def lookup(self, tweet_id: str, **params: str) -> Reply:
+        return await self.call("GET", f"/2/tweets/{tweet_id}", params=params)
+
+    async def pages(self, path: str, **params: str) -> list[list[Any]]:
+        """The data of every page, from the first to the one without a `next_token`."""
+        found: list[list[Any]] = []
+        following: dict[str, str] = {}
+        while True:
+            reply = await self.call("GET", path, params={**params, **following})
+            assert reply.status == 200, reply.body
+            data = reply.body.get("data", [])
+            assert reply.body["meta"]["result_count"] == len(data)
+            found.append(data)
+            if "next_token" not in reply.body["meta"]:
+                return found
+            following = {"pagination_token": reply.body["meta"]["next_token"]}
+
+    @property
+    def home_path(self) -> str:
+        return f"/2/users/{self.id}/timelines/reverse_chronological"
 
     async def home_ids(self) -> list[str]:
         return [tweet["id"] for tweet in (await self.home(max_results="100")).body.get("data", [])]

@@ -1,0 +1,138 @@
+"""Whatever is sent, the gateway answers with a result or a problem, never with a 5xx."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.person import Person, Reply
+
+pytestmark = pytest.mark.filterwarnings(  # it is the threads of the MongoDB driver that use it
+    "ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning"
+)
+fuzz = settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+anything = st.recursive(
+    scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=12
+)
+odd_text = st.text(max_size=40) | st.sampled_from(
+    [
+        "",
+        "0",
+        "1",
+        "-1",
+        "null",
+        "nan",
+        "1e9",
+        "9" * 19,
+        "9" * 20,
+        "a,b",
+        "\x00",
+        "%00",
+        "%FF",
+        "💥",
+    ]
+)
+tweet_like = st.fixed_dictionaries(
+    {"text": st.text() | anything},
+    optional={
+        "quote_tweet_id": odd_text | anything,
+        "edit_options": st.fixed_dictionaries({"previous_post_id": odd_text | anything}) | anything,
+        "reply": anything,
+    },
+)
+parameters = st.dictionaries(
+    st.sampled_from(
+        [
+            "ids",
+            "usernames",
+            "max_results",
+            "pagination_token",
+            "since_id",
+            "until_id",
+            "start_time",
+            "end_time",
+            "exclude",
+            "expansions",
+            "tweet.fields",
+            "post.fields",
+            "user.fields",
+        ]
+    )
+    | odd_text,
+    odd_text,
+    max_size=4,
+)
+headers = st.dictionaries(
+    st.sampled_from(["X-Min-Position", "Idempotency-Key", "X-Request-ID"]),
+    st.text(st.characters(min_codepoint=32, exclude_categories=["Cs", "Cc"]), max_size=20),
+)
+paths = st.sampled_from(
+    [
+        "/2/tweets",
+        "/2/tweets/{}",
+        "/2/tweets/{}/history",
+        "/2/users/me",
+        "/2/users",
+        "/2/users/by",
+        "/2/users/by/username/{}",
+        "/2/users/{}",
+        "/2/users/{}/followers",
+        "/2/users/{}/following",
+        "/2/users/{}/tweets",
+        "/2/users/{}/timelines/reverse_chronological",
+    ]
+)
+
+
+def is_answered(reply: Reply) -> None:
+    assert reply.status < 500, reply.body
+    assert isinstance(reply.body, dict)
+    if reply.status >= 400:
+        assert reply.body["status"] == reply.status
+        assert reply.body["detail"]
+
+
+@fuzz
+@given(body=anything | tweet_like)
+async def test_any_json_as_a_tweet(alice: Person, body: Any) -> None:
+    sent = json.dumps(body).encode()
+    header = {"Content-Type": "application/json"}
+    is_answered(await alice.call("POST", "/2/tweets", data=sent, headers=header))
+
+
+@fuzz
+@given(body=st.binary())
+async def test_any_bytes_as_a_body(alice: Person, body: bytes) -> None:
+    for path in ("/2/tweets", f"/2/users/{alice.id}/following"):
+        is_answered(await alice.call("POST", path, data=body))
+
+
+@fuzz
+@given(path=paths, place=odd_text, query=parameters, sent=headers)
+async def test_any_path_query_and_headers(
+    alice: Person, path: str, place: str, query: Mapping[str, str], sent: Mapping[str, str]
+) -> None:
+    path = path.format(quote(place, safe="") or "0")
+    is_answered(await alice.call("GET", path, params=query, headers=sent))
+
+
+@fuzz
+@given(query=parameters)
+async def test_any_query_of_ones_own_lists(alice: Person, query: Mapping[str, str]) -> None:
+    for path in (alice.home_path, f"/2/users/{alice.id}/tweets", f"/2/users/{alice.id}/followers"):
+        is_answered(await alice.call("GET", path, params=query))
+
+
+@pytest.mark.parametrize("body", [b'{"text": "\\ud83d"}', b'{"text": "\\ud83d\\udc26"}'])
+async def test_surrogates_are_answered(alice: Person, body: bytes) -> None:
+    header = {"Content-Type": "application/json"}
+    is_answered(await alice.call("POST", "/2/tweets", data=body, headers=header))

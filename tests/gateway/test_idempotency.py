@@ -1,0 +1,148 @@
+"""A retry under the same Idempotency-Key never does a thing twice."""
+
+import asyncio
+import secrets
+from typing import Any
+
+import pytest
+
+from schemas.servers import Servers
+from streams.tail import Line, lines
+from tests.gateway.problems import assert_problem
+from tests.person import Person
+
+
+@pytest.fixture
+def key() -> dict[str, str]:
+    return {"Idempotency-Key": secrets.token_hex()}
+
+
+async def events(servers: Servers, topic: str, log_key: str) -> list[Line]:
+    return [line async for line in lines(servers.kafka, topic, key=log_key, start=0, follow=False)]
+
+
+async def test_the_same_request_again_is_the_same_answer(
+    servers: Servers, alice: Person, key: dict[str, str]
+) -> None:
+    tweet = {"text": "Only once"}
+    first = await alice.call("POST", "/2/tweets", json=tweet, headers=key)
+    again = await alice.call("POST", "/2/tweets", json=tweet, headers=key)
+    assert first.status == again.status == 201
+    assert first.body == again.body
+    assert first.position == again.position
+    assert await alice.home_ids() == [first.data["id"]]
+    assert len(await events(servers, "tweets", first.data["id"])) == 1
+
+
+async def test_another_body_under_the_key_is_refused(alice: Person, key: dict[str, str]) -> None:
+    first = await alice.call("POST", "/2/tweets", json={"text": "This"}, headers=key)
+    other = await alice.call("POST", "/2/tweets", json={"text": "That"}, headers=key)
+    assert_problem(other, 422, key["Idempotency-Key"])
+    assert await alice.home_ids() == [first.data["id"]]
+
+
+async def test_another_path_under_the_key_is_refused(
+    alice: Person, bob: Person, key: dict[str, str]
+) -> None:
+    first = await alice.tweet("One")
+    second = await alice.tweet("Two")
+    path = "/2/tweets/"
+    assert (await alice.call("DELETE", path + first, headers=key)).status == 200
+    assert_problem(await alice.call("DELETE", path + second, headers=key), 422)
+    assert await alice.home_ids() == [second]
+
+
+async def test_the_key_of_one_user_is_nothing_to_another(
+    alice: Person, bob: Person, key: dict[str, str]
+) -> None:
+    tweet = {"text": "Each of us"}
+    first = await alice.call("POST", "/2/tweets", json=tweet, headers=key)
+    other = await bob.call("POST", "/2/tweets", json=tweet, headers=key)
+    assert other.status == 201
+    assert other.data["id"] != first.data["id"]
+
+
+async def test_twenty_retries_at_once_make_one_event(
+    servers: Servers, alice: Person, key: dict[str, str]
+) -> None:
+    async def post() -> Any:
+        return await alice.call("POST", "/2/tweets", json={"text": "Impatient"}, headers=key)
+
+    replies = await asyncio.gather(*(post() for _ in range(20)))
+    assert {reply.status for reply in replies} == {201}
+    assert len({reply.position for reply in replies}) == 1
+    (tweet_id,) = {reply.data["id"] for reply in replies}
+    assert len(await events(servers, "tweets", tweet_id)) == 1
+    assert await alice.home_ids() == [tweet_id]
+
+
+async def test_an_edit_is_done_once_and_answered_alike(
+    servers: Servers, alice: Person, key: dict[str, str]
+) -> None:
+    tweet_id = await alice.tweet("v1")
+    edit = {"text": "v2", "edit_options": {"previous_post_id": tweet_id}}
+    first = await alice.call("POST", "/2/tweets", json=edit, headers=key)
+    await alice.edit(tweet_id, "v3")
+    await alice.lookup(tweet_id)
+    again = await alice.call("POST", "/2/tweets", json=edit, headers=key)
+    assert first.body == again.body
+    assert len(await events(servers, "tweets", tweet_id)) == 3
+    assert (await alice.lookup(tweet_id)).data["text"] == "v3"
+
+
+async def test_a_delete_under_a_key_can_be_retried(
+    servers: Servers, alice: Person, key: dict[str, str]
+) -> None:
+    tweet_id = await alice.tweet("Going")
+    path = f"/2/tweets/{tweet_id}"
+    first = await alice.call("DELETE", path, headers=key)
+    await alice.lookup(tweet_id)
+    again = await alice.call("DELETE", path, headers=key)
+    assert (
+        (first.status, first.body)
+        == (again.status, again.body)
+        == (
+            200,
+            {"data": {"deleted": True}},
+        )
+    )
+    assert len(await events(servers, "tweets", tweet_id)) == 2
+
+
+async def test_a_follow_under_a_key_can_be_retried(
+    servers: Servers, alice: Person, bob: Person, key: dict[str, str]
+) -> None:
+    path = f"/2/users/{alice.id}/following"
+    follow = {"target_user_id": bob.id}
+    first = await alice.call("POST", path, json=follow, headers=key)
+    again = await alice.call("POST", path, json=follow, headers=key)
+    assert (first.status, first.body, first.position) == (200, again.body, again.position)
+    assert len(await events(servers, "graph", alice.id)) == 1
+
+
+async def test_a_retried_follow_does_not_undo_a_later_unfollow(
+    alice: Person, bob: Person, key: dict[str, str]
+) -> None:
+    path = f"/2/users/{alice.id}/following"
+    follow = {"target_user_id": bob.id}
+    await alice.call("POST", path, json=follow, headers=key)
+    await alice.unfollow(bob)
+    await alice.call("POST", path, json=follow, headers=key)
+    following = await alice.call("GET", path)
+    assert following.body["meta"]["result_count"] == 0
+
+
+async def test_a_refused_request_leaves_its_key_free(alice: Person, key: dict[str, str]) -> None:
+    path = f"/2/users/{alice.id}/following"
+    refused = await alice.call("POST", path, json={"target_user_id": "7"}, headers=key)
+    assert_problem(refused, 404)
+    taken = await alice.call("POST", "/2/tweets", json={"text": "Now then"}, headers=key)
+    assert taken.status == 201
+
+
+@pytest.mark.parametrize("value", ["", "x" * 256, "schlüssel"])
+async def test_a_key_that_is_none_is_refused(alice: Person, value: str) -> None:
+    reply = await alice.call(
+        "POST", "/2/tweets", json={"text": "Hm"}, headers={"Idempotency-Key": value}
+    )
+    assert_problem(reply, 400, "Idempotency-Key")

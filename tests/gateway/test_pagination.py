@@ -1,0 +1,85 @@
+"""Lists, page after page: each thing once, newest first."""
+
+import itertools
+
+import pytest
+
+from tests.conftest import Register
+from tests.person import Person
+
+
+@pytest.fixture
+async def seven(register: Register) -> list[Person]:
+    return [await register(f"p{n}") for n in range(7)]
+
+
+async def test_followers_come_newest_first_over_many_pages(
+    alice: Person, seven: list[Person]
+) -> None:
+    for person in seven:
+        await person.follow(alice)
+        alice.has_seen(person)
+    pages = await alice.pages(f"/2/users/{alice.id}/followers", max_results="3")
+    assert [len(page) for page in pages] == [3, 3, 1]
+    found = [user["id"] for page in pages for user in page]
+    assert found == [person.id for person in reversed(seven)]
+
+
+async def test_following_comes_newest_first_over_many_pages(
+    alice: Person, seven: list[Person]
+) -> None:
+    for person in seven:
+        await alice.follow(person)
+    pages = await alice.pages(f"/2/users/{alice.id}/following", max_results="2")
+    assert [len(page) for page in pages] == [2, 2, 2, 1]
+    found = [user["id"] for page in pages for user in page]
+    assert found == [person.id for person in reversed(seven)]
+
+
+async def test_a_last_page_that_is_full_has_no_token(alice: Person, seven: list[Person]) -> None:
+    for person in seven[:4]:
+        await alice.follow(person)
+    pages = await alice.pages(f"/2/users/{alice.id}/following", max_results="2")
+    assert [len(page) for page in pages] == [2, 2]
+
+
+@pytest.mark.parametrize("size", ["1", "5", "23", "100"])
+async def test_a_home_timeline_gives_each_tweet_once(
+    alice: Person, bob: Person, carla: Person, size: str
+) -> None:
+    await alice.follow(bob)
+    await alice.follow(carla)
+    authors = itertools.cycle([bob, carla, alice])
+    posted = [await next(authors).tweet(f"Swift {n}") for n in range(11)]
+    alice.has_seen(bob)
+    alice.has_seen(carla)
+    pages = await alice.pages(alice.home_path, max_results=size)
+    assert [tweet["id"] for page in pages for tweet in page] == posted[::-1]
+    assert all(len(page) == int(size) for page in pages[:-1])
+
+
+async def test_what_comes_while_paging_shifts_nothing(alice: Person) -> None:
+    posted = [await alice.tweet(f"Swallow {n}") for n in range(6)]
+    first = await alice.home(max_results="3")
+    await alice.tweet("Martin")
+    token = first.body["meta"]["next_token"]
+    second = await alice.home(max_results="3", pagination_token=token)
+    assert [tweet["id"] for tweet in [*first.data, *second.data]] == posted[::-1]
+
+
+async def test_deleted_tweets_leave_no_hole_in_a_page(alice: Person) -> None:
+    posted = [await alice.tweet(f"Gull {n}") for n in range(14)]
+    for tweet_id in posted[2:12]:
+        await alice.delete(tweet_id)
+    kept = [*posted[:2], *posted[12:]][::-1]
+    for path in (alice.home_path, f"/2/users/{alice.id}/tweets"):
+        pages = await alice.pages(path, max_results="3")
+        assert [[tweet["id"] for tweet in page] for page in pages] == [kept[:3], kept[3:]]
+
+
+async def test_a_users_tweets_page_like_a_home_timeline(alice: Person, bob: Person) -> None:
+    posted = [await alice.tweet(f"Rook {n}") for n in range(12)]
+    bob.has_seen(alice)
+    pages = await bob.pages(f"/2/users/{alice.id}/tweets", max_results="5")
+    assert [len(page) for page in pages] == [5, 5, 2]
+    assert [tweet["id"] for page in pages for tweet in page] == posted[::-1]

@@ -1,0 +1,202 @@
+"""Posting, looking up and deleting tweets."""
+
+import re
+from datetime import UTC, datetime
+
+from tests.gateway.problems import assert_problem
+from tests.person import Person
+
+
+async def test_a_new_tweet_is_answered_with_id_text_and_history(alice: Person) -> None:
+    posted = await alice.call("POST", "/2/tweets", json={"text": "First light over the estuary"})
+    assert posted.status == 201
+    tweet_id = posted.data["id"]
+    assert tweet_id.isdigit()
+    assert posted.data == {
+        "id": tweet_id,
+        "text": "First light over the estuary",
+        "edit_history_tweet_ids": [tweet_id],
+        "edit_history_post_ids": [tweet_id],
+    }
+
+
+async def test_a_tweet_shows_the_default_fields_only(alice: Person) -> None:
+    tweet_id = await alice.tweet("Two herons")
+    assert (await alice.lookup(tweet_id)).body == {
+        "data": {
+            "id": tweet_id,
+            "text": "Two herons",
+            "edit_history_tweet_ids": [tweet_id],
+            "edit_history_post_ids": [tweet_id],
+        }
+    }
+
+
+async def test_a_tweet_shows_every_field_that_is_asked_for(alice: Person, bob: Person) -> None:
+    quoted = await alice.tweet("A bittern booms")
+    text = f"Heard it too, @{alice.username} #bittern $BRD https://example.org/a?b=c"
+    tweet_id = await bob.tweet(text, quote_tweet_id=quoted)
+    fields = "author_id,conversation_id,created_at,edit_controls,entities,referenced_tweets"
+    shown = (await bob.lookup(tweet_id, **{"tweet.fields": fields})).data
+    assert shown["author_id"] == bob.id
+    assert shown["conversation_id"] == tweet_id
+    assert shown["referenced_tweets"] == [{"type": "quoted", "id": quoted}]
+    assert "referenced_posts" not in shown
+    controls = shown["edit_controls"]
+    assert controls["edits_remaining"] == 5
+    assert controls["is_edit_eligible"] is True
+    (mention,) = shown["entities"]["mentions"]
+    assert mention["username"] == alice.username
+    assert text[mention["start"] : mention["end"]] == f"@{alice.username}"
+    (hashtag,) = shown["entities"]["hashtags"]
+    assert (hashtag["tag"], text[hashtag["start"] : hashtag["end"]]) == ("bittern", "#bittern")
+    (cashtag,) = shown["entities"]["cashtags"]
+    assert (cashtag["tag"], text[cashtag["start"] : cashtag["end"]]) == ("BRD", "$BRD")
+    (url,) = shown["entities"]["urls"]
+    assert text[url["start"] : url["end"]] == "https://example.org/a?b=c"
+
+
+async def test_times_have_milliseconds_and_a_z(alice: Person) -> None:
+    before = datetime.now(UTC)
+    tweet_id = await alice.tweet("What time is it?")
+    fields = {"tweet.fields": "created_at,edit_controls"}
+    shown = (await alice.lookup(tweet_id, **fields)).data
+    form = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
+    assert re.fullmatch(form, shown["created_at"])
+    assert re.fullmatch(form, shown["edit_controls"]["editable_until"])
+    created = datetime.fromisoformat(shown["created_at"])
+    assert abs((created - before).total_seconds()) < 5
+    until = datetime.fromisoformat(shown["edit_controls"]["editable_until"])
+    assert (until - created).total_seconds() == 3600
+
+
+async def test_the_post_dialect_is_spoken_too(alice: Person, bob: Person) -> None:
+    quoted = await alice.tweet("Sedge warblers are back")
+    tweet_id = await bob.tweet("And how", quote_tweet_id=quoted)
+    reply = await bob.lookup(
+        tweet_id,
+        **{"post.fields": "author_id,referenced_posts", "expansions": "referenced_posts"},
+    )
+    assert reply.data["author_id"] == bob.id
+    assert reply.data["referenced_posts"] == [{"type": "quoted", "id": quoted}]
+    (included,) = reply.body["includes"]["posts"]
+    assert (included["id"], included["text"]) == (quoted, "Sedge warblers are back")
+    assert reply.body["includes"]["tweets"] == [included]
+
+
+async def test_expansions_bring_authors_and_quoted_tweets(alice: Person, bob: Person) -> None:
+    quoted = await alice.tweet("Avocets!")
+    tweet_id = await bob.tweet("Where?", quote_tweet_id=quoted)
+    reply = await bob.lookup(
+        tweet_id,
+        expansions="author_id,referenced_tweets.id,referenced_tweets.id.author_id",
+        **{"user.fields": "created_at", "tweet.fields": "author_id"},
+    )
+    users = {user["id"]: user for user in reply.body["includes"]["users"]}
+    assert users.keys() == {alice.id, bob.id}
+    assert users[alice.id]["username"] == alice.username
+    assert users[alice.id]["created_at"].endswith("Z")
+    (included,) = reply.body["includes"]["tweets"]
+    assert (included["id"], included["author_id"]) == (quoted, alice.id)
+
+
+async def test_a_quote_of_a_deleted_tweet_stays_without_it(alice: Person, bob: Person) -> None:
+    quoted = await alice.tweet("Soon gone")
+    tweet_id = await bob.tweet("Look at this", quote_tweet_id=quoted)
+    await alice.delete(quoted)
+    bob.has_seen(alice)
+    reply = await bob.lookup(
+        tweet_id, expansions="referenced_tweets.id", **{"tweet.fields": "referenced_tweets"}
+    )
+    assert reply.data["referenced_tweets"] == [{"type": "quoted", "id": quoted}]
+    assert "includes" not in reply.body
+
+
+async def test_a_tweet_that_is_not_there_cannot_be_quoted(alice: Person) -> None:
+    reply = await alice.call("POST", "/2/tweets", json={"text": "Hm", "quote_tweet_id": "12"})
+    assert_problem(reply, 400, "quote_tweet_id", "12")
+
+
+async def test_several_are_looked_up_in_the_order_asked_for(alice: Person) -> None:
+    first, second, third = [await alice.tweet(f"Heron {n}") for n in range(3)]
+    reply = await alice.call("GET", "/2/tweets", params={"ids": f"{second},{third},{first}"})
+    assert [tweet["id"] for tweet in reply.data] == [second, third, first]
+    assert "errors" not in reply.body
+
+
+async def test_an_id_given_twice_is_answered_once(alice: Person) -> None:
+    tweet_id = await alice.tweet("One wren")
+    reply = await alice.call("GET", "/2/tweets", params={"ids": f"{tweet_id},{tweet_id}"})
+    assert [tweet["id"] for tweet in reply.data] == [tweet_id]
+
+
+async def test_a_deleted_tweet_is_404_alone_and_an_error_among_others(alice: Person) -> None:
+    kept, gone = await alice.tweet("Stays"), await alice.tweet("Goes")
+    deleted = await alice.delete(gone)
+    assert (deleted.status, deleted.body) == (200, {"data": {"deleted": True}})
+    assert_problem(await alice.lookup(gone), 404, gone)
+    reply = await alice.call("GET", "/2/tweets", params={"ids": f"{kept},{gone}"})
+    assert reply.status == 200
+    assert [tweet["id"] for tweet in reply.data] == [kept]
+    (error,) = reply.body["errors"]
+    assert error == {
+        "title": "Not Found Error",
+        "detail": f"Could not find tweet with ids: [{gone}].",
+        "type": "https://api.x.com/2/problems/resource-not-found",
+        "resource_type": "tweet",
+        "parameter": "ids",
+        "resource_id": gone,
+        "value": gone,
+    }
+
+
+async def test_a_list_of_missing_tweets_has_no_data(alice: Person) -> None:
+    reply = await alice.call("GET", "/2/tweets", params={"ids": "1,2"})
+    assert reply.status == 200
+    assert "data" not in reply.body
+    assert [error["value"] for error in reply.body["errors"]] == ["1", "2"]
+
+
+async def test_a_tweet_can_be_deleted_the_moment_it_is_posted(alice: Person) -> None:
+    for n in range(5):
+        assert (await alice.delete(await alice.tweet(f"Oops {n}"))).status == 200
+
+
+async def test_what_was_deleted_cannot_be_deleted_again(alice: Person) -> None:
+    tweet_id = await alice.tweet("Once")
+    await alice.delete(tweet_id)
+    await alice.lookup(tweet_id)
+    assert_problem(await alice.delete(tweet_id), 404, tweet_id)
+
+
+async def test_280_characters_fit_and_281_do_not(alice: Person) -> None:
+    tweet_id = await alice.tweet("a" * 280)
+    assert (await alice.lookup(tweet_id)).data["text"] == "a" * 280
+    reply = await alice.call("POST", "/2/tweets", json={"text": "a" * 281})
+    assert_problem(reply, 400, "text", "280")
+
+
+async def test_a_url_weighs_23_whatever_its_length(alice: Person) -> None:
+    url = "https://example.org/" + "x" * 300
+    assert await alice.tweet("a" * 256 + " " + url)
+    reply = await alice.call("POST", "/2/tweets", json={"text": "a" * 257 + " " + url})
+    assert_problem(reply, 400, "text")
+
+
+async def test_a_chinese_character_weighs_two(alice: Person) -> None:
+    assert await alice.tweet("鳥" * 140)
+    reply = await alice.call("POST", "/2/tweets", json={"text": "鳥" * 140 + "a"})
+    assert_problem(reply, 400, "text")
+
+
+async def test_text_is_normalized_to_nfc(alice: Person) -> None:
+    posted = await alice.call("POST", "/2/tweets", json={"text": "Ro\u0308dle"})
+    assert posted.data["text"] == "R\u00f6dle"
+    assert (await alice.lookup(posted.data["id"])).data["text"] == "R\u00f6dle"
+
+
+async def test_a_request_id_is_kept_or_given(alice: Person) -> None:
+    kept = await alice.call("GET", "/2/users/me", headers={"X-Request-ID": "mine-7"})
+    assert kept.headers["X-Request-ID"] == "mine-7"
+    given = await alice.call("GET", "/2/users/me")
+    assert len(given.headers["X-Request-ID"]) == 16
