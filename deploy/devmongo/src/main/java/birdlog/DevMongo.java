@@ -42,7 +42,7 @@ public final class DevMongo {
         MongoServer server = new MongoServer(backend);
         try {
             server.bind(args[0], Integer.parseInt(args[1]));
-        } catch (RuntimeException e) {
+        } catch (Exception e) {  // undeclared, netty throws BindException; its threads would stay
             System.err.println("cannot listen on " + args[0] + ":" + args[1] + ": " + e.getMessage());
             System.exit(1);
         }
