@@ -99,11 +99,8 @@ class Checkpoints:
         stored = cast("dict[bytes, bytes]", await self._redis.hgetall(self._key))
         return {Partition.parse(field.decode()): int(value) for field, value in stored.items()}
 
-    async def require(self, partition: Partition, start: int) -> None:
-        """Raises `CheckpointBehind` unless everything before `start` is in the store."""
-        stored = int(await self._redis.hget(self._key, str(partition)) or 0)
-        if stored < start:
-            raise CheckpointBehind(partition, stored)
+    async def of(self, partition: Partition) -> int:
+        return int(await self._redis.hget(self._key, str(partition)) or 0)
 
     async def advance(self, partition: Partition, start: int, next_offset: int) -> None:
         """Moves on to `next_offset`, never back. Raises `CheckpointBehind`."""

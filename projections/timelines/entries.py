@@ -1,5 +1,6 @@
 """What a timeline is made of: 16 bytes an entry, tweet id and author id, newest first."""
 
+import secrets
 import struct
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -15,11 +16,17 @@ class Entry(NamedTuple):
 CAP = 800
 """Entries a timeline holds at least, if so many were posted."""
 
-BUILDING = _ENTRY.pack(0, 0)
-"""The last element of a home timeline whose first reader is still collecting it."""
-
 COMPLETE = _ENTRY.pack(0, 1)
 """The last element of a home timeline that holds everything since its first tweet."""
+
+
+def building() -> bytes:
+    """A mark of its own for each time a home timeline is opened to be collected.
+
+    It is the last element until then. Whoever finds another one was overtaken: the list that he
+    collected for is gone, and with it what has happened since.
+    """
+    return _ENTRY.pack(0, 2 + secrets.randbits(62))
 
 
 def pack(entries: Iterable[Entry]) -> bytes:

@@ -150,7 +150,7 @@ class FanOut:
         return [
             (
                 MARK,
-                [self._keys.home(follower), self._keys.celebrities_of(follower)],
+                self._keys.all_of(follower),
                 [author, HOME_SECONDS],
             )
             for follower in followers

@@ -3,13 +3,14 @@
 import asyncio
 
 from projections.graph import Graph
-from projections.graph.writes import fold
+from projections.graph.writes import Edge
 from projections.redis import Call, Redis, call_all
 from projections.timelines.entries import COMPLETE
 from projections.timelines.fanout import HOME_SECONDS
 from projections.timelines.keys import Keys
 from projections.timelines.scripts import FOLLOW, LIST, MARK, MERGE, UNFOLLOW
 from projections.view import Batch
+from schemas.events import UserFollowed, UserUnfollowed
 
 POLL_SECONDS = 0.005
 WAIT_SECONDS = 5.0
@@ -28,26 +29,25 @@ class Follows:
 
     async def apply(self, batch: Batch) -> None:
         """Raises `GraphBehind` when the edges are not in the graph after `WAIT_SECONDS`."""
-        ended, begun = fold(event for _, event in batch.events)
+        ended, begun = _fold(batch)
         if not ended and not begun:
             return
         await self._graph_has(batch)
         await call_all(
             self._redis,
             [
-                (UNFOLLOW, self._keys.all_of(follower), [followee, HOME_SECONDS])
-                for follower, followee in ended
+                (UNFOLLOW, self._keys.all_of(follower), [followee, offset, HOME_SECONDS])
+                for (follower, followee), offset in ended.items()
             ],
         )
-        pairs = list(begun)
         existing = await call_all(
             self._redis,
             [
-                (FOLLOW, [self._keys.home(follower), self._keys.hidden(follower)], [followee])
-                for follower, followee in pairs
+                (FOLLOW, self._keys.all_of(follower)[:2], [followee, offset])
+                for (follower, followee), offset in begun.items()
             ],
         )
-        await self._merge([pair for pair, exists in zip(pairs, existing, strict=True) if exists])
+        await self._merge([pair for pair, exists in zip(begun, existing, strict=True) if exists])
 
     async def _graph_has(self, batch: Batch) -> None:
         deadline = asyncio.get_running_loop().time() + WAIT_SECONDS
@@ -64,13 +64,28 @@ class Follows:
         lists = await author_lists(self._redis, self._keys, authors, self._cap)
         calls: list[Call] = []
         for follower, followee in pairs:
-            home = self._keys.home(follower)
+            keys = self._keys.all_of(follower)
             if followee in famous:
-                marked = self._keys.celebrities_of(follower)
-                calls.append((MARK, [home, marked], [followee, HOME_SECONDS]))
+                calls.append((MARK, keys, [followee, HOME_SECONDS]))
             else:
-                calls.append((MERGE, [home], [self._cap, lists[followee], COMPLETE, 0]))
+                calls.append((MERGE, keys[:1], [self._cap, lists[followee], COMPLETE, b""]))
         await call_all(self._redis, calls)
+
+
+def _fold(batch: Batch) -> tuple[dict[Edge, int], dict[Edge, int]]:
+    """What a batch ends, and then begins, each with the offset that says so last."""
+    ended: dict[Edge, int] = {}
+    begun: dict[Edge, int] = {}
+    for offset, event in batch.events:
+        match event:
+            case UserFollowed(actor=follower, target=followee):
+                begun[follower, followee] = offset
+            case UserUnfollowed(actor=follower, target=followee):
+                ended[follower, followee] = offset
+                begun.pop((follower, followee), None)
+            case _:
+                pass
+    return ended, begun
 
 
 async def famous_among(redis: Redis, keys: Keys, authors: list[int]) -> set[int]:

@@ -34,7 +34,7 @@ class Keys:
         return f"{self._authors[user % TAGS]}{user}"
 
     def hidden(self, user: int) -> str:
-        """Authors whose entries in the home timeline of `user` are not shown any more."""
+        """By author, whether their entries are kept out of the home timeline of `user`."""
         return f"{self._hidden[user % TAGS]}{user}"
 
     def celebrities_of(self, user: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from events.positions import Partition
 from projections.graph import Graph
 from projections.redis import Call, Checkpoints, Redis, call_all
-from projections.timelines.entries import BUILDING, CAP, COMPLETE, Entry, pack, unpack
+from projections.timelines.entries import CAP, COMPLETE, Entry, building, pack, unpack
 from projections.timelines.fanout import HOME_SECONDS
 from projections.timelines.follows import author_lists, famous_among
 from projections.timelines.keys import Keys
@@ -34,14 +34,15 @@ class Timelines:
         """
         wanted = limit if before == MAX_ID else self._cap
         keys = self._keys.all_of(user)
-        found = await HOME(self._redis, keys, [wanted, BUILDING, HOME_SECONDS])
-        if found is None:
+        found = await HOME(self._redis, keys, [wanted, COMPLETE, HOME_SECONDS])
+        while found is None:
             await self._build(user)
-            found = await HOME(self._redis, keys, [wanted, b"", HOME_SECONDS])
-        blob, hidden, celebrities = found or (b"", (), ())
+            found = await HOME(self._redis, keys, [wanted, COMPLETE, HOME_SECONDS])
+        blob, hidden, celebrities = found
         entries = unpack(blob)
         if hidden:
-            unwanted = {int(author) for author in hidden}
+            states = zip(hidden[::2], hidden[1::2], strict=True)
+            unwanted = {int(author) for author, state in states if int(state) % 2}
             entries = [entry for entry in entries if entry.author not in unwanted]
         if celebrities:
             famous = [int(author) for author in celebrities]
@@ -68,9 +69,12 @@ class Timelines:
 
         The list is opened before the graph is read, so that every post and follow from here on
         finds it and enters by itself; what came before is in the graph and the authors' lists.
+        Does nothing to a list that was dropped meanwhile, and perhaps opened again.
         """
         keys = self._keys
-        await OPEN(self._redis, [keys.home(user)], [BUILDING, HOME_SECONDS])
+        mark = await OPEN(self._redis, [keys.home(user)], [building(), HOME_SECONDS, COMPLETE])
+        if mark is None:
+            return
         authors = [user, *await self._graph.followees(user)]
         famous = await famous_among(self._redis, keys, authors)
         newest: list[Entry] = []
@@ -80,10 +84,9 @@ class Timelines:
             lists = await author_lists(self._redis, keys, some, self._cap)
             newest = heapq.nlargest(self._cap, [*newest, *_all(lists.values())])
         marks: list[Call] = [
-            (MARK, [keys.home(user), keys.celebrities_of(user)], [author, HOME_SECONDS])
-            for author in sorted(famous)
+            (MARK, keys.all_of(user), [author, HOME_SECONDS]) for author in sorted(famous)
         ]
-        merge: Call = (MERGE, [keys.home(user)], [self._cap, pack(newest), COMPLETE, 1])
+        merge: Call = (MERGE, [keys.home(user)], [self._cap, pack(newest), COMPLETE, mark])
         await call_all(self._redis, [*marks, merge])
 
 

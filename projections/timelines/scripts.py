@@ -21,6 +21,7 @@ PUSH = Script(
     + """
 -- ARGV: cap, 1 to create missing lists, then for each of KEYS its entries in ascending order.
 local SLACK = 64
+local COMPLETE = string.rep('\\0', 15) .. '\\1'
 local cap, create = tonumber(ARGV[1]), ARGV[2] == '1'
 
 -- Finds the first element that is not newer by galloping from the head, where it mostly is.
@@ -62,7 +63,11 @@ for k, key in ipairs(KEYS) do
       local o = head and order(head, entry) or -1
       if o < 0 then
         if redis.call('LPUSH', key, entry) > cap + SLACK then
+          local tail = redis.call('LINDEX', key, -1)
           redis.call('LTRIM', key, 0, cap - 1)
+          if string.sub(tail, 1, 8) == string.sub(COMPLETE, 1, 8) and tail ~= COMPLETE then
+            redis.call('RPUSH', key, tail)  -- it is still being built
+          end
         end
         head = entry
       elseif o > 0 then
@@ -76,25 +81,30 @@ return #KEYS
 )
 
 OPEN = Script("""
--- KEYS: home. ARGV: the mark of a list being built, seconds to live.
-if redis.call('EXISTS', KEYS[1]) == 0 then
+-- KEYS: home. ARGV: a mark for a list to be built, seconds to live, the mark that says complete.
+-- Answers the mark of the list that is being built now, nil when there is nothing to build.
+local tail = redis.call('LINDEX', KEYS[1], -1)
+if not tail then
   redis.call('RPUSH', KEYS[1], ARGV[1])
   redis.call('EXPIRE', KEYS[1], ARGV[2])
+  return ARGV[1]
 end
-return 1
+if string.sub(tail, 1, 8) == string.sub(ARGV[3], 1, 8) and tail ~= ARGV[3] then return tail end
+return nil
 """)
 
 MERGE = Script(
     _ORDER
     + """
--- KEYS: home. ARGV: cap, entries in descending order, the mark that says complete, and 1 when
--- this completes the list. A home that nobody has read lately stays missing.
+-- KEYS: home. ARGV: cap, entries in descending order, the mark that says complete, and the mark
+-- under which the list was built when this completes it; another list is then left alone. A home
+-- that nobody has read lately stays missing.
 local cap, mark = tonumber(ARGV[1]), ARGV[3]
 local old = redis.call('LRANGE', KEYS[1], 0, -1)
-if #old == 0 then return 0 end
+if #old == 0 or (ARGV[4] ~= '' and old[#old] ~= ARGV[4]) then return 0 end
 if string.sub(old[#old], 1, 8) == string.sub(mark, 1, 8) then
   local last = table.remove(old)
-  if ARGV[4] ~= '1' then mark = last end
+  if ARGV[4] == '' then mark = last end
 end
 local merged, i, at = {}, 1, 1
 while #merged < cap and (i <= #old or at <= #ARGV[2]) do
@@ -110,7 +120,7 @@ while #merged < cap and (i <= #old or at <= #ARGV[2]) do
     if o == 0 then at = at + 16 end
   end
 end
-if #merged < cap then merged[#merged + 1] = mark end
+if #merged < cap or mark ~= ARGV[3] then merged[#merged + 1] = mark end
 local left = redis.call('PTTL', KEYS[1])
 redis.call('DEL', KEYS[1])
 for from = 1, #merged, 500 do
@@ -122,16 +132,17 @@ return 1
 )
 
 HOME = Script("""
--- KEYS: home, hidden, celebrities followed. ARGV: how many entries, the mark of a list being
--- built, seconds to live. Answers nil for a list that must be built first.
+-- KEYS: home, hidden, celebrities followed. ARGV: how many entries, the mark that says complete,
+-- seconds to live. Answers nil for a list that must be built first.
 local tail = redis.call('LINDEX', KEYS[1], -1)
-if not tail or tail == ARGV[2] then return nil end
+if not tail then return nil end
+if string.sub(tail, 1, 8) == string.sub(ARGV[2], 1, 8) and tail ~= ARGV[2] then return nil end
 if redis.call('TTL', KEYS[1]) < tonumber(ARGV[3]) - 86400 then
   for i = 1, 3 do redis.call('EXPIRE', KEYS[i], ARGV[3]) end
 end
 return {
   table.concat(redis.call('LRANGE', KEYS[1], 0, tonumber(ARGV[1]) - 1)),
-  redis.call('SMEMBERS', KEYS[2]),
+  redis.call('HGETALL', KEYS[2]),
   redis.call('SMEMBERS', KEYS[3]),
 }
 """)
@@ -142,28 +153,38 @@ return table.concat(redis.call('LRANGE', KEYS[1], 0, tonumber(ARGV[1]) - 1))
 """)
 
 UNFOLLOW = Script("""
--- KEYS: home, hidden, celebrities followed. ARGV: author, seconds to live. The home is built
--- anew when next read; until then, and for a delivery that is under way, the author is hidden.
-redis.call('SADD', KEYS[2], ARGV[1])
-redis.call('EXPIRE', KEYS[2], ARGV[2])
+-- KEYS: home, hidden, celebrities followed. ARGV: author, offset, seconds to live. The home is
+-- built anew when next read; until then, and for a delivery that is under way, the author is
+-- hidden. `hidden` holds 2 * offset + 1 of an unfollow, 2 * offset of a follow after one, so that
+-- what comes late changes nothing.
+local state = 2 * tonumber(ARGV[2]) + 1
+if tonumber(redis.call('HGET', KEYS[2], ARGV[1]) or '0') > state then return 0 end
+redis.call('HSET', KEYS[2], ARGV[1], string.format('%.0f', state))
+redis.call('EXPIRE', KEYS[2], ARGV[3])
 redis.call('SREM', KEYS[3], ARGV[1])
 redis.call('DEL', KEYS[1])
 return 1
 """)
 
 FOLLOW = Script("""
--- KEYS: home, hidden. ARGV: author. Answers whether there is a home to merge the author into.
-redis.call('SREM', KEYS[2], ARGV[1])
+-- KEYS: home, hidden. ARGV: author, offset. Answers whether there is a home to merge the author
+-- into, and whether this follow is still the last word.
+local before = redis.call('HGET', KEYS[2], ARGV[1])
+if before then
+  local state = 2 * tonumber(ARGV[2])
+  if tonumber(before) > state then return 0 end
+  redis.call('HSET', KEYS[2], ARGV[1], string.format('%.0f', state))
+end
 return redis.call('EXISTS', KEYS[1])
 """)
 
 MARK = Script("""
--- KEYS: pairs of home and celebrities followed. ARGV: author, seconds to live.
-for i = 1, #KEYS, 2 do
-  if redis.call('EXISTS', KEYS[i]) == 1 then
-    redis.call('SADD', KEYS[i + 1], ARGV[1])
-    redis.call('EXPIRE', KEYS[i + 1], ARGV[2])
-  end
+-- KEYS: home, hidden, celebrities followed. ARGV: author, seconds to live. Who has unfollowed the
+-- author since the followers were read stays unmarked.
+local hidden = tonumber(redis.call('HGET', KEYS[2], ARGV[1]) or '0') % 2 == 1
+if redis.call('EXISTS', KEYS[1]) == 1 and not hidden then
+  redis.call('SADD', KEYS[3], ARGV[1])
+  redis.call('EXPIRE', KEYS[3], ARGV[2])
 end
 return 1
 """)

@@ -77,7 +77,7 @@ class TimelinesView:
         if batch.partition.topic == GRAPH.name:
             await self._follows.apply(batch)
         else:
-            await self._apply_tweets(batch)
+            await self._apply_tweets(await self._unknown(batch))
         self._reached[batch.partition] = batch.next_offset
         stored = self._stored.get(batch.partition, batch.start)
         self._stored[batch.partition] = min(stored, batch.start)
@@ -99,6 +99,13 @@ class TimelinesView:
 
     async def close(self) -> None:
         await self._fan_out.close()
+
+    async def _unknown(self, batch: Batch) -> Batch:
+        """Without what is in the store: a post that comes late must not undo its deletion."""
+        stored = await self._checkpoints.of(batch.partition)
+        if stored <= batch.start:
+            return batch
+        return batch._replace(events=[known for known in batch.events if known.offset >= stored])
 
     async def _apply_tweets(self, batch: Batch) -> None:
         posts: list[tuple[Entry, int]] = []
