@@ -19,6 +19,7 @@ from deploy.failure import StackError
 from deploy.home import Home
 from deploy.stack import Stack
 from events.log import Log
+from events.memory import collect_rarely
 from projections import generations
 from projections.registry import VIEWS
 from projections.stores import open_stores
@@ -49,6 +50,7 @@ def main(
             err.print(f"birdlog: there is no file {path}: name one with --follows and --tweets")
             raise typer.Exit(1)
     try:
+        collect_rarely()
         rows = uvloop.run(_measure(follows, tweets, count, only or list(ROWS)))
     except StackError as error:
         err.print(f"birdlog: {error}", markup=False)

@@ -13,6 +13,8 @@ from aiohttp import web
 from aiokafka import AIOKafkaProducer
 from redis.asyncio import Redis
 
+from events.memory import collect_rarely
+
 FLOOR_TOPIC = "floor"
 LIST_KEY = "floor:home"
 
@@ -55,6 +57,7 @@ def main() -> None:
     app = web.Application()
     app.add_routes([web.get("/home", home), web.post("/tweets", tweet)])
     app.cleanup_ctx.append(connect)
+    collect_rarely()
     web.run_app(
         app,
         host="127.0.0.1",

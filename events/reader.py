@@ -1,11 +1,11 @@
 """Reading the log by hand: one partition from one offset to another, and where partitions end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import for_code
 
@@ -16,19 +16,20 @@ FETCH_SECONDS = 30.0
 BATCH_RECORDS = 1_000
 
 
-class Record(NamedTuple):
-    """One record as it stands in the log; `at` in milliseconds since the Unix epoch."""
+class Record(Protocol):
+    """One record as it stands in the log, whoever read it."""
 
-    offset: int
-    at: int
-    key: bytes | None
-    value: bytes
+    @property
+    def offset(self) -> int: ...
+
+    @property
+    def value(self) -> bytes | None: ...
 
 
 class Slice(NamedTuple):
     """Consecutive records of one partition; the next slice begins at `next_offset`."""
 
-    records: list[Record]
+    records: Sequence[Record]
     next_offset: int
 
 
@@ -74,11 +75,7 @@ async def read(bootstrap: str, partition: Partition, start: int, end: int) -> As
                 continue
             position = reached
             deadline = asyncio.get_running_loop().time() + FETCH_SECONDS
-            yield Slice([_record(r) for r in fetched.get(assigned, ()) if r.offset < end], position)
-
-
-def _record(record: "ConsumerRecord[bytes, bytes]") -> Record:
-    return Record(record.offset, record.timestamp, record.key, record.value or b"")
+            yield Slice(fetched.get(assigned, ()), position)
 
 
 async def partitions(bootstrap: str, topics: Iterable[str]) -> list[Partition]:

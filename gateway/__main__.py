@@ -8,6 +8,7 @@ import uvloop
 from aiohttp import web
 from setproctitle import setproctitle
 
+from events.memory import collect_rarely
 from gateway.app import make_app
 from schemas.servers import ServerMissing, Servers
 
@@ -22,6 +23,7 @@ def main() -> int:
     except ServerMissing as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2
+    collect_rarely()
     web.run_app(
         app,
         host=os.environ.get("BIRDLOG_HOST", "127.0.0.1"),

@@ -19,6 +19,7 @@ from setproctitle import setproctitle
 from deploy.failure import StackError
 from deploy.stack import Stack
 from events.bulk import BulkAppender
+from events.memory import collect_rarely
 from gateway.accounts import Accounts, Registration, UsernameInvalid, UsernameTaken
 from gateway.leases import NoWorkerNumber, leased_snowflakes
 from projections import mongo, postgres, redis
@@ -457,6 +458,7 @@ async def _stop_signal() -> AsyncIterator[asyncio.Event]:
 def _run(work: Coroutine[Any, Any, Any]) -> Any:
     """The result, or one line that says what is wrong and exit code 1."""
     try:
+        collect_rarely()
         return uvloop.run(work)
     except (StackError, UsernameInvalid, UsernameTaken, NoWorkerNumber) as error:
         _fail(str(error))

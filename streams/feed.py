@@ -68,11 +68,12 @@ class Feed:
         """
         events = []
         for record in records:
+            value = record.value or b""
             try:
-                events.append(Recorded(record.offset, decode(record.value)))
+                events.append(Recorded(record.offset, decode(value)))
             except Undecodable as error:
                 position = Position(self.partition, record.offset)
-                await self._dead_letters.add(self._view.name, position, str(error), record.value)
+                await self._dead_letters.add(self._view.name, position, str(error), value)
         try:
             await self._apply(Batch(self.partition, self.position, next_offset, events))
         except CheckpointBehind as behind:

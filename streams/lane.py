@@ -48,7 +48,7 @@ class Lane:
             if len(events) < len(taken):
                 await self._from_checkpoint()
             if events:
-                await self._apply([_record(event) for event in events])
+                await self._apply([event.message for event in events])
             for event in events:
                 await self._acknowledge(event)
 
@@ -72,8 +72,3 @@ class Lane:
             await self.feed.advance(fresh, end)
         except CheckpointBehind:
             await self.feed.catch_up(end)
-
-
-def _record(event: FaustEvent) -> Record:
-    message = event.message
-    return Record(message.offset, int(message.timestamp * 1000), message.key, message.value or b"")

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import faust
@@ -75,11 +76,21 @@ async def _rebind(
 async def _running(
     view: View, bootstrap: str, dead_letters: DeadLetters
 ) -> AsyncIterator[tuple[Any, Processor]]:
+    with TemporaryDirectory(prefix="birdlog-faust-") as folder:
+        async with _processing(view, bootstrap, dead_letters, folder) as running:
+            yield running
+
+
+@asynccontextmanager
+async def _processing(
+    view: View, bootstrap: str, dead_letters: DeadLetters, folder: str
+) -> AsyncIterator[tuple[Any, Processor]]:
     app = faust.App(
         f"birdlog-{view.name}",
         broker=f"aiokafka://{bootstrap}",
         value_serializer="raw",
         key_serializer="raw",
+        datadir=folder,
         web_enabled=False,
         topic_disable_leader=True,
         broker_session_timeout=10.0,

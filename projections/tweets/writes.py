@@ -12,10 +12,8 @@ from events.positions import Partition
 from projections.mongo import TRANSIENT, Database, Document, insert_new
 from projections.tweets.collections import Collections
 from projections.view import Batch, Digest, digest_of
-from schemas.events import Event, TweetDeleted, TweetEdited, TweetPosted
+from schemas.events import TweetDeleted, TweetEdited, TweetPosted
 from schemas.topics import TWEETS
-
-Update = UpdateOne
 
 
 class TweetsView:
@@ -31,10 +29,20 @@ class TweetsView:
 
     async def apply(self, batch: Batch) -> None:
         stored = self._collections
-        events = [event for _, event in batch.events]
-        await insert_new(stored.tweets, [_posted(e) for e in events if isinstance(e, TweetPosted)])
-        await insert_new(stored.aliases, [_alias(e) for e in events if isinstance(e, TweetEdited)])
-        updates = [update for event in events for update in _updates(event)]
+        posted, aliases, updates = [], [], []
+        for _, event in batch.events:
+            match event:
+                case TweetPosted():
+                    posted.append(_posted(event))
+                case TweetEdited():
+                    aliases.append(_alias(event))
+                    updates.append(_edited(event))
+                case TweetDeleted():
+                    updates.append(_deleted(event))
+                case _:
+                    pass
+        await insert_new(stored.tweets, posted)
+        await insert_new(stored.aliases, aliases)
         if updates:
             await stored.tweets.bulk_write(updates, ordered=True)
         await stored.checkpoints.advance(batch.partition, batch.start, batch.next_offset)
@@ -73,26 +81,21 @@ def _alias(event: TweetEdited) -> Document:
     return {"_id": Int64(event.version_id), "tweet": Int64(event.tweet_id)}
 
 
-def _updates(event: Event) -> list[Update]:
-    match event:
-        case TweetEdited(tweet_id=tweet, actor=author, version_id=version):
-            return [
-                UpdateOne(
-                    {
-                        "_id": Int64(tweet),
-                        "author": Int64(author),
-                        "deleted": False,
-                        "versions.id": {"$ne": Int64(version)},
-                    },
-                    {"$push": {"versions": _version(version, event.text, event.at)}},
-                )
-            ]
-        case TweetDeleted(tweet_id=tweet, actor=author):
-            return [
-                UpdateOne(
-                    {"_id": Int64(tweet), "author": Int64(author), "deleted": False},
-                    {"$set": {"deleted": True}, "$unset": {"versions": "", "quote_of": ""}},
-                )
-            ]
-        case _:
-            return []
+def _edited(event: TweetEdited) -> UpdateOne:
+    version = _version(event.version_id, event.text, event.at)
+    return UpdateOne(
+        {
+            "_id": Int64(event.tweet_id),
+            "author": Int64(event.actor),
+            "deleted": False,
+            "versions.id": {"$ne": version["id"]},
+        },
+        {"$push": {"versions": version}},
+    )
+
+
+def _deleted(event: TweetDeleted) -> UpdateOne:
+    return UpdateOne(
+        {"_id": Int64(event.tweet_id), "author": Int64(event.actor), "deleted": False},
+        {"$set": {"deleted": True}, "$unset": {"versions": "", "quote_of": ""}},
+    )
