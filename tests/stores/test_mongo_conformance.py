@@ -353,6 +353,26 @@ async def test_array_elements_are_found(tweets: Collection) -> None:
     assert await ids(tweets, {"tags": "a"}, sort=newest_first) == [3]
 
 
+async def test_empty_arrays_are_in_a_listing(tweets: Collection) -> None:
+    await tweets.create_index([("author", 1), ("tags", 1)])
+    await tweets.insert_many(
+        [{"_id": 1, "author": 1, "tags": []}, {"_id": 2, "author": 1, "tags": ["a", "b"]}]
+    )
+    await tweets.insert_one({"_id": 3, "author": 1})
+    assert await ids(tweets, {"author": 1}, sort=[("_id", 1)]) == [1, 2, 3]
+    assert await ids(tweets, {"author": 1, "tags": "b"}) == [2]
+    assert await ids(tweets, {"author": 1, "tags": None}) == [3]
+
+
+async def test_more_than_one_condition_on_an_indexed_field(tweets: Collection) -> None:
+    await tweets.create_index("author")
+    await tweets.insert_many([{"_id": n, "author": n} for n in range(5)])
+    for field in ("_id", "author"):
+        assert await ids(tweets, {field: {"$in": [1, 2], "$ne": 1}}) == [2]
+        assert await ids(tweets, {field: {"$in": [1, 2, 3], "$gt": 2}}) == [3]
+        assert await ids(tweets, {field: {"$eq": 1, "$gt": 2}}) == []
+
+
 async def test_projection(tweets: Collection) -> None:
     await tweets.insert_one({"_id": 1, "a": {"b": 1, "c": 2}, "d": 3})
     assert await tweets.find_one({"_id": 1}, {"a.b": 1}) == {"_id": 1, "a": {"b": 1}}
