@@ -22,6 +22,7 @@ from streams.outbox import relay
 from streams.setup import set_up
 from streams.worker import work
 from tests.person import Person
+from tests.warm import views_follow
 
 _numbers = itertools.count(1)
 
@@ -58,12 +59,13 @@ async def log(servers: Servers) -> AsyncIterator[Log]:
 
 
 @pytest.fixture(scope="session")
-async def workers(servers: Servers) -> AsyncIterator[None]:
+async def workers(servers: Servers, log: Log, stores: Stores) -> AsyncIterator[None]:
     """All views kept up to date, and the outbox emptied, within this process."""
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         group.create_task(work(servers, list(VIEWS), stop))
         group.create_task(relay(servers, stop))
+        await views_follow(log, stores)
         yield
         stop.set()
 
