@@ -136,3 +136,14 @@ async def _stop(producer: AIOKafkaProducer | None) -> None:
         await asyncio.wait_for(producer.stop(), STOP_SECONDS)
     except (KafkaError, TimeoutError, OSError) as error:
         logger.info("a producer did not stop cleanly: %r", error)
+        await _silence(producer)
+
+
+async def _silence(producer: AIOKafkaProducer) -> None:
+    """Ends what a stop that ran out of time leaves behind.
+
+    It would go on trying to send, and bring events to the log long after they were refused.
+    """
+    for close in (producer._sender.close, producer.client.close):
+        with contextlib.suppress(KafkaError, TimeoutError, OSError):
+            await asyncio.wait_for(close(), STOP_SECONDS)
