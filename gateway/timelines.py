@@ -1,5 +1,6 @@
 """Home and user timelines."""
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
@@ -11,11 +12,14 @@ from gateway.positions import reached
 from gateway.problems import not_found
 from gateway.requests import self_of, user_of
 from gateway.state import Gateway, gateway_of
+from projections import redis
 from projections.registry import Reader
+from projections.timelines import Timelines
 from schemas.api import TimelineQuery
 from schemas.ids import MAX_ID, first_id_at
 from schemas.tweets import Tweet
 
+logger = logging.getLogger(__name__)
 routes = web.RouteTableDef()
 
 HOME_PAGE = 100
@@ -57,8 +61,7 @@ async def user_timeline(request: web.Request) -> web.Response:
     readers = gateway.readers
 
     async def source(before: int, limit: int) -> Sequence[int]:
-        cached = await readers.timelines.author(user, before=before, limit=limit)
-        tweet_ids = [entry.tweet_id for entry in cached]
+        tweet_ids = await _cached(readers.timelines, user, before, limit)
         if len(tweet_ids) == limit:
             return tweet_ids
         oldest = tweet_ids[-1] if tweet_ids else before
@@ -66,6 +69,16 @@ async def user_timeline(request: web.Request) -> web.Response:
         return [*tweet_ids, *stored]
 
     return await _page(request, source, USER_PAGE, readers.timelines)
+
+
+async def _cached(timelines: Timelines, author: int, before: int, limit: int) -> list[int]:
+    """What Redis has of the author's tweets: none while it is away, since the store has all."""
+    try:
+        entries = await timelines.author(author, before=before, limit=limit)
+    except redis.TRANSIENT as error:
+        logger.warning("reading past the timelines: %r", error)
+        return []
+    return [entry.tweet_id for entry in entries]
 
 
 async def _page(request: web.Request, source: Source, default: int, *views: Reader) -> web.Response:
@@ -86,7 +99,7 @@ async def _collect(gateway: Gateway, source: Source, window: Window, limit: int)
         asked = limit - len(tweets) + SPARE
         tweet_ids = await source(before, asked)
         inside = [tweet_id for tweet_id in tweet_ids if tweet_id >= window.oldest]
-        found = await gateway.readers.cache.find(inside)
+        found = await gateway.tweets.tweets(inside)
         tweets += [tweet for tweet_id in inside if (tweet := found.get(tweet_id))]
         if len(inside) < asked:
             break
