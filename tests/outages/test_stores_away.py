@@ -1,0 +1,85 @@
+"""A store goes away and comes back: what needs it is 503 meanwhile, and the rest goes on."""
+
+import logging
+from functools import partial
+
+import pytest
+
+from deploy.stack import Stack
+from tests.gateway.problems import assert_problem
+from tests.outages.waiting import until_home_shows, until_status
+from tests.person import Person
+
+
+@pytest.fixture(autouse=True)
+def _quiet(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL)
+
+
+async def test_without_redis_home_timelines_wait_and_all_else_goes_on(
+    stack: Stack, alice: Person, bob: Person
+) -> None:
+    await bob.follow(alice)
+    tweet_id = await alice.tweet("Before")
+    bob.has_seen(alice)
+    assert await bob.home_ids() == [tweet_id]
+    alice.seen.clear()
+    bob.seen.clear()
+    await stack.stop_part("redis")
+    try:
+        refused = await bob.home()
+        assert_problem(refused, 503, "away")
+        assert int(refused.headers["Retry-After"]) >= 1
+        assert (await bob.lookup(tweet_id)).data["text"] == "Before"
+        assert [t["id"] for t in (await bob.user_tweets(alice)).data] == [tweet_id]
+        assert (await bob.call("GET", "/2/users/me")).status == 200
+        meanwhile = await alice.tweet("Meanwhile")
+        ready = await alice.call("GET", "/readyz")
+        assert (ready.status, ready.body["redis"]) == (503, False)
+    finally:
+        await stack.start_part("redis")
+    await until_home_shows(bob, [meanwhile, tweet_id])
+
+
+async def test_without_postgres_known_tokens_read_their_timelines(
+    stack: Stack, alice: Person
+) -> None:
+    tweet_id = await alice.tweet("Before")
+    assert await alice.home_ids() == [tweet_id]
+    alice.seen.clear()
+    metrics = {"user.fields": "public_metrics"}
+    await stack.stop_part("postgres")
+    try:
+        assert await alice.home_ids() == [tweet_id]
+        meanwhile = await alice.tweet("Meanwhile")
+        me = partial(alice.call, "GET", "/2/users/me", params=metrics)
+        assert_problem(await me(), 503, "away")
+        header = {"Authorization": "Bearer never-seen"}
+        assert_problem(await alice.call("GET", "/2/users/me", headers=header), 503, "away")
+        keyed = {"Idempotency-Key": "a"}
+        reply = await alice.call("POST", "/2/tweets", json={"text": "b"}, headers=keyed)
+        assert_problem(reply, 503, "away")
+    finally:
+        await stack.start_part("postgres")
+    assert (await until_status(200, me)).data["id"] == alice.id
+    await until_home_shows(alice, [meanwhile, tweet_id])
+
+
+async def test_without_mongodb_what_is_cached_is_read_and_all_is_back_with_it(
+    stack: Stack, alice: Person
+) -> None:
+    tweet_id = await alice.tweet("Before")
+    assert await alice.home_ids() == [tweet_id]
+    alice.seen.clear()
+    history = partial(alice.call, "GET", f"/2/tweets/{tweet_id}/history")
+    await stack.stop_part("mongo")
+    try:
+        assert await alice.home_ids() == [tweet_id]
+        assert (await history()).status == 200
+        meanwhile = await alice.tweet("Meanwhile")
+        assert_problem(await alice.lookup("7"), 503, "away")
+    finally:
+        await stack.start_part("mongo")
+    await until_home_shows(alice, [meanwhile, tweet_id])
+    own = partial(alice.user_tweets, alice)
+    assert [tweet["id"] for tweet in (await until_status(200, own)).data] == [meanwhile, tweet_id]

@@ -1,0 +1,30 @@
+"""Waiting for what comes back by itself."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from tests.person import Person, Reply
+
+BACK_SECONDS = 45.0
+
+
+async def until_status(status: int, call: Callable[[], Awaitable[Reply]]) -> Reply:
+    """The first reply that has the status; `TimeoutError` when it takes too long."""
+    async with asyncio.timeout(BACK_SECONDS):
+        while True:
+            reply = await call()
+            if reply.status == status:
+                return reply
+            assert reply.status == 503, reply.body
+            await asyncio.sleep(0.1)
+
+
+async def until_home_shows(person: Person, tweet_ids: list[str]) -> None:
+    person.seen.clear()
+    async with asyncio.timeout(BACK_SECONDS):
+        while True:
+            reply = await person.home(max_results="100")
+            assert reply.status in (200, 503), reply.body
+            if [tweet["id"] for tweet in reply.body.get("data", [])] == tweet_ids:
+                return
+            await asyncio.sleep(0.1)
