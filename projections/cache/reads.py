@@ -50,7 +50,7 @@ class TweetCache:
                 (
                     FILL,
                     [key_of(self._generation, tweet.tweet_id)],
-                    [tweet_value(tweet), tweet.newest.to_bytes(8), TTL_SECONDS],
+                    [tweet_value(tweet), TTL_SECONDS],
                 )
                 for tweet in tweets
             ],

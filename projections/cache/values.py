@@ -1,7 +1,7 @@
 """What the cache holds for a tweet: itself, or why a reader must look elsewhere.
 
-`T` + the tweet in MessagePack; `D`, it is deleted; `E` + 8 bytes, it was edited: only a tweet
-that has this version or a newer one may take the place.
+`T` + its newest version in 8 bytes + the tweet in MessagePack; `D`, it is deleted; `E` + 8 bytes,
+it was edited: only a tweet that has this version or a newer one may take the place.
 """
 
 from enum import Enum
@@ -32,7 +32,7 @@ def key_of(generation: int, tweet_id: int) -> str:
 
 
 def tweet_value(tweet: Tweet) -> bytes:
-    return b"T" + _encoder.encode(tweet)
+    return b"T" + tweet.newest.to_bytes(8) + _encoder.encode(tweet)
 
 
 def edited_value(version_id: int) -> bytes:
@@ -45,19 +45,43 @@ def parse(value: bytes | None) -> Tweet | Missing | None:
         return MISSING
     if value == DELETED:
         return None
-    return _decoder.decode(memoryview(value)[1:])
+    return _decoder.decode(memoryview(value)[9:])
 
 
-FILL = Script("""
--- KEYS: tweet. ARGV: value, its newest version in 8 bytes, seconds to live. Never takes the
--- place of anything that may be newer.
-local now = redis.call('GET', KEYS[1])
-if now then
-  if string.sub(now, 1, 1) ~= 'E' then return 0 end
-  local eh, el = struct.unpack('>I4I4', string.sub(now, 2))
-  local vh, vl = struct.unpack('>I4I4', ARGV[2])
-  if vh < eh or (vh == eh and vl < el) then return 0 end
+_ORDER = """
+local function order(a, b)
+  local ah, al = struct.unpack('>I4I4', a, 2)
+  local bh, bl = struct.unpack('>I4I4', b, 2)
+  if ah ~= bh then return ah < bh and -1 or 1 end
+  if al ~= bl then return al < bl and -1 or 1 end
+  return 0
 end
-redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[3])
+"""
+
+FILL = Script(
+    _ORDER
+    + """
+-- KEYS: tweet. ARGV: value, seconds to live. Never takes the place of anything that may be newer.
+local now = redis.call('GET', KEYS[1])
+if now and (string.sub(now, 1, 1) ~= 'E' or order(ARGV[1], now) < 0) then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
 return 1
-""")
+"""
+)
+
+EDIT = Script(
+    _ORDER
+    + """
+-- KEYS: tweet. ARGV: value that says edited, seconds to live. Coming late, it must not open the
+-- place to a version older than the newest that was known.
+local now, value = redis.call('GET', KEYS[1]), ARGV[1]
+if now then
+  if string.sub(now, 1, 1) == 'D' then return 0 end
+  local o = order(now, value)
+  if o == 0 then return 0 end
+  if o > 0 then value = 'E' .. string.sub(now, 2, 9) end
+end
+redis.call('SET', KEYS[1], value, 'EX', ARGV[2])
+return 1
+"""
+)

@@ -3,8 +3,8 @@
 import time
 
 from events.positions import Partition
-from projections.cache.values import DELETED, TTL_SECONDS, edited_value, key_of, tweet_value
-from projections.redis import TRANSIENT, Checkpoints, Redis, delete_matching
+from projections.cache.values import DELETED, EDIT, TTL_SECONDS, edited_value, key_of, tweet_value
+from projections.redis import TRANSIENT, Checkpoints, Redis, call_all, delete_matching
 from projections.view import Batch, Digest, digest_of
 from schemas.events import TweetDeleted, TweetEdited, TweetPosted
 from schemas.topics import TWEETS
@@ -26,22 +26,30 @@ class CacheView:
         """Redis needs nothing."""
 
     async def apply(self, batch: Batch) -> None:
-        """Events older than an entry's life leave no trace: the store answers for those."""
+        """Posts older than an entry's life leave no trace: the store answers for those.
+
+        Edits and deletions do, however late: a reader may have filled the cache just now.
+        """
         oldest = time.time() * 1000 - TTL_SECONDS * 1000
+        events = [event for _, event in batch.events]
+        posted = [e for e in events if isinstance(e, TweetPosted) and e.at >= oldest]
         async with self._redis.pipeline(transaction=False) as pipeline:
-            for _, event in batch.events:
-                if event.at < oldest:
-                    continue
-                match event:
-                    case TweetPosted(tweet_id=tweet):
-                        value = tweet_value(_posted(event))
-                        pipeline.set(self._key(tweet), value, ex=TTL_SECONDS, nx=True)
-                    case TweetEdited(tweet_id=tweet, version_id=version):
-                        pipeline.set(self._key(tweet), edited_value(version), ex=TTL_SECONDS)
-                    case TweetDeleted(tweet_id=tweet):
-                        pipeline.set(self._key(tweet), DELETED, ex=TTL_SECONDS)
-                    case _:
-                        pass
+            for post in posted:
+                value = tweet_value(_posted(post))
+                pipeline.set(self._key(post.tweet_id), value, ex=TTL_SECONDS, nx=True)
+            await pipeline.execute()
+        await call_all(
+            self._redis,
+            [
+                (EDIT, [self._key(e.tweet_id)], [edited_value(e.version_id), TTL_SECONDS])
+                for e in events
+                if isinstance(e, TweetEdited)
+            ],
+        )
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            for event in events:
+                if isinstance(event, TweetDeleted):
+                    pipeline.set(self._key(event.tweet_id), DELETED, ex=TTL_SECONDS)
             await pipeline.execute()
         await self._checkpoints.advance(batch.partition, batch.start, batch.next_offset)
 

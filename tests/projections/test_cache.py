@@ -1,0 +1,137 @@
+from collections.abc import AsyncIterator
+
+import pytest
+
+from projections.cache import CacheView, TweetCache
+from projections.cache.values import TTL_SECONDS, key_of, parse, tweet_value
+from projections.stores import Stores
+from projections.tweets import TweetStore, TweetsView
+from schemas.tweets import Tweet, Version
+from tests.projections.memory_log import MemoryLog, deleted, edited, now_ms, posted
+
+
+class Shelf:
+    """The cache in front of its store, and a log for both."""
+
+    def __init__(self, stores: Stores, generation: int) -> None:
+        self.log = MemoryLog()
+        self.view = CacheView(stores.redis, generation)
+        self.store_view = TweetsView(stores.mongo, generation)
+        self.cache = TweetCache(
+            stores.redis, generation, TweetStore(stores.mongo, generation)
+        )  # fmt: skip
+        self._redis = stores.redis
+        self._generation = generation
+
+    async def text(self, tweet: int) -> str | None:
+        found = (await self.cache.find([tweet]))[tweet]
+        return found.text if found else None
+
+    async def raw(self, tweet: int) -> bytes | None:
+        value = await self._redis.get(key_of(self._generation, tweet))
+        assert not isinstance(value, str)
+        return value
+
+    async def fill(self, tweet: Tweet) -> None:
+        """What a reader does who asked the store some time ago."""
+        await self.cache._fill([tweet])
+
+
+@pytest.fixture
+async def shelf(stores: Stores, generation: int) -> AsyncIterator[Shelf]:
+    shelf = Shelf(stores, generation)
+    await shelf.store_view.prepare()
+    yield shelf
+    await shelf.view.drop()
+    await shelf.store_view.drop()
+
+
+def tweet_of(*versions: tuple[int, str]) -> Tweet:
+    return Tweet(versions[0][0], 7, tuple(Version(number, text, 1) for number, text in versions))
+
+
+async def test_a_post_is_read_without_the_store(shelf: Shelf) -> None:
+    shelf.log.append(posted(100, 7, "Dipper"))
+    await shelf.log.feed(shelf.view)
+    assert await shelf.text(100) == "Dipper"
+    assert await shelf.cache.checkpoints() == shelf.log.ends(shelf.view)
+
+
+async def test_what_is_not_cached_comes_from_the_store_and_stays(shelf: Shelf) -> None:
+    shelf.log.append(posted(100, 7, "Dipper"))
+    await shelf.log.feed(shelf.store_view)
+    assert await shelf.text(100) == "Dipper"
+    assert (await shelf.raw(100) or b"")[:1] == b"T"
+
+
+async def test_a_tweet_that_never_was_is_not_found(shelf: Shelf) -> None:
+    assert await shelf.cache.find([5]) == {}
+    assert await shelf.cache.find([]) == {}
+
+
+async def test_edits_and_deletions_are_seen(shelf: Shelf) -> None:
+    shelf.log.append(posted(100, 7), edited(100, 7, 101, "Dippers"), posted(200, 7))
+    await shelf.log.feed(shelf.store_view, shelf.view)
+    assert await shelf.text(100) == "Dippers"
+    shelf.log.append(deleted(100, 7))
+    await shelf.log.feed(shelf.view)
+    assert await shelf.cache.find([100]) == {100: None}
+
+
+async def test_a_late_reader_never_brings_an_older_version_back(shelf: Shelf) -> None:
+    shelf.log.append(posted(100, 7), edited(100, 7, 101), edited(100, 7, 102))
+    await shelf.log.feed(shelf.view)
+    for versions in ([(100, "one")], [(100, "one"), (101, "two")]):
+        await shelf.fill(tweet_of(*versions))
+        assert (await shelf.raw(100) or b"")[:1] == b"E"
+    await shelf.fill(tweet_of((100, "one"), (101, "two"), (102, "three")))
+    assert await shelf.text(100) == "three"
+    await shelf.fill(tweet_of((100, "one")))
+    assert await shelf.text(100) == "three"
+
+
+async def test_a_late_reader_never_brings_a_deleted_tweet_back(shelf: Shelf) -> None:
+    shelf.log.append(posted(100, 7), deleted(100, 7))
+    await shelf.log.feed(shelf.view)
+    await shelf.fill(tweet_of((100, "one")))
+    assert await shelf.text(100) is None
+
+
+async def test_batches_that_come_again_open_no_place_to_older_versions(shelf: Shelf) -> None:
+    shelf.log.append(posted(100, 7), edited(100, 7, 101), edited(100, 7, 102))
+    shelf.log.append(posted(200, 7), edited(200, 7, 201), deleted(200, 7))
+    await shelf.log.feed(shelf.view)
+    await shelf.fill(tweet_of((100, "one"), (101, "two"), (102, "three")))
+    (partition,) = shelf.log.events
+    for number in range(6):  # a replaced worker, one event after the other
+        await shelf.view.apply(shelf.log.batch(partition, number, number + 1))
+        await shelf.fill(tweet_of((100, "one"), (101, "two")))
+        await shelf.fill(tweet_of((200, "one"), (201, "two")))
+        assert (await shelf.raw(100) or b"")[1:9] == (102).to_bytes(8)
+        assert await shelf.cache.find([200]) == {200: None}
+
+
+async def test_an_edit_is_heeded_however_late_it_comes(shelf: Shelf) -> None:
+    """The worker was away for longer than an entry lives; readers went on to fill the cache."""
+    long_ago = now_ms() - TTL_SECONDS * 2_000
+    await shelf.fill(tweet_of((100, "one")))
+    await shelf.fill(tweet_of((200, "one")))
+    shelf.log.append(posted(300, 7, at=long_ago), edited(100, 7, 101, at=long_ago))
+    shelf.log.append(deleted(200, 7, at=long_ago))
+    await shelf.log.feed(shelf.view)
+    assert await shelf.raw(300) is None
+    assert (await shelf.raw(100) or b"")[:1] == b"E"
+    assert await shelf.text(200) is None
+
+
+async def test_values_live_for_a_day(shelf: Shelf, stores: Stores, generation: int) -> None:
+    shelf.log.append(posted(100, 7), posted(200, 7), edited(200, 7, 201))
+    shelf.log.append(posted(300, 7), deleted(300, 7))
+    await shelf.log.feed(shelf.view)
+    for tweet in (100, 200, 300):
+        assert 0 < await stores.redis.ttl(key_of(generation, tweet)) <= TTL_SECONDS
+
+
+def test_a_value_is_what_was_put_in() -> None:
+    tweet = tweet_of((2**62, "é 🐦"), (2**62 + 1, ""))
+    assert parse(tweet_value(tweet)) == tweet
