@@ -42,6 +42,7 @@ async def observer(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=4 * 1024 * 1024,
         request_timeout_ms=10_000,
+        retry_backoff_ms=10,  # also what it sleeps until it first knows a topic's leaders
     )
     await asyncio.wait_for(consumer.start(), START_SECONDS)
     try:

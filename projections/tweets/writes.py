@@ -82,15 +82,9 @@ def _alias(event: TweetEdited) -> Document:
 
 
 def _edited(event: TweetEdited) -> UpdateOne:
-    version = _version(event.version_id, event.text, event.at)
     return UpdateOne(
-        {
-            "_id": Int64(event.tweet_id),
-            "author": Int64(event.actor),
-            "deleted": False,
-            "versions.id": {"$ne": version["id"]},
-        },
-        {"$push": {"versions": version}},
+        {"_id": Int64(event.tweet_id), "author": Int64(event.actor), "deleted": False},
+        {"$addToSet": {"versions": _version(event.version_id, event.text, event.at)}},
     )
 
 
