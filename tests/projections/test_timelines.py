@@ -1,0 +1,493 @@
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from events.positions import Partition
+from projections import redis as redis_module
+from projections.graph import Graph, GraphView
+from projections.stores import Stores
+from projections.timelines import Timelines, TimelinesView
+from projections.timelines import fanout as fanout_module
+from projections.timelines import follows as follows_module
+from projections.timelines import reads as reads_module
+from projections.timelines import scripts as scripts_module
+from projections.timelines.entries import COMPLETE, Entry, building, pack, unpack
+from projections.timelines.fanout import HOME_SECONDS
+from projections.timelines.follows import GraphBehind
+from projections.timelines.keys import Keys
+from projections.timelines.scripts import PUSH
+from projections.view import CheckpointBehind
+from schemas.ids import MAX_ID
+from schemas.topics import GRAPH, TWEETS
+from streams.lag import reached
+from tests.projections.memory_log import MemoryLog, deleted, followed, posted, unfollowed
+
+SECONDS = 10.0
+CAP = 4
+ALICE, BOB, CARLA = 16, 32, 48
+"""alice and bob read, carla writes."""
+
+IDS = st.integers(1, MAX_ID)
+
+
+@given(st.lists(st.builds(Entry, IDS, IDS)))
+def test_entries_come_out_of_a_blob_as_they_went_in(entries: list[Entry]) -> None:
+    assert unpack(pack(entries)) == entries
+    assert unpack(pack(entries) + COMPLETE) == entries
+    assert unpack(pack(entries) + building()) == entries
+
+
+def test_each_building_mark_is_its_own() -> None:
+    assert len({building() for _ in range(100)} | {COMPLETE}) == 101
+
+
+class Town:
+    """A log, the graph and the timelines on it."""
+
+    def __init__(self, stores: Stores, generation: int) -> None:
+        self.log = MemoryLog(2)
+        self.redis = stores.redis
+        self.keys = Keys(generation)
+        self.graph = Graph(stores.postgres, generation)
+        self.graph_view = GraphView(stores.postgres, generation)
+        self._generation = generation
+        self._views: list[TimelinesView] = []
+        self.timelines = self.reader()
+
+    def reader(self, *, cap: int = 800) -> Timelines:
+        return Timelines(self.redis, self._generation, self.graph, cap=cap)
+
+    def view(self, **bounds: int) -> TimelinesView:
+        view = TimelinesView(self.redis, self._generation, self.graph, **bounds)
+        self._views.append(view)
+        return view
+
+    async def bring(self, view: TimelinesView) -> None:
+        """The view to the end of the log, with all that it does in the background."""
+        for one in (self.graph_view, view):
+            stored = await one.checkpoints()
+            for topic in one.topics:
+                for partition in self.log.partitions(topic.name):
+                    await one.apply(self.log.batch(partition, stored.get(partition, 0)))
+        await reached(view, self.log.ends(view), seconds=SECONDS)
+
+    async def home(self, user: int) -> list[int]:
+        return [entry.tweet_id for entry in await self.timelines.home(user, limit=800)]
+
+    async def raw(self, key: str) -> list[Any]:
+        elements: list[Any] = await self.redis.lrange(key, 0, -1)
+        return elements
+
+    async def close(self) -> None:
+        for view in self._views:
+            await view.close()
+        await self.graph_view.drop()
+        await self.view().drop()
+
+
+@pytest.fixture
+async def town(stores: Stores, generation: int) -> AsyncIterator[Town]:
+    town = Town(stores, generation)
+    await town.graph_view.prepare()
+    yield town
+    await town.close()
+
+
+async def test_a_post_enters_the_homes_that_exist(town: Town) -> None:
+    view = town.view()
+    town.log.append(followed(ALICE, CARLA), followed(BOB, CARLA))
+    await town.bring(view)
+    assert await town.home(ALICE) == []
+    town.log.append(posted(100, CARLA), posted(200, CARLA))
+    await town.bring(view)
+    assert await town.raw(town.keys.home(ALICE)) == [
+        pack([Entry(200, CARLA)]),
+        pack([Entry(100, CARLA)]),
+        COMPLETE,
+    ]
+    assert await town.raw(town.keys.home(BOB)) == []
+    assert await town.home(BOB) == [200, 100]
+    assert 0 < await town.redis.ttl(town.keys.home(ALICE)) <= HOME_SECONDS
+
+
+async def test_authors_find_their_own_tweets_at_home(town: Town) -> None:
+    view = town.view()
+    assert await town.home(CARLA) == []
+    town.log.append(posted(100, CARLA))
+    await town.bring(view)
+    assert await town.home(CARLA) == [100]
+    assert await town.timelines.author(CARLA, limit=5) == [(100, CARLA)]
+
+
+async def test_each_tweet_stands_once_wherever_it_arrives(town: Town) -> None:
+    view = town.view()
+    town.log.append(followed(ALICE, CARLA))
+    await town.bring(view)
+    await town.home(ALICE)
+    order = [50, 10, 70, 30, 90, 20, 60, 80, 40]
+    town.log.append(*(posted(100 + tweet, CARLA) for tweet in order))
+    partitions = town.log.partitions(TWEETS.name)
+    for partition in partitions:
+        for start in range(town.log.end(partition)):
+            await view.apply(town.log.batch(partition, start, start + 1))
+            await view.apply(town.log.batch(partition, 0, start + 1))
+    newest_first = [100 + tweet for tweet in sorted(order, reverse=True)]
+    assert await town.home(ALICE) == newest_first
+    assert [e.tweet_id for e in await town.timelines.author(CARLA, limit=99)] == newest_first
+
+
+async def push(town: Town, key: str, tweets: list[int], cap: int) -> None:
+    await PUSH(town.redis, [key], [cap, 1, pack(Entry(tweet, 1) for tweet in sorted(tweets))])
+
+
+@given(
+    groups=st.lists(st.sets(st.integers(1, 300), min_size=1, max_size=90), max_size=8),
+    cap=st.integers(1, 5),
+)
+async def test_a_list_holds_the_newest_in_order_however_they_are_pushed(
+    stores: Stores, groups: list[set[int]], cap: int
+) -> None:
+    town = Town(stores, 0)
+    key = town.keys.author(7)
+    await town.redis.delete(key)
+    pushed: set[int] = set()
+    for group in groups:
+        await push(town, key, list(group), cap)
+        pushed |= group
+        kept = unpack(b"".join(await town.raw(key)))
+        assert [e.tweet_id for e in kept][:cap] == sorted(pushed, reverse=True)[:cap]
+        assert kept == sorted(set(kept), reverse=True)
+        assert len(kept) <= max(cap + 64, 2 * len(pushed))
+    await town.redis.delete(key)
+
+
+async def test_a_timeline_is_capped_and_keeps_the_newest(town: Town) -> None:
+    view = town.view(cap=CAP)
+    reader = town.reader(cap=CAP)
+    town.log.append(followed(ALICE, CARLA))
+    await town.bring(view)
+    await reader.home(ALICE, limit=9)
+    town.log.append(*(posted(16 * tweet, CARLA) for tweet in range(1, 200)))
+    await town.bring(view)
+    await town.redis.delete(town.keys.home(CARLA))
+    newest = [(16 * tweet, CARLA) for tweet in range(199, 199 - CAP, -1)]
+    for user in (ALICE, CARLA):
+        assert await reader.home(user, limit=CAP) == newest
+        assert len(await town.raw(town.keys.home(user))) <= CAP + 64
+    assert len(await town.raw(town.keys.author(CARLA))) <= CAP + 64
+
+
+async def test_pages_go_on_where_the_last_one_ended(town: Town) -> None:
+    town.log.append(*(posted(16 * tweet, CARLA) for tweet in range(1, 10)))
+    await town.bring(town.view())
+    for page in (town.timelines.home, town.timelines.author):
+        assert [e.tweet_id for e in await page(CARLA, limit=2)] == [144, 128]
+        assert [e.tweet_id for e in await page(CARLA, before=128, limit=2)] == [112, 96]
+        assert await page(CARLA, before=16, limit=2) == []
+
+
+async def test_an_unfollow_takes_an_author_out_and_a_follow_brings_all_back(town: Town) -> None:
+    view = town.view()
+    town.log.append(followed(ALICE, CARLA), followed(ALICE, BOB), posted(100, CARLA))
+    town.log.append(posted(200, BOB))
+    await town.bring(view)
+    assert await town.home(ALICE) == [200, 100]
+    town.log.append(unfollowed(ALICE, CARLA))
+    await town.bring(view)
+    assert await town.home(ALICE) == [200]
+    town.log.append(posted(300, CARLA), followed(ALICE, CARLA))
+    await town.bring(view)
+    assert await town.home(ALICE) == [300, 200, 100]
+
+
+async def test_a_deleted_tweet_leaves_its_authors_timeline(town: Town) -> None:
+    view = town.view()
+    town.log.append(posted(100, CARLA), posted(200, CARLA), deleted(100, CARLA))
+    await town.bring(view)
+    assert await town.timelines.author(CARLA, limit=5) == [(200, CARLA)]
+
+
+async def test_a_replaced_worker_that_goes_on_changes_nothing(town: Town) -> None:
+    """It applies batches that its successor has been through, one event after the other."""
+    view = town.view()
+    town.log.append(followed(ALICE, CARLA), posted(100, CARLA), posted(200, CARLA))
+    await town.bring(view)
+    assert await town.home(ALICE) == [200, 100]
+    town.log.append(followed(ALICE, BOB), unfollowed(ALICE, CARLA), deleted(200, CARLA))
+    town.log.append(unfollowed(ALICE, BOB), followed(ALICE, BOB), posted(300, BOB))
+    await town.bring(view)
+    digest, checkpoints = await view.digest(), await view.checkpoints()
+    home = await town.home(ALICE)
+    assert home == [300]
+    for partition in town.log.events:
+        for start in range(town.log.end(partition)):
+            await town.view().apply(town.log.batch(partition, start, start + 1))
+            assert await town.home(ALICE) == home
+            assert await view.digest() == digest
+    assert await view.checkpoints() == checkpoints
+
+
+async def test_a_follow_waits_for_the_graph(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follows_module, "WAIT_SECONDS", 0.05)
+    view = town.view()
+    assert GraphBehind in view.transient
+    town.log.append(posted(100, CARLA), followed(ALICE, CARLA))
+    (partition,) = [p for p in town.log.events if p.topic == GRAPH.name]
+    with pytest.raises(GraphBehind):
+        await view.apply(town.log.batch(partition))
+    assert await view.checkpoints() == {}
+    await town.bring(view)
+    assert await town.home(ALICE) == [100]
+
+
+Between = Callable[[], Any]
+
+
+def interrupted(monkeypatch: pytest.MonkeyPatch, between: Between) -> None:
+    """Has `between` happen once, after the next build of a home has read the graph."""
+    original = follows_module.famous_among
+    pending = [between]
+
+    async def famous_among(*arguments: Any) -> Any:
+        if pending:
+            await pending.pop()()
+        return await original(*arguments)
+
+    monkeypatch.setattr(reads_module, "famous_among", famous_among)
+
+
+async def test_a_build_that_an_unfollow_overtakes_begins_again(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = town.view()
+    town.log.append(followed(ALICE, CARLA), posted(100, CARLA), posted(200, BOB))
+    town.log.append(followed(ALICE, BOB))
+    await town.bring(view)
+
+    async def unfollow() -> None:
+        town.log.append(unfollowed(ALICE, CARLA))
+        await town.bring(view)
+
+    interrupted(monkeypatch, unfollow)
+    assert await town.home(ALICE) == [200]
+
+
+async def test_a_build_never_completes_a_list_that_was_opened_after_it(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the list would lack what was followed in between, for as long as it lives."""
+    view = town.view()
+    town.log.append(followed(ALICE, CARLA), posted(100, CARLA), posted(200, BOB))
+    await town.bring(view)
+    other = building()
+
+    async def unfollow_follow_and_open() -> None:
+        town.log.append(unfollowed(ALICE, CARLA), followed(ALICE, BOB))
+        await town.bring(view)
+        await town.redis.rpush(town.keys.home(ALICE), other)
+
+    interrupted(monkeypatch, unfollow_follow_and_open)
+    assert await town.home(ALICE) == [200]
+
+
+async def test_a_build_that_was_given_up_is_taken_over(town: Town) -> None:
+    view = town.view()
+    town.log.append(followed(ALICE, CARLA), posted(100, CARLA))
+    await town.bring(view)
+    await town.redis.rpush(town.keys.home(ALICE), building())
+    town.log.append(posted(200, CARLA))
+    await town.bring(view)
+    assert await town.home(ALICE) == [200, 100]
+    assert (await town.raw(town.keys.home(ALICE)))[-1] == COMPLETE
+
+
+async def test_a_full_list_that_is_being_built_does_not_pass_for_complete(town: Town) -> None:
+    """By posts as by a follow: what came in so far need not be the newest."""
+    view = town.view(cap=CAP)
+    reader = town.reader(cap=CAP)
+    newest = [posted(16_000 + 16 * tweet, BOB) for tweet in range(CAP)]
+    town.log.append(*newest, followed(ALICE, BOB), followed(ALICE, CARLA))
+    await town.bring(view)
+    mark = building()
+    for events in (
+        [posted(16 * tweet, CARLA) for tweet in range(1, 100)],
+        [unfollowed(ALICE, CARLA), followed(ALICE, CARLA)],
+    ):
+        home = town.keys.home(ALICE)
+        await town.redis.delete(home)
+        if events[0].actor == ALICE:
+            town.log.append(events.pop(0))
+            await town.bring(view)
+        await town.redis.rpush(home, mark)
+        town.log.append(*events)
+        await town.bring(view)
+        assert len(await town.raw(home)) > CAP
+        assert (await town.raw(home))[-1] == mark
+        shown = await reader.home(ALICE, limit=CAP)
+        assert [entry.author for entry in shown] == [BOB] * CAP
+
+
+async def test_two_readers_build_at_once(town: Town) -> None:
+    town.log.append(followed(ALICE, CARLA), posted(100, CARLA))
+    await town.bring(town.view())
+    homes = await asyncio.gather(*(town.home(ALICE) for _ in range(20)))
+    assert homes == [[100]] * 20
+
+
+async def test_celebrities_are_merged_when_read(town: Town) -> None:
+    view = town.view(celebrity=2)
+    town.log.append(followed(ALICE, CARLA), posted(100, CARLA))
+    await town.bring(view)
+    assert await town.home(ALICE) == [100]
+    assert await town.home(BOB) == []
+    town.log.append(followed(BOB, CARLA))
+    await town.bring(view)
+    assert await town.home(BOB) == [100]
+    town.log.append(posted(200, CARLA))
+    await town.bring(view)
+    for reader in (ALICE, BOB):
+        assert pack([Entry(200, CARLA)]) not in await town.raw(town.keys.home(reader))
+        assert await town.home(reader) == [200, 100]
+    await town.redis.delete(town.keys.home(ALICE))
+    assert await town.home(ALICE) == [200, 100]
+    assert await town.home(CARLA) == [200, 100]
+
+
+async def test_one_who_follows_a_celebrity_sees_everything(town: Town) -> None:
+    view = town.view(celebrity=1)
+    town.log.append(followed(ALICE, CARLA), posted(100, CARLA), posted(150, BOB))
+    await town.bring(view)
+    assert await town.home(BOB) == [150]
+    town.log.append(followed(BOB, CARLA))
+    await town.bring(view)
+    assert await town.home(BOB) == [150, 100]
+
+
+async def test_a_celebrity_who_is_one_no_more_loses_no_reader(town: Town) -> None:
+    view = town.view(celebrity=2)
+    town.log.append(followed(ALICE, CARLA), followed(BOB, CARLA), posted(100, CARLA))
+    await town.bring(view)
+    assert await town.home(ALICE) == [100]
+    town.log.append(unfollowed(BOB, CARLA))
+    await town.bring(view)
+    town.log.append(posted(200, CARLA))
+    await town.bring(view)
+    assert (await town.home(ALICE), await town.home(BOB)) == ([200, 100], [])
+
+
+async def test_a_mark_that_an_unfollow_overtook_is_not_set(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The followers of a new celebrity were read, then one of them leaves."""
+    view = town.view(celebrity=2)
+    town.log.append(followed(ALICE, CARLA), followed(BOB, CARLA))
+    await town.bring(view)
+    unmodified = redis_module.call_all
+    pending = [unfollowed(ALICE, CARLA)]
+
+    async def call_all(redis: Any, calls: Any) -> Any:
+        if pending and calls and calls[0][0] is scripts_module.MARK:
+            town.log.append(pending.pop())
+            for partition in town.log.partitions(GRAPH.name):
+                await town.graph_view.apply(town.log.batch(partition))
+                await view.apply(town.log.batch(partition))
+            assert await town.home(ALICE) == []
+        return await unmodified(redis, calls)
+
+    monkeypatch.setattr(fanout_module, "call_all", call_all)
+    town.log.append(posted(100, CARLA))
+    await town.bring(view)
+    assert not pending
+    assert (await town.home(ALICE), await town.home(BOB)) == ([], [100])
+
+
+async def test_many_followers_are_served_in_slices(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fanout_module, "SLICE", 3)
+    view = town.view(at_once=2)
+    readers = list(range(1_000, 1_011))
+    town.log.append(*(followed(reader, CARLA) for reader in readers))
+    await town.bring(view)
+    for reader in readers:
+        await town.home(reader)
+    town.log.append(*(posted(tweet, CARLA) for tweet in (100, 200, 300)), posted(250, BOB))
+    await town.bring(view)
+    for reader in readers:
+        assert [e[:8] for e in await town.raw(town.keys.home(reader))] == [
+            tweet.to_bytes(8) for tweet in (300, 200, 100, 0)
+        ]
+
+
+async def test_the_checkpoint_stays_before_what_is_not_delivered_yet(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that a worker that takes over delivers it."""
+    view = town.view(at_once=1)
+    town.log.append(followed(ALICE, CARLA), followed(BOB, CARLA))
+    await town.bring(view)
+    await town.home(ALICE)
+    gate = asyncio.Event()
+    unmodified = Graph.follower_slice
+
+    async def follower_slice(*arguments: Any, **more: Any) -> list[int]:
+        await gate.wait()
+        return await unmodified(*arguments, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Graph, "follower_slice", follower_slice)
+        town.log.append(posted(96, BOB), posted(128, CARLA), posted(160, BOB))
+        (partition,) = [p for p in town.log.events if p.topic == TWEETS.name]
+        await view.apply(town.log.batch(partition, 0, 1))
+        await view.apply(town.log.batch(partition, 1, 2))
+        await view.apply(town.log.batch(partition, 2, 3))
+        assert (await view.checkpoints())[partition] == 1
+        await view.close()  # and never delivers
+    assert (await view.checkpoints())[partition] == 1
+    successor = town.view(at_once=1)
+    await successor.apply(town.log.batch(partition, 1, 3))
+    await reached(successor, {partition: 3}, seconds=SECONDS)
+    assert await town.home(ALICE) == [128]
+    assert await town.home(BOB) == [160, 128, 96]
+
+
+async def test_a_store_that_lost_its_data_says_so_and_is_filled_again(town: Town) -> None:
+    view = town.view()
+    town.log.append(followed(ALICE, CARLA), posted(96, CARLA), posted(128, CARLA))
+    await town.bring(view)
+    digest = await view.digest()
+    await town.view().drop()
+    town.log.append(posted(160, CARLA))
+    (partition,) = [p for p in town.log.events if p.topic == TWEETS.name]
+    with pytest.raises(CheckpointBehind) as raised:
+        await view.apply(town.log.batch(partition, 2))
+    assert raised.value.stored == 0
+    await town.bring(view)
+    assert (await view.digest()).rows == digest.rows + 1
+    assert await town.home(ALICE) == [160, 128, 96]
+
+
+async def test_copies_race_and_leave_what_one_would(town: Town, generation: int) -> None:
+    town.log.append(followed(ALICE, CARLA), followed(BOB, CARLA))
+    await town.bring(town.view())
+    await town.home(ALICE)
+    town.log.append(*(posted(7 * n, (CARLA, BOB)[n % 2]) for n in range(1, 400)))
+
+    async def copy(partition: Partition, size: int) -> None:
+        view = town.view(at_once=1)
+        for start in range(0, town.log.end(partition), size):
+            end = min(start + size, town.log.end(partition))
+            await view.apply(town.log.batch(partition, start, end))
+        await reached(view, {partition: town.log.end(partition)}, seconds=SECONDS)
+
+    await asyncio.gather(
+        *(copy(p, size) for p in town.log.partitions(TWEETS.name) for size in (11, 30, 50))
+    )
+    everything = [7 * n for n in range(399, 0, -1)]
+    assert await town.home(ALICE) == [t for t in everything if t // 7 % 2 == 0]
+    assert await town.home(BOB) == everything
+    assert (await town.view().digest()).rows == 399
