@@ -10,10 +10,13 @@ from streams.feed import Feed
 
 BATCH_EVENTS = 1_000
 QUEUED_EVENTS = 4_000
+SKIP_EVENTS = 10_000
+"""So many known events cost Faust some half a second: more than a seek does."""
 
 FaustEvent = Any
 Ends = Callable[[], Awaitable[int]]
 Acknowledge = Callable[[FaustEvent], Awaitable[None]]
+Seek = Callable[[int], Awaitable[None]]
 
 
 class Rewound(NamedTuple):
@@ -24,13 +27,16 @@ class Lane:
     """Batches are what has come in while the last one was written: no event waits for company.
 
     An event is acknowledged after its batch is in the store, and never otherwise. Where Faust
-    leaves a gap before its first event, or the store has one, the log is read in bulk.
+    leaves a gap before its first event, or the store has one, the log is read in bulk. Where Faust
+    is far behind the store, as a new group is that begins at 0, it is told to skip what is known.
     """
 
-    def __init__(self, feed: Feed, end: Ends, acknowledge: Acknowledge) -> None:
+    def __init__(self, feed: Feed, end: Ends, acknowledge: Acknowledge, seek: Seek) -> None:
         self.feed = feed
         self._end = end
         self._acknowledge = acknowledge
+        self._seek = seek
+        self._sought = 0
         self._queue: asyncio.Queue[FaustEvent | Rewound] = asyncio.Queue(QUEUED_EVENTS)
 
     async def put(self, event: FaustEvent) -> None:
@@ -64,6 +70,9 @@ class Lane:
 
     async def _apply(self, records: list[Record]) -> None:
         end = records[-1].offset + 1
+        if max(records[0].offset + SKIP_EVENTS, self._sought + 1) <= self.feed.position:
+            self._sought = self.feed.position
+            await self._seek(self.feed.position)
         await self.feed.catch_up(min(records[0].offset, end))
         fresh = [record for record in records if record.offset >= self.feed.position]
         if not fresh:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
@@ -17,19 +17,26 @@ from streams.lane import Acknowledge, FaustEvent, Lane
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 2.0
+Seek = Callable[[Partition, int], Awaitable[None]]
 
 
 class Processor:
     """`failed` is set when a lane ended, which is a defect: the process must end too."""
 
     def __init__(
-        self, view: View, bootstrap: str, dead_letters: DeadLetters, acknowledge: Acknowledge
+        self,
+        view: View,
+        bootstrap: str,
+        dead_letters: DeadLetters,
+        acknowledge: Acknowledge,
+        seek: Seek,
     ) -> None:
         self.view = view
         self.failed = asyncio.Event()
         self._bootstrap = bootstrap
         self._dead_letters = dead_letters
         self._acknowledge = acknowledge
+        self._seek = seek
         self._lanes: dict[Partition, Lane] = {}
         self._tasks: dict[Partition, asyncio.Task[None]] = {}
         self._seen: dict[Partition, int] = {}
@@ -84,8 +91,11 @@ class Processor:
         async def end() -> int:
             return await self._end(partition)
 
+        async def seek(offset: int) -> None:
+            await self._seek(partition, offset)
+
         feed = Feed(self.view, partition, self._bootstrap, self._dead_letters)
-        lane = self._lanes[partition] = Lane(feed, end, self._acknowledge)
+        lane = self._lanes[partition] = Lane(feed, end, self._acknowledge, seek)
         task = self._tasks[partition] = asyncio.create_task(lane.run(), name=str(partition))
         task.add_done_callback(self._ended)
         return lane

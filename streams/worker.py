@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import faust
+from faust.types import TP
 
 from events.log import Log
 from events.positions import Partition
@@ -105,7 +106,10 @@ async def _processing(
     async def acknowledge(event: Any) -> None:
         event.ack()
 
-    processor = Processor(view, bootstrap, dead_letters, acknowledge)
+    async def seek(partition: Partition, offset: int) -> None:
+        await app.consumer.seek(TP(*partition), offset)
+
+    processor = Processor(view, bootstrap, dead_letters, acknowledge, seek)
 
     async def process(stream: Any) -> None:
         async for event in stream.noack().events():
