@@ -43,7 +43,7 @@ def decode(value: bytes) -> Event:
         event = _decoder.decode(value)
         if event.v == CURRENT_VERSION[type(event)]:
             return event
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     return _decode_other_version(value)
 
@@ -54,3 +54,5 @@ def _decode_other_version(value: bytes) -> Event:
         return msgspec.convert(lifted, _decoder.type, strict=False)
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
         raise Undecodable(str(error)) from error
+    except Exception as error:  # of an upcaster that met what it did not expect
+        raise Undecodable(repr(error)) from error
