@@ -116,6 +116,9 @@ async def _problems(request: web.Request, handler: Handler) -> web.StreamRespons
             response.headers["Allow"] = error.headers["Allow"]
     except (LogUnavailable, LogOverloaded, LeaseExpired) as error:
         response = unavailable(f"nothing can be written now: {error}").response()
+    except TimeoutError:
+        logger.warning("%s took too long", request.path)
+        response = unavailable("what is behind this path did not answer in time").response()
     except (*mongo.TRANSIENT, *redis.TRANSIENT, *postgres.TRANSIENT) as error:
         logger.warning("%s: a store is away: %r", request.path, error)
         response = unavailable("a store behind this view is away").response()

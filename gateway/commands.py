@@ -8,7 +8,7 @@ from aiohttp import web
 from msgspec import Struct
 
 from events.codec import decode, encode
-from events.log import Log
+from events.log import Log, LogUnavailable
 from events.positions import Position
 from gateway.problems import Problem, invalid
 from projections.postgres import Pool
@@ -43,19 +43,25 @@ class Commands:
         """
         key = request.headers.get("Idempotency-Key")
         if key is None:
-            event = await decide()
+            event = await self._decided(decide)
             return Published(event, await self._log.append(event))
         if not (0 < len(key) <= KEY_LENGTH and key.isascii() and key.isprintable()):
             raise invalid(f"Idempotency-Key must have 1 to {KEY_LENGTH} printable ASCII characters")
         fingerprint = await _fingerprint(request)
         if not await self._is_claimed(user, key):
-            await self._claim(user, key, fingerprint, await decide())
+            await self._claim(user, key, fingerprint, await self._decided(decide))
         return await self._complete(user, key, fingerprint)
 
     async def forget_old_keys(self) -> None:
         await self._pool.execute(
             f"DELETE FROM idempotency_keys WHERE created_at < now() - interval '{FORGET_AFTER}'"
         )
+
+    async def _decided(self, decide: Decide) -> Event:
+        """Nothing is looked up for a decision that could not be appended anyway."""
+        if not self._log.available:
+            raise LogUnavailable("Kafka is away")
+        return await decide()
 
     async def _is_claimed(self, user: int, key: str) -> bool:
         found = await self._pool.fetchval(

@@ -1,5 +1,6 @@
 """Writing tweets, and looking them up by id."""
 
+import asyncio
 import time
 from typing import TypeVar
 
@@ -18,6 +19,9 @@ from schemas.text import TextRejected, check
 from schemas.tweets import Tweet
 
 T = TypeVar("T", bound=Event)
+
+EDIT_SECONDS = 4.5
+"""Waiting for one's turn, looking and writing together take no longer."""
 
 routes = web.RouteTableDef()
 
@@ -79,7 +83,7 @@ async def _edit(request: web.Request, user: int, previous: int, text: str) -> we
             text=text,
         )
 
-    async with gateway.edits.of(user):
+    async with asyncio.timeout(EDIT_SECONDS), gateway.edits.of(user):
         published = await gateway.commands.publish(request, user, decide)
     edited = _of_type(published.event, TweetEdited)
     history = await _versions_until(gateway, edited)
