@@ -3,8 +3,6 @@
 import asyncio
 import logging
 import secrets
-import time
-from collections.abc import Awaitable, Callable
 from functools import partial
 
 import pytest
@@ -12,21 +10,9 @@ import pytest
 from deploy.stack import Stack
 from schemas.servers import Servers
 from streams.tail import lines
-from tests.gateway.problems import assert_problem
+from tests.outages.refusals import AT_MOST_SECONDS, AT_ONCE_SECONDS, refused
 from tests.outages.waiting import until_home_shows, until_status
-from tests.person import Person, Reply
-
-AT_MOST_SECONDS = 5.0
-AT_ONCE_SECONDS = 1.0
-
-
-async def refused(call: Callable[[], Awaitable[Reply]]) -> float:
-    """How long the gateway took to answer 503."""
-    began = time.monotonic()
-    reply = await call()
-    assert_problem(reply, 503)
-    assert int(reply.headers["Retry-After"]) >= 1
-    return time.monotonic() - began
+from tests.person import Person
 
 
 async def test_writes_are_refused_in_time_reads_go_on_and_writes_come_back(

@@ -1,0 +1,67 @@
+"""Kafka neither answers nor goes away, and Kafka is killed."""
+
+import logging
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import pytest
+
+from deploy.stack import Stack
+from tests.outages.refusals import AT_MOST_SECONDS, AT_ONCE_SECONDS, refused
+from tests.outages.waiting import until_home_shows, until_status
+from tests.person import Person
+
+
+@pytest.fixture(autouse=True)
+def _quiet(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL)
+
+
+@contextmanager
+def frozen(stack: Stack, part: str) -> Iterator[None]:
+    record = stack.notebook.read()
+    assert record is not None
+    (found,) = [noted for noted in record.parts if noted.name == part]
+    assert found.identity is not None
+    members = list(found.identity.members())
+    for pid in members:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in members:
+            os.kill(pid, signal.SIGCONT)
+
+
+async def test_writes_are_refused_in_time_while_kafka_hangs(
+    stack: Stack, alice: Person, carla: Person
+) -> None:
+    tweet_id = await alice.tweet("Before")
+    doomed = await carla.tweet("Doomed")
+    assert await alice.home_ids() == [tweet_id]
+    post = partial(carla.call, "POST", "/2/tweets", json={"text": "Never"})
+    edit = partial(carla.edit, doomed, "Never")
+    with frozen(stack, "kafka"):
+        assert await refused(edit) < AT_MOST_SECONDS
+        assert await refused(post) < AT_MOST_SECONDS
+        assert await refused(post) < AT_ONCE_SECONDS
+        assert await refused(edit) < AT_ONCE_SECONDS
+        assert await alice.home_ids() == [tweet_id]
+        assert (await alice.lookup(tweet_id)).data["text"] == "Before"
+    after = await until_status(
+        201, partial(alice.call, "POST", "/2/tweets", json={"text": "After"})
+    )
+    await until_home_shows(alice, [after.data["id"], tweet_id])
+
+
+async def test_writes_come_back_after_kafka_was_killed(stack: Stack, alice: Person) -> None:
+    tweet_id = await alice.tweet("Before")
+    assert await alice.home_ids() == [tweet_id]
+    await stack.kill_part("kafka", restart=True)
+    key = {"Idempotency-Key": "after-the-crash"}
+    post = partial(alice.call, "POST", "/2/tweets", json={"text": "After"}, headers=key)
+    after = await until_status(201, post)
+    await until_home_shows(alice, [after.data["id"], tweet_id])
