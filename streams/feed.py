@@ -22,7 +22,7 @@ LAST_RETRY_SECONDS = 5.0
 
 
 class Feed:
-    """`position` is the offset of the next record to apply."""
+    """`position` is the offset of the next record to apply, `opened_at` the view's when opened."""
 
     def __init__(
         self, view: View, partition: Partition, bootstrap: str, dead_letters: DeadLetters
@@ -32,13 +32,15 @@ class Feed:
         self._dead_letters = dead_letters
         self.partition = partition
         self.position = 0
+        self.opened_at = 0
 
     async def open(self) -> None:
         """Takes the position from the view's own checkpoint."""
         while True:
             try:
                 await self._view.prepare()
-                self.position = (await self._view.checkpoints()).get(self.partition, 0)
+                stored = (await self._view.checkpoints()).get(self.partition, 0)
+                self.position = self.opened_at = stored
             except self._view.transient as error:
                 logger.warning("%s waits for its store: %r", self._view.name, error)
                 await asyncio.sleep(LAST_RETRY_SECONDS / 5)

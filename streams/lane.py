@@ -54,7 +54,8 @@ class Lane:
             if len(events) < len(taken):
                 await self._from_checkpoint()
             if events:
-                await self._apply([event.message for event in events])
+                for run in _runs([event.message for event in events]):
+                    await self._apply(run)
             for event in events:
                 await self._acknowledge(event)
 
@@ -81,3 +82,14 @@ class Lane:
             await self.feed.advance(fresh, end)
         except CheckpointBehind:
             await self.feed.catch_up(end)
+
+
+def _runs(records: list[Record]) -> list[list[Record]]:
+    """Split where offsets leave a gap or go back, as they may around a rebalance."""
+    runs = [[records[0]]]
+    for record in records[1:]:
+        if record.offset == runs[-1][-1].offset + 1:
+            runs[-1].append(record)
+        else:
+            runs.append([record])
+    return runs

@@ -81,7 +81,7 @@ class Processor:
             logger.warning("%s: no word from its store: %r", self.view.name, error)
             return
         for partition, lane in list(self._lanes.items()):
-            before = self._seen.get(partition, 0)
+            before = self._seen.get(partition, lane.feed.opened_at)
             self._seen[partition] = stored.get(partition, 0)
             if self._seen[partition] < before:
                 logger.warning("%s lost %s, which stood at %d", self.view.name, partition, before)

@@ -134,6 +134,9 @@ class FanOut:
             except (*TRANSIENT, *self._graph.transient) as error:
                 logger.warning("fan-out of %s waits: %r", errand.author, error)
                 await asyncio.sleep(RETRY_SECONDS)
+            except Exception:  # a defect, which must neither be silent nor stop all the others
+                logger.exception("fan-out of %s fails, and is tried again", errand.author)
+                await asyncio.sleep(RETRY_SECONDS)
 
     async def _one_slice(self, errand: Errand) -> bool:
         """Whether that was the last one."""
