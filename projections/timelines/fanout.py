@@ -24,11 +24,13 @@ from projections.timelines.scripts import MARK
 logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
-SLICE = 4_000
-"""Deliveries in one turn; some 10 ms of one Redis."""
+SLICE = 1_000
+"""Deliveries in one turn; some 5 ms of one Redis, for which a small author may have to wait."""
+
+LATE_SLICE = 20_000
+"""Deliveries in one trip where everything is late: the more, the more of them share a home."""
 
 MAX_QUEUED = 1_000
-TURNS = 2
 RETRY_SECONDS = 0.5
 HOME_SECONDS = 30 * 86_400
 """A home timeline that nobody has read for so long is dropped, and built when read again."""
@@ -67,12 +69,14 @@ class FanOut:
         self._queue: deque[Errand] = deque()
         self._under_way: set[Errand] = set()
         self._changed = asyncio.Condition()
-        self._turns: list[asyncio.Task[None]] = []
+        self._turns: asyncio.Task[None] | None = None
 
-    async def deliver(self, posts: Iterable[Entry], audience: Mapping[int, Sequence[int]]) -> None:
+    async def deliver(
+        self, posts: Iterable[Entry], audience: Mapping[int, Sequence[int]], slice_: int
+    ) -> None:
         """Pushes posts, in the order of their ids, to the homes of each author's audience.
 
-        What one home gets from one slice reaches it in one piece.
+        What one home gets from one slice, of that many deliveries, reaches it in one piece.
         """
         entries_of: dict[int, bytes] = {}
         size = 0
@@ -81,7 +85,7 @@ class FanOut:
             for user in audience[post.author]:
                 entries_of[user] = entries_of.get(user, b"") + packed
             size += len(audience[post.author])
-            if size >= SLICE:
+            if size >= slice_:
                 await self._push(entries_of)
                 entries_of, size = {}, 0
         await self._push(entries_of)
@@ -90,8 +94,8 @@ class FanOut:
         """Takes the errands over, waiting while too many are queued."""
         if not errands:
             return
-        if not self._turns:
-            self._turns = [asyncio.create_task(self._take_turns()) for _ in range(TURNS)]
+        if self._turns is None:
+            self._turns = asyncio.create_task(self._take_turns())
         async with self._changed:
             await self._changed.wait_for(lambda: len(self._under_way) < MAX_QUEUED)
             self._under_way.update(errands)
@@ -103,9 +107,9 @@ class FanOut:
         return min((e.offset for e in self._under_way if e.partition == partition), default=None)
 
     async def close(self) -> None:
-        for turn in self._turns:
-            turn.cancel()
-        await asyncio.gather(*self._turns, return_exceptions=True)
+        if self._turns is not None:
+            self._turns.cancel()
+            await asyncio.gather(self._turns, return_exceptions=True)
 
     async def _push(self, entries_of: Mapping[int, bytes]) -> None:
         await call_all(self._redis, self._keys.deliveries(entries_of, self._cap))

@@ -19,7 +19,7 @@ from projections.redis import (
     delete_matching,
 )
 from projections.timelines.entries import CAP, Entry, pack
-from projections.timelines.fanout import Errand, FanOut
+from projections.timelines.fanout import LATE_SLICE, SLICE, Errand, FanOut
 from projections.timelines.follows import Follows, GraphBehind
 from projections.timelines.keys import Keys
 from projections.timelines.scripts import PUSH
@@ -125,9 +125,10 @@ class TimelinesView:
         is_late = time.time() * 1000 - batch.events[-1].event.at > LATE_MS
         for start in range(0, len(posts), POSTS_AT_ONCE):
             some = posts[start : start + POSTS_AT_ONCE]
-            await self._send_out(
-                batch.partition, some, self._celebrity if is_late else self._at_once
-            )
+            if is_late:
+                await self._send_out(batch.partition, some, self._celebrity, LATE_SLICE)
+            else:
+                await self._send_out(batch.partition, some, self._at_once, SLICE)
 
     async def _write_authors(self, posted: list[Entry], deleted: list[Entry]) -> None:
         blobs: dict[int, bytes] = {}
@@ -145,7 +146,7 @@ class TimelinesView:
                 await pipeline.execute()
 
     async def _send_out(
-        self, partition: Partition, posts: list[tuple[Entry, int]], at_once: int
+        self, partition: Partition, posts: list[tuple[Entry, int]], at_once: int, slice_: int
     ) -> None:
         """Delivers posts of authors with up to `at_once` followers, and queues the others."""
         authors = {entry.author for entry, _ in posts}
@@ -168,7 +169,7 @@ class TimelinesView:
                     errand.entries += pack([entry])
         followers_of = await self._graph.followers_of(few)
         audience = {author: [author, *followers_of.get(author, ())] for author in authors}
-        await self._fan_out.deliver((entry for entry, _ in posts), audience)
+        await self._fan_out.deliver((entry for entry, _ in posts), audience, slice_)
         await self._fan_out.queue(list(queued.values()))
 
     async def _becomes_celebrity(self, author: int) -> bool:
