@@ -1,5 +1,6 @@
 """Query strings and bodies, checked against their schemas."""
 
+import asyncio
 import base64
 import binascii
 import re
@@ -25,6 +26,7 @@ from schemas.ids import MAX_ID
 Schema = TypeVar("Schema", bound=msgspec.Struct)
 
 MAX_BODY_BYTES = 65_536
+BODY_SECONDS = 10.0
 ID = re.compile("[0-9]{1,19}")
 
 
@@ -49,7 +51,14 @@ async def body(request: web.Request, schema: type[Schema]) -> Schema:
             f"send JSON with `Content-Type: application/json`, not {kind}",
         )
     try:
-        return msgspec.json.decode(await request.read(), type=schema)
+        async with asyncio.timeout(BODY_SECONDS):
+            sent = await request.read()
+    except TimeoutError as error:
+        raise Problem(
+            408, "Request Timeout", f"the body did not come within {BODY_SECONDS:g} s"
+        ) from error
+    try:
+        return msgspec.json.decode(sent, type=schema)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise invalid(f"body: {error}") from error
 
