@@ -6,6 +6,7 @@ import secrets
 import pytest
 
 from events.snowflake import Snowflakes
+from gateway import tokens
 from gateway.accounts import (
     Accounts,
     Registration,
@@ -88,6 +89,17 @@ async def test_an_unknown_token_is_401(alice: Person, token: str) -> None:
 async def test_the_scheme_is_read_in_any_case(alice: Person) -> None:
     header = {"Authorization": f"bearer {alice.token}"}
     assert (await alice.call("GET", "/2/users/me", headers=header)).status == 200
+
+
+async def test_a_revoked_token_is_refused_once_it_is_forgotten(
+    alice: Person, stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokens, "REMEMBER_SECONDS", 0.0)
+    assert (await alice.call("GET", "/2/users/me")).status == 200
+    await stores.postgres.execute(
+        "DELETE FROM tokens WHERE token_hash = $1", token_hash(alice.token)
+    )
+    assert_problem(await alice.call("GET", "/2/users/me"), 401)
 
 
 async def test_every_path_of_the_api_asks_for_a_token(alice: Person) -> None:

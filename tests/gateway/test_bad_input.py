@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from gateway import parameters
 from tests.gateway.problems import assert_problem
 from tests.person import Person, Reply
 
@@ -377,6 +378,17 @@ async def test_headers_that_are_no_text(alice: Person, header: bytes) -> None:
             + b'\r\n\r\n{"text":"a"}',
         )
         assert int(reply.split()[1]) < 500
+
+
+async def test_a_body_that_does_not_come(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parameters, "BODY_SECONDS", 0.1)
+    reply = await raw(
+        alice,
+        b"POST /2/tweets HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"Authorization: Bearer %s\r\nContent-Length: 100\r\n\r\n{" % alice.token.encode(),
+    )
+    assert reply.startswith(b"HTTP/1.1 408 ")
+    assert b"application/problem+json" in reply
 
 
 async def test_a_request_that_is_no_http(alice: Person) -> None:

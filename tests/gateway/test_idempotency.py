@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from events.log import Log
+from gateway.commands import Commands
+from projections.stores import Stores
 from schemas.servers import Servers
 from streams.tail import Line, lines
 from tests.gateway.problems import assert_problem
@@ -138,6 +141,40 @@ async def test_a_refused_request_leaves_its_key_free(alice: Person, key: dict[st
     assert_problem(refused, 404)
     taken = await alice.call("POST", "/2/tweets", json={"text": "Now then"}, headers=key)
     assert taken.status == 201
+
+
+async def test_a_key_is_forgotten_after_a_day(
+    alice: Person, stores: Stores, log: Log, key: dict[str, str]
+) -> None:
+    first = await alice.call("POST", "/2/tweets", json={"text": "Monday"}, headers=key)
+    commands = Commands(stores.postgres, log)
+    await commands.forget_old_keys()
+    assert_problem(await alice.call("POST", "/2/tweets", json={"text": "b"}, headers=key), 422)
+    await stores.postgres.execute(
+        "UPDATE idempotency_keys SET created_at = now() - interval '25 hours' WHERE key = $1",
+        key["Idempotency-Key"],
+    )
+    await commands.forget_old_keys()
+    second = await alice.call("POST", "/2/tweets", json={"text": "Tuesday"}, headers=key)
+    assert (second.status, second.data["text"]) == (201, "Tuesday")
+    assert second.data["id"] != first.data["id"]
+
+
+async def test_a_try_that_died_before_its_append_is_completed_by_the_next(
+    servers: Servers, alice: Person, stores: Stores, key: dict[str, str]
+) -> None:
+    """As if the gateway had been killed between the append and the note of its position."""
+    tweet = {"text": "Twice in the log, once in sight"}
+    first = await alice.call("POST", "/2/tweets", json=tweet, headers=key)
+    await stores.postgres.execute(
+        "UPDATE idempotency_keys SET position = NULL WHERE key = $1", key["Idempotency-Key"]
+    )
+    again = await alice.call("POST", "/2/tweets", json=tweet, headers=key)
+    assert again.body == first.body
+    assert again.position != first.position
+    assert len(await events(servers, "tweets", first.data["id"])) == 2
+    assert await alice.home_ids() == [first.data["id"]]
+    assert [t["id"] for t in (await alice.user_tweets(alice)).data] == [first.data["id"]]
 
 
 @pytest.mark.parametrize("value", ["", "x" * 256, "schlüssel"])

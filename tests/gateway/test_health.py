@@ -1,0 +1,33 @@
+"""Is the gateway alive, and can it work."""
+
+from aiohttp import ClientSession
+
+from tests.person import Person
+
+
+async def test_a_gateway_that_runs_says_so_to_anybody(gateway: str) -> None:
+    async with ClientSession() as session, session.get(f"{gateway}/livez") as response:
+        assert (response.status, await response.text()) == (200, "ok")
+
+
+async def test_a_gateway_that_can_work_names_what_it_needs(gateway: str) -> None:
+    async with ClientSession() as session, session.get(f"{gateway}/readyz") as response:
+        assert response.status == 200
+        assert await response.json() == {
+            "kafka": True,
+            "mongodb": True,
+            "redis": True,
+            "postgres": True,
+        }
+
+
+async def test_a_head_is_a_get_without_its_body(alice: Person) -> None:
+    async with (
+        ClientSession() as session,
+        session.head(
+            f"{alice.gateway}/2/users/me", headers={"Authorization": f"Bearer {alice.token}"}
+        ) as response,
+    ):
+        assert response.status == 200
+        assert int(response.headers["Content-Length"]) > 0
+        assert await response.read() == b""
