@@ -462,7 +462,7 @@ def _run(work: Coroutine[Any, Any, Any]) -> Any:
         return uvloop.run(work)
     except (StackError, UsernameInvalid, UsernameTaken, NoWorkerNumber) as error:
         _fail(str(error))
-    except (load.Malformed, worker.WorkerFailed) as error:
+    except (load.Malformed, load.Unreadable, worker.WorkerFailed) as error:
         _fail(str(error))
     except FileNotFoundError as error:
         _fail(f"there is no file {error.filename}")

@@ -7,6 +7,7 @@ import asyncio
 import gzip
 import random
 import time
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -39,6 +40,10 @@ class Malformed(ValueError):
         super().__init__(f"{path}:{number}: {reason}")
 
 
+class Unreadable(ValueError):
+    """A file that cannot be read, or that holds nothing to go on."""
+
+
 class Read(Struct, Generic[Row]):
     """What a file holds: `rows`, and what was wrong with the lines left out."""
 
@@ -55,7 +60,7 @@ class Loaded(Struct, frozen=True):
 
 
 def read_follows(path: Path, *, stop: bool) -> Read[Follow]:
-    """Raises `Malformed` for the first bad line if it is to `stop`, `OSError` for a bad file."""
+    """Raises `Malformed` for the first bad line if it is to `stop`, `Unreadable` for the file."""
     return _read(path, _follow, stop=stop)
 
 
@@ -82,11 +87,14 @@ def _reason(error: ValueError) -> str:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    with path.open("rb") as plain:
-        gzipped = plain.read(2) == b"\x1f\x8b"
-    with gzip.open(path, "rb") if gzipped else path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            yield number, line.rstrip(b"\r\n")
+    try:
+        with path.open("rb") as plain:
+            gzipped = plain.read(2) == b"\x1f\x8b"
+        with gzip.open(path, "rb") if gzipped else path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                yield number, line.rstrip(b"\r\n")
+    except (OSError, EOFError, zlib.error) as error:
+        raise Unreadable(f"{path}: {getattr(error, 'strerror', None) or error}") from error
 
 
 def _follow(line: str) -> Follow:
@@ -227,7 +235,7 @@ def authors_by_followers(follows: Iterable[Follow], count: int, *, seed: int = S
     followers = Counter(followee for _, followee in follows)
     population = sorted(followers)
     if not population:
-        raise ValueError("nobody is followed, so there is nobody to write the tweets")
+        raise Unreadable("nobody is followed, so there is nobody to write the tweets")
     weights = [followers[account] for account in population]
     return random.Random(seed).choices(population, weights, k=count)  # noqa: S311
 

@@ -38,7 +38,7 @@ class GraphView:
 
     async def prepare(self) -> None:
         async with self._pool.acquire() as connection, connection.transaction():
-            await connection.execute("SELECT pg_advisory_xact_lock(hashtext($1))", self._schema)
+            await self._alone(connection)
             await connection.execute(GRAPH.format(schema=self._schema))
             await connection.execute(CHECKPOINTS_TABLE.format(schema=self._schema))
 
@@ -66,10 +66,16 @@ class GraphView:
         return digest_of(row[0].encode() for row in rows)
 
     async def drop(self) -> None:
-        await self._pool.execute(f"DROP SCHEMA IF EXISTS {self._schema} CASCADE")
+        async with self._pool.acquire() as connection, connection.transaction():
+            await self._alone(connection)
+            await connection.execute(f"DROP SCHEMA IF EXISTS {self._schema} CASCADE")
 
     async def close(self) -> None:
         pass
+
+    async def _alone(self, connection: Connection) -> None:
+        """Until the transaction ends: the catalogue does not stand two who create or drop."""
+        await connection.execute("SELECT pg_advisory_xact_lock(hashtext($1))", self._schema)
 
     async def _remove(self, connection: Connection, edges: Iterable[Edge]) -> list[Edge]:
         followers, followees = _columns(edges)

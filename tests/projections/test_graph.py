@@ -159,6 +159,12 @@ async def test_a_store_that_lost_its_data_says_so(view: GraphView) -> None:
     assert (await view.digest()).rows == 0
 
 
+async def test_preparing_and_dropping_at_once_get_on(view: GraphView) -> None:
+    await asyncio.gather(*(step() for _ in range(20) for step in (view.prepare, view.drop)))
+    await view.prepare()
+    assert (await view.digest()).rows == 0
+
+
 async def test_a_transaction_that_fails_leaves_neither_rows_nor_checkpoint(
     view: GraphView, stores: Stores, generation: int
 ) -> None:
