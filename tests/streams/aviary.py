@@ -1,0 +1,192 @@
+"""A stack of its own, whose servers and worker processes may be killed."""
+
+import asyncio
+import os
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiokafka.errors import KafkaError
+
+from deploy.stack import Stack
+from events.bulk import BulkAppender
+from events.codec import decode
+from events.reader import ends, observer, partitions, read
+from gateway.accounts import Accounts
+from gateway.leases import leased_snowflakes
+from projections import generations, mongo, postgres, redis
+from projections.graph.writes import schema_of
+from projections.registry import VIEWS, Readers
+from projections.stores import Stores
+from projections.timelines.entries import CAP
+from projections.view import Digest
+from schemas.events import Event, TweetDeleted, TweetEdited, TweetPosted, UserFollowed
+from schemas.events import UserUnfollowed as Unfollowed
+from schemas.servers import Servers
+from streams.lag import caught_up
+from streams.load import Loader, username
+
+ROOT = Path(__file__).resolve().parents[2]
+SECONDS = 60.0
+UNREACHABLE: tuple[type[Exception], ...] = (
+    KafkaError, *mongo.TRANSIENT, *postgres.TRANSIENT, *redis.TRANSIENT,
+)  # fmt: skip
+
+
+@dataclass
+class Told:
+    """What the log says, folded plainly."""
+
+    texts: dict[int, list[str]] = field(default_factory=dict)
+    author: dict[int, int] = field(default_factory=dict)
+    deleted: set[int] = field(default_factory=set)
+    follows: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    def add(self, event: Event) -> None:
+        match event:
+            case TweetPosted(tweet_id=tweet):
+                self.texts.setdefault(tweet, [event.text])
+                self.author[tweet] = event.actor
+            case TweetEdited(tweet_id=tweet):
+                self.texts[tweet].append(event.text)
+            case TweetDeleted(tweet_id=tweet) if tweet in self.author:
+                self.deleted.add(tweet)
+            case UserFollowed():
+                self.follows.setdefault((event.actor, event.target), event.event_id)
+            case Unfollowed():
+                self.follows.pop((event.actor, event.target), None)
+
+    def of_authors(self, authors: set[int]) -> list[int]:
+        written = (t for t, a in self.author.items() if a in authors and t not in self.deleted)
+        return sorted(written, reverse=True)
+
+
+class Aviary:
+    def __init__(self, stack: Stack, servers: Servers, stores: Stores) -> None:
+        self.stack = stack
+        self.servers = servers
+        self.stores = stores
+        self.workers: list[asyncio.subprocess.Process] = []
+
+    async def start_worker(self, *views: str) -> asyncio.subprocess.Process:
+        environment = {**os.environ, **self.stack.servers.environ(), "PYTHONPATH": str(ROOT)}
+        with (self.stack.home.logs / "worker-under-test.log").open("ab") as log:
+            worker = await asyncio.create_subprocess_exec(
+                sys.executable, "-P", "-m", "streams", "worker", *views,
+                cwd=ROOT, env=environment, stdout=log, stderr=log,
+            )  # fmt: skip
+        self.workers.append(worker)
+        return worker
+
+    async def end(self, worker: asyncio.subprocess.Process) -> int:
+        """Asks it to stop, and returns its exit code."""
+        if worker.returncode is None:
+            worker.terminate()
+        return await asyncio.wait_for(worker.wait(), SECONDS)
+
+    async def close(self) -> None:
+        for worker in self.workers:
+            if worker.returncode is None:
+                worker.kill()
+                await worker.wait()
+
+    async def load(
+        self, follows: Sequence[tuple[int, int]], tweets: Sequence[tuple[int, str]],
+        per_second: float | None = None,
+    ) -> None:  # fmt: skip
+        """Follows and tweets of accounts that are numbers here."""
+        numbers = sorted({n for pair in follows for n in pair} | {author for author, _ in tweets})
+        async with (
+            leased_snowflakes(self.stores.postgres) as ids,
+            BulkAppender(self.servers.kafka) as appender,
+        ):
+            loader = Loader(Accounts(self.stores.postgres), appender, ids, lambda *_: None)
+            people = await loader.people([username(number) for number in numbers])
+            user = {number: people[username(number)] for number in numbers}
+            await loader.follows([(user[one], user[other]) for one, other in follows])
+            await loader.tweets(
+                [(user[author], text) for author, text in tweets], per_second=per_second
+            )
+
+    async def readers(self) -> Readers:
+        return Readers.at(self.stores, await generations.current(self.stores.postgres))
+
+    async def digests(self) -> dict[str, Digest]:
+        at = await generations.current(self.stores.postgres)
+        return {name: await make(self.stores, at).digest() for name, make in VIEWS.items()}
+
+    async def applied(self, view: str) -> int:
+        at = await generations.current(self.stores.postgres)
+        return sum((await VIEWS[view](self.stores, at).checkpoints()).values())
+
+    async def moves_to(self, view: str, events: int) -> None:
+        """Waits until the view has applied so many events."""
+        async with asyncio.timeout(SECONDS):
+            while await self.applied(view) < events:
+                await asyncio.sleep(0.02)
+
+    async def caught_up(self) -> None:
+        """Waits until all views hold all there is, also while their stores come and go."""
+        async with asyncio.timeout(SECONDS):
+            while True:
+                try:
+                    return await caught_up(self.stores, self.servers.kafka, seconds=SECONDS)
+                except UNREACHABLE:
+                    await asyncio.sleep(0.1)
+
+    async def told(self) -> Told:
+        told = Told()
+        found = await partitions(self.servers.kafka, ["tweets", "graph"])
+        async with observer(self.servers.kafka) as consumer:
+            end = await ends(consumer, found)
+        for partition in found:
+            async for records, _ in read(self.servers.kafka, partition, 0, end[partition]):
+                for record in records:
+                    try:
+                        told.add(decode(record.value or b""))
+                    except ValueError:
+                        continue
+        return told
+
+    async def check(self) -> Told:
+        """That every store holds exactly what the log says."""
+        told, readers = await self.told(), await self.readers()
+        at = await generations.current(self.stores.postgres)
+
+        stored = {}
+        async for document in self.stores.mongo[f"tweets_g{at['tweets']}"].find({}):
+            stored[int(document["_id"])] = (
+                int(document["author"]),
+                [version["text"] for version in document.get("versions", [])],
+            )
+        assert stored == {
+            tweet: (author, [] if tweet in told.deleted else told.texts[tweet])
+            for tweet, author in told.author.items()
+        }
+
+        schema = schema_of(at["graph"])
+        edges = await self.stores.postgres.fetch(f"SELECT * FROM {schema}.follows")
+        assert {(row[0], row[1]): row[2] for row in edges} == told.follows
+        users = {user for edge in told.follows for user in edge} | set(told.author.values())
+        followers = Counter(followee for _, followee in told.follows)
+        following = Counter(follower for follower, _ in told.follows)
+        counts = await readers.graph.counts(users)
+        for user in users & counts.keys():
+            assert counts[user] == (followers[user], following[user])
+        assert counts.keys() >= followers.keys() | following.keys()
+
+        for user in users:
+            own = await readers.timelines.author(user, limit=CAP)
+            assert [entry.tweet_id for entry in own] == told.of_authors({user})[:CAP]
+        for user in users:
+            followees = {followee for follower, followee in told.follows if follower == user}
+            home = [entry.tweet_id for entry in await readers.timelines.home(user, limit=CAP)]
+            known = [tweet for tweet in home if tweet not in told.deleted]
+            assert known == told.of_authors({user} | followees)[: len(known)]
+            assert len(known) >= min(CAP - len(told.deleted), len(told.of_authors({user})))
+            assert len(known) + len(told.deleted) >= min(
+                CAP, len(told.of_authors({user} | followees))
+            )
+        return told

@@ -1,0 +1,286 @@
+"""Real worker processes and real servers: killed, wiped, rebuilt. Nothing is lost or doubled.
+
+The tests build on each other's events, each on whatever the log holds by then.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import ClientSession
+from aiohttp.test_utils import TestServer
+
+from events.log import Log, LogUnavailable
+from events.positions import Position
+from gateway.accounts import Accounts, Registration
+from gateway.app import make_app
+from gateway.leases import leased_snowflakes
+from projections.registry import VIEWS
+from schemas.events import TweetDeleted, TweetEdited, TweetPosted, UserFollowed, UserUnfollowed
+from streams.outbox import relay_batch
+from streams.rebuild import Progress, rebuild
+from streams.setup import set_up
+from streams.tail import lines
+from tests.person import Person
+from tests.streams.aviary import SECONDS, Aviary
+
+PEOPLE = 120
+
+
+def a_world(seed: int, follows: int, tweets: int) -> tuple[list[tuple[int, int]], list[str]]:
+    chance = random.Random(seed)
+    pairs = {(chance.randrange(PEOPLE), chance.randrange(PEOPLE)) for _ in range(follows)}
+    return sorted((a, b) for a, b in pairs if a != b), [
+        f"tweet {n} of {seed}" for n in range(tweets)
+    ]
+
+
+async def load(
+    aviary: Aviary, seed: int, follows: int, tweets: int, per_second: float | None = None
+) -> None:
+    pairs, texts = a_world(seed, follows, tweets)
+    chance = random.Random(seed)
+    written = [(chance.choice(pairs)[1], text) for text in texts]
+    await aviary.load(pairs, written, per_second)
+
+
+async def change(aviary: Aviary, seed: int) -> None:
+    """Edits, deletions and unfollows of what is there."""
+    chance = random.Random(seed)
+    told = await aviary.told()
+    alive = sorted(told.author.keys() - told.deleted)
+    async with Log(aviary.servers.kafka) as log, leased_snowflakes(aviary.stores.postgres) as ids:
+        for tweet in chance.sample(alive, 20):
+            number = ids.next()
+            await log.append(
+                TweetEdited(
+                    event_id=number, at=1, actor=told.author[tweet], request_id="", tweet_id=tweet,
+                    version_id=number, text=f"edit {number}",
+                )
+            )  # fmt: skip
+        for tweet in chance.sample(alive, 20):
+            await log.append(
+                TweetDeleted(
+                    event_id=ids.next(), at=1, actor=told.author[tweet], request_id="",
+                    tweet_id=tweet,
+                )
+            )  # fmt: skip
+        for follower, followee in chance.sample(sorted(told.follows), 20):
+            await log.append(
+                UserUnfollowed(
+                    event_id=ids.next(), at=1, actor=follower, request_id="", target=followee
+                )
+            )
+
+
+async def test_workers_killed_in_the_middle_of_a_load_lose_and_double_nothing(
+    aviary: Aviary,
+) -> None:
+    worker = await aviary.start_worker()
+    loading = asyncio.create_task(load(aviary, 1, 1_500, 3_000, per_second=1_000))
+    await aviary.moves_to("timelines", 1_600)
+    worker.kill()
+    assert await worker.wait() == -9
+    worker = await aviary.start_worker()
+    await aviary.moves_to("timelines", 1_900)
+    worker.kill()
+    await worker.wait()
+    await loading
+    worker = await aviary.start_worker("tweets", "graph", "timelines")
+    other = await aviary.start_worker("cache", "timelines")
+    await change(aviary, 1)
+    await aviary.moves_to("timelines", 3_500)
+    worker.kill()
+    await worker.wait()
+    worker = await aviary.start_worker("tweets", "graph")
+    await aviary.caught_up()
+    told = await aviary.check()
+    assert len(told.author) == 3_000
+    assert (await aviary.end(worker), await aviary.end(other)) == (0, 0)
+
+
+async def heal(aviary: Aviary) -> None:
+    """Everything as it was, by the workers alone."""
+    async with asyncio.timeout(SECONDS):
+        await aviary.caught_up()
+
+
+async def test_wiped_stores_heal_when_workers_start_again(aviary: Aviary) -> None:
+    worker = await aviary.start_worker()
+    await load(aviary, 4, 200, 300)
+    await aviary.caught_up()
+    assert await aviary.end(worker) == 0
+    before = await aviary.digests()
+    await aviary.stack.stop_part("mongo")
+    await aviary.stack.start_part("mongo")
+    await aviary.stores.redis.flushall()
+    await set_up(aviary.servers)
+    assert (await aviary.digests())["tweets"].rows == 0
+    worker = await aviary.start_worker()
+    await aviary.caught_up()
+    assert await aviary.digests() == before
+    await aviary.check()
+    assert await aviary.end(worker) == 0
+
+
+@pytest.fixture
+async def idle_worker(aviary: Aviary) -> AsyncIterator[None]:
+    """One that has caught up and waits."""
+    worker = await aviary.start_worker()
+    await load(aviary, 2, 10, 10)
+    await aviary.caught_up()
+    yield
+    assert await aviary.end(worker) == 0
+
+
+async def test_wiped_stores_heal_under_a_worker_that_has_nothing_to_do(
+    aviary: Aviary, idle_worker: None
+) -> None:
+    before = await aviary.digests()
+    await aviary.stores.redis.flushall()
+    await aviary.caught_up()
+    assert await aviary.digests() == before
+    await aviary.stack.kill_part("mongo", restart=True)
+    await aviary.stack.wait_ready("mongo")
+    await aviary.caught_up()
+    assert await aviary.digests() == before
+    await aviary.stores.postgres.execute("DROP SCHEMA graph_g1 CASCADE")
+    await set_up(aviary.servers)
+    await aviary.caught_up()
+    assert await aviary.digests() == before
+    await aviary.check()
+
+
+def noting(counted: list[tuple[int, int]]) -> Progress:
+    return lambda done, known: counted.append((done, known))
+
+
+async def test_a_rebuild_gives_the_same_view_and_all_go_on_with_it(
+    aviary: Aviary, idle_worker: None
+) -> None:
+    stores, bootstrap = aviary.stores, aviary.servers.kafka
+    server = TestServer(make_app(aviary.servers))
+    await server.start_server()
+    try:
+        async with ClientSession() as session, leased_snowflakes(stores.postgres) as ids:
+            accounts = Accounts(stores.postgres)
+            people = []
+            for name in ("wren", "finch"):
+                user = await accounts.register(Registration(username=name, name=name), ids, "t")
+                token = await accounts.issue_token(user.user_id)
+                address = str(server.make_url("")).rstrip("/")
+                people.append(Person(session, address, str(user.user_id), name, token))
+            wren, finch = people
+            await wren.follow(finch)
+            first = await finch.tweet("before")
+            wren.has_seen(finch)
+            assert await wren.home_ids() == [first]
+            seen = [first]
+            for number, name in enumerate(VIEWS):
+                await aviary.caught_up()
+                before = (await aviary.digests())[name]
+                counted: list[tuple[int, int]] = []
+                built = await rebuild(stores, bootstrap, name, noting(counted))
+                assert built.generation == 2
+                assert counted[-1] == (built.events, built.events)
+                assert (await aviary.digests())[name] == before
+                await load(aviary, 20 + number, 10, 10)
+                await aviary.caught_up()  # so the worker has noticed
+                again = asyncio.create_task(rebuild(stores, bootstrap, name, lambda *_: None))
+                await load(aviary, 10 + number, 50, 200)
+                seen = [await finch.tweet(f"during {name}"), *seen]
+                assert (await again).generation == 3
+                await aviary.caught_up()
+                wren.has_seen(finch)
+                assert await wren.home_ids() == seen
+        await aviary.check()
+    finally:
+        await server.close()
+
+
+async def test_what_can_never_be_applied_is_set_aside_with_its_reason(
+    aviary: Aviary, idle_worker: None
+) -> None:
+    beyond = 2**70
+    async with Log(aviary.servers.kafka) as log:
+        broken = await log.append_bytes("tweets", b"1", b"{ no event")
+        empty = await log.append_bytes("graph", b"1", b"")
+        odd = TweetPosted(
+            event_id=1, at=beyond, actor=1, request_id="", tweet_id=1, text="in the year 37 billion"
+        )
+        unfit = await log.append(odd)
+        await log.append(UserFollowed(event_id=2, at=1, actor=1, request_id="", target=2))
+    await load(aviary, 3, 20, 20)
+    await aviary.caught_up()
+    letters = [
+        line
+        async for line in lines(
+            aviary.servers.kafka, "dead-letters", key=None, start=0, follow=False
+        )
+    ]
+    found = {(line.key, line.event["position"]): line.event for line in letters}
+    for view in VIEWS:
+        position, value = (empty, "") if view == "graph" else (broken, "{ no event")
+        assert found[view, str(position)]["value"] == value
+        assert found[view, str(position)]["reason"]
+        assert found[view, str(position)]["view"] == view
+    assert "Overflow" in found["tweets", str(unfit)]["reason"]
+    assert str(beyond) in found["tweets", str(unfit)]["value"]
+    readers = await aviary.readers()
+    assert await readers.graph.followees(1) == [2]
+
+
+class Unlucky(Log):
+    """Everything is in the log, and then the answer for the last event is lost."""
+
+    async def append_bytes(self, topic: str, key: bytes, value: bytes) -> Position:
+        position = await super().append_bytes(topic, key, value)
+        if b"unlucky_9" in value:
+            raise LogUnavailable("lost")
+        return position
+
+
+async def test_every_account_reaches_the_log_whatever_the_relay_goes_through(
+    aviary: Aviary,
+) -> None:
+    pool, bootstrap = aviary.stores.postgres, aviary.servers.kafka
+    async with leased_snowflakes(pool) as ids:
+        users = await Accounts(pool).register_all(
+            [Registration(username=f"unlucky_{n}", name=f"{n}") for n in range(10)], ids, "t"
+        )
+    async with pool.acquire() as connection:
+        async with Unlucky(bootstrap) as unlucky:
+            with pytest.raises(LogUnavailable):
+                await relay_batch(connection, unlucky)
+        assert await connection.fetchval("SELECT count(*) FROM outbox") >= 10
+        async with Log(bootstrap) as log:
+            assert sum([await relay_batch(connection, log) for _ in range(3)]) >= 10
+        assert await connection.fetchval("SELECT count(*) FROM outbox") == 0
+    for user in users:
+        key = str(user.user_id)
+        found = [
+            line.event async for line in lines(bootstrap, "users", key=key, start=0, follow=False)
+        ]
+        assert [event["username"] for event in found] == [user.username] * 2
+        assert len({event["event_id"] for event in found}) == 1
+    rows = await pool.fetch("SELECT user_id FROM accounts")
+    told = {
+        int(line.key) async for line in lines(bootstrap, "users", key=None, start=0, follow=False)
+    }
+    assert told == {row["user_id"] for row in rows}
+
+
+async def test_one_relay_at_a_time(aviary: Aviary) -> None:
+    pool, bootstrap = aviary.stores.postgres, aviary.servers.kafka
+    async with leased_snowflakes(pool) as ids:
+        users = await Accounts(pool).register_all(
+            [Registration(username=f"both_{n}", name=f"{n}") for n in range(50)], ids, "t"
+        )
+
+    async def one(log: Log) -> int:
+        async with pool.acquire() as connection:
+            return await relay_batch(connection, log)
+
+    async with Log(bootstrap) as log:
+        assert sum(await asyncio.gather(*(one(log) for _ in range(5)))) == len(users)
