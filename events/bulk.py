@@ -32,7 +32,11 @@ class BulkAppender:
         self._sent: list[asyncio.Future[object]] = []
 
     async def __aenter__(self) -> Self:
-        await asyncio.wait_for(self._producer.start(), FLUSH_SECONDS)
+        try:
+            await asyncio.wait_for(self._producer.start(), FLUSH_SECONDS)
+        except BaseException:
+            await self._producer.stop()
+            raise
         return self
 
     async def __aexit__(

@@ -44,8 +44,8 @@ async def observer(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
         request_timeout_ms=10_000,
         retry_backoff_ms=10,  # also what it sleeps until it first knows a topic's leaders
     )
-    await asyncio.wait_for(consumer.start(), START_SECONDS)
     try:
+        await asyncio.wait_for(consumer.start(), START_SECONDS)
         yield consumer
     finally:
         await asyncio.wait_for(consumer.stop(), START_SECONDS)
@@ -82,8 +82,8 @@ async def read(bootstrap: str, partition: Partition, start: int, end: int) -> As
 async def partitions(bootstrap: str, topics: Iterable[str]) -> list[Partition]:
     """Every partition of `topics`. Raises aiokafka's `KafkaError` when one does not exist."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
-    await asyncio.wait_for(admin.start(), START_SECONDS)
     try:
+        await asyncio.wait_for(admin.start(), START_SECONDS)
         described = await asyncio.wait_for(admin.describe_topics(list(topics)), START_SECONDS)
     finally:
         await admin.close()

@@ -457,6 +457,8 @@ async def _stop_signal() -> AsyncIterator[asyncio.Event]:
 
 def _run(work: Coroutine[Any, Any, Any]) -> Any:
     """The result, or one line that says what is wrong and exit code 1."""
+    if not logging.getLogger().handlers:  # libraries would grumble on stderr beside our one line
+        logging.getLogger().addHandler(logging.NullHandler())
     try:
         collect_rarely()
         return uvloop.run(work)

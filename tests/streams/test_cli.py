@@ -1,0 +1,279 @@
+"""The command line, as a user runs it."""
+
+import asyncio
+import gzip
+import json
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from aiohttp import ClientSession
+
+from deploy.stack import Stack
+from events.log import Log
+from projections.registry import VIEWS
+from projections.stores import Stores
+from schemas.servers import Servers
+from streams.lag import caught_up
+
+ROOT = Path(__file__).resolve().parents[2]
+SECONDS = 60.0
+
+
+class Ran(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def complaint(self) -> str:
+        """What it says when it fails: one line, no traceback, nothing else."""
+        assert self.code != 0
+        assert self.out == ""
+        (line,) = self.err.strip().splitlines()
+        return line.removeprefix("birdlog: ")
+
+
+async def run(
+    *arguments: str | Path, environment: dict[str, str] | None = None, given: str = ""
+) -> Ran:
+    process = await asyncio.create_subprocess_exec(
+        ROOT / "birdlog",
+        *arguments,
+        cwd="/",
+        env={**os.environ, "NO_COLOR": "1", "COLUMNS": "200", **(environment or {})},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await asyncio.wait_for(process.communicate(given.encode()), SECONDS)
+    assert process.returncode is not None
+    return Ran(process.returncode, out.decode(), err.decode())
+
+
+Birdlog = Callable[..., Awaitable[Ran]]
+
+
+@pytest.fixture(scope="module")
+def birdlog(stack: Stack, servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Birdlog:
+    """The command on the servers of these tests."""
+    home = {"BIRDLOG_HOME": str(tmp_path_factory.mktemp("home"))}
+    given = stack.servers.environ() | home
+
+    async def birdlog(*arguments: str | Path, **more: Any) -> Ran:
+        return await run(*arguments, environment=given | more.pop("environment", {}), **more)
+
+    return birdlog
+
+
+async def test_help_names_every_command(birdlog: Birdlog) -> None:
+    shown = await birdlog("--help")
+    assert shown.code == 0
+    for command in ("up", "down", "status", "test", "user", "worker", "lag", "events", "rebuild",
+                    "load", "demo"):  # fmt: skip
+        assert f" {command} " in shown.out
+
+
+async def test_an_account_and_its_token(birdlog: Birdlog, gateway: str) -> None:
+    added = await birdlog("user", "add", "cli_wren", "--token")
+    assert added.code == 0
+    (token,) = added.out.split()
+    assert "cli_wren is user " in added.err
+    number = added.err.split()[-1]
+    again = (await birdlog("user", "token", "CLI_wren", "--json")).json
+    assert (again["id"], token != again["token"]) == (number, True)
+    for good in (token, again["token"]):
+        async with (
+            ClientSession(headers={"Authorization": f"Bearer {good}"}) as session,
+            session.get(f"{gateway}/2/users/me") as response,
+        ):
+            assert (await response.json())["data"]["id"] == number
+
+
+async def test_an_account_as_json(birdlog: Birdlog) -> None:
+    added = (await birdlog("user", "add", "cli_finch", "--json")).json
+    assert added == {"id": added["id"], "username": "cli_finch", "token": None}
+    assert added["id"].isdigit()
+    with_token = (await birdlog("user", "add", "cli_robin", "--json", "--token")).json
+    assert with_token["token"].startswith("birdlog_")
+
+
+async def test_names_that_cannot_be_had(birdlog: Birdlog) -> None:
+    await birdlog("user", "add", "cli_dipper")
+    taken = await birdlog("user", "add", "CLI_Dipper")
+    assert taken.code == 1
+    assert "taken" in taken.complaint
+    for name in ("no spaces", "", "sixteen_letters_", "dîpper"):
+        refused = await birdlog("user", "add", name)
+        assert refused.code == 1
+        assert "letters, digits and underscores" in refused.complaint
+    assert "no user nobody" in (await birdlog("user", "token", "nobody")).complaint
+
+
+async def test_a_password_from_a_pipe(birdlog: Birdlog, stores: Stores) -> None:
+    added = await birdlog("user", "add", "cli_heron", "--password", given="at the weir\n")
+    assert added.code == 0
+    hashed = await stores.postgres.fetchval(
+        "SELECT password_hash FROM accounts WHERE username = 'cli_heron'"
+    )
+    assert hashed.startswith("$argon2id$")
+
+
+async def test_lag_of_each_view_and_partition(birdlog: Birdlog, gateway: str) -> None:
+    asked = await birdlog("lag", "--json")
+    rows = asked.json["views"]
+    assert {row["view"] for row in rows} == set(VIEWS)
+    for row in rows:
+        assert row["behind"] == max(0, row["end"] - row["offset"])
+        assert isinstance(row["topic"], str)
+    assert len({(row["view"], row["topic"], row["partition"]) for row in rows}) == len(rows)
+    one = (await birdlog("lag", "graph", "--json")).json["views"]
+    assert [(row["view"], row["topic"], row["partition"]) for row in one] == [
+        ("graph", "graph", number) for number in range(4)
+    ]
+    assert "behind" in (await birdlog("lag", "tweets")).out
+
+
+async def test_status_without_a_stack_of_ours(birdlog: Birdlog) -> None:
+    asked = await birdlog("status", "--json")
+    assert asked.code == 1  # no gateway runs at this home
+    parts = {part["name"]: part for part in asked.json["parts"]}
+    assert all(part.keys() == {"name", "address", "healthy", "detail"} for part in parts.values())
+    for server in ("kafka", "postgres", "redis", "mongo"):
+        assert parts[server]["healthy"] is True
+    assert parts["gateway"]["healthy"] is False
+    assert parts["gateway"]["address"].startswith("http://")
+
+
+async def test_the_log_readable(birdlog: Birdlog, log: Log) -> None:
+    for number in range(3):
+        position = await log.append_bytes("users", b"cli_key", b'{"type": "X", "n": %d}' % number)
+    shown = await birdlog("events", "users", "--key", "cli_key", "--json")
+    events = [json.loads(line) for line in shown.out.splitlines()]
+    assert [event["event"] for event in events] == [{"type": "X", "n": n} for n in range(3)]
+    assert events[-1]["position"] == str(position)
+    assert events[0].keys() == {"position", "at", "key", "event"}
+    later = await birdlog(
+        "events", "users", "--key", "cli_key", "--from", str(position.offset), "--json"
+    )
+    assert [json.loads(line)["event"]["n"] for line in later.out.splitlines()] == [2]
+    plain = await birdlog("events", "users", "--key", "cli_key")
+    assert len(plain.out.splitlines()) == 3
+    assert "cli_key" in plain.out
+    assert (await birdlog("events", "users", "--key", "nobody's")).out == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("events", "birds"), "no topic birds"),
+        (("lag", "birds"), "no view birds"),
+        (("rebuild", "birds"), "no view birds"),
+        (("worker", "birds"), "no view birds"),
+        (("load", "--follows", "/nothing", "--tweets", "/nothing"), "/nothing"),
+    ],
+)
+async def test_what_does_not_exist(birdlog: Birdlog, arguments: tuple[str, ...], said: str) -> None:
+    ran = await birdlog(*arguments)
+    assert ran.code == 1
+    assert said in ran.complaint
+
+
+@pytest.mark.parametrize(
+    "arguments", [("fly",), ("events",), ("events", "users", "--from", "-1"), ("user", "add")]
+)
+async def test_wrong_usage(birdlog: Birdlog, arguments: tuple[str, ...]) -> None:
+    ran = await birdlog(*arguments)
+    assert ran.code == 2
+    assert "Usage" in ran.err
+    assert "Traceback" not in ran.err
+
+
+AWAY = {
+    "KAFKA_BOOTSTRAP": "127.0.0.1:9",
+    "POSTGRES_DSN": "postgresql://birdlog@127.0.0.1:9/birdlog",
+    "REDIS_URL": "redis://127.0.0.1:9/0",
+    "MONGODB_URI": "mongodb://127.0.0.1:9/birdlog",
+    "ELASTICSEARCH_URL": "http://127.0.0.1:9",
+}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "away"),
+    [
+        (("user", "add", "cli_away"), "POSTGRES_DSN"),
+        (("lag",), "KAFKA_BOOTSTRAP"),
+        (("lag",), "MONGODB_URI"),
+        (("lag",), "REDIS_URL"),
+        (("events", "users"), "KAFKA_BOOTSTRAP"),
+        (("rebuild", "cache"), "REDIS_URL"),
+        (("demo",), "KAFKA_BOOTSTRAP"),
+    ],
+)
+async def test_servers_that_are_away(
+    birdlog: Birdlog, arguments: tuple[str, ...], away: str
+) -> None:
+    ran = await birdlog(*arguments, environment={away: AWAY[away]})
+    assert ran.code == 1
+    assert "is birdlog up?" in ran.complaint
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    follows, tweets = tmp_path / "follows.tsv.gz", tmp_path / "tweets.txt"
+    follows.write_bytes(gzip.compress(b"9001\t9002\n9003\t9002\n9002\n9001\t9003\n9\t9\n"))
+    tweets.write_bytes(b"Dipper\n\nKestrel\n" + b"x" * 281 + b"\nHeron\n")
+    return follows, tweets
+
+
+async def test_load(
+    birdlog: Birdlog, stores: Stores, servers: Servers, workers: None, files: tuple[Path, Path]
+) -> None:
+    follows, tweets = files
+    arguments = ("load", "--follows", follows, "--tweets", tweets)
+    stopped = await birdlog(*arguments, "--stop-on-error")
+    assert stopped.code == 1
+    assert stopped.complaint.startswith(f"{follows}:3: expected FOLLOWER")
+    accounts = "SELECT count(*) FROM accounts WHERE username LIKE 'u900_'"
+    assert await stores.postgres.fetchval(accounts) == 0
+
+    loaded = await birdlog(*arguments, "--json")
+    assert loaded.code == 0
+    assert {name: loaded.json[name] for name in ("accounts", "follows", "tweets", "left_out")} == {
+        "accounts": 3, "follows": 3, "tweets": 3, "left_out": 4,
+    }  # fmt: skip
+    for place in (f"{follows}:3: ", f"{follows}:5: ", f"{tweets}:2: ", f"{tweets}:4: "):
+        assert place in loaded.err.replace("\n", "")
+    assert await stores.postgres.fetchval(accounts) == 3
+    again = await birdlog(*arguments, "--limit", "1", "--tweets-per-second", "100")
+    assert "1 tweets are on the log, 4 lines were left out" in again.out.replace("\n", " ")
+    assert await stores.postgres.fetchval(accounts) == 3
+    await caught_up(stores, servers.kafka, seconds=SECONDS)
+
+
+async def test_rebuild(birdlog: Birdlog, stores: Stores, servers: Servers, workers: None) -> None:
+    await caught_up(stores, servers.kafka, seconds=SECONDS)
+    built = (await birdlog("rebuild", "graph", "--json")).json
+    assert built["view"] == "graph"
+    assert built["generation"] >= 2
+    assert built["events"] >= 3
+    assert built["events_per_second"] > 0
+    assert "is read now" in (await birdlog("rebuild", "cache")).out
+    await caught_up(stores, servers.kafka, seconds=SECONDS)
+
+
+async def test_demo(birdlog: Birdlog, stores: Stores, servers: Servers, workers: None) -> None:
+    shown = (await birdlog("demo", "--json")).json
+    assert [user["username"] for user in shown["users"]] == ["alice", "bob", "carla"]
+    again = await birdlog("demo")
+    assert again.code == 0
+    for user in shown["users"]:
+        assert user["id"] in again.out
+    assert "reverse_chronological" in again.out
+    await caught_up(stores, servers.kafka, seconds=SECONDS)

@@ -1,0 +1,132 @@
+"""The whole of it, as on a first day: up, an account, a tweet, down, and up again."""
+
+import asyncio
+import os
+import signal
+import time
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientSession
+
+from deploy.ports import free_base
+from deploy.servers import VARIABLES
+from tests.person import Person
+from tests.streams.test_cli import ROOT, Ran
+
+UP_SECONDS = 150.0
+SECOND_UP_SECONDS = 30.0
+
+Birdlog = Callable[..., Awaitable[Ran]]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """A home of its own, and no servers to lean on."""
+    inherited = {n: value for n, value in os.environ.items() if n not in VARIABLES.values()}
+    return inherited | {"BIRDLOG_HOME": f"{tmp_path}/home", "NO_COLOR": "1", "COLUMNS": "200"}
+
+
+@pytest.fixture
+async def birdlog(tmp_path: Path, environment: dict[str, str]) -> AsyncIterator[Birdlog]:
+    """The command, whose children may outlive it."""
+
+    async def birdlog(*arguments: str) -> Ran:
+        with (tmp_path / "out").open("wb") as out, (tmp_path / "err").open("wb") as err:
+            process = await asyncio.create_subprocess_exec(
+                ROOT / "birdlog", *arguments, cwd="/", env=environment, stdout=out, stderr=err
+            )
+        code = await asyncio.wait_for(process.wait(), UP_SECONDS)
+        return Ran(code, (tmp_path / "out").read_text(), (tmp_path / "err").read_text())
+
+    yield birdlog
+    await birdlog("down")
+
+
+@pytest.fixture
+async def start(environment: dict[str, str]) -> AsyncIterator[Callable[..., Awaitable[Process]]]:
+    """The command in the foreground, as in a terminal."""
+    started: list[Process] = []
+
+    async def start(*arguments: str) -> Process:
+        process = await asyncio.create_subprocess_exec(
+            ROOT / "birdlog", *arguments, cwd="/", env=environment, stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE, start_new_session=True,
+        )  # fmt: skip
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def test_everything_is_found_again_after_down_and_up(
+    birdlog: Birdlog, start: Callable[..., Awaitable[Process]]
+) -> None:
+    base = str(free_base())
+    up = await birdlog("up", "--detach", "--port-base", base)
+    assert up.code == 0, up.err
+    assert f"http://127.0.0.1:{base}" in up.out
+
+    status = await birdlog("status", "--json")
+    assert status.code == 0
+    parts = {part["name"]: part for part in status.json["parts"]}
+    assert parts.keys() >= {
+        "kafka", "postgres", "redis", "mongo", "elasticsearch", "outbox", "gateway",
+        "worker-tweets", "worker-graph", "worker-timelines", "worker-cache",
+    }  # fmt: skip
+    assert all(part["healthy"] for part in parts.values())
+    gateway = parts["gateway"]["address"]
+    assert gateway == f"http://127.0.0.1:{base}"
+    assert "behind" in parts["worker-tweets"]["detail"]
+    assert "healthy" in (await birdlog("status")).out
+
+    async with ClientSession() as session:
+        people = []
+        for name in ("wren", "finch"):
+            user = (await birdlog("user", "add", name, "--token", "--json")).json
+            people.append(Person(session, gateway, user["id"], name, user["token"]))
+        wren, finch = people
+        assert (await wren.follow(finch)).status == 200
+        tweets = [await finch.tweet(f"tweet {number}") for number in range(5)]
+        assert (await finch.edit(tweets[4], "edited")).status == 201
+        await finch.delete(tweets[0])
+        wren.has_seen(finch)
+        before = await wren.home(**{"tweet.fields": "author_id,edit_history_tweet_ids"})
+        assert [tweet["id"] for tweet in before.data] == tweets[:0:-1]
+
+        assert (await birdlog("up", "--detach")).code == 1  # it is up already
+        assert (await birdlog("down")).code == 0
+        assert "nothing is running" in (await birdlog("down")).err
+        assert (await birdlog("status")).code == 1
+
+        started = time.monotonic()
+        process = await start("up", "--port-base", base)
+        await shown(process, b"birdlog is up")
+        assert time.monotonic() - started < SECOND_UP_SECONDS
+        after = await wren.home(**{"tweet.fields": "author_id,edit_history_tweet_ids"})
+        assert after.body == before.body
+        me = await wren.call("GET", "/2/users/me")
+        assert me.data["username"] == "wren"
+
+    process.send_signal(signal.SIGINT)
+    _, err = await asyncio.wait_for(process.communicate(), UP_SECONDS)
+    assert process.returncode in (0, 130)
+    assert b"Traceback" not in err
+    assert "nothing is running" in (await birdlog("down")).err
+
+
+async def shown(process: Process, text: bytes) -> None:
+    """Waits until the process has written `text`."""
+    assert process.stdout is not None
+    written = b""
+    async with asyncio.timeout(UP_SECONDS):
+        while text not in written:
+            line = await process.stdout.readline()
+            assert line, "it ended before that"
+            written += line
