@@ -1,3 +1,5 @@
+"""`python -m streams` is `./birdlog`."""
+
 from streams.cli import app
 
-app()
+app(prog_name="birdlog")

@@ -20,6 +20,10 @@ HEARTBEAT_SECONDS = 2.0
 Seek = Callable[[Partition, int], Awaitable[None]]
 
 
+class WorkerFailed(RuntimeError):
+    """A view cannot be processed any further by this process."""
+
+
 class Processor:
     """`failed` is set when a lane ended, which is a defect: the process must end too."""
 

@@ -24,15 +24,11 @@ from projections.stores import Stores, open_stores
 from projections.view import View
 from schemas.servers import Servers
 from streams.dead_letters import DeadLetters
-from streams.processor import HEARTBEAT_SECONDS, Processor
+from streams.processor import HEARTBEAT_SECONDS, Processor, WorkerFailed
 
 logger = logging.getLogger(__name__)
 
 STOP_SECONDS = 8.0
-
-
-class WorkerFailed(RuntimeError):
-    """A view cannot be processed any further by this process."""
 
 
 async def work(servers: Servers, names: Sequence[str], stop: asyncio.Event) -> None:

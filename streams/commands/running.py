@@ -1,0 +1,103 @@
+"""What all commands share: where the servers are, and one line when something is wrong."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Annotated, Any, NoReturn
+
+import typer
+import uvloop
+from aiokafka.errors import KafkaError
+
+from deploy.failure import StackError
+from deploy.stack import Stack
+from events.memory import collect_rarely
+from gateway.accounts import UsernameInvalid, UsernameTaken
+from gateway.leases import NoWorkerNumber
+from projections import mongo, postgres, redis
+from projections.registry import VIEWS
+from projections.stores import Stores, open_stores
+from schemas.servers import Servers
+from streams.console import err
+from streams.load import Malformed, Unreadable
+from streams.processor import WorkerFailed
+
+AsJson = Annotated[bool, typer.Option("--json", help="For programs: one JSON document.")]
+
+UNREACHABLE: tuple[type[Exception], ...] = (
+    KafkaError,
+    *mongo.TRANSIENT,
+    *postgres.TRANSIENT,
+    *redis.TRANSIENT,
+)
+EXPLAINED = (
+    StackError,
+    UsernameInvalid,
+    UsernameTaken,
+    NoWorkerNumber,
+    Malformed,
+    Unreadable,
+    WorkerFailed,
+)
+"""Failures whose text says what is wrong and what to do."""
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    """The result, or one line that says what is wrong and exit code 1."""
+    if not logging.getLogger().handlers:  # libraries would grumble on stderr beside our one line
+        logging.getLogger().addHandler(logging.NullHandler())
+    try:
+        collect_rarely()
+        return uvloop.run(work)
+    except EXPLAINED as error:
+        fail(str(error))
+    except FileNotFoundError as error:
+        fail(f"there is no file {error.filename}")
+    except UNREACHABLE as error:
+        fail(f"a server cannot be reached, is birdlog up? ({type(error).__name__}: {error})")
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def fail(message: str) -> NoReturn:
+    err.print(f"birdlog: {message}", markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(1)
+
+
+def servers_of(stack: Stack) -> Servers:
+    return Servers.from_environment(stack.servers.environ())
+
+
+async def with_stores(use: Callable[[Stores], Awaitable[Any]]) -> Any:
+    async with open_stores(servers_of(Stack())) as stores:
+        return await use(stores)
+
+
+def view_names(names: list[str] | None) -> list[str]:
+    for name in names or ():
+        if name not in VIEWS:
+            fail(f"there is no view {name}: choose from {', '.join(VIEWS)}")
+    return names or list(VIEWS)
+
+
+def serve(service: Callable[[Servers, asyncio.Event], Coroutine[Any, Any, None]]) -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for chatty in ("faust", "mode", "aiokafka"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+    async def until_stopped() -> None:
+        async with _stop_signal() as stop:
+            await service(servers_of(Stack()), stop)
+
+    run(until_stopped())
+
+
+@asynccontextmanager
+async def _stop_signal() -> AsyncIterator[asyncio.Event]:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    yield stop

@@ -1,0 +1,140 @@
+"""Starting, stopping and looking after a local stack."""
+
+import asyncio
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from deploy.stack import Stack
+from projections.registry import VIEWS
+from projections.stores import open_stores
+from schemas.servers import Servers
+from streams.checks import run_checks
+from streams.commands.running import UNREACHABLE, AsJson, run, servers_of
+from streams.console import err, out, show_json, show_table
+from streams.lag import measure
+from streams.parts import gateway_address, parts
+from streams.setup import set_up
+
+app = typer.Typer()
+
+PortBase = Annotated[
+    int | None,
+    typer.Option(help="Moves every port, so that stacks run side by side. The gateway's is N."),
+]
+
+
+@app.command()
+def up(
+    port_base: PortBase = None,
+    detach: Annotated[bool, typer.Option(help="Return when all is ready.")] = False,
+) -> None:
+    """Set up what is missing, start everything, and stop it all again on Ctrl-C."""
+    stack = Stack(port_base=port_base, console=err)
+    if detach:
+        argv = [sys.executable, "-P", "-m", "streams", "up", "--port-base", str(stack.port_base)]
+        run(stack.detach(argv))
+        _welcome(stack)
+        return
+
+    async def after_servers() -> None:
+        os.environ.update(stack.servers.environ())
+        await set_up(servers_of(stack))
+
+    async def watch() -> None:
+        running = asyncio.create_task(stack.up(parts(stack), after_servers=after_servers))
+        while not running.done() and stack.notebook.current_phase != "ready":
+            await asyncio.wait([running], timeout=0.1)
+        if not running.done():
+            _welcome(stack)
+        await running
+
+    run(watch())
+
+
+def _welcome(stack: Stack) -> None:
+    address = gateway_address(stack)
+    out.print(
+        f"\n[bold]birdlog is up:[/bold] {address}\n\n"
+        "  ./birdlog demo                      a small world to look at: alice, bob, carla, …\n"
+        "  ./birdlog user add NAME --token     an account of yours, and its bearer token\n"
+        f"  curl -H 'Authorization: Bearer TOKEN' {address}/2/users/me\n"
+        "  ./birdlog lag                       how far each view is behind the log\n",
+        highlight=False,
+    )
+
+
+@app.command()
+def down() -> None:
+    """Stop a stack that runs in the background."""
+    stopped = run(Stack(console=err).down())
+    if not stopped:
+        err.print("nothing is running")
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Tell of each part: its address, whether it is healthy, and how far it lags."""
+    stack = Stack()
+
+    async def ask() -> list[dict[str, Any]]:
+        found = await stack.health(parts(stack))
+        behind = await _behind(servers_of(stack))
+        return [
+            {
+                "name": part.name,
+                "address": part.address,
+                "healthy": part.healthy,
+                "detail": part.detail + behind.get(part.name, ""),
+            }
+            for part in found
+        ]
+
+    found = run(ask())
+    if as_json:
+        show_json({"parts": found})
+    else:
+        show_table(
+            ["part", "", "address", "detail"],
+            [
+                [
+                    part["name"],
+                    "[green]healthy[/green]" if part["healthy"] else "[red]down[/red]",
+                    part["address"],
+                    part["detail"],
+                ]
+                for part in found
+            ],
+        )
+    if not all(part["healthy"] for part in found):
+        raise typer.Exit(1)
+
+
+async def _behind(servers: Servers) -> dict[str, str]:
+    try:
+        async with open_stores(servers) as stores:
+            lags = await measure(stores, servers.kafka, list(VIEWS))
+    except UNREACHABLE:
+        return {}
+    return {
+        f"worker-{name}": f", {sum(lag.behind for lag in lags.views if lag.view == name)} behind"
+        for name in VIEWS
+    }
+
+
+@app.command(name="test")
+def run_tests(
+    pytest_arguments: Annotated[
+        list[str] | None, typer.Argument(help="For pytest; then nothing but the tests is run.")
+    ] = None,
+) -> None:
+    """Run all checks: formatting, lint, types, import direction, and the tests."""
+    raise typer.Exit(run_checks(pytest_arguments or []))
+
+
+@app.command(name="setup")
+def setup_command() -> None:
+    """Create topics, tables and indexes where they are missing."""
+    run(set_up(servers_of(Stack())))

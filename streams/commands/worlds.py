@@ -1,0 +1,100 @@
+"""Filling birdlog, with a world of files or a small one of its own, and measuring it."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from deploy.stack import Stack
+from events.bulk import BulkAppender
+from gateway.accounts import Accounts
+from gateway.leases import leased_snowflakes
+from projections.stores import Stores
+from streams import demo, load
+from streams.commands.running import AsJson, run, servers_of, with_stores
+from streams.console import err, out, progress_bars, show_json, show_table
+from streams.parts import gateway_address
+
+app = typer.Typer()
+
+
+@app.command(name="load")
+def load_command(
+    follows: Annotated[Path, typer.Option(help="FOLLOWER<TAB>FOLLOWEE lines, plain or gzipped.")],
+    tweets: Annotated[Path, typer.Option(help="One tweet a line, plain or gzipped.")],
+    tweets_per_second: Annotated[float | None, typer.Option(min=0.001)] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=0, help="Write only so many of the tweets.")
+    ] = None,
+    stop_on_error: Annotated[
+        bool, typer.Option(help="Stop at the first malformed line, before anything is written.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Create the accounts, follows and tweets of two files through the log."""
+    servers = servers_of(Stack())
+
+    async def fill(stores: Stores) -> load.Loaded:
+        with progress_bars() as bars:
+            async with (
+                leased_snowflakes(stores.postgres) as ids,
+                BulkAppender(servers.kafka) as appender,
+            ):
+                loader = load.Loader(Accounts(stores.postgres), appender, ids, bars.advance)
+                return await loader.files(
+                    follows,
+                    tweets,
+                    stop=stop_on_error,
+                    limit=limit,
+                    per_second=tweets_per_second,
+                    complain=lambda malformed: err.print(
+                        str(malformed), markup=False, highlight=False
+                    ),
+                )
+
+    loaded = run(with_stores(fill))
+    if as_json:
+        show_json(loaded)
+    else:
+        out.print(
+            f"{loaded.accounts:,} accounts, {loaded.follows:,} follows and {loaded.tweets:,} tweets"
+            f" are on the log, {loaded.left_out:,} lines were left out; {loaded.seconds:.1f} s",
+            highlight=False,
+        )
+
+
+@app.command(name="demo")
+def demo_command(as_json: AsJson = False) -> None:
+    """Fill birdlog with a small world and show what to try in it."""
+    stack = Stack()
+    servers = servers_of(stack)
+
+    async def fill(stores: Stores) -> dict[str, demo.Friend]:
+        with progress_bars() as bars:
+            return await demo.fill(stores, servers.kafka, bars.advance)
+
+    friends = run(with_stores(fill))
+    if as_json:
+        show_json({"users": list(friends.values())})
+        return
+    address = gateway_address(stack)
+    show_table(
+        ["user", "id", "token"],
+        [[friend.username, friend.id, friend.token] for friend in friends.values()],
+    )
+    alice = friends["alice"]
+    out.print(
+        f"\nalice's home timeline:\n  curl -H 'Authorization: Bearer {alice.token}' \\\n"
+        f"    '{address}/2/users/{alice.id}/timelines/reverse_chronological"
+        "?max_results=5&expansions=author_id'\n",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def bench(context: typer.Context) -> NoReturn:
+    """Measure birdlog against its floors; `bench --help` says what can be chosen."""
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "bench", *context.args])
