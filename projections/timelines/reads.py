@@ -36,8 +36,9 @@ class Timelines:
         keys = self._keys.all_of(user)
         found = await HOME(self._redis, keys, [wanted, COMPLETE, HOME_SECONDS])
         while found is None:
-            await self._build(user)
-            found = await HOME(self._redis, keys, [wanted, COMPLETE, HOME_SECONDS])
+            built = await self._build(user)
+            mark = COMPLETE if built else b""
+            found = await HOME(self._redis, keys, [wanted, mark, HOME_SECONDS])
         blob, hidden, celebrities = found
         entries = unpack(blob)
         if hidden:
@@ -64,17 +65,22 @@ class Timelines:
     async def checkpoints(self) -> dict[Partition, int]:
         return await self._checkpoints.all()
 
-    async def _build(self, user: int) -> None:
+    async def _build(self, user: int) -> bool:
         """Collects a home timeline from the authors' own.
 
         The list is opened before the graph is read, so that every post and follow from here on
         finds it and enters by itself; what came before is in the graph and the authors' lists.
-        Does nothing to a list that was dropped meanwhile, and perhaps opened again.
+        Does nothing to a list that was dropped meanwhile, and perhaps opened again. False when
+        the list is good for now but stays open: a graph that heals, or is about to be replaced,
+        does not know of all follows that these timelines have been through.
         """
         keys = self._keys
         mark = await OPEN(self._redis, [keys.home(user)], [building(), HOME_SECONDS, COMPLETE])
         if mark is None:
-            return
+            return True
+        applied = await self._checkpoints.all()
+        known = await self._graph.checkpoints()
+        whole = all(known.get(p, 0) >= applied[p] for p in applied if p.topic == GRAPH.name)
         authors = [user, *await self._graph.followees(user)]
         famous = await famous_among(self._redis, keys, authors)
         newest: list[Entry] = []
@@ -86,8 +92,10 @@ class Timelines:
         marks: list[Call] = [
             (MARK, keys.all_of(user), [author, HOME_SECONDS]) for author in sorted(famous)
         ]
-        merge: Call = (MERGE, [keys.home(user)], [self._cap, pack(newest), COMPLETE, mark])
+        closing = mark if whole else b""
+        merge: Call = (MERGE, [keys.home(user)], [self._cap, pack(newest), COMPLETE, closing])
         await call_all(self._redis, [*marks, merge])
+        return whole
 
 
 def _all(blobs: Iterable[bytes]) -> Iterable[Entry]:

@@ -132,8 +132,8 @@ return 1
 )
 
 HOME = Script("""
--- KEYS: home, hidden, celebrities followed. ARGV: how many entries, the mark that says complete,
--- seconds to live. Answers nil for a list that must be built first.
+-- KEYS: home, hidden, celebrities followed. ARGV: how many entries, the mark that says complete
+-- or nothing to take the list as it is, seconds to live. Answers nil for one to be built first.
 local tail = redis.call('LINDEX', KEYS[1], -1)
 if not tail then return nil end
 if string.sub(tail, 1, 8) == string.sub(ARGV[2], 1, 8) and tail ~= ARGV[2] then return nil end

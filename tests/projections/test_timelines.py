@@ -331,6 +331,19 @@ async def test_a_full_list_that_is_being_built_does_not_pass_for_complete(town: 
         assert [entry.author for entry in shown] == [BOB] * CAP
 
 
+async def test_a_home_built_while_the_graph_heals_is_built_again(town: Town) -> None:
+    """Else it would lack whom the graph did not know, although their follows were applied."""
+    view = town.view()
+    town.log.append(followed(ALICE, CARLA), posted(100, CARLA), posted(200, ALICE))
+    await town.bring(view)
+    await town.graph_view.drop()
+    await town.graph_view.prepare()
+    assert await town.home(ALICE) == [200]
+    await town.bring(view)
+    assert await town.home(ALICE) == [200, 100]
+    assert (await town.raw(town.keys.home(ALICE)))[-1] == COMPLETE
+
+
 async def test_two_readers_build_at_once(town: Town) -> None:
     town.log.append(followed(ALICE, CARLA), posted(100, CARLA))
     await town.bring(town.view())
