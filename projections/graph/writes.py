@@ -1,7 +1,8 @@
 """Writing the follow graph: rows, counts and checkpoint in one transaction."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 
 from events.positions import Partition
 from projections.postgres import (
@@ -37,8 +38,7 @@ class GraphView:
         self._schema = schema_of(generation)
 
     async def prepare(self) -> None:
-        async with self._pool.acquire() as connection, connection.transaction():
-            await self._alone(connection)
+        async with self._alone() as connection:
             await connection.execute(GRAPH.format(schema=self._schema))
             await connection.execute(CHECKPOINTS_TABLE.format(schema=self._schema))
 
@@ -66,16 +66,25 @@ class GraphView:
         return digest_of(row[0].encode() for row in rows)
 
     async def drop(self) -> None:
-        async with self._pool.acquire() as connection, connection.transaction():
-            await self._alone(connection)
+        async with self._alone() as connection:
             await connection.execute(f"DROP SCHEMA IF EXISTS {self._schema} CASCADE")
 
     async def close(self) -> None:
         pass
 
-    async def _alone(self, connection: Connection) -> None:
-        """Until the transaction ends: the catalogue does not stand two who create or drop."""
-        await connection.execute("SELECT pg_advisory_xact_lock(hashtext($1))", self._schema)
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[Connection]:
+        """A transaction in which nobody else creates or drops: the catalogue does not stand two.
+
+        The lock is taken before it begins, so that it sees what the last one did.
+        """
+        async with self._pool.acquire() as connection:
+            await connection.execute("SELECT pg_advisory_lock(hashtext($1))", self._schema)
+            try:
+                async with connection.transaction():
+                    yield connection
+            finally:
+                await connection.execute("SELECT pg_advisory_unlock(hashtext($1))", self._schema)
 
     async def _remove(self, connection: Connection, edges: Iterable[Edge]) -> list[Edge]:
         followers, followees = _columns(edges)
