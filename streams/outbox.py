@@ -62,7 +62,10 @@ async def relay_batch(connection: Connection, log: Log) -> int:
         rows = await connection.fetch(
             "SELECT outbox_id, event FROM outbox ORDER BY outbox_id LIMIT $1", BATCH
         )
-        await asyncio.gather(*(log.append(decode(row["event"])) for row in rows))
+        appends = (log.append(decode(row["event"])) for row in rows)
+        for appended in await asyncio.gather(*appends, return_exceptions=True):
+            if isinstance(appended, BaseException):  # none is under way any more: try all again
+                raise appended
         await connection.execute(
             "DELETE FROM outbox WHERE outbox_id = ANY($1)", [row["outbox_id"] for row in rows]
         )
