@@ -45,6 +45,9 @@ def main(
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Measure birdlog against its floors, on servers started for it."""
+    if unknown := set(only or ()) - set(ROWS):
+        err.print(f"birdlog: there is no row {sorted(unknown)[0]}: choose from {', '.join(ROWS)}")
+        raise typer.Exit(1)
     for path in (follows, tweets):
         if not path.exists():
             err.print(f"birdlog: there is no file {path}: name one with --follows and --tweets")
@@ -81,14 +84,19 @@ async def _measure(follows: Path, tweets: Path, count: int, only: list[str]) -> 
                         letters = DeadLetters(log)
                         await fill(VIEWS[view](stores, at), servers.kafka, letters, _nothing)
                 if "rebuild" in only:
-                    rows.append(await rebuild_tweets(stores, servers))
+                    rows.append(_told(await rebuild_tweets(stores, servers)))
                 if "fan-out" in only:
-                    rows.append(await fan_out(stores, servers, world))
+                    rows.append(_told(await fan_out(stores, servers, world)))
                 if "http" in only:
-                    rows += await home_and_post(stack, stores, world)
+                    rows += map(_told, await home_and_post(stack, stores, world))
                 if "visible" in only:
-                    rows += await visible(stack, stores, servers, world)
+                    rows += map(_told, await visible(stack, stores, servers, world))
                 return rows
+
+
+def _told(row: Row) -> Row:
+    say(f"{row.name}: {row.value:,.1f} {row.unit}, floor {row.floor:,.1f}, ratio {row.ratio:.2f}")
+    return row
 
 
 def _nothing(done: int, total: int) -> None:

@@ -84,7 +84,8 @@ class Accounts:
                     columns=["user_id", "username", "name", "email", "password_hash"],
                 )
             except asyncpg.UniqueViolationError as error:
-                raise UsernameTaken(f"a username is taken: {error.detail}") from error
+                taken = str(error.detail).rpartition("=(")[2].partition(")")[0]
+                raise UsernameTaken(f"the user name {taken} is taken") from error
             await _to_outbox(
                 connection, [_registered(user, ids.next(), request_id) for user in users]
             )

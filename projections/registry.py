@@ -24,6 +24,15 @@ VIEWS: dict[str, Callable[[Stores, Generations], View]] = {
 }
 
 
+USES = {"timelines": ("timelines", "graph")}
+"""The views whose generations a view depends on, where that is not just its own."""
+
+
+def affected(name: str, before: Generations, now: Generations) -> bool:
+    """Whether a view must be opened anew because of a switch."""
+    return any(before[used] != now[used] for used in USES.get(name, (name,)))
+
+
 class Reader(Protocol):
     @property
     def topics(self) -> tuple[str, ...]: ...

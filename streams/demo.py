@@ -21,17 +21,21 @@ class Friend(Struct, frozen=True):
 async def fill(stores: Stores, bootstrap: str, advance: Advance) -> dict[str, Friend]:
     """Writes the world's accounts, follows and tweets, and returns its three friends by name.
 
-    Accounts and follows that exist stay as they are; the tweets are written again.
+    Where the world is there already, it stays as it is, and its friends get new tokens.
     """
     world = small_world()
     accounts = Accounts(stores.postgres)
+    known = await accounts.by_usernames(world.names)
+    if len(known) == len(world.names):
+        return {name: await _friend(accounts, name, known[name].user_id) for name in FRIENDS}
     async with leased_snowflakes(stores.postgres) as ids, BulkAppender(bootstrap) as appender:
         loader = Loader(accounts, appender, ids, advance)
         user_ids = await loader.people(world.names)
         person = [user_ids[name] for name in world.names]
         await loader.follows([(person[one], person[other]) for one, other in world.follows])
         await loader.tweets([(person[author], text) for author, text in world.tweets])
-    return {
-        name: Friend(str(user_ids[name]), name, await accounts.issue_token(user_ids[name]))
-        for name in FRIENDS
-    }
+    return {name: await _friend(accounts, name, user_ids[name]) for name in FRIENDS}
+
+
+async def _friend(accounts: Accounts, name: str, user_id: int) -> Friend:
+    return Friend(str(user_id), name, await accounts.issue_token(user_id))

@@ -37,7 +37,12 @@ class Lane:
         self._acknowledge = acknowledge
         self._seek = seek
         self._sought = 0
+        self._waits = False
         self._queue: asyncio.Queue[FaustEvent | Rewound] = asyncio.Queue(QUEUED_EVENTS)
+
+    @property
+    def is_idle(self) -> bool:
+        return self._waits and self._queue.empty()
 
     async def put(self, event: FaustEvent) -> None:
         await self._queue.put(event)
@@ -64,7 +69,9 @@ class Lane:
         await self.feed.catch_up(await self._end())
 
     async def _take(self) -> list[FaustEvent | Rewound]:
+        self._waits = True
         taken = [await self._queue.get()]
+        self._waits = False
         while len(taken) < BATCH_EVENTS and not self._queue.empty():
             taken.append(self._queue.get_nowait())
         return taken

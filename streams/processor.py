@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaError
 
 from events.positions import Partition
 from events.reader import ends, observer
+from events.tasks import cancel_all
 from projections.view import View
 from streams.dead_letters import DeadLetters
 from streams.feed import Feed
@@ -44,6 +45,7 @@ class Processor:
         self._lanes: dict[Partition, Lane] = {}
         self._tasks: dict[Partition, asyncio.Task[None]] = {}
         self._seen: dict[Partition, int] = {}
+        self._owed: dict[Partition, tuple[int, int]] = {}
 
     def assign(self, partitions: Iterable[Partition]) -> None:
         for partition in partitions:
@@ -56,9 +58,8 @@ class Processor:
         for partition in partitions:
             self._lanes.pop(partition, None)
             if task := self._tasks.pop(partition, None):
-                task.cancel()
                 tasks.append(task)
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancel_all(tasks)
 
     async def put(self, event: FaustEvent) -> None:
         partition = Partition(event.message.topic, event.message.partition)
@@ -71,14 +72,15 @@ class Processor:
         await self.revoke(partitions)
         self.view = view
         self._seen.clear()
+        self._owed.clear()
         self.assign(partitions)
 
     async def close(self) -> None:
         await self.revoke(list(self._lanes))
         await self.view.close()
 
-    async def heartbeat(self) -> None:
-        """Sees a store that lost its data although no event has come since."""
+    async def heartbeat(self, consumer: AIOKafkaConsumer) -> None:
+        """Sees what no event tells: a store that lost its data, and a Faust that fell silent."""
         try:
             stored = await self.view.checkpoints()
         except self.view.transient as error:
@@ -90,6 +92,22 @@ class Processor:
             if self._seen[partition] < before:
                 logger.warning("%s lost %s, which stood at %d", self.view.name, partition, before)
                 await lane.rewind()
+        await self._break_silence(consumer)
+
+    async def _break_silence(self, consumer: AIOKafkaConsumer) -> None:
+        """Faust's consumers are known to stall at times; what they leave out is read in bulk."""
+        try:
+            end = await ends(consumer, self._lanes)
+        except (KafkaError, OSError, TimeoutError) as error:
+            logger.warning("%s: no word from Kafka: %r", self.view.name, error)
+            return
+        for partition, lane in list(self._lanes.items()):
+            position = lane.feed.position
+            owed = self._owed.get(partition, (position, position))
+            if lane.is_idle and owed[0] == position < owed[1]:
+                logger.warning("%s hears nothing of %s", self.view.name, partition)
+                await lane.rewind()
+            self._owed[partition] = position, end.get(partition, position)
 
     def _open(self, partition: Partition) -> Lane:
         async def end() -> int:

@@ -16,10 +16,11 @@ from faust.types import TP
 
 from events.log import Log
 from events.positions import Partition
+from events.reader import observer
 from projections import generations
 from projections.generations import Generations
 from projections.postgres import TRANSIENT
-from projections.registry import VIEWS
+from projections.registry import VIEWS, affected
 from projections.stores import Stores, open_stores
 from projections.view import View
 from schemas.servers import Servers
@@ -43,12 +44,13 @@ async def work(servers: Servers, names: Sequence[str], stop: asyncio.Event) -> N
             )
             for name in names
         ]
+        consumer = await stack.enter_async_context(observer(servers.kafka))
         while not stop.is_set():
             await _wait(stop, HEARTBEAT_SECONDS)
             for app, processor in running:
                 if processor.failed.is_set() or app.should_stop:
                     raise WorkerFailed(f"{processor.view.name} stopped: {app.crash_reason!r}")
-                await processor.heartbeat()
+                await processor.heartbeat(consumer)
             at = await _rebind(stores, at, [processor for _, processor in running])
 
 
@@ -60,9 +62,9 @@ async def _rebind(
     except TRANSIENT as error:
         logger.warning("generations unknown: %r", error)
         return before
-    if now != before:
-        for processor in processors:
-            logger.info("%s goes on at generations %s", processor.view.name, dict(now))
+    for processor in processors:
+        if affected(processor.view.name, before, now):
+            logger.info("%s goes on at generations %s", processor.view.name, now)
             old = processor.view
             await processor.rebind(VIEWS[old.name](stores, now))
             await old.close()

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, NoReturn
@@ -53,6 +55,9 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
         return uvloop.run(work)
     except EXPLAINED as error:
         fail(str(error))
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
     except FileNotFoundError as error:
         fail(f"there is no file {error.filename}")
     except UNREACHABLE as error:

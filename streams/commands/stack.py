@@ -7,12 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
+from deploy.failure import StackError
+from deploy.ports import is_free
 from deploy.stack import Stack
 from projections.registry import VIEWS
 from projections.stores import open_stores
 from schemas.servers import Servers
 from streams.checks import run_checks
-from streams.commands.running import UNREACHABLE, AsJson, run, servers_of
+from streams.commands.running import UNREACHABLE, AsJson, fail, run, servers_of
 from streams.console import err, out, show_json, show_table
 from streams.lag import measure
 from streams.parts import gateway_address, parts
@@ -32,7 +34,7 @@ def up(
     detach: Annotated[bool, typer.Option(help="Return when all is ready.")] = False,
 ) -> None:
     """Set up what is missing, start everything, and stop it all again on Ctrl-C."""
-    stack = Stack(port_base=port_base, console=err)
+    stack = _stack(port_base)
     if detach:
         argv = [sys.executable, "-P", "-m", "streams", "up", "--port-base", str(stack.port_base)]
         run(stack.detach(argv))
@@ -54,6 +56,16 @@ def up(
     run(watch())
 
 
+def _stack(port_base: int | None) -> Stack:
+    try:
+        stack = Stack(port_base=port_base, console=err)
+    except StackError as error:
+        fail(str(error))
+    if not stack.home.is_locked() and not is_free(stack.gateway_port):
+        fail(f"port {stack.gateway_port} is taken: choose others with --port-base")
+    return stack
+
+
 def _welcome(stack: Stack) -> None:
     address = gateway_address(stack)
     out.print(
@@ -61,8 +73,10 @@ def _welcome(stack: Stack) -> None:
         "  ./birdlog demo                      a small world to look at: alice, bob, carla, …\n"
         "  ./birdlog user add NAME --token     an account of yours, and its bearer token\n"
         f"  curl -H 'Authorization: Bearer TOKEN' {address}/2/users/me\n"
-        "  ./birdlog lag                       how far each view is behind the log\n",
+        "  ./birdlog lag                       how far each view is behind the log\n"
+        "  ./birdlog down                      stops it, as Ctrl-C does where it runs\n",
         highlight=False,
+        soft_wrap=True,
     )
 
 

@@ -15,9 +15,12 @@ from projections.stores import Stores
 from streams import demo, load
 from streams.commands.running import AsJson, run, servers_of, with_stores
 from streams.console import err, out, progress_bars, show_json, show_table
+from streams.lag import caught_up
 from streams.parts import gateway_address
 
 app = typer.Typer()
+
+VIEWS_SECONDS = 60.0
 
 
 @app.command(name="load")
@@ -67,13 +70,18 @@ def load_command(
 
 @app.command(name="demo")
 def demo_command(as_json: AsJson = False) -> None:
-    """Fill birdlog with a small world and show what to try in it."""
+    """Fill birdlog with a small world, once, and show what to try in it."""
     stack = Stack()
     servers = servers_of(stack)
 
     async def fill(stores: Stores) -> dict[str, demo.Friend]:
         with progress_bars() as bars:
-            return await demo.fill(stores, servers.kafka, bars.advance)
+            friends = await demo.fill(stores, servers.kafka, bars.advance)
+        try:
+            await caught_up(stores, servers.kafka, seconds=VIEWS_SECONDS)
+        except TimeoutError:
+            err.print("the views are not there yet: ./birdlog lag shows how far they are")
+        return friends
 
     friends = run(with_stores(fill))
     if as_json:
@@ -94,7 +102,13 @@ def demo_command(as_json: AsJson = False) -> None:
     )
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@app.command(
+    context_settings={
+        "allow_extra_args": True,
+        "ignore_unknown_options": True,
+        "help_option_names": [],
+    }
+)
 def bench(context: typer.Context) -> NoReturn:
     """Measure birdlog against its floors; `bench --help` says what can be chosen."""
     os.execv(sys.executable, [sys.executable, "-P", "-m", "bench", *context.args])

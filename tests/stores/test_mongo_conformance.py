@@ -25,9 +25,9 @@ from pymongo import DeleteOne, InsertOne, ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure, WriteError
 
 Document: TypeAlias = dict[str, Any]
-Client: TypeAlias = AsyncIOMotorClient
-Database: TypeAlias = AsyncIOMotorDatabase
-Collection: TypeAlias = AsyncIOMotorCollection
+Client: TypeAlias = AsyncIOMotorClient[dict[str, Any]]
+Database: TypeAlias = AsyncIOMotorDatabase[dict[str, Any]]
+Collection: TypeAlias = AsyncIOMotorCollection[dict[str, Any]]
 
 DUPLICATE_KEY = 11000
 BEYOND_DOUBLES = 2**53 + 1  # the first integer that a double cannot hold
