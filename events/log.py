@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from events.codec import encode
 from events.positions import Partition, Position
+from events.tasks import cancel_all
 from schemas.events import Event
 from schemas.topics import TOPIC_OF
 
@@ -59,8 +60,7 @@ class Log:
         trace: TracebackType | None,
     ) -> None:
         if self._connecting is not None:
-            self._connecting.cancel()
-            await asyncio.gather(self._connecting, return_exceptions=True)
+            await cancel_all([self._connecting])
         await _stop(self._producer)
 
     @property

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from events.log import Log, LogOverloaded, LogUnavailable
 from events.snowflake import LeaseExpired
+from events.tasks import cancel_all
 from gateway import follows, health, timelines, tweets, users
 from gateway.accounts import Accounts
 from gateway.commands import Commands
@@ -69,9 +70,7 @@ async def _gateway(app: web.Application, servers: Servers) -> AsyncIterator[None
             asyncio.create_task(_forget_keys(gateway)),
         ]
         yield
-        for chore in chores:
-            chore.cancel()
-        await asyncio.gather(*chores, return_exceptions=True)
+        await cancel_all(chores)
 
 
 async def _follow_generations(

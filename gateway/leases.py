@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from events.snowflake import WORKERS, Snowflakes
+from events.tasks import cancel_all
 from projections.postgres import TRANSIENT, Pool
 
 logger = logging.getLogger(__name__)
@@ -37,8 +38,7 @@ async def leased_snowflakes(pool: Pool) -> AsyncIterator[Snowflakes]:
     try:
         yield ids
     finally:
-        renewal.cancel()
-        await asyncio.gather(renewal, return_exceptions=True)
+        await cancel_all([renewal])
         with suppress(*TRANSIENT):  # the lease then runs out by itself
             await _extend(pool, ids, ids.last_ms + 1)
 

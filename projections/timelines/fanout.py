@@ -15,6 +15,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from events.positions import Partition
+from events.tasks import cancel_all
 from projections.graph import Graph
 from projections.redis import TRANSIENT, Call, Redis, call_all
 from projections.timelines.entries import Entry, pack
@@ -108,8 +109,7 @@ class FanOut:
 
     async def close(self) -> None:
         if self._turns is not None:
-            self._turns.cancel()
-            await asyncio.gather(self._turns, return_exceptions=True)
+            await cancel_all([self._turns])
 
     async def _push(self, entries_of: Mapping[int, bytes]) -> None:
         await call_all(self._redis, self._keys.deliveries(entries_of, self._cap))

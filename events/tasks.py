@@ -1,0 +1,22 @@
+"""Ending tasks for certain."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+AGAIN_SECONDS = 0.5
+
+
+async def cancel_all(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Cancels the tasks until they are done, whatever they raise.
+
+    Once is not enough: in Python 3.11 `asyncio.wait_for`, and so every client that uses it,
+    swallows a cancellation that comes in the moment in which its own wait ends.
+    """
+    tasks = list(tasks)
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=AGAIN_SECONDS)
+    await asyncio.gather(*tasks, return_exceptions=True)
