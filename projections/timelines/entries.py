@@ -5,12 +5,21 @@ import struct
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from events.positions import Position
+
 _ENTRY = struct.Struct(">QQ")
 
 
 class Entry(NamedTuple):
     tweet_id: int
     author: int
+
+
+class Post(NamedTuple):
+    """An entry and where it stands in the log."""
+
+    entry: Entry
+    position: Position
 
 
 CAP = 800

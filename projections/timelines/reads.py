@@ -32,7 +32,10 @@ class Timelines:
 
         Two for one who follows celebrities; more for the first read in thirty days.
         """
-        wanted = limit if before == MAX_ID else self._cap
+        entries = await self._home(user, before, limit if before == MAX_ID else self._cap)
+        return entries[:limit]
+
+    async def _home(self, user: int, before: int, wanted: int) -> list[Entry]:
         keys = self._keys.all_of(user)
         found = await HOME(self._redis, keys, [wanted, COMPLETE, HOME_SECONDS])
         while found is None:
@@ -44,14 +47,17 @@ class Timelines:
         if hidden:
             states = zip(hidden[::2], hidden[1::2], strict=True)
             unwanted = {int(author) for author, state in states if int(state) % 2}
-            entries = [entry for entry in entries if entry.author not in unwanted]
+            shown = [entry for entry in entries if entry.author not in unwanted]
+            if len(shown) < len(entries) and wanted < self._cap:
+                return await self._home(user, before, self._cap)
+            entries = shown
         if celebrities:
             famous = [int(author) for author in celebrities]
             lists = await author_lists(self._redis, self._keys, famous, wanted)
             entries = sorted({*entries, *_all(lists.values())}, reverse=True)
         if before != MAX_ID:
             entries = [entry for entry in entries if entry.tweet_id < before]
-        return entries[:limit]
+        return entries
 
     async def author(self, user: int, *, before: int = MAX_ID, limit: int) -> list[Entry]:
         """At most `limit` of the author's newest entries with ids lower than `before`.

@@ -8,7 +8,7 @@ timeline. Whatever the interleaving, one of the two sees the other.
 import logging
 import time
 
-from events.positions import Partition
+from events.positions import Partition, Position
 from projections.graph import Graph
 from projections.redis import (
     TRANSIENT,
@@ -18,7 +18,8 @@ from projections.redis import (
     call_all,
     delete_matching,
 )
-from projections.timelines.entries import CAP, Entry, pack
+from projections.timelines.convoy import Convoy
+from projections.timelines.entries import CAP, Entry, Post, pack
 from projections.timelines.fanout import LATE_SLICE, SLICE, Errand, FanOut
 from projections.timelines.follows import Follows, GraphBehind
 from projections.timelines.keys import Keys
@@ -66,6 +67,7 @@ class TimelinesView:
         self._at_once = at_once
         self._checkpoints = Checkpoints(redis, self._keys.checkpoints)
         self._fan_out = FanOut(redis, self._keys, graph, cap, self._finished)
+        self._convoy = Convoy(self._send_out_late)
         self._follows = Follows(redis, self._keys, graph, cap)
         self._reached: dict[Partition, int] = {}
         self._stored: dict[Partition, int] = {}
@@ -98,6 +100,7 @@ class TimelinesView:
         await delete_matching(self._redis, self._keys.pattern)
 
     async def close(self) -> None:
+        await self._convoy.close()
         await self._fan_out.close()
 
     async def _unknown(self, batch: Batch) -> Batch:
@@ -108,27 +111,29 @@ class TimelinesView:
         return batch._replace(events=[known for known in batch.events if known.offset >= stored])
 
     async def _apply_tweets(self, batch: Batch) -> None:
-        posts: list[tuple[Entry, int]] = []
+        posts: list[Post] = []
         deleted: list[Entry] = []
         for offset, event in batch.events:
             match event:
                 case TweetPosted(tweet_id=tweet, actor=author):
-                    posts.append((Entry(tweet, author), offset))
+                    position = Position(batch.partition, offset)
+                    posts.append(Post(Entry(tweet, author), position))
                 case TweetDeleted(tweet_id=tweet, actor=author):
                     deleted.append(Entry(tweet, author))
                 case _:
                     pass
         posts.sort()
-        await self._write_authors([entry for entry, _ in posts], deleted)
+        await self._write_authors([post.entry for post in posts], deleted)
         if not posts:
             return
-        is_late = time.time() * 1000 - batch.events[-1].event.at > LATE_MS
+        if time.time() * 1000 - batch.events[-1].event.at > LATE_MS:
+            await self._convoy.join(posts)
+        else:
+            await self._send_out(posts, self._at_once, SLICE)
+
+    async def _send_out_late(self, posts: list[Post]) -> None:
         for start in range(0, len(posts), POSTS_AT_ONCE):
-            some = posts[start : start + POSTS_AT_ONCE]
-            if is_late:
-                await self._send_out(batch.partition, some, self._celebrity, LATE_SLICE)
-            else:
-                await self._send_out(batch.partition, some, self._at_once, SLICE)
+            await self._send_out(posts[start : start + POSTS_AT_ONCE], self._celebrity, LATE_SLICE)
 
     async def _write_authors(self, posted: list[Entry], deleted: list[Entry]) -> None:
         blobs: dict[int, bytes] = {}
@@ -145,32 +150,29 @@ class TimelinesView:
                     pipeline.lrem(self._keys.author(entry.author), 0, pack([entry]))  # type: ignore[arg-type]
                 await pipeline.execute()
 
-    async def _send_out(
-        self, partition: Partition, posts: list[tuple[Entry, int]], at_once: int, slice_: int
-    ) -> None:
+    async def _send_out(self, posts: list[Post], at_once: int, slice_: int) -> None:
         """Delivers posts of authors with up to `at_once` followers, and queues the others."""
-        authors = {entry.author for entry, _ in posts}
+        authors = {post.entry.author for post in posts}
         counts = await self._graph.counts(authors)
-        few = []
-        queued: dict[int, Errand] = {}
-        for author in authors:
-            followers = counts[author].followers if author in counts else 0
-            if followers >= self._celebrity:
-                if await self._becomes_celebrity(author):
-                    queued[author] = Errand(partition, posts[0][1], author, b"", celebrity=True)
-            elif followers > at_once:
-                queued[author] = Errand(partition, posts[0][1], author, b"")
-            else:
-                few.append(author)
-        for entry, offset in posts:
-            if (errand := queued.get(entry.author)) is not None:
-                errand.offset = min(errand.offset, offset)
-                if not errand.celebrity:
-                    errand.entries += pack([entry])
-        followers_of = await self._graph.followers_of(few)
+        followers = {author: found.followers for author, found in counts.items()}
+        famous = {a for a in authors if followers.get(a, 0) >= self._celebrity}
+        unmarked = {a for a in famous if await self._becomes_celebrity(a)}
+        many = {a for a in authors - famous if followers.get(a, 0) > at_once}
+        errands: dict[tuple[int, Partition], Errand] = {}
+        for entry, (partition, offset) in posts:
+            if entry.author not in unmarked and entry.author not in many:
+                continue
+            errand = errands.setdefault(
+                (entry.author, partition),
+                Errand(partition, offset, entry.author, b"", celebrity=entry.author in famous),
+            )
+            errand.offset = min(errand.offset, offset)
+            if not errand.celebrity:
+                errand.entries += pack([entry])
+        followers_of = await self._graph.followers_of(authors - famous - many)
         audience = {author: [author, *followers_of.get(author, ())] for author in authors}
-        await self._fan_out.deliver((entry for entry, _ in posts), audience, slice_)
-        await self._fan_out.queue(list(queued.values()))
+        await self._fan_out.deliver((post.entry for post in posts), audience, slice_)
+        await self._fan_out.queue(list(errands.values()))
 
     async def _becomes_celebrity(self, author: int) -> bool:
         """Whether followers have yet to learn of it. From here on, follows mark by themselves."""
