@@ -23,6 +23,10 @@ Progress = Callable[[int, int], None]
 SETTLE_SECONDS = 600.0
 
 
+class RebuildRunning(RuntimeError):
+    """Somebody else builds this view anew."""
+
+
 class Rebuilt(Struct, frozen=True):
     view: str
     generation: int
@@ -34,11 +38,22 @@ class Rebuilt(Struct, frozen=True):
 async def rebuild(stores: Stores, bootstrap: str, name: str, progress: Progress) -> Rebuilt:
     """Reads the log from offset 0 into a new generation and makes that the one that is read.
 
-    The generation before stays, for readers that have not noticed yet, until the next rebuild.
+    The two generations before stay, for readers that have not noticed yet, until later rebuilds.
+    Raises `RebuildRunning`.
     """
+    async with stores.postgres.acquire() as connection:
+        if not await connection.fetchval("SELECT pg_try_advisory_lock(hashtext($1))", name):
+            raise RebuildRunning(f"{name} is being rebuilt already")
+        try:
+            return await _rebuild(stores, bootstrap, name, progress)
+        finally:
+            await connection.execute("SELECT pg_advisory_unlock(hashtext($1))", name)
+
+
+async def _rebuild(stores: Stores, bootstrap: str, name: str, progress: Progress) -> Rebuilt:
     at = await generations.current(stores.postgres)
     generation = at[name] + 1
-    for unused in {generation, *range(max(1, generation - 3), generation - 1)}:
+    for unused in {generation, *range(max(1, generation - 4), generation - 2)}:
         await _view(stores, at, name, unused).drop()
     view = _view(stores, at, name, generation)
     started = time.monotonic()

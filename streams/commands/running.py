@@ -25,6 +25,7 @@ from schemas.servers import Servers
 from streams.console import err
 from streams.load import Malformed, Unreadable
 from streams.processor import WorkerFailed
+from streams.rebuild import RebuildRunning
 
 AsJson = Annotated[bool, typer.Option("--json", help="For programs: one JSON document.")]
 
@@ -39,6 +40,7 @@ EXPLAINED = (
     UsernameInvalid,
     UsernameTaken,
     NoWorkerNumber,
+    RebuildRunning,
     Malformed,
     Unreadable,
     WorkerFailed,

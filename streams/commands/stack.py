@@ -138,7 +138,7 @@ async def _behind(servers: Servers) -> dict[str, str]:
     }
 
 
-@app.command(name="test")
+@app.command(name="test", context_settings={"ignore_unknown_options": True})
 def run_tests(
     pytest_arguments: Annotated[
         list[str] | None, typer.Argument(help="For pytest; then nothing but the tests is run.")
