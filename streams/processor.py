@@ -119,12 +119,14 @@ class Processor:
         feed = Feed(self.view, partition, self._bootstrap, self._dead_letters)
         lane = self._lanes[partition] = Lane(feed, end, self._acknowledge, seek)
         task = self._tasks[partition] = asyncio.create_task(lane.run(), name=str(partition))
-        task.add_done_callback(self._ended)
+        task.add_done_callback(lambda task: self._ended(partition, task))
         return lane
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (error := task.exception()):
-            logger.critical("the lane of %s broke", task.get_name(), exc_info=error)
+    def _ended(self, partition: Partition, task: asyncio.Task[None]) -> None:
+        """A lane ends when it is revoked, and never otherwise: not even by a cancellation."""
+        if self._tasks.get(partition) is task:
+            error = None if task.cancelled() else task.exception()
+            logger.critical("the lane of %s broke", partition, exc_info=error)
             self.failed.set()
 
     async def _end(self, partition: Partition) -> int:
