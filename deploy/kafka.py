@@ -54,7 +54,15 @@ async def prepare(data: Path, ports: tuple[int, int], tools: KafkaTools) -> None
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     java = _java(tools, archive_flag(tools.archive))
     await run(
-        (*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(settings)), timeout=60
+        (
+            *java,
+            "kafka.tools.StorageTool",
+            "format",
+            f"--cluster-id={cluster}",
+            "-c",
+            str(settings),
+        ),
+        timeout=60,
     )
 
 
