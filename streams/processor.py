@@ -68,9 +68,9 @@ class Processor:
 
     async def rebind(self, view: View) -> None:
         """Goes on with another generation of the view, from that one's own checkpoints."""
+        self.view = view  # first: an event that comes meanwhile opens its lane on this one
         partitions = list(self._lanes)
         await self.revoke(partitions)
-        self.view = view
         self._seen.clear()
         self._owed.clear()
         self.assign(partitions)
