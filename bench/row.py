@@ -19,28 +19,24 @@ class Row(Struct, frozen=True, kw_only=True):
 
 
 def at_least(name: str, unit: str, value: float, floor: float, target: float) -> Row:
-    ratio = value / floor
-    return Row(
-        name=name,
-        value=value,
-        unit=unit,
-        floor=floor,
-        ratio=ratio,
-        target=target,
-        met=ratio >= target,
-    )
+    return _row(name, unit, value, floor, target, met=value / floor >= target)
 
 
 def at_most(name: str, unit: str, value: float, floor: float, target: float | None) -> Row:
-    ratio = value / floor
+    return _row(name, unit, value, floor, target, met=target is None or value / floor <= target)
+
+
+def _row(
+    name: str, unit: str, value: float, floor: float, target: float | None, *, met: bool
+) -> Row:
     return Row(
         name=name,
         value=value,
         unit=unit,
         floor=floor,
-        ratio=ratio,
+        ratio=value / floor,
         target=target,
-        met=target is None or ratio <= target,
+        met=met,
     )
 
 
