@@ -79,7 +79,10 @@ async def _measure(follows: Path, tweets: Path, count: int, only: list[str]) -> 
                 at = await generations.current(stores.postgres)
                 rows: list[Row] = []
                 async with Log(servers.kafka) as log:
-                    for view in ("graph", "cache"):
+                    filled = ["graph", "cache"]
+                    if "fan-out" not in only:  # which fills the timelines as it measures
+                        filled.append("timelines")
+                    for view in filled:
                         say(f"filling {view}")
                         letters = DeadLetters(log)
                         await fill(VIEWS[view](stores, at), servers.kafka, letters, _nothing)
