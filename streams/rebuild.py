@@ -56,10 +56,10 @@ async def _rebuild(stores: Stores, bootstrap: str, name: str, progress: Progress
     for unused in {generation, *range(max(1, generation - 4), generation - 2)}:
         await _view(stores, at, name, unused).drop()
     view = _view(stores, at, name, generation)
-    started = time.monotonic()
     async with Log(bootstrap) as log:
+        started = time.monotonic()
         events = await fill(view, bootstrap, DeadLetters(log), progress)
-    seconds = time.monotonic() - started
+        seconds = time.monotonic() - started
     await generations.switch(stores.postgres, name, generation)
     return Rebuilt(name, generation, events, seconds, events / seconds if seconds else 0.0)
 
