@@ -9,11 +9,13 @@ from streams.console import err
 
 ROOT = Path(__file__).resolve().parent.parent
 
+PROGRAMS = Path(sys.executable).parent
+
 CHECKS = (
     ("format", ("ruff", "format", "--check", "--quiet", ".")),
     ("lint", ("ruff", "check", "--quiet", ".")),
     ("types", ("mypy", "--no-error-summary")),
-    ("imports", ("importlinter.cli", "lint")),
+    ("imports", ("lint-imports",)),
 )
 
 
@@ -25,9 +27,9 @@ def run_checks(pytest_arguments: Sequence[str]) -> int:
     checks = list(CHECKS) if not pytest_arguments else []
     checks.append(("tests", ("pytest", *pytest_arguments)))
     failed = []
-    for name, (module, *arguments) in checks:
+    for name, (program, *arguments) in checks:
         err.print(f"[bold]{name}[/bold]")
-        done = subprocess.run([sys.executable, "-m", module, *arguments], cwd=ROOT, check=False)
+        done = subprocess.run([PROGRAMS / program, *arguments], cwd=ROOT, check=False)
         if done.returncode:
             failed.append(name)
     if failed:
