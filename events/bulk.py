@@ -6,9 +6,8 @@ from typing import Self
 
 from aiokafka import AIOKafkaProducer
 
-from events.codec import encode
+from events.codec import record_of
 from schemas.events import Event
-from schemas.topics import TOPIC_OF
 
 FLUSH_SECONDS = 60.0
 MAX_UNACKNOWLEDGED = 20_000
@@ -52,12 +51,8 @@ class BulkAppender:
             await asyncio.wait_for(self._producer.stop(), FLUSH_SECONDS)
 
     async def append(self, event: Event) -> None:
-        topic = TOPIC_OF[type(event)]
-        self._sent.append(
-            await self._producer.send(
-                topic.name, encode(event), key=str(getattr(event, topic.key)).encode()
-            )
-        )
+        topic, key, value = record_of(event)
+        self._sent.append(await self._producer.send(topic, value, key=key))
         if len(self._sent) >= MAX_UNACKNOWLEDGED:
             await self.flush()
 

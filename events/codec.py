@@ -37,6 +37,12 @@ def encode(event: Event) -> bytes:
     return msgspec.json.encode(record)
 
 
+def record_of(event: Event) -> tuple[str, bytes, bytes]:
+    """Topic, key and value of the record that the event becomes."""
+    topic = TOPIC_OF[type(event)]
+    return topic.name, str(getattr(event, topic.key)).encode(), encode(event)
+
+
 def decode(value: bytes) -> Event:
     """The event in `value`, lifted to its current version. Raises `Undecodable`."""
     try:

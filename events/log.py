@@ -9,11 +9,10 @@ from typing import Self
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
-from events.codec import encode
+from events.codec import record_of
 from events.positions import Partition, Position
 from events.tasks import cancel_all
 from schemas.events import Event
-from schemas.topics import TOPIC_OF
 
 logger = logging.getLogger(__name__)
 
@@ -72,10 +71,7 @@ class Log:
 
         Raises `LogUnavailable` within `APPEND_SECONDS`, `LogOverloaded` at once.
         """
-        topic = TOPIC_OF[type(event)]
-        return await self.append_bytes(
-            topic.name, str(getattr(event, topic.key)).encode(), encode(event)
-        )
+        return await self.append_bytes(*record_of(event))
 
     async def append_bytes(self, topic: str, key: bytes, value: bytes) -> Position:
         """Appends what is encoded already; otherwise as `append`."""
