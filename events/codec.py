@@ -23,8 +23,17 @@ _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(
 
 @cache
 def _id_fields(event_type: type[Event]) -> tuple[str, ...]:
-    hints = get_type_hints(event_type, include_extras=True)
-    return tuple(name for name, hint in hints.items() if hint in (Id, Id | None))
+    return _fields_with(event_type, Id, Id | None)
+
+
+@cache
+def _ids_fields(event_type: type[Event]) -> tuple[str, ...]:
+    return _fields_with(event_type, tuple[Id, ...])
+
+
+def _fields_with(event_type: type[Event], *hints: Any) -> tuple[str, ...]:
+    known = get_type_hints(event_type, include_extras=True)
+    return tuple(name for name, hint in known.items() if hint in hints)
 
 
 def encode(event: Event) -> bytes:
@@ -34,13 +43,16 @@ def encode(event: Event) -> bytes:
     for field in _id_fields(type(event)):
         if field in record:
             record[field] = str(record[field])
+    for field in _ids_fields(type(event)):
+        if field in record:
+            record[field] = [str(number) for number in record[field]]
     return msgspec.json.encode(record)
 
 
 def record_of(event: Event) -> tuple[str, bytes, bytes]:
     """Topic, key and value of the record that the event becomes."""
     topic = TOPIC_OF[type(event)]
-    return topic.name, str(getattr(event, topic.key)).encode(), encode(event)
+    return topic.name, str(topic.key_of(event)).encode(), encode(event)
 
 
 def decode(value: bytes) -> Event:

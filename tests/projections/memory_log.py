@@ -73,7 +73,7 @@ class MemoryLog:
     def append(self, *events: Event) -> None:
         for event in events:
             topic = TOPIC_OF[type(event)]
-            number = self._numbers[getattr(event, topic.key) // 16 % len(self._numbers)]
+            number = self._numbers[topic.key_of(event) // 16 % len(self._numbers)]
             self.events.setdefault(Partition(topic.name, number), []).append(event)
 
     def partitions(self, topic: str) -> list[Partition]:
