@@ -26,7 +26,7 @@ def answer(body: Answer, *, status: int = 200, position: Position | None = None)
     )
 
 
-def written(data: dict[str, Any], position: Position, *, status: int = 200) -> web.Response:
+def written(data: Any, position: Position, *, status: int = 200) -> web.Response:
     return answer(Answer(data=data), status=status, position=position)
 
 

@@ -39,10 +39,14 @@ REQUEST_ID_HEADER = "X-Request-ID"
 REQUEST_ID_LENGTH = 128
 
 
+MODULES = (tweets, follows, users, timelines)
+
+
 def make_app(servers: Servers) -> web.Application:
     app = web.Application(middlewares=[_problems], client_max_size=MAX_BODY_BYTES)
-    for module in (tweets, follows, users, timelines, health):
-        app.add_routes(module.routes)
+    for module in MODULES:
+        app.add_routes(module.endpoints.routes())
+    app.add_routes(health.routes)
     app.cleanup_ctx.append(lambda app: _gateway(app, servers))
     return app
 

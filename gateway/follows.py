@@ -7,25 +7,26 @@ from aiohttp import web
 from msgspec import UNSET
 
 from gateway.answers import answer, written
-from gateway.parameters import body, id_in_path, id_of, place_of, query, token_after, wanted
+from gateway.endpoints import Endpoints
+from gateway.parameters import id_in_path, id_of, place_of, token_after, wanted
 from gateway.positions import reached
 from gateway.problems import invalid, not_found
 from gateway.render import user_objects
-from gateway.requests import request_id, self_of, user_of
+from gateway.requests import request_id, self_of
 from gateway.state import gateway_of
 from projections.graph import Follow, Graph
-from schemas.api import Answer, FollowsQuery, FollowUser, Page
+from schemas.api import Answer, Following, FollowsQuery, FollowUser, Page, UserObject
 from schemas.events import Event, UserFollowed, UserUnfollowed
 
-routes = web.RouteTableDef()
+endpoints = Endpoints()
 
 PAGE = 100
 
 
-@routes.post("/2/users/{id}/following")
-async def follow(request: web.Request) -> web.Response:
-    user = await self_of(request, id_in_path(request, "id"))
-    command = await body(request, FollowUser)
+@endpoints.post("/2/users/{id}/following", answers=Following)
+async def follow(request: web.Request, command: FollowUser) -> web.Response:
+    """Follow somebody."""
+    user = self_of(request, id_in_path(request, "id"))
     target = id_of(command.target_user_id, "target_user_id")
     gateway = gateway_of(request)
 
@@ -43,12 +44,13 @@ async def follow(request: web.Request) -> web.Response:
         )
 
     published = await gateway.commands.publish(request, user, decide)
-    return written({"following": True, "pending_follow": False}, published.position)
+    return written(Following(following=True, pending_follow=False), published.position)
 
 
-@routes.delete("/2/users/{id}/following/{target}")
+@endpoints.delete("/2/users/{id}/following/{target}", answers=Following)
 async def unfollow(request: web.Request) -> web.Response:
-    user = await self_of(request, id_in_path(request, "id"))
+    """Follow somebody no more."""
+    user = self_of(request, id_in_path(request, "id"))
     target = id_in_path(request, "target")
     gateway = gateway_of(request)
 
@@ -64,30 +66,32 @@ async def unfollow(request: web.Request) -> web.Response:
         )
 
     published = await gateway.commands.publish(request, user, decide)
-    return written({"following": False}, published.position)
+    return written(Following(following=False), published.position)
 
 
-@routes.get("/2/users/{id}/followers")
-async def followers(request: web.Request) -> web.Response:
-    return await _list(request, lambda graph: graph.followers)
+@endpoints.get("/2/users/{id}/followers", answers=list[UserObject])
+async def followers(request: web.Request, asked: FollowsQuery) -> web.Response:
+    """Who follows a user, the newest follower first."""
+    return await _list(request, asked, lambda graph: graph.followers)
 
 
-@routes.get("/2/users/{id}/following")
-async def following(request: web.Request) -> web.Response:
-    return await _list(request, lambda graph: graph.following)
+@endpoints.get("/2/users/{id}/following", answers=list[UserObject])
+async def following(request: web.Request, asked: FollowsQuery) -> web.Response:
+    """Whom a user follows, the newest follow first."""
+    return await _list(request, asked, lambda graph: graph.following)
 
 
 async def _list(
-    request: web.Request, side: Callable[[Graph], Callable[..., Awaitable[list[Follow]]]]
+    request: web.Request,
+    asked: FollowsQuery,
+    side: Callable[[Graph], Callable[..., Awaitable[list[Follow]]]],
 ) -> web.Response:
-    await user_of(request)
-    parameters = query(request, FollowsQuery)
-    fields = wanted(parameters)
+    fields = wanted(asked)
     user = id_in_path(request, "id")
     gateway = gateway_of(request)
     await reached(request, gateway.readers.graph, gateway.readers.tweets)
-    before = place_of(parameters.pagination_token)
-    limit = parameters.max_results or PAGE
+    before = place_of(asked.pagination_token)
+    limit = asked.max_results or PAGE
     follows = await side(gateway.readers.graph)(user, before=before, limit=limit + 1)
     page = follows[:limit]
     users = await gateway.accounts.by_ids({user, *(follow.user_id for follow in page)})

@@ -6,6 +6,7 @@ from gateway.problems import forbidden
 from gateway.state import gateway_of
 
 REQUEST_ID = web.RequestKey("request_id", str)
+USER = web.RequestKey("user", int)
 
 
 def request_id(request: web.Request) -> str:
@@ -13,14 +14,19 @@ def request_id(request: web.Request) -> str:
     return request[REQUEST_ID]
 
 
-async def user_of(request: web.Request) -> int:
-    """The user who asks. Raises a 401 `Problem`."""
-    return await gateway_of(request).tokens.user_of(request)
+async def authenticate(request: web.Request) -> None:
+    """Finds out who asks. Raises a 401 `Problem`."""
+    request[USER] = await gateway_of(request).tokens.user_of(request)
 
 
-async def self_of(request: web.Request, path_user: int) -> int:
+def user_of(request: web.Request) -> int:
+    """The user who asks."""
+    return request[USER]
+
+
+def self_of(request: web.Request, path_user: int) -> int:
     """The user who asks, where the path may only name that user. Raises a 403 `Problem`."""
-    user = await user_of(request)
+    user = user_of(request)
     if path_user != user:
         raise forbidden(f"the token is not of user {path_user}")
     return user

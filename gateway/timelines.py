@@ -7,20 +7,21 @@ from aiohttp import web
 from msgspec import Struct
 
 from gateway.answers import tweets_page
-from gateway.parameters import id_in_path, id_of, place_of, query, time_ms, wanted
+from gateway.endpoints import Endpoints
+from gateway.parameters import id_in_path, id_of, place_of, time_ms, wanted
 from gateway.positions import reached
 from gateway.problems import not_found
-from gateway.requests import self_of, user_of
+from gateway.requests import self_of
 from gateway.state import Gateway, gateway_of
 from projections import redis
 from projections.registry import Reader
 from projections.timelines import Timelines
-from schemas.api import TimelineQuery
+from schemas.api import TimelineQuery, TweetObject
 from schemas.ids import MAX_ID, first_id_at
 from schemas.tweets import Tweet
 
 logger = logging.getLogger(__name__)
-routes = web.RouteTableDef()
+endpoints = Endpoints()
 
 HOME_PAGE = 100
 USER_PAGE = 10
@@ -38,9 +39,10 @@ class Window(Struct, frozen=True):
     before: int
 
 
-@routes.get("/2/users/{id}/timelines/reverse_chronological")
-async def home_timeline(request: web.Request) -> web.Response:
-    user = await self_of(request, id_in_path(request, "id"))
+@endpoints.get("/2/users/{id}/timelines/reverse_chronological", answers=list[TweetObject])
+async def home_timeline(request: web.Request, asked: TimelineQuery) -> web.Response:
+    """Your home timeline: what you and those whom you follow wrote, newest first."""
+    user = self_of(request, id_in_path(request, "id"))
     gateway = gateway_of(request)
     timelines = gateway.readers.timelines
 
@@ -48,12 +50,12 @@ async def home_timeline(request: web.Request) -> web.Response:
         entries = await timelines.home(user, before=before, limit=limit)
         return [entry.tweet_id for entry in entries]
 
-    return await _page(request, source, HOME_PAGE, timelines, gateway.readers.graph)
+    return await _page(request, asked, source, HOME_PAGE, timelines, gateway.readers.graph)
 
 
-@routes.get("/2/users/{id}/tweets")
-async def user_timeline(request: web.Request) -> web.Response:
-    await user_of(request)
+@endpoints.get("/2/users/{id}/tweets", answers=list[TweetObject])
+async def user_timeline(request: web.Request, asked: TimelineQuery) -> web.Response:
+    """What a user wrote, newest first."""
     user = id_in_path(request, "id")
     gateway = gateway_of(request)
     if not await gateway.accounts.by_ids([user]):
@@ -68,7 +70,7 @@ async def user_timeline(request: web.Request) -> web.Response:
         stored = await readers.tweets.of_author(user, before=oldest, limit=limit - len(tweet_ids))
         return [*tweet_ids, *stored]
 
-    return await _page(request, source, USER_PAGE, readers.timelines)
+    return await _page(request, asked, source, USER_PAGE, readers.timelines)
 
 
 async def _cached(timelines: Timelines, author: int, before: int, limit: int) -> list[int]:
@@ -81,13 +83,14 @@ async def _cached(timelines: Timelines, author: int, before: int, limit: int) ->
     return [entry.tweet_id for entry in entries]
 
 
-async def _page(request: web.Request, source: Source, default: int, *views: Reader) -> web.Response:
-    parameters = query(request, TimelineQuery)
-    fields = wanted(parameters)
-    window = _window(parameters)
+async def _page(
+    request: web.Request, asked: TimelineQuery, source: Source, default: int, *views: Reader
+) -> web.Response:
+    fields = wanted(asked)
+    window = _window(asked)
     gateway = gateway_of(request)
     await reached(request, gateway.readers.tweets, gateway.readers.cache, *views)
-    limit = parameters.max_results or default
+    limit = asked.max_results or default
     tweets = await _collect(gateway, source, window, limit + 1)
     return await tweets_page(gateway, tweets[:limit], fields, more=len(tweets) > limit)
 

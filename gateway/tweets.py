@@ -7,13 +7,23 @@ from typing import TypeVar
 from aiohttp import web
 
 from gateway.answers import answer, tweets_answer, written
-from gateway.parameters import body, id_in_path, id_of, ids_of, query, wanted
+from gateway.endpoints import Endpoints
+from gateway.parameters import id_in_path, id_of, ids_of, wanted
 from gateway.positions import reached
 from gateway.problems import Problem, forbidden, invalid, missing, not_found
 from gateway.render import EDITABLE_MS, EDITS, edits_remaining, timestamp
 from gateway.requests import request_id, user_of
 from gateway.state import Gateway, gateway_of
-from schemas.api import Answer, CreateTweet, IdsLookup, Lookup, VersionObject
+from schemas.api import (
+    Answer,
+    CreatedTweet,
+    CreateTweet,
+    Deleted,
+    IdsLookup,
+    Lookup,
+    TweetObject,
+    VersionObject,
+)
 from schemas.events import Event, TweetDeleted, TweetEdited, TweetPosted
 from schemas.text import TextRejected, check
 from schemas.tweets import Tweet
@@ -23,13 +33,13 @@ T = TypeVar("T", bound=Event)
 EDIT_SECONDS = 4.5
 """Waiting for one's turn, looking and writing together take no longer."""
 
-routes = web.RouteTableDef()
+endpoints = Endpoints()
 
 
-@routes.post("/2/tweets")
-async def create_tweet(request: web.Request) -> web.Response:
-    user = await user_of(request)
-    command = await body(request, CreateTweet)
+@endpoints.post("/2/tweets", answers=CreatedTweet, status=201)
+async def create_tweet(request: web.Request, command: CreateTweet) -> web.Response:
+    """Post a tweet, a quote, or a new version of a tweet."""
+    user = user_of(request)
     text = _checked(command.text)
     if command.edit_options is not None:
         if command.quote_tweet_id is not None:
@@ -97,9 +107,10 @@ async def _versions_until(gateway: Gateway, edited: TweetEdited) -> list[int]:
     return [*(known_id for known_id in known if known_id < edited.version_id), edited.version_id]
 
 
-@routes.delete("/2/tweets/{id}")
+@endpoints.delete("/2/tweets/{id}", answers=Deleted)
 async def delete_tweet(request: web.Request) -> web.Response:
-    user = await user_of(request)
+    """Delete a tweet of yours."""
+    user = user_of(request)
     tweet_id = id_in_path(request, "id")
     gateway = gateway_of(request)
 
@@ -114,27 +125,26 @@ async def delete_tweet(request: web.Request) -> web.Response:
         )
 
     published = await gateway.commands.publish(request, user, decide)
-    return written({"deleted": True}, published.position)
+    return written(Deleted(deleted=True), published.position)
 
 
-@routes.get("/2/tweets/{id}")
-async def tweet_by_id(request: web.Request) -> web.Response:
-    await user_of(request)
-    fields = wanted(query(request, Lookup))
+@endpoints.get("/2/tweets/{id}", answers=TweetObject)
+async def tweet_by_id(request: web.Request, asked: Lookup) -> web.Response:
+    """One tweet, by its id or that of any of its versions."""
+    fields = wanted(asked)
     gateway = gateway_of(request)
     await reached(request, gateway.readers.tweets, gateway.readers.cache)
     tweet = await _existing(gateway, id_in_path(request, "id"))
     return await tweets_answer(gateway, [tweet], fields, [], single=True)
 
 
-@routes.get("/2/tweets")
-async def tweets_by_ids(request: web.Request) -> web.Response:
-    await user_of(request)
-    parameters = query(request, IdsLookup)
-    fields = wanted(parameters)
+@endpoints.get("/2/tweets", answers=list[TweetObject])
+async def tweets_by_ids(request: web.Request, asked: IdsLookup) -> web.Response:
+    """Up to 100 tweets by their ids."""
+    fields = wanted(asked)
     gateway = gateway_of(request)
     await reached(request, gateway.readers.tweets, gateway.readers.cache)
-    tweet_ids = ids_of(parameters.ids)
+    tweet_ids = ids_of(asked.ids)
     found = await gateway.tweets.find(tweet_ids)
     tweets, errors = [], []
     for tweet_id in tweet_ids:
@@ -145,9 +155,9 @@ async def tweets_by_ids(request: web.Request) -> web.Response:
     return await tweets_answer(gateway, tweets, fields, errors)
 
 
-@routes.get("/2/tweets/{id}/history")
+@endpoints.get("/2/tweets/{id}/history", answers=list[VersionObject])
 async def tweet_history(request: web.Request) -> web.Response:
-    await user_of(request)
+    """Every wording of a tweet, the first one first."""
     gateway = gateway_of(request)
     await reached(request, gateway.readers.tweets, gateway.readers.cache)
     tweet = await _existing(gateway, id_in_path(request, "id"))
@@ -168,14 +178,9 @@ def _checked(text: str) -> str:
         raise invalid(f"text: {error}") from error
 
 
-def _receipt(tweet_id: int, text: str, versions: list[int]) -> dict[str, object]:
+def _receipt(tweet_id: int, text: str, versions: list[int]) -> CreatedTweet:
     history = [str(version) for version in versions]
-    return {
-        "id": str(tweet_id),
-        "text": text,
-        "edit_history_tweet_ids": history,
-        "edit_history_post_ids": history,
-    }
+    return CreatedTweet(str(tweet_id), text, history, history)
 
 
 async def _existing(gateway: Gateway, tweet_id: int) -> Tweet:

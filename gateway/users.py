@@ -5,30 +5,32 @@ from msgspec import UNSET
 
 from gateway.accounts import USERNAME
 from gateway.answers import answer
-from gateway.parameters import Wanted, id_in_path, ids_of, query, wanted
+from gateway.endpoints import Endpoints
+from gateway.parameters import Wanted, id_in_path, ids_of, wanted
 from gateway.positions import reached
 from gateway.problems import invalid, missing, not_found
 from gateway.render import user_objects
 from gateway.requests import user_of
 from gateway.state import gateway_of
-from schemas.api import Answer, IdsLookup, Lookup, PartialError, UsernamesLookup
+from schemas.api import Answer, IdsLookup, Lookup, PartialError, UsernamesLookup, UserObject
 from schemas.users import User
 
-routes = web.RouteTableDef()
+endpoints = Endpoints()
 
 
-@routes.get("/2/users/me")
-async def me(request: web.Request) -> web.Response:
-    user_id = await user_of(request)
-    fields = wanted(query(request, Lookup))
+@endpoints.get("/2/users/me", answers=UserObject)
+async def me(request: web.Request, asked: Lookup) -> web.Response:
+    """Who you are."""
+    user_id = user_of(request)
+    fields = wanted(asked)
     users = await gateway_of(request).accounts.by_ids([user_id])
     return await _one(request, users.get(user_id), user_id, fields)
 
 
-@routes.get("/2/users/by/username/{username}")
-async def user_by_username(request: web.Request) -> web.Response:
-    await user_of(request)
-    fields = wanted(query(request, Lookup))
+@endpoints.get("/2/users/by/username/{username}", answers=UserObject)
+async def user_by_username(request: web.Request, asked: Lookup) -> web.Response:
+    """One user by name."""
+    fields = wanted(asked)
     username = request.match_info["username"]
     if not USERNAME.fullmatch(username):
         raise invalid(f"{username!r} is not 1 to 15 letters, digits and underscores")
@@ -36,37 +38,35 @@ async def user_by_username(request: web.Request) -> web.Response:
     return await _one(request, users.get(username.lower()), username, fields)
 
 
-@routes.get("/2/users/by")
-async def users_by_usernames(request: web.Request) -> web.Response:
-    await user_of(request)
-    parameters = query(request, UsernamesLookup)
-    names = {name.lower(): name for name in parameters.usernames.split(",")}
+@endpoints.get("/2/users/by", answers=list[UserObject])
+async def users_by_usernames(request: web.Request, asked: UsernamesLookup) -> web.Response:
+    """Up to 100 users by name."""
+    names = {name.lower(): name for name in asked.usernames.split(",")}
     users = await gateway_of(request).accounts.by_usernames(names)
     errors = [
         missing("user", "usernames", name) for lower, name in names.items() if lower not in users
     ]
     found = [users[lower] for lower in names if lower in users]
-    return await _several(request, found, errors, wanted(parameters))
+    return await _several(request, found, errors, wanted(asked))
 
 
-@routes.get("/2/users/{id}")
-async def user_by_id(request: web.Request) -> web.Response:
-    await user_of(request)
-    fields = wanted(query(request, Lookup))
+@endpoints.get("/2/users/{id}", answers=UserObject)
+async def user_by_id(request: web.Request, asked: Lookup) -> web.Response:
+    """One user by id."""
+    fields = wanted(asked)
     user_id = id_in_path(request, "id")
     users = await gateway_of(request).accounts.by_ids([user_id])
     return await _one(request, users.get(user_id), user_id, fields)
 
 
-@routes.get("/2/users")
-async def users_by_ids(request: web.Request) -> web.Response:
-    await user_of(request)
-    parameters = query(request, IdsLookup)
-    user_ids = ids_of(parameters.ids)
+@endpoints.get("/2/users", answers=list[UserObject])
+async def users_by_ids(request: web.Request, asked: IdsLookup) -> web.Response:
+    """Up to 100 users by id."""
+    user_ids = ids_of(asked.ids)
     users = await gateway_of(request).accounts.by_ids(user_ids)
     errors = [missing("user", "ids", str(i)) for i in user_ids if i not in users]
     found = [users[user_id] for user_id in user_ids if user_id in users]
-    return await _several(request, found, errors, wanted(parameters))
+    return await _several(request, found, errors, wanted(asked))
 
 
 async def _one(

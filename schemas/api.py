@@ -9,11 +9,15 @@ from schemas.text import Entities
 IdText = Annotated[str, Meta(pattern="^[0-9]{1,19}$", description="a Snowflake id, as a string")]
 
 
-class EditOptions(Struct, frozen=True, forbid_unknown_fields=True):
+class Command(Struct, frozen=True, forbid_unknown_fields=True):
+    """A JSON body. What is not known is refused, lest it be silently left undone."""
+
+
+class EditOptions(Command, frozen=True):
     previous_post_id: IdText
 
 
-class CreateTweet(Struct, frozen=True, forbid_unknown_fields=True):
+class CreateTweet(Command, frozen=True):
     """A tweet, a quote (`quote_tweet_id`), or a new version of a tweet (`edit_options`)."""
 
     text: str
@@ -21,7 +25,7 @@ class CreateTweet(Struct, frozen=True, forbid_unknown_fields=True):
     edit_options: EditOptions | None = None
 
 
-class FollowUser(Struct, frozen=True, forbid_unknown_fields=True):
+class FollowUser(Command, frozen=True):
     target_user_id: IdText
 
 
@@ -102,6 +106,24 @@ class Answer(Struct, frozen=True, kw_only=True):
     meta: Page | UnsetType = UNSET
 
 
+class CreatedTweet(Struct, frozen=True):
+    id: str
+    text: str
+    edit_history_tweet_ids: list[str]
+    edit_history_post_ids: list[str]
+
+
+class Deleted(Struct, frozen=True):
+    deleted: bool
+
+
+class Following(Struct, frozen=True):
+    """`pending_follow`: asked for, since the account is protected."""
+
+    following: bool
+    pending_follow: bool | UnsetType = UNSET
+
+
 class VersionObject(Struct, frozen=True):
     id: str
     text: str
@@ -128,7 +150,11 @@ def _query_name(field: str) -> str:
     return field.replace("_fields", ".fields")
 
 
-class Fields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename=_query_name):
+class Query(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename=_query_name):
+    """The parameters behind the question mark."""
+
+
+class Fields(Query, frozen=True):
     """Which fields to answer with: query parameters that every read of tweets or users takes."""
 
     tweet_fields: FieldList | None = None
@@ -144,11 +170,11 @@ class Lookup(Fields, frozen=True):
     pass
 
 
-class IdsLookup(Fields, frozen=True):
+class IdsLookup(Fields, frozen=True, kw_only=True):
     ids: Annotated[str, Meta(pattern="^[0-9]{1,19}(,[0-9]{1,19}){0,99}$")]
 
 
-class UsernamesLookup(Fields, frozen=True):
+class UsernamesLookup(Fields, frozen=True, kw_only=True):
     usernames: Annotated[str, Meta(pattern="^[A-Za-z0-9_]{1,15}(,[A-Za-z0-9_]{1,15}){0,99}$")]
 
 

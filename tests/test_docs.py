@@ -20,7 +20,8 @@ from events import upcasters
 from events.codec import encode
 from events.positions import Partition
 from events.snowflake import Snowflakes
-from gateway import follows, health, timelines, tweets, users
+from gateway import health
+from gateway.app import MODULES
 from projections.stores import Stores
 from projections.view import Batch, CheckpointBehind, Recorded
 from schemas.events import Event, TweetDeleted, TweetEdited, TweetPosted
@@ -249,15 +250,13 @@ def test_commands_exist_with_their_options(page: Path) -> None:
             assert option in known | {"--help"}, f"./birdlog {name}{rest}"
 
 
-def test_the_readme_has_every_endpoint() -> None:
-    routes = {
-        (route.method, route.path)
-        for module in (tweets, follows, users, timelines, health)
-        for route in module.routes
-        if isinstance(route, web.RouteDef)
+def test_the_api_page_has_every_endpoint() -> None:
+    endpoints = {(found.method, found.path) for module in MODULES for found in module.endpoints}
+    endpoints |= {
+        (route.method, route.path) for route in health.routes if isinstance(route, web.RouteDef)
     }
-    named = {(method, path.partition("?")[0]) for method, path in _endpoint(README.read_text())}
-    assert named == routes
+    page = (ROOT / "docs" / "api.md").read_text()
+    assert {(method, path.partition("?")[0]) for method, path in _endpoint(page)} == endpoints
 
 
 def test_the_readme_has_every_command() -> None:

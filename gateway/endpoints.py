@@ -1,0 +1,92 @@
+"""Endpoints that say what they take and answer: checks, limits and the document follow from it."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, TypeVar, get_type_hints
+
+from aiohttp import web
+from msgspec import Struct
+
+from gateway.parameters import body, query
+from gateway.requests import authenticate
+from schemas.api import Command, Query
+
+Handler = TypeVar("Handler", bound=Callable[..., Awaitable[web.StreamResponse]])
+
+
+class Endpoint(Struct, frozen=True):
+    """`answers` is the type of what stands under `data` in a 2xx answer."""
+
+    method: str
+    path: str
+    handler: Callable[..., Awaitable[web.StreamResponse]]
+    query: type[Query] | None
+    command: type[Command] | None
+    answers: Any
+    status: int
+
+    async def __call__(self, request: web.Request) -> web.StreamResponse:
+        """Who asks is looked at first, then what for. Raises 401 and 400 `Problem`s."""
+        await authenticate(request)
+        arguments: list[Struct] = []
+        if self.query is not None:
+            arguments.append(query(request, self.query))
+        if self.command is not None:
+            arguments.append(await body(request, self.command))
+        return await self.handler(request, *arguments)
+
+
+class Endpoints:
+    """Those of one module, by decorator.
+
+    A handler is `async def handler(request)`, and takes after the request, where it wants them,
+    the query as a `Query` struct and then the JSON body as a `Command` struct.
+    """
+
+    def __init__(self) -> None:
+        self._endpoints: list[Endpoint] = []
+
+    def __iter__(self) -> Iterator[Endpoint]:
+        return iter(self._endpoints)
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.route(e.method, e.path, e.__call__) for e in self._endpoints]
+
+    def get(self, path: str, *, answers: Any) -> Callable[[Handler], Handler]:
+        return self._add("GET", path, answers, 200)
+
+    def post(self, path: str, *, answers: Any, status: int = 200) -> Callable[[Handler], Handler]:
+        return self._add("POST", path, answers, status)
+
+    def put(self, path: str, *, answers: Any) -> Callable[[Handler], Handler]:
+        return self._add("PUT", path, answers, 200)
+
+    def delete(self, path: str, *, answers: Any) -> Callable[[Handler], Handler]:
+        return self._add("DELETE", path, answers, 200)
+
+    def _add(
+        self, method: str, path: str, answers: Any, status: int
+    ) -> Callable[[Handler], Handler]:
+        def add(handler: Handler) -> Handler:
+            self._endpoints.append(
+                Endpoint(
+                    method=method,
+                    path=path,
+                    handler=handler,
+                    query=_taken(handler, Query),
+                    command=_taken(handler, Command),
+                    answers=answers,
+                    status=status,
+                )
+            )
+            return handler
+
+        return add
+
+
+def _taken(handler: Callable[..., Any], kind: type[Any]) -> type[Any] | None:
+    """The struct of that kind among the handler's parameters."""
+    hints = get_type_hints(handler)
+    hints.pop("return", None)
+    kinds = [hint for hint in hints.values() if inspect.isclass(hint) and issubclass(hint, kind)]
+    return kinds[0] if kinds else None
