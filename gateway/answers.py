@@ -18,16 +18,16 @@ from schemas.tweets import Tweet
 _encode = json.Encoder().encode
 
 
-def answer(body: Answer, *, status: int = 200, position: Position | None = None) -> web.Response:
-    """`position`, of what was just written, lets the client read its own write."""
-    headers = None if position is None else {EVENT_POSITION: str(position)}
+def answer(body: Answer, *, status: int = 200, positions: Sequence[Position] = ()) -> web.Response:
+    """`positions`, of what was just written, let the client read its own write."""
+    headers = {EVENT_POSITION: ",".join(map(str, positions))} if positions else None
     return web.Response(
         body=_encode(body), status=status, headers=headers, content_type="application/json"
     )
 
 
-def written(data: Any, position: Position, *, status: int = 200) -> web.Response:
-    return answer(Answer(data=data), status=status, position=position)
+def written(data: Any, *positions: Position, status: int = 200) -> web.Response:
+    return answer(Answer(data=data), status=status, positions=positions)
 
 
 async def tweets_page(

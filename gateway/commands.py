@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
 from msgspec import Struct
@@ -15,6 +15,7 @@ from projections.postgres import Pool
 from schemas.events import Event
 
 Decide = Callable[[], Awaitable[Event]]
+DecideAll = Callable[[], Awaitable[Sequence[Event]]]
 
 KEY_LENGTH = 255
 FORGET_AFTER = "24 hours"
@@ -34,17 +35,27 @@ class Commands:
         self._appending = asyncio.Semaphore(AT_ONCE)
 
     async def publish(self, request: web.Request, user: int, decide: Decide) -> Published:
-        """Appends what `decide` decides and returns it with its place in the log.
+        """As `publish_all`, for a decision of one event."""
+
+        async def decide_one() -> Sequence[Event]:
+            return (await decide(),)
+
+        (published,) = await self.publish_all(request, user, decide_one)
+        return published
+
+    async def publish_all(
+        self, request: web.Request, user: int, decide: DecideAll
+    ) -> list[Published]:
+        """Appends what `decide` decides, in order, and returns it with its places in the log.
 
         With an `Idempotency-Key`, the first decision under a key is kept before it is appended,
-        so that a retry, whatever became of the first try, appends the same event or none.
+        so that a retry, whatever became of the first try, appends the same events or none.
         Raises a 422 `Problem` when the key was used for another request, and what `Log.append`
-        raises.
+        raises; the events before the one that failed may then be on the log.
         """
         key = request.headers.get("Idempotency-Key")
         if key is None:
-            event = await self._decided(decide)
-            return Published(event, await self._log.append(event))
+            return await self._append(await self._decided(decide))
         if not (0 < len(key) <= KEY_LENGTH and key.isascii() and key.isprintable()):
             raise invalid(f"Idempotency-Key must have 1 to {KEY_LENGTH} printable ASCII characters")
         fingerprint = await _fingerprint(request)
@@ -57,7 +68,10 @@ class Commands:
             f"DELETE FROM idempotency_keys WHERE created_at < now() - interval '{FORGET_AFTER}'"
         )
 
-    async def _decided(self, decide: Decide) -> Event:
+    async def _append(self, events: Sequence[Event]) -> list[Published]:
+        return [Published(event, await self._log.append(event)) for event in events]
+
+    async def _decided(self, decide: DecideAll) -> Sequence[Event]:
         """Nothing is looked up for a decision that could not be appended anyway."""
         if not self._log.available:
             raise LogUnavailable("Kafka is away")
@@ -69,24 +83,26 @@ class Commands:
         )
         return found is not None
 
-    async def _claim(self, user: int, key: str, fingerprint: bytes, event: Event) -> None:
+    async def _claim(
+        self, user: int, key: str, fingerprint: bytes, events: Sequence[Event]
+    ) -> None:
         await self._pool.execute(
-            "INSERT INTO idempotency_keys (user_id, key, fingerprint, event)"
+            "INSERT INTO idempotency_keys (user_id, key, fingerprint, events)"
             " VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
             user,
             key,
             fingerprint,
-            encode(event),
+            b"\n".join(encode(event) for event in events),
         )
 
-    async def _complete(self, user: int, key: str, fingerprint: bytes) -> Published:
+    async def _complete(self, user: int, key: str, fingerprint: bytes) -> list[Published]:
         async with (
             self._appending,
             self._pool.acquire() as connection,
             connection.transaction(),
         ):
             claim = await connection.fetchrow(
-                "SELECT fingerprint, event, position FROM idempotency_keys"
+                "SELECT fingerprint, events, positions FROM idempotency_keys"
                 " WHERE user_id = $1 AND key = $2 FOR UPDATE",
                 user,
                 key,
@@ -97,17 +113,22 @@ class Commands:
                 raise Problem(
                     422, "Unprocessable Content", f"Idempotency-Key {key!r} was another request's"
                 )
-            event = decode(claim["event"])
-            if claim["position"] is not None:
-                return Published(event, Position.parse(claim["position"]))
-            position = await self._log.append(event)
+            events = (
+                [decode(line) for line in claim["events"].split(b"\n")] if claim["events"] else []
+            )
+            if claim["positions"] is not None:
+                return [
+                    Published(event, Position.parse(position))
+                    for event, position in zip(events, claim["positions"], strict=True)
+                ]
+            published = await self._append(events)
             await connection.execute(
-                "UPDATE idempotency_keys SET position = $3 WHERE user_id = $1 AND key = $2",
+                "UPDATE idempotency_keys SET positions = $3 WHERE user_id = $1 AND key = $2",
                 user,
                 key,
-                str(position),
+                [str(written.position) for written in published],
             )
-            return Published(event, position)
+            return published
 
 
 async def _fingerprint(request: web.Request) -> bytes:

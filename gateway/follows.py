@@ -1,6 +1,5 @@
 """Following, and who follows whom."""
 
-import time
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -8,11 +7,12 @@ from msgspec import UNSET
 
 from gateway.answers import answer, written
 from gateway.endpoints import Endpoints
+from gateway.facts import fact
 from gateway.parameters import id_in_path, id_of, place_of, token_after, wanted
 from gateway.positions import reached
 from gateway.problems import invalid, not_found
 from gateway.render import user_objects
-from gateway.requests import request_id, self_of
+from gateway.requests import self_of
 from gateway.state import gateway_of
 from projections.graph import Follow, Graph
 from schemas.api import Answer, Following, FollowsQuery, FollowUser, Page, UserObject
@@ -35,13 +35,7 @@ async def follow(request: web.Request, command: FollowUser) -> web.Response:
             raise invalid("target_user_id: nobody can follow themselves")
         if not await gateway.accounts.by_ids([target]):
             raise not_found("user", target)
-        return UserFollowed(
-            event_id=gateway.ids.next(),
-            at=time.time_ns() // 1_000_000,
-            actor=user,
-            request_id=request_id(request),
-            target=target,
-        )
+        return UserFollowed(**fact(request), target=target)
 
     published = await gateway.commands.publish(request, user, decide)
     return written(Following(following=True, pending_follow=False), published.position)
@@ -57,13 +51,7 @@ async def unfollow(request: web.Request) -> web.Response:
     async def decide() -> Event:
         if not await gateway.accounts.by_ids([target]):
             raise not_found("user", target)
-        return UserUnfollowed(
-            event_id=gateway.ids.next(),
-            at=time.time_ns() // 1_000_000,
-            actor=user,
-            request_id=request_id(request),
-            target=target,
-        )
+        return UserUnfollowed(**fact(request), target=target)
 
     published = await gateway.commands.publish(request, user, decide)
     return written(Following(following=False), published.position)

@@ -45,14 +45,14 @@ def tweet_object(tweet: Tweet, fields: frozenset[str], now: int) -> TweetObject:
             edit_history_tweet_ids=versions,
             edit_history_post_ids=versions,
         )
-    quoted = [Reference("quoted", str(tweet.quote_of))] if tweet.quote_of else UNSET
+    quoted = [Reference("quoted", str(tweet.quote_of.tweet_id))] if tweet.quote_of else UNSET
     return TweetObject(
         id=tweet_id,
         text=tweet.text,
         edit_history_tweet_ids=versions,
         edit_history_post_ids=versions,
         author_id=str(tweet.author) if "author_id" in fields else UNSET,
-        conversation_id=tweet_id if "conversation_id" in fields else UNSET,
+        conversation_id=str(tweet.conversation) if "conversation_id" in fields else UNSET,
         created_at=timestamp(tweet.created_at) if "created_at" in fields else UNSET,
         edit_controls=_edit_controls(tweet, now) if "edit_controls" in fields else UNSET,
         entities=(entities(tweet.text) or UNSET) if "entities" in fields else UNSET,
@@ -105,7 +105,7 @@ async def includes(
         return None
     quoted: list[Tweet] = []
     if not expansions.isdisjoint(_REFERENCED):
-        found = await gateway.tweets.find(list({t.quote_of for t in tweets if t.quote_of}))
+        found = await gateway.tweets.find(list({t.quote_of.tweet_id for t in tweets if t.quote_of}))
         quoted = [tweet for tweet in found.values() if tweet is not None]
     authors: dict[int, None] = {}
     if "author_id" in expansions:

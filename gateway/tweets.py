@@ -1,18 +1,19 @@
 """Writing tweets, and looking them up by id."""
 
 import asyncio
-import time
 from typing import TypeVar
 
 from aiohttp import web
 
 from gateway.answers import answer, tweets_answer, written
 from gateway.endpoints import Endpoints
+from gateway.facts import fact
+from gateway.mentions import mentioned
 from gateway.parameters import id_in_path, id_of, ids_of, wanted
 from gateway.positions import reached
 from gateway.problems import Problem, forbidden, invalid, missing, not_found
 from gateway.render import EDITABLE_MS, EDITS, edits_remaining, timestamp
-from gateway.requests import request_id, user_of
+from gateway.requests import user_of
 from gateway.state import Gateway, gateway_of
 from schemas.api import (
     Answer,
@@ -54,15 +55,14 @@ async def _post(request: web.Request, user: int, text: str, quote: str | None) -
 
     async def decide() -> Event:
         quoted = None if quote is None else await _quoted(gateway, id_of(quote, "quote_tweet_id"))
-        tweet_id = gateway.ids.next()
+        posted = fact(request)
         return TweetPosted(
-            event_id=tweet_id,
-            at=time.time_ns() // 1_000_000,
-            actor=user,
-            request_id=request_id(request),
-            tweet_id=tweet_id,
+            **posted,
+            tweet_id=posted["event_id"],
             text=text,
-            quote_of=quoted,
+            mentions=await mentioned(gateway, text),
+            quote_of=quoted.tweet_id if quoted else None,
+            quoted_author=quoted.author if quoted else None,
         )
 
     published = await gateway.commands.publish(request, user, decide)
@@ -77,20 +77,17 @@ async def _edit(request: web.Request, user: int, previous: int, text: str) -> we
 
     async def decide() -> Event:
         tweet = _owned(await gateway.tweets.find_latest(previous), user, previous)
-        now = time.time_ns() // 1_000_000
-        if now > tweet.created_at + EDITABLE_MS:
+        edited = fact(request)
+        if edited["at"] > tweet.created_at + EDITABLE_MS:
             raise forbidden(f"tweet {tweet.tweet_id} can be edited for an hour only")
         if edits_remaining(tweet) == 0:
             raise forbidden(f"tweet {tweet.tweet_id} was edited {EDITS} times already")
-        version_id = gateway.ids.next()
         return TweetEdited(
-            event_id=version_id,
-            at=now,
-            actor=user,
-            request_id=request_id(request),
+            **edited,
             tweet_id=tweet.tweet_id,
-            version_id=version_id,
+            version_id=edited["event_id"],
             text=text,
+            mentions=await mentioned(gateway, text),
         )
 
     async with asyncio.timeout(EDIT_SECONDS), gateway.edits.of(user):
@@ -116,13 +113,7 @@ async def delete_tweet(request: web.Request) -> web.Response:
 
     async def decide() -> Event:
         tweet = _owned(await gateway.tweets.find_for_writing(tweet_id), user, tweet_id)
-        return TweetDeleted(
-            event_id=gateway.ids.next(),
-            at=time.time_ns() // 1_000_000,
-            actor=user,
-            request_id=request_id(request),
-            tweet_id=tweet.tweet_id,
-        )
+        return TweetDeleted(**fact(request), tweet_id=tweet.tweet_id)
 
     published = await gateway.commands.publish(request, user, decide)
     return written(Deleted(deleted=True), published.position)
@@ -198,11 +189,11 @@ def _owned(tweet: Tweet | None, user: int, asked: int) -> Tweet:
     return tweet
 
 
-async def _quoted(gateway: Gateway, tweet_id: int) -> int:
+async def _quoted(gateway: Gateway, tweet_id: int) -> Tweet:
     tweet = await gateway.tweets.find_for_writing(tweet_id)
     if tweet is None:
         raise invalid(f"quote_tweet_id: there is no tweet {tweet_id}")
-    return tweet.tweet_id
+    return tweet
 
 
 def _of_type(event: Event, expected: type[T]) -> T:

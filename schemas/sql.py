@@ -42,8 +42,8 @@ CREATE TABLE IF NOT EXISTS idempotency_keys (
     user_id bigint NOT NULL,
     key text NOT NULL,
     fingerprint bytea NOT NULL,
-    event bytea NOT NULL,
-    position text,
+    events bytea NOT NULL,
+    positions text[],
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (user_id, key)
 );

@@ -1,8 +1,10 @@
-"""A tweet as the views hold it."""
+"""A tweet, a reply or a retweet as the views hold it."""
 
 from msgspec import Struct
 
+from schemas.events import ReplySettings
 from schemas.ids import time_of
+from schemas.media import Media
 
 
 class Version(Struct, frozen=True, array_like=True):
@@ -11,15 +13,45 @@ class Version(Struct, frozen=True, array_like=True):
     version_id: int
     text: str
     at: int
+    mentions: tuple[int, ...] = ()
+    lang: str = "und"
+
+
+class Reference(Struct, frozen=True, array_like=True):
+    """Another tweet, and who wrote it."""
+
+    tweet_id: int
+    author: int
+
+
+class Reply(Struct, frozen=True, array_like=True):
+    """What makes a tweet a reply: the tweet at the root, and what is answered."""
+
+    root: Reference
+    parent: Reference
+    hidden: bool = False
+
+
+class Poll(Struct, frozen=True, array_like=True):
+    options: tuple[str, ...]
+    minutes: int
 
 
 class Tweet(Struct, frozen=True, array_like=True):
-    """A tweet that is not deleted, its versions from the first to the newest."""
+    """A tweet that is not deleted, its versions from the first to the newest.
+
+    With `reply` it is a reply. With `retweet_of` it is a retweet, and has no versions.
+    """
 
     tweet_id: int
     author: int
     versions: tuple[Version, ...]
-    quote_of: int | None = None
+    quote_of: Reference | None = None
+    reply: Reply | None = None
+    retweet_of: Reference | None = None
+    media: tuple[Media, ...] = ()
+    poll: Poll | None = None
+    reply_settings: ReplySettings = "everyone"
 
     @property
     def text(self) -> str:
@@ -27,7 +59,11 @@ class Tweet(Struct, frozen=True, array_like=True):
 
     @property
     def newest(self) -> int:
-        return self.versions[-1].version_id
+        return self.versions[-1].version_id if self.versions else self.tweet_id
+
+    @property
+    def conversation(self) -> int:
+        return self.reply.root.tweet_id if self.reply else self.tweet_id
 
     @property
     def created_at(self) -> int:

@@ -5,10 +5,10 @@ import time
 from events.positions import Partition
 from projections.cache.values import DELETED, EDIT, TTL_SECONDS, edited_value, key_of, tweet_value
 from projections.redis import TRANSIENT, Checkpoints, Redis, call_all, delete_matching
+from projections.tweets.documents import tweet_of
 from projections.view import Batch, Digest, digest_of
 from schemas.events import TweetDeleted, TweetEdited, TweetPosted
 from schemas.topics import TWEETS
-from schemas.tweets import Tweet, Version
 
 
 class CacheView:
@@ -35,7 +35,7 @@ class CacheView:
         posted = [e for e in events if isinstance(e, TweetPosted) and e.at >= oldest]
         async with self._redis.pipeline(transaction=False) as pipeline:
             for post in posted:
-                value = tweet_value(_posted(post))
+                value = tweet_value(tweet_of(post))
                 pipeline.set(self._key(post.tweet_id), value, ex=TTL_SECONDS, nx=True)
             await pipeline.execute()
         await call_all(
@@ -68,8 +68,3 @@ class CacheView:
 
     def _key(self, tweet_id: int) -> str:
         return key_of(self._generation, tweet_id)
-
-
-def _posted(event: TweetPosted) -> Tweet:
-    first = Version(event.tweet_id, event.text, event.at)
-    return Tweet(event.tweet_id, event.actor, (first,), event.quote_of)

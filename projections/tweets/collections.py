@@ -1,17 +1,12 @@
 """The collections of one generation of the tweet store.
 
-`tweets`   {_id: tweet, author, versions: [{id, text, at}], quote_of?, deleted: false}
-           or, once deleted, {_id, author, deleted: true}: nothing of what was said stays.
+`tweets`   as `documents.py` says.
 `aliases`  {_id: version, tweet}, for the versions after the first.
 """
-
-from collections.abc import Mapping
-from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from projections.mongo import Checkpoints, Collection, Database
-from schemas.tweets import Tweet, Version
 
 
 class Collections:
@@ -34,16 +29,3 @@ class Collections:
     async def drop(self) -> None:
         for collection in (self._checkpoints, self.aliases, self.tweets):
             await collection.drop()
-
-
-def tweet_from(document: Mapping[str, Any]) -> Tweet:
-    quote_of = document.get("quote_of")
-    return Tweet(
-        int(document["_id"]),
-        int(document["author"]),
-        tuple(
-            Version(int(version["id"]), version["text"], int(version["at"]))
-            for version in document["versions"]
-        ),
-        None if quote_of is None else int(quote_of),
-    )

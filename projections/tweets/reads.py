@@ -6,7 +6,8 @@ from bson.int64 import Int64
 
 from events.positions import Partition
 from projections.mongo import Database
-from projections.tweets.collections import Collections, tweet_from
+from projections.tweets.collections import Collections
+from projections.tweets.documents import tweet_from
 from schemas.ids import MAX_ID
 from schemas.topics import TWEETS
 from schemas.tweets import Tweet

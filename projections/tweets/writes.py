@@ -11,6 +11,13 @@ from pymongo import UpdateOne
 from events.positions import Partition
 from projections.mongo import TRANSIENT, Database, Document, insert_new
 from projections.tweets.collections import Collections
+from projections.tweets.documents import (
+    SAID,
+    document_of,
+    new_version,
+    tweet_of,
+    version_document,
+)
 from projections.view import Batch, Digest, digest_of
 from schemas.events import TweetDeleted, TweetEdited, TweetPosted
 from schemas.topics import TWEETS
@@ -33,7 +40,7 @@ class TweetsView:
         for _, event in batch.events:
             match event:
                 case TweetPosted():
-                    posted.append(_posted(event))
+                    posted.append(document_of(tweet_of(event)))
                 case TweetEdited():
                     aliases.append(_alias(event))
                     updates.append(_edited(event))
@@ -61,22 +68,6 @@ class TweetsView:
         pass
 
 
-def _version(version_id: int, text: str, at: int) -> Document:
-    return {"id": Int64(version_id), "text": text, "at": Int64(at)}
-
-
-def _posted(event: TweetPosted) -> Document:
-    document: Document = {
-        "_id": Int64(event.tweet_id),
-        "author": Int64(event.actor),
-        "deleted": False,
-        "versions": [_version(event.tweet_id, event.text, event.at)],
-    }
-    if event.quote_of is not None:
-        document["quote_of"] = Int64(event.quote_of)
-    return document
-
-
 def _alias(event: TweetEdited) -> Document:
     return {"_id": Int64(event.version_id), "tweet": Int64(event.tweet_id)}
 
@@ -84,12 +75,12 @@ def _alias(event: TweetEdited) -> Document:
 def _edited(event: TweetEdited) -> UpdateOne:
     return UpdateOne(
         {"_id": Int64(event.tweet_id), "author": Int64(event.actor), "deleted": False},
-        {"$addToSet": {"versions": _version(event.version_id, event.text, event.at)}},
+        {"$addToSet": {"versions": version_document(new_version(event))}},
     )
 
 
 def _deleted(event: TweetDeleted) -> UpdateOne:
     return UpdateOne(
         {"_id": Int64(event.tweet_id), "author": Int64(event.actor), "deleted": False},
-        {"$set": {"deleted": True}, "$unset": {"versions": "", "quote_of": ""}},
+        {"$set": {"deleted": True}, "$unset": dict.fromkeys(SAID, "")},
     )

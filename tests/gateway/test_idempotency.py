@@ -167,7 +167,7 @@ async def test_a_try_that_died_before_its_append_is_completed_by_the_next(
     tweet = {"text": "Twice in the log, once in sight"}
     first = await alice.call("POST", "/2/tweets", json=tweet, headers=key)
     await stores.postgres.execute(
-        "UPDATE idempotency_keys SET position = NULL WHERE key = $1", key["Idempotency-Key"]
+        "UPDATE idempotency_keys SET positions = NULL WHERE key = $1", key["Idempotency-Key"]
     )
     again = await alice.call("POST", "/2/tweets", json=tweet, headers=key)
     assert again.body == first.body

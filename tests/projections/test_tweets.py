@@ -8,6 +8,7 @@ from projections.tweets import TweetStore, TweetsView
 from projections.view import CheckpointBehind
 from schemas.events import TweetPosted
 from schemas.ids import MAX_ID
+from schemas.tweets import Reference
 from tests.projections.memory_log import MemoryLog, deleted, edited, now_ms, posted
 
 
@@ -70,7 +71,7 @@ async def test_a_quote_knows_what_it_quotes(view: TweetsView, store: TweetStore)
     await log.feed(view)
     found = (await store.find([MAX_ID]))[MAX_ID]
     assert found is not None
-    assert found.quote_of == 5
+    assert found.quote_of == Reference(5, 0)
 
 
 async def test_somebody_elses_events_change_nothing(view: TweetsView, store: TweetStore) -> None:
