@@ -1,6 +1,5 @@
 """Writing answers."""
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,10 +7,11 @@ from aiohttp import web
 from msgspec import UNSET, json
 
 from events.positions import Position
-from gateway.parameters import Wanted, token_after
+from gateway.facts import now_ms
+from gateway.parameters import Wanted
 from gateway.positions import EVENT_POSITION
-from gateway.render import includes, tweet_object
-from gateway.state import Gateway
+from gateway.render import includes, tweet_object, user_objects
+from gateway.state import gateway_of
 from schemas.api import Answer, Page, PartialError
 from schemas.tweets import Tweet
 
@@ -31,29 +31,27 @@ def written(data: Any, *positions: Position, status: int = 200) -> web.Response:
 
 
 async def tweets_page(
-    gateway: Gateway, tweets: Sequence[Tweet], wanted: Wanted, *, more: bool
+    request: web.Request, tweets: Sequence[Tweet], wanted: Wanted, next_token: str | None
 ) -> web.Response:
-    """A page of tweets, newest first; `more`, whether another one follows."""
-    now = time.time_ns() // 1_000_000
-    meta = Page(result_count=0)
-    if tweets:
-        meta = Page(
-            result_count=len(tweets),
-            newest_id=str(tweets[0].tweet_id),
-            oldest_id=str(tweets[-1].tweet_id),
-            next_token=token_after(tweets[-1].tweet_id) if more else None,
-        )
+    """A page of tweets in their order; `next_token`, if another one follows."""
+    gateway, now = gateway_of(request), now_ms()
+    ids = [tweet.tweet_id for tweet in tweets]
     return answer(
         Answer(
             data=[tweet_object(tweet, wanted.tweet, now) for tweet in tweets] or UNSET,
             includes=await includes(gateway, tweets, wanted, now) or UNSET,
-            meta=meta,
+            meta=Page(
+                result_count=len(tweets),
+                newest_id=str(max(ids)) if ids else None,
+                oldest_id=str(min(ids)) if ids else None,
+                next_token=next_token,
+            ),
         )
     )
 
 
 async def tweets_answer(
-    gateway: Gateway,
+    request: web.Request,
     data: Sequence[Tweet],
     wanted: Wanted,
     errors: list[PartialError],
@@ -61,12 +59,27 @@ async def tweets_answer(
     single: bool = False,
 ) -> web.Response:
     """Tweets that were asked for by id, and an error for each that is not there."""
-    now = time.time_ns() // 1_000_000
+    gateway, now = gateway_of(request), now_ms()
     objects = [tweet_object(tweet, wanted.tweet, now) for tweet in data]
     return answer(
         Answer(
             data=objects[0] if single else objects or UNSET,
             includes=await includes(gateway, data, wanted, now) or UNSET,
             errors=errors or UNSET,
+        )
+    )
+
+
+async def users_page(
+    request: web.Request, user_ids: Sequence[int], wanted: Wanted, next_token: str | None
+) -> web.Response:
+    """A page of users in their order, without those whose accounts are gone."""
+    gateway = gateway_of(request)
+    users = await gateway.accounts.by_ids(user_ids)
+    shown = [users[user_id] for user_id in user_ids if user_id in users]
+    return answer(
+        Answer(
+            data=await user_objects(gateway, shown, wanted.user) or UNSET,
+            meta=Page(result_count=len(shown), next_token=next_token),
         )
     )

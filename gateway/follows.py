@@ -3,19 +3,17 @@
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
-from msgspec import UNSET
 
-from gateway.answers import answer, written
+from gateway.answers import users_page, written
 from gateway.endpoints import Endpoints
 from gateway.facts import fact
 from gateway.parameters import id_in_path, id_of, place_of, token_after, wanted
 from gateway.positions import reached
 from gateway.problems import invalid, not_found
-from gateway.render import user_objects
 from gateway.requests import self_of
 from gateway.state import gateway_of
 from projections.graph import Follow, Graph
-from schemas.api import Answer, Following, FollowsQuery, FollowUser, Page, UserObject
+from schemas.api import Following, FollowsQuery, FollowUser, UserObject
 from schemas.events import Event, UserFollowed, UserUnfollowed
 
 endpoints = Endpoints()
@@ -82,16 +80,7 @@ async def _list(
     limit = asked.max_results or PAGE
     follows = await side(gateway.readers.graph)(user, before=before, limit=limit + 1)
     page = follows[:limit]
-    users = await gateway.accounts.by_ids({user, *(follow.user_id for follow in page)})
-    if user not in users:
+    if not await gateway.accounts.by_ids([user]):
         raise not_found("user", user)
-    shown = [users[follow.user_id] for follow in page if follow.user_id in users]
-    return answer(
-        Answer(
-            data=await user_objects(gateway, shown, fields.user) or UNSET,
-            meta=Page(
-                result_count=len(shown),
-                next_token=token_after(page[-1].event_id) if len(follows) > limit else None,
-            ),
-        )
-    )
+    following = token_after(page[-1].event_id) if len(follows) > limit else None
+    return await users_page(request, [follow.user_id for follow in page], fields, following)

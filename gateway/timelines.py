@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from gateway.answers import tweets_page
 from gateway.endpoints import Endpoints
-from gateway.parameters import id_in_path, id_of, place_of, time_ms, wanted
+from gateway.parameters import id_in_path, id_of, place_of, time_ms, token_after, wanted
 from gateway.positions import reached
 from gateway.problems import not_found
 from gateway.requests import self_of
@@ -92,7 +92,9 @@ async def _page(
     await reached(request, gateway.readers.tweets, gateway.readers.cache, *views)
     limit = asked.max_results or default
     tweets = await _collect(gateway, source, window, limit + 1)
-    return await tweets_page(gateway, tweets[:limit], fields, more=len(tweets) > limit)
+    page = tweets[:limit]
+    following = token_after(page[-1].tweet_id) if len(tweets) > limit else None
+    return await tweets_page(request, page, fields, following)
 
 
 async def _collect(gateway: Gateway, source: Source, window: Window, limit: int) -> list[Tweet]:

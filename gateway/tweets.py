@@ -126,7 +126,7 @@ async def tweet_by_id(request: web.Request, asked: Lookup) -> web.Response:
     gateway = gateway_of(request)
     await reached(request, gateway.readers.tweets, gateway.readers.cache)
     tweet = await _existing(gateway, id_in_path(request, "id"))
-    return await tweets_answer(gateway, [tweet], fields, [], single=True)
+    return await tweets_answer(request, [tweet], fields, [], single=True)
 
 
 @endpoints.get("/2/tweets", answers=list[TweetObject])
@@ -143,7 +143,7 @@ async def tweets_by_ids(request: web.Request, asked: IdsLookup) -> web.Response:
             tweets.append(tweet)
         else:
             errors.append(missing("tweet", "ids", str(tweet_id)))
-    return await tweets_answer(gateway, tweets, fields, errors)
+    return await tweets_answer(request, tweets, fields, errors)
 
 
 @endpoints.get("/2/tweets/{id}/history", answers=list[VersionObject])
