@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -24,7 +25,8 @@ from streams.worker import work
 from tests.person import Person
 from tests.warm import views_follow
 
-_numbers = itertools.count(1)
+_numbers = itertools.count(time.time_ns() // 10_000_000 % 10_000_000)
+"""Differ from run to run, so that servers which live longer than a run may be used."""
 
 
 @pytest.fixture(scope="session")
