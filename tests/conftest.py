@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,7 @@ from streams.setup import set_up
 from streams.worker import work
 from tests.person import Person
 from tests.warm import views_follow
+from tests.x_clients import Tweepy, Xdk
 
 _numbers = itertools.count(time.time_ns() // 10_000_000 % 10_000_000)
 """Differ from run to run, so that servers which live longer than a run may be used."""
@@ -113,3 +114,17 @@ async def bob(register: Register) -> Person:
 @pytest.fixture
 async def carla(register: Register) -> Person:
     return await register("carla")
+
+
+@pytest.fixture
+def with_tweepy(alice: Person) -> Iterator[Tweepy]:
+    client = Tweepy(alice)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def with_xdk(alice: Person) -> Iterator[Xdk]:
+    client = Xdk(alice)
+    yield client
+    client.close()
