@@ -4,13 +4,14 @@ import asyncio
 import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
+from itertools import chain
 
 from aiohttp import web
 
 from events.log import Log, LogOverloaded, LogUnavailable
 from events.snowflake import LeaseExpired
 from events.tasks import cancel_all
-from gateway import follows, health, timelines, tweets, users
+from gateway import follows, health, openapi, timelines, tweets, users
 from gateway.accounts import Accounts
 from gateway.commands import Commands
 from gateway.leases import leased_snowflakes
@@ -46,6 +47,7 @@ def make_app(servers: Servers) -> web.Application:
     app = web.Application(middlewares=[_problems], client_max_size=MAX_BODY_BYTES)
     for module in MODULES:
         app.add_routes(module.endpoints.routes())
+    app.add_routes([openapi.route_of(chain.from_iterable(m.endpoints for m in MODULES))])
     app.add_routes(health.routes)
     app.cleanup_ctx.append(lambda app: _gateway(app, servers))
     return app

@@ -35,6 +35,10 @@ class Person:
         self.token = token
         self.seen: dict[str, str] = {}
 
+    @property
+    def credentials(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
     async def call(
         self,
         method: str,
@@ -45,7 +49,7 @@ class Person:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
-        sent = {"Authorization": f"Bearer {self.token}"}
+        sent = self.credentials
         if self.seen and method == "GET":
             sent["X-Min-Position"] = ",".join(self.seen.values())
         async with self._session.request(

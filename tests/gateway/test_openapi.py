@@ -1,0 +1,71 @@
+"""The document that the gateway serves, and that it holds for whatever may be sent."""
+
+import asyncio
+from itertools import chain
+from typing import Any
+
+import schemathesis
+from aiohttp import ClientSession
+from hypothesis import HealthCheck, given, settings
+from msgspec import json
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+)
+
+from gateway.app import MODULES
+from gateway.openapi import document_of
+from tests.person import Person
+
+EXAMPLES = 15
+ENDPOINTS = list(chain.from_iterable(module.endpoints for module in MODULES))
+CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance]
+
+
+async def test_the_document_is_served_to_everybody(gateway: str) -> None:
+    async with ClientSession() as session, session.get(f"{gateway}/2/openapi.json") as response:
+        assert response.status == 200
+        assert await response.read() == json.encode(document_of(ENDPOINTS))
+
+
+def test_every_endpoint_stands_in_the_document_and_says_what_it_is_for() -> None:
+    document = document_of(ENDPOINTS)
+    assert document["openapi"] == "3.1.0"
+    found = {
+        (method.upper(), path): operation
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+    }
+    assert found.keys() == {(endpoint.method, endpoint.path) for endpoint in ENDPOINTS}
+    for operation in found.values():
+        assert operation["summary"].endswith(".")
+    names = [operation["operationId"] for operation in found.values()]
+    assert len(set(names)) == len(names)
+
+
+async def test_nothing_that_is_sent_makes_the_gateway_fail(alice: Person) -> None:
+    """Requests made from the document by schemathesis: never a 5xx, and answers as promised."""
+    schema = schemathesis.openapi.from_dict(document_of(ENDPOINTS))
+
+    def explore(operation: Any) -> None:
+        @settings(
+            max_examples=EXAMPLES,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=operation.as_strategy())
+        def send(case: Any) -> None:
+            response = case.call(base_url=alice.gateway, headers=alice.credentials)
+            case.validate_response(response, checks=CHECKS)
+
+        send()
+
+    def explore_all() -> None:
+        for result in schema.get_all_operations():
+            assert isinstance(result, Ok)
+            explore(result.ok())
+
+    await asyncio.to_thread(explore_all)
