@@ -11,7 +11,16 @@ from aiohttp import web
 from events.log import Log, LogOverloaded, LogUnavailable
 from events.snowflake import LeaseExpired
 from events.tasks import cancel_all
-from gateway import follows, health, openapi, timelines, tweets, users
+from gateway import (
+    editing,
+    follows,
+    health,
+    openapi,
+    posting,
+    timelines,
+    tweets,
+    users,
+)
 from gateway.accounts import Accounts
 from gateway.commands import Commands
 from gateway.leases import leased_snowflakes
@@ -40,7 +49,14 @@ REQUEST_ID_HEADER = "X-Request-ID"
 REQUEST_ID_LENGTH = 128
 
 
-MODULES = (tweets, follows, users, timelines)
+MODULES = (
+    posting,
+    editing,
+    tweets,
+    follows,
+    users,
+    timelines,
+)
 
 
 def make_app(servers: Servers) -> web.Application:

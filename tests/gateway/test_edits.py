@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from gateway import tweets
+from gateway import editing
 from tests.gateway.problems import assert_problem
 from tests.person import Person
 
@@ -90,7 +90,7 @@ async def test_after_an_hour_no_edit_is_taken(
 ) -> None:
     tweet_id = await alice.tweet("Set in stone")
     await alice.lookup(tweet_id)
-    monkeypatch.setattr(tweets, "EDITABLE_MS", 0)
+    monkeypatch.setattr(editing, "EDITABLE_MS", 0)
     assert_problem(await alice.edit(tweet_id, "Too late"), 403, "hour")
 
 

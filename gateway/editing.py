@@ -1,0 +1,84 @@
+"""Changing and deleting what one has posted."""
+
+import asyncio
+
+from aiohttp import web
+
+from gateway.answers import written
+from gateway.endpoints import Endpoints
+from gateway.facts import fact
+from gateway.mentions import mentioned
+from gateway.parameters import id_in_path, id_of
+from gateway.problems import forbidden, invalid, not_found
+from gateway.render import EDITABLE_MS, EDITS, edits_remaining
+from gateway.requests import user_of
+from gateway.state import Gateway, gateway_of
+from gateway.writing import checked, of_type, receipt
+from schemas.api import CreateTweet, Deleted, EditOptions
+from schemas.events import Event, Rewritten, TweetDeleted, TweetEdited
+from schemas.tweets import Tweet
+
+endpoints = Endpoints()
+
+EDIT_SECONDS = 4.5
+"""Waiting for one's turn, looking and writing together take no longer."""
+
+
+async def edit(request: web.Request, command: CreateTweet, options: EditOptions) -> web.Response:
+    if command.quote_tweet_id is not None:
+        raise invalid("quote_tweet_id: an edit cannot change what is quoted")
+    user, gateway = user_of(request), gateway_of(request)
+    text = checked(command.text)
+    previous = id_of(options.previous_post_id, "previous_post_id")
+
+    async def decide() -> Event:
+        tweet = _owned(await gateway.tweets.find_latest(previous), user, previous)
+        mentions = await mentioned(gateway, text)
+        edited = fact(request)
+        if edited["at"] > tweet.created_at + EDITABLE_MS:
+            raise forbidden(f"tweet {tweet.tweet_id} can be edited for an hour only")
+        if edits_remaining(tweet) == 0:
+            raise forbidden(f"tweet {tweet.tweet_id} was edited {EDITS} times already")
+        return TweetEdited(
+            **edited,
+            tweet_id=tweet.tweet_id,
+            version_id=edited["event_id"],
+            text=text,
+            mentions=mentions,
+        )
+
+    async with asyncio.timeout(EDIT_SECONDS), gateway.edits.of(user):
+        published = await gateway.commands.publish(request, user, decide)
+    edited = of_type(published.event, Rewritten)
+    history = await _versions_until(gateway, edited)
+    return written(receipt(edited.tweet_id, edited.text, history), published.position, status=201)
+
+
+async def _versions_until(gateway: Gateway, edited: Rewritten) -> list[int]:
+    """The versions as they stood after the edit, whatever came since and whatever the views lag."""
+    tweet = (await gateway.tweets.find([edited.tweet_id])).get(edited.tweet_id)
+    known = [version.version_id for version in tweet.versions] if tweet else [edited.tweet_id]
+    return [*(known_id for known_id in known if known_id < edited.version_id), edited.version_id]
+
+
+@endpoints.delete("/2/tweets/{id}", answers=Deleted)
+async def delete_tweet(request: web.Request) -> web.Response:
+    """Delete a tweet of yours."""
+    user = user_of(request)
+    tweet_id = id_in_path(request, "id")
+    gateway = gateway_of(request)
+
+    async def decide() -> Event:
+        tweet = _owned(await gateway.tweets.find_for_writing(tweet_id), user, tweet_id)
+        return TweetDeleted(**fact(request), tweet_id=tweet.tweet_id)
+
+    published = await gateway.commands.publish(request, user, decide)
+    return written(Deleted(deleted=True), published.position)
+
+
+def _owned(tweet: Tweet | None, user: int, asked: int) -> Tweet:
+    if tweet is None:
+        raise not_found("tweet", asked)
+    if tweet.author != user:
+        raise forbidden(f"tweet {asked} is another user's")
+    return tweet

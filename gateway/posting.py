@@ -1,0 +1,69 @@
+"""Posting tweets and quotes."""
+
+from aiohttp import web
+
+from gateway.answers import written
+from gateway.editing import edit
+from gateway.endpoints import Endpoints
+from gateway.facts import Fact, fact
+from gateway.mentions import mentioned
+from gateway.parameters import id_of
+from gateway.problems import invalid
+from gateway.requests import user_of
+from gateway.state import Gateway, gateway_of
+from gateway.writing import checked, of_type, receipt
+from schemas.api import CreatedTweet, CreateTweet
+from schemas.events import Event, TweetPosted, Written
+from schemas.tweets import Tweet
+
+endpoints = Endpoints()
+
+
+class Said(Fact):
+    """The fields of `schemas.events.Written`."""
+
+    tweet_id: int
+    text: str
+    quote_of: int | None
+    quoted_author: int | None
+    mentions: tuple[int, ...]
+
+
+@endpoints.post("/2/tweets", answers=CreatedTweet, status=201)
+async def create_tweet(request: web.Request, command: CreateTweet) -> web.Response:
+    """Post a tweet, a quote, or a new version of a tweet."""
+    if command.edit_options is not None:
+        return await edit(request, command, command.edit_options)
+    text = checked(command.text)
+
+    async def decide() -> Event:
+        return TweetPosted(**await _said(request, command, text))
+
+    published = await gateway_of(request).commands.publish(request, user_of(request), decide)
+    posted = of_type(published.event, Written)
+    return written(
+        receipt(posted.tweet_id, posted.text, [posted.tweet_id]), published.position, status=201
+    )
+
+
+async def _said(request: web.Request, command: CreateTweet, text: str) -> Said:
+    """Raises a 400 `Problem` when the command names what is not there."""
+    gateway = gateway_of(request)
+    quoted = await _quoted(gateway, command.quote_tweet_id) if command.quote_tweet_id else None
+    mentions = await mentioned(gateway, text)
+    posted = fact(request)
+    return Said(
+        **posted,
+        tweet_id=posted["event_id"],
+        text=text,
+        quote_of=quoted.tweet_id if quoted else None,
+        quoted_author=quoted.author if quoted else None,
+        mentions=mentions,
+    )
+
+
+async def _quoted(gateway: Gateway, asked: str) -> Tweet:
+    tweet = await gateway.tweets.find_for_writing(id_of(asked, "quote_tweet_id"))
+    if tweet is None:
+        raise invalid(f"quote_tweet_id: there is no tweet {asked}")
+    return tweet

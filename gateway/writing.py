@@ -1,0 +1,31 @@
+"""What posting and editing have in common."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from gateway.problems import Problem, invalid
+from schemas.api import CreatedTweet
+from schemas.events import Event
+from schemas.text import TextRejected, check
+
+T = TypeVar("T", bound=Event)
+
+
+def checked(text: str) -> str:
+    """The text as it is stored. Raises a 400 `Problem`."""
+    try:
+        return check(text)
+    except TextRejected as error:
+        raise invalid(f"text: {error}") from error
+
+
+def receipt(tweet_id: int, text: str, versions: Sequence[int]) -> CreatedTweet:
+    history = [str(version) for version in versions]
+    return CreatedTweet(str(tweet_id), text, history, history)
+
+
+def of_type(event: Event, expected: type[T]) -> T:
+    """Raises a 422 `Problem`: the retry of another request gave the event."""
+    if not isinstance(event, expected):
+        raise Problem(422, "Unprocessable Content", "this Idempotency-Key was another request's")
+    return event
