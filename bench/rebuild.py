@@ -6,7 +6,7 @@ import time
 from bench.row import Row, at_least
 from projections.mongo import Document
 from projections.stores import Stores
-from projections.tweets.collections import Collections
+from projections.texts import Collections
 from schemas.servers import Servers
 from streams.rebuild import rebuild
 
@@ -30,13 +30,13 @@ async def rebuild_tweets(stores: Stores, servers: Servers) -> Row:
 
 
 async def _floor(stores: Stores, documents: list[Document]) -> float:
-    bare = Collections(stores.mongo, FLOOR_GENERATION)
+    bare = Collections(stores.mongo, "tweets", FLOOR_GENERATION)
     await bare.create()
     batches = [documents[start : start + BATCH] for start in range(0, len(documents), BATCH)]
 
     async def write(number: int) -> None:
         for batch in batches[number::WRITERS]:
-            await bare.tweets.insert_many(batch, ordered=False)
+            await bare.texts.insert_many(batch, ordered=False)
 
     started = time.perf_counter()
     await asyncio.gather(*(write(number) for number in range(WRITERS)))

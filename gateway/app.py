@@ -34,7 +34,7 @@ from projections import generations, mongo, postgres, redis
 from projections.registry import Readers
 from projections.stores import Stores, open_stores
 from schemas.servers import Servers
-from schemas.topics import TWEETS
+from schemas.topics import REPLIES, TWEETS
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ async def _gateway(app: web.Application, servers: Servers) -> AsyncIterator[None
         open_stores(servers) as stores,
         leased_snowflakes(stores.postgres) as ids,
         Log(servers.kafka) as log,
-        log_ends(servers.kafka, TWEETS) as ends,
+        log_ends(servers.kafka, TWEETS, REPLIES) as ends,
     ):
         current = await generations.current(stores.postgres)
         accounts = Accounts(stores.postgres)

@@ -18,9 +18,9 @@ SECONDS = 3.0
 class LogEnds:
     """Asks Kafka over one connection, which is opened when first needed and after a failure."""
 
-    def __init__(self, bootstrap: str, topic: Topic) -> None:
+    def __init__(self, bootstrap: str, *topics: Topic) -> None:
         self._bootstrap = bootstrap
-        self._topic = topic
+        self._topics = [topic.name for topic in topics]
         self._consumer: AIOKafkaConsumer | None = None
         self._partitions: list[Partition] = []
         self._open = AsyncExitStack()
@@ -38,7 +38,7 @@ class LogEnds:
     async def _connected(self) -> AIOKafkaConsumer:
         if self._consumer is None:
             await self.close()
-            self._partitions = await partitions(self._bootstrap, [self._topic.name])
+            self._partitions = await partitions(self._bootstrap, self._topics)
             self._consumer = await self._open.enter_async_context(observer(self._bootstrap))
         return self._consumer
 
@@ -48,8 +48,8 @@ class LogEnds:
 
 
 @asynccontextmanager
-async def log_ends(bootstrap: str, topic: Topic) -> AsyncIterator[LogEnds]:
-    found = LogEnds(bootstrap, topic)
+async def log_ends(bootstrap: str, *topics: Topic) -> AsyncIterator[LogEnds]:
+    found = LogEnds(bootstrap, *topics)
     try:
         yield found
     finally:

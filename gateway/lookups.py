@@ -1,4 +1,4 @@
-"""Finding tweets by any of their ids, also those so new that the views may not have them."""
+"""Finding tweets and replies by any of their ids, also those too new for the views."""
 
 import logging
 import time
@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from gateway.log_ends import LogEnds
 from gateway.positions import passed
 from projections import redis
-from projections.registry import Readers
+from projections.registry import Reader, Readers
 from schemas.ids import time_of
 from schemas.tweets import Tweet
 
@@ -23,6 +23,11 @@ class TweetLookup:
         self._readers = readers
         self._ends = ends
 
+    @property
+    def views(self) -> tuple[Reader, ...]:
+        """Those that what is found comes out of."""
+        return (self._readers.tweets, self._readers.replies, self._readers.cache)
+
     async def find(self, tweet_ids: Sequence[int]) -> dict[int, Tweet | None]:
         """By the id asked for, a tweet's or one of its versions'; None for a deleted one."""
         return await self._by_any_id(self.tweets, tweet_ids)
@@ -33,7 +38,7 @@ class TweetLookup:
             return await self._readers.cache.find(tweet_ids)
         except redis.TRANSIENT as error:
             logger.warning("reading past the cache: %r", error)
-            return await self._readers.tweets.find(tweet_ids)
+            return await self._readers.texts.find(tweet_ids)
 
     async def find_for_writing(self, tweet_id: int) -> Tweet | None:
         """The tweet, for a decision that asks only whether it exists and whose it is.
@@ -51,15 +56,15 @@ class TweetLookup:
         Raises `LogUnavailable`, and a 503 `Problem` when the views are not there in time.
         """
         end = await self._ends.now()
-        await passed(end, self._readers.tweets)
-        return (await self._by_any_id(self._readers.tweets.find, [tweet_id])).get(tweet_id)
+        await passed(end, self._readers.tweets, self._readers.replies)
+        return (await self._by_any_id(self._readers.texts.find, [tweet_id])).get(tweet_id)
 
     async def _by_any_id(self, find: Find, tweet_ids: Sequence[int]) -> dict[int, Tweet | None]:
         found = await find(tweet_ids)
         unknown = [tweet_id for tweet_id in tweet_ids if tweet_id not in found]
         if not unknown:
             return found
-        tweet_of = await self._readers.tweets.tweets_of_versions(unknown)
+        tweet_of = await self._readers.texts.tweets_of_versions(unknown)
         named = await find(sorted(set(tweet_of.values())))
         return found | {
             version: named[tweet] for version, tweet in tweet_of.items() if tweet in named

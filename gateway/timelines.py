@@ -89,7 +89,7 @@ async def _page(
     fields = wanted(asked)
     window = _window(asked)
     gateway = gateway_of(request)
-    await reached(request, gateway.readers.tweets, gateway.readers.cache, *views)
+    await reached(request, *gateway.tweets.views, *views)
     limit = asked.max_results or default
     tweets = await _collect(gateway, source, window, limit + 1)
     page = tweets[:limit]

@@ -20,7 +20,7 @@ async def tweet_by_id(request: web.Request, asked: Lookup) -> web.Response:
     """One tweet, by its id or that of any of its versions."""
     fields = wanted(asked)
     gateway = gateway_of(request)
-    await reached(request, gateway.readers.tweets, gateway.readers.cache)
+    await reached(request, *gateway.tweets.views)
     tweet = await _existing(gateway, id_in_path(request, "id"))
     return await tweets_answer(request, [tweet], fields, [], single=True)
 
@@ -30,7 +30,7 @@ async def tweets_by_ids(request: web.Request, asked: IdsLookup) -> web.Response:
     """Up to 100 tweets by their ids."""
     fields = wanted(asked)
     gateway = gateway_of(request)
-    await reached(request, gateway.readers.tweets, gateway.readers.cache)
+    await reached(request, *gateway.tweets.views)
     tweet_ids = ids_of(asked.ids)
     found = await gateway.tweets.find(tweet_ids)
     tweets, errors = [], []
@@ -46,7 +46,7 @@ async def tweets_by_ids(request: web.Request, asked: IdsLookup) -> web.Response:
 async def tweet_history(request: web.Request) -> web.Response:
     """Every wording of a tweet, the first one first."""
     gateway = gateway_of(request)
-    await reached(request, gateway.readers.tweets, gateway.readers.cache)
+    await reached(request, *gateway.tweets.views)
     tweet = await _existing(gateway, id_in_path(request, "id"))
     return answer(
         Answer(

@@ -9,13 +9,16 @@ from events.positions import Partition
 from projections.cache import CacheView, TweetCache
 from projections.generations import Generations
 from projections.graph import Graph, GraphView
+from projections.replies import RepliesView, ReplyStore
 from projections.stores import Stores
+from projections.texts import Texts
 from projections.timelines import Timelines, TimelinesView
 from projections.tweets import TweetStore, TweetsView
 from projections.view import View
 
 VIEWS: dict[str, Callable[[Stores, Generations], View]] = {
     "tweets": lambda stores, at: TweetsView(stores.mongo, at["tweets"]),
+    "replies": lambda stores, at: RepliesView(stores.mongo, at["replies"]),
     "graph": lambda stores, at: GraphView(stores.postgres, at["graph"]),
     "timelines": lambda stores, at: TimelinesView(
         stores.redis, at["timelines"], Graph(stores.postgres, at["graph"])
@@ -44,6 +47,8 @@ class Readers(Struct, frozen=True):
     """Everything that can be read, all at the generations that are current."""
 
     tweets: TweetStore
+    replies: ReplyStore
+    texts: Texts
     cache: TweetCache
     graph: Graph
     timelines: Timelines
@@ -51,15 +56,25 @@ class Readers(Struct, frozen=True):
     @classmethod
     def at(cls, stores: Stores, generations: Generations) -> "Readers":
         tweets = TweetStore(stores.mongo, generations["tweets"])
+        replies = ReplyStore(stores.mongo, generations["replies"])
+        texts = Texts(tweets, replies)
         graph = Graph(stores.postgres, generations["graph"])
         return cls(
             tweets=tweets,
-            cache=TweetCache(stores.redis, generations["cache"], tweets),
+            replies=replies,
+            texts=texts,
+            cache=TweetCache(stores.redis, generations["cache"], texts),
             graph=graph,
             timelines=Timelines(stores.redis, generations["timelines"], graph),
         )
 
     def of_topics(self, topics: Set[str]) -> list[Reader]:
         """Those that show what stands on any of `topics`."""
-        readers: tuple[Reader, ...] = (self.tweets, self.cache, self.graph, self.timelines)
+        readers: tuple[Reader, ...] = (
+            self.tweets,
+            self.replies,
+            self.cache,
+            self.graph,
+            self.timelines,
+        )
         return [reader for reader in readers if not topics.isdisjoint(reader.topics)]

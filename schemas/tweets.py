@@ -25,11 +25,13 @@ class Reference(Struct, frozen=True, array_like=True):
 
 
 class Reply(Struct, frozen=True, array_like=True):
-    """What makes a tweet a reply: the tweet at the root, and what is answered."""
+    """What makes a tweet a reply: the tweet at the root, and what is answered.
+
+    Whether it is hidden is known to the reply store's listings alone.
+    """
 
     root: Reference
     parent: Reference
-    hidden: bool = False
 
 
 class Poll(Struct, frozen=True, array_like=True):

@@ -1,4 +1,4 @@
-"""Reading tweets: the cache first, then the store, whose answer fills the cache."""
+"""Reading tweets and replies: the cache first, then the stores, whose answer fills the cache."""
 
 from collections.abc import Iterable, Sequence
 from typing import cast
@@ -6,15 +6,15 @@ from typing import cast
 from events.positions import Partition
 from projections.cache.values import FILL, MISSING, TTL_SECONDS, key_of, parse, tweet_value
 from projections.redis import Checkpoints, Redis, call_all
-from projections.tweets import TweetStore
-from schemas.topics import TWEETS
+from projections.texts import Texts
+from schemas.topics import REPLIES, TWEETS
 from schemas.tweets import Tweet
 
 
 class TweetCache:
-    topics = (TWEETS.name,)
+    topics = (TWEETS.name, REPLIES.name)
 
-    def __init__(self, redis: Redis, generation: int, store: TweetStore) -> None:
+    def __init__(self, redis: Redis, generation: int, store: Texts) -> None:
         self._redis = redis
         self._generation = generation
         self._store = store

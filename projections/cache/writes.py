@@ -5,15 +5,15 @@ import time
 from events.positions import Partition
 from projections.cache.values import DELETED, EDIT, TTL_SECONDS, edited_value, key_of, tweet_value
 from projections.redis import TRANSIENT, Checkpoints, Redis, call_all, delete_matching
-from projections.tweets.documents import tweet_of
+from projections.texts.documents import tweet_of
 from projections.view import Batch, Digest, digest_of
-from schemas.events import TweetDeleted, TweetEdited, TweetPosted
-from schemas.topics import TWEETS
+from schemas.events import ReplyDeleted, Rewritten, TweetDeleted, Written
+from schemas.topics import REPLIES, TWEETS
 
 
 class CacheView:
     name = "cache"
-    topics = (TWEETS,)
+    topics = (TWEETS, REPLIES)
     transient = TRANSIENT
 
     def __init__(self, redis: Redis, generation: int) -> None:
@@ -32,7 +32,7 @@ class CacheView:
         """
         oldest = time.time() * 1000 - TTL_SECONDS * 1000
         events = [event for _, event in batch.events]
-        posted = [e for e in events if isinstance(e, TweetPosted) and e.at >= oldest]
+        posted = [e for e in events if isinstance(e, Written) and e.at >= oldest]
         async with self._redis.pipeline(transaction=False) as pipeline:
             for post in posted:
                 value = tweet_value(tweet_of(post))
@@ -43,12 +43,12 @@ class CacheView:
             [
                 (EDIT, [self._key(e.tweet_id)], [edited_value(e.version_id), TTL_SECONDS])
                 for e in events
-                if isinstance(e, TweetEdited)
+                if isinstance(e, Rewritten)
             ],
         )
         async with self._redis.pipeline(transaction=False) as pipeline:
             for event in events:
-                if isinstance(event, TweetDeleted):
+                if isinstance(event, TweetDeleted | ReplyDeleted):
                     pipeline.set(self._key(event.tweet_id), DELETED, ex=TTL_SECONDS)
             await pipeline.execute()
         await self._checkpoints.advance(batch.partition, batch.start, batch.next_offset)

@@ -1,86 +1,13 @@
-"""Writing the tweet store.
+"""Writing the tweet store."""
 
-No event needs to know what is stored: a post inserts unless the tweet is there, an edit adds its
-version unless that is there or the tweet is deleted, and a deletion is final. So the events of
-one tweet may come again, in any number, as long as their first coming was in order.
-"""
-
-from bson.int64 import Int64
-from pymongo import UpdateOne
-
-from events.positions import Partition
-from projections.mongo import TRANSIENT, Database, Document, insert_new
-from projections.tweets.collections import Collections
-from projections.tweets.documents import (
-    SAID,
-    document_of,
-    new_version,
-    tweet_of,
-    version_document,
-)
-from projections.view import Batch, Digest, digest_of
-from schemas.events import TweetDeleted, TweetEdited, TweetPosted
+from projections.mongo import Database
+from projections.texts import Collections, TextsView
 from schemas.topics import TWEETS
 
 
-class TweetsView:
+class TweetsView(TextsView):
     name = "tweets"
     topics = (TWEETS,)
-    transient = TRANSIENT
 
     def __init__(self, database: Database, generation: int) -> None:
-        self._collections = Collections(database, generation)
-
-    async def prepare(self) -> None:
-        await self._collections.create()
-
-    async def apply(self, batch: Batch) -> None:
-        stored = self._collections
-        posted, aliases, updates = [], [], []
-        for _, event in batch.events:
-            match event:
-                case TweetPosted():
-                    posted.append(document_of(tweet_of(event)))
-                case TweetEdited():
-                    aliases.append(_alias(event))
-                    updates.append(_edited(event))
-                case TweetDeleted():
-                    updates.append(_deleted(event))
-                case _:
-                    pass
-        await insert_new(stored.tweets, posted)
-        await insert_new(stored.aliases, aliases)
-        if updates:
-            await stored.tweets.bulk_write(updates, ordered=True)
-        await stored.checkpoints.advance(batch.partition, batch.start, batch.next_offset)
-
-    async def checkpoints(self) -> dict[Partition, int]:
-        return await self._collections.checkpoints.all()
-
-    async def digest(self) -> Digest:
-        rows = [repr(sorted(d.items())).encode() async for d in self._collections.tweets.find({})]
-        return digest_of(rows)
-
-    async def drop(self) -> None:
-        await self._collections.drop()
-
-    async def close(self) -> None:
-        pass
-
-
-def _alias(event: TweetEdited) -> Document:
-    return {"_id": Int64(event.version_id), "tweet": Int64(event.tweet_id)}
-
-
-def _edited(event: TweetEdited) -> UpdateOne:
-    return UpdateOne(
-        {"_id": Int64(event.tweet_id), "author": Int64(event.actor), "deleted": False},
-        {"$addToSet": {"versions": version_document(new_version(event))}},
-    )
-
-
-def _deleted(event: TweetDeleted) -> UpdateOne:
-    return UpdateOne(
-        {"_id": Int64(event.tweet_id), "author": Int64(event.actor), "deleted": False},
-        {"$set": {"deleted": True}, "$unset": dict.fromkeys(SAID, "")},
-    )
+        super().__init__(Collections(database, self.name, generation))

@@ -8,6 +8,10 @@ from events.positions import Partition
 from projections.view import Batch, Recorded, View
 from schemas.events import (
     Event,
+    ReplyDeleted,
+    ReplyEdited,
+    ReplyHidden,
+    ReplyPosted,
     TweetDeleted,
     TweetEdited,
     TweetPosted,
@@ -49,6 +53,39 @@ def deleted(tweet_id: int, author: int, at: int | None = None) -> TweetDeleted:
     return TweetDeleted(
         event_id=tweet_id, at=at or now_ms(), actor=author, request_id="t", tweet_id=tweet_id
     )
+
+
+def replied(
+    reply: int,
+    author: int,
+    root: tuple[int, int],
+    parent: tuple[int, int] | None = None,
+    text: str = "Nice",
+) -> ReplyPosted:
+    """`root` and `parent` are a tweet and its author; the parent is the root unless given."""
+    answered, answered_author = parent or root
+    return ReplyPosted(
+        event_id=reply, at=now_ms(), actor=author, request_id="t", tweet_id=reply, text=text,
+        root=root[0], root_author=root[1], parent=answered, parent_author=answered_author,
+    )  # fmt: skip
+
+
+def reply_edited(reply: int, author: int, version: int, text: str = "Nicer") -> ReplyEdited:
+    return ReplyEdited(
+        event_id=version, at=now_ms(), actor=author, request_id="t", tweet_id=reply,
+        version_id=version, text=text,
+    )  # fmt: skip
+
+
+def reply_deleted(reply: int, author: int) -> ReplyDeleted:
+    return ReplyDeleted(event_id=reply, at=now_ms(), actor=author, request_id="t", tweet_id=reply)
+
+
+def reply_hidden(reply: int, actor: int, root: int, hidden: bool = True) -> ReplyHidden:
+    return ReplyHidden(
+        event_id=reply, at=now_ms(), actor=actor, request_id="t", tweet_id=reply, root=root,
+        hidden=hidden,
+    )  # fmt: skip
 
 
 def followed(follower: int, followee: int, event_id: int = 1) -> UserFollowed:

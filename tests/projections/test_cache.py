@@ -5,9 +5,10 @@ import pytest
 from projections.cache import CacheView, TweetCache
 from projections.cache.values import TTL_SECONDS, key_of, parse, tweet_value
 from projections.stores import Stores
+from projections.texts import Texts
 from projections.tweets import TweetStore, TweetsView
 from schemas.tweets import Tweet, Version
-from tests.projections.memory_log import MemoryLog, deleted, edited, now_ms, posted
+from tests.projections.memory_log import MemoryLog, deleted, edited, now_ms, posted, replied
 
 
 class Shelf:
@@ -18,7 +19,7 @@ class Shelf:
         self.view = CacheView(stores.redis, generation)
         self.store_view = TweetsView(stores.mongo, generation)
         self.cache = TweetCache(
-            stores.redis, generation, TweetStore(stores.mongo, generation)
+            stores.redis, generation, Texts(TweetStore(stores.mongo, generation))
         )  # fmt: skip
         self._redis = stores.redis
         self._generation = generation
@@ -51,9 +52,10 @@ def tweet_of(*versions: tuple[int, str]) -> Tweet:
 
 
 async def test_a_post_is_read_without_the_store(shelf: Shelf) -> None:
-    shelf.log.append(posted(100, 7, "Dipper"))
+    shelf.log.append(posted(100, 7, "Dipper"), replied(110, 8, (100, 7), text="Where?"))
     await shelf.log.feed(shelf.view)
     assert await shelf.text(100) == "Dipper"
+    assert await shelf.text(110) == "Where?"
     assert await shelf.cache.checkpoints() == shelf.log.ends(shelf.view)
 
 

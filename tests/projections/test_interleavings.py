@@ -14,6 +14,7 @@ from events.positions import Partition
 from projections.cache import CacheView, TweetCache
 from projections.graph import Graph, GraphView
 from projections.stores import Stores
+from projections.texts import Texts
 from projections.timelines import Timelines, TimelinesView
 from projections.timelines.keys import Keys
 from projections.tweets import TweetStore, TweetsView
@@ -112,7 +113,7 @@ class World:
         self.generation = generation
         self.graph = Graph(stores.postgres, generation)
         self.store = TweetStore(stores.mongo, generation)
-        self.cache = TweetCache(stores.redis, generation, self.store)
+        self.cache = TweetCache(stores.redis, generation, Texts(self.store))
         self.timelines = Timelines(stores.redis, generation, self.graph, cap=bounds.cap)
         self.views: dict[str, View] = {
             name: self.open(name) for name in ("graph", "timelines", "tweets", "cache")

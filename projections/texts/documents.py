@@ -3,7 +3,10 @@
     {_id, author, deleted: false, versions: [{id, text, at, mentions?, lang?}],
      quote_of?: {id, author}, media?: [...], poll?: {options, minutes}, reply_settings?}
 
-or, once deleted, {_id, author, deleted: true}: nothing of what was said stays.
+A reply has {root: {id, author}, parent: {id, author}, hidden, hidden_at} as well, where
+`hidden_at` is the offset of the event that says whether it is hidden, or -1.
+
+Or, once deleted, {_id, author, deleted: true}: nothing of what was said stays.
 """
 
 from collections.abc import Mapping
@@ -13,11 +16,21 @@ import msgspec
 from bson.int64 import Int64
 
 from projections.mongo import Document
-from schemas.events import Rewritten, TweetPosted, Written
+from schemas.events import ReplyPosted, Rewritten, TweetPosted, Written
 from schemas.media import Media
-from schemas.tweets import Poll, Reference, Tweet, Version
+from schemas.tweets import Poll, Reference, Reply, Tweet, Version
 
-SAID = ("versions", "quote_of", "media", "poll", "reply_settings")
+SAID = (
+    "versions",
+    "quote_of",
+    "media",
+    "poll",
+    "reply_settings",
+    "root",
+    "parent",
+    "hidden",
+    "hidden_at",
+)
 """The fields that a deletion removes."""
 
 
@@ -34,11 +47,17 @@ def tweet_of(event: Written) -> Tweet:
     quoted = None
     if event.quote_of is not None:
         quoted = Reference(event.quote_of, event.quoted_author or 0)
+    reply = None
+    if isinstance(event, ReplyPosted):
+        reply = Reply(
+            Reference(event.root, event.root_author), Reference(event.parent, event.parent_author)
+        )
     return Tweet(
         event.tweet_id,
         event.actor,
         (first_version(event),),
         quote_of=quoted,
+        reply=reply,
         media=event.media,
         poll=Poll(event.poll.options, event.poll.minutes) if event.poll else None,
         reply_settings=event.reply_settings if isinstance(event, TweetPosted) else "everyone",
@@ -54,6 +73,13 @@ def document_of(tweet: Tweet) -> Document:
     }
     if tweet.quote_of is not None:
         document["quote_of"] = reference_document(tweet.quote_of)
+    if tweet.reply is not None:
+        document |= {
+            "root": reference_document(tweet.reply.root),
+            "parent": reference_document(tweet.reply.parent),
+            "hidden": False,
+            "hidden_at": Int64(-1),
+        }
     if tweet.media:
         document["media"] = [msgspec.to_builtins(media) for media in tweet.media]
     if tweet.poll is not None:
@@ -82,11 +108,15 @@ def reference_document(reference: Reference) -> Document:
 
 def tweet_from(document: Mapping[str, Any]) -> Tweet:
     quoted, poll = document.get("quote_of"), document.get("poll")
+    reply = None
+    if "root" in document:
+        reply = Reply(reference_from(document["root"]), reference_from(document["parent"]))
     return Tweet(
         int(document["_id"]),
         int(document["author"]),
         tuple(_version(version) for version in document["versions"]),
         quote_of=None if quoted is None else reference_from(quoted),
+        reply=reply,
         media=tuple(msgspec.convert(media, Media) for media in document.get("media", ())),
         poll=None if poll is None else Poll(tuple(poll["options"]), int(poll["minutes"])),
         reply_settings=document.get("reply_settings", "everyone"),

@@ -1,0 +1,34 @@
+"""The collections of one generation of a store of texts, tweets or replies.
+
+`texts`    as `documents.py` says.
+`aliases`  {_id: version, tweet}, for the versions after the first.
+"""
+
+from collections.abc import Sequence
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+from projections.mongo import Checkpoints, Collection, Database
+
+BY_AUTHOR = IndexModel(
+    [("author", ASCENDING), ("deleted", ASCENDING), ("_id", DESCENDING)], name="by_author"
+)
+
+
+class Collections:
+    def __init__(
+        self, database: Database, view: str, generation: int, indexes: Sequence[IndexModel] = ()
+    ) -> None:
+        name = f"{view}_g{generation}"
+        self.texts: Collection = database[name]
+        self.aliases: Collection = database[f"{name}_aliases"]
+        self._checkpoints: Collection = database[f"{name}_checkpoints"]
+        self.checkpoints = Checkpoints(self._checkpoints)
+        self._indexes = [BY_AUTHOR, *indexes]
+
+    async def create(self) -> None:
+        await self.texts.create_indexes(self._indexes)
+
+    async def drop(self) -> None:
+        for collection in (self._checkpoints, self.aliases, self.texts):
+            await collection.drop()

@@ -1,0 +1,88 @@
+"""Writing tweets or replies.
+
+No event needs to know what is stored: a post inserts unless the tweet is there, an edit adds its
+version unless that is there or the tweet is deleted, and a deletion is final. So the events of
+one tweet may come again, in any number, as long as their first coming was in order.
+"""
+
+from bson.int64 import Int64
+from pymongo import UpdateOne
+
+from events.positions import Partition
+from projections.mongo import TRANSIENT, Document, insert_new
+from projections.texts.collections import Collections
+from projections.texts.documents import (
+    SAID,
+    document_of,
+    new_version,
+    tweet_of,
+    version_document,
+)
+from projections.view import Batch, Digest, Recorded, digest_of
+from schemas.events import ReplyDeleted, Rewritten, TweetDeleted, Written
+
+
+class TextsView:
+    """Its `_update` says what the events do that no other such view knows."""
+
+    transient = TRANSIENT
+
+    def __init__(self, collections: Collections) -> None:
+        self._collections = collections
+
+    async def prepare(self) -> None:
+        await self._collections.create()
+
+    async def apply(self, batch: Batch) -> None:
+        stored = self._collections
+        posted, aliases, updates = [], [], []
+        for recorded in batch.events:
+            match recorded.event:
+                case Written() as event:
+                    posted.append(document_of(tweet_of(event)))
+                case Rewritten() as event:
+                    aliases.append(_alias(event))
+                    updates.append(_edited(event))
+                case TweetDeleted() | ReplyDeleted() as event:
+                    updates.append(_deleted(event))
+                case _:
+                    updates += self._update(recorded)
+        await insert_new(stored.texts, posted)
+        await insert_new(stored.aliases, aliases)
+        if updates:
+            await stored.texts.bulk_write(updates, ordered=True)
+        await stored.checkpoints.advance(batch.partition, batch.start, batch.next_offset)
+
+    def _update(self, recorded: Recorded) -> list[UpdateOne]:
+        return []
+
+    async def checkpoints(self) -> dict[Partition, int]:
+        return await self._collections.checkpoints.all()
+
+    async def digest(self) -> Digest:
+        rows = [repr(sorted(d.items())).encode() async for d in self._collections.texts.find({})]
+        return digest_of(rows)
+
+    async def drop(self) -> None:
+        await self._collections.drop()
+
+    async def close(self) -> None:
+        pass
+
+
+def _alias(event: Rewritten) -> Document:
+    return {"_id": Int64(event.version_id), "tweet": Int64(event.tweet_id)}
+
+
+def _edited(event: Rewritten) -> UpdateOne:
+    return UpdateOne(
+        {"_id": Int64(event.tweet_id), "author": Int64(event.actor), "deleted": False},
+        {"$addToSet": {"versions": version_document(new_version(event))}},
+    )
+
+
+def _deleted(event: TweetDeleted | ReplyDeleted) -> UpdateOne:
+    return UpdateOne(
+        {"_id": Int64(event.tweet_id), "author": Int64(event.actor), "deleted": False},
+        {"$set": {"deleted": True}, "$unset": dict.fromkeys(SAID, "")},
+    )
