@@ -1,0 +1,100 @@
+"""Whether a tweet is what a query looks for."""
+
+from collections.abc import Mapping, Sequence
+
+from schemas.search.facts import Facts
+from schemas.search.tree import (
+    All,
+    Any,
+    Being,
+    Cashtag,
+    From,
+    Hashtag,
+    Having,
+    InConversation,
+    InReplyTo,
+    Lang,
+    Mentions,
+    MinLikes,
+    Node,
+    Not,
+    Quotes,
+    Retweets,
+    RetweetsOf,
+    Since,
+    To,
+    Until,
+    Url,
+    Words,
+)
+
+
+def matches(node: Node, facts: Facts, users: Mapping[str, int]) -> bool:
+    """`users` tells whom the query's user names mean now; a name that is missing is nobody's."""
+    match node:
+        case All(parts):
+            return all(matches(part, facts, users) for part in parts)
+        case Any(parts):
+            return any(matches(part, facts, users) for part in parts)
+        case Not(inner):
+            return not matches(inner, facts, users)
+        case Words(words):
+            return _in_a_row(words, facts.said.words)
+        case Hashtag(tag):
+            return tag in facts.said.hashtags
+        case Cashtag(tag):
+            return tag in facts.said.cashtags
+        case Mentions(name):
+            return users.get(name) in facts.said.mentions
+        case From(name):
+            return facts.author == users.get(name)
+        case To(name):
+            return name in users and facts.parent_author == users[name]
+        case RetweetsOf(name):
+            return name in users and facts.retweeted_author == users[name]
+        case Url(words):
+            return any(_in_a_row(words, url) for url in facts.said.urls)
+        case InConversation(tweet_id):
+            return facts.conversation == tweet_id
+        case InReplyTo(tweet_id):
+            return facts.parent == tweet_id
+        case Quotes(tweet_id):
+            return facts.quote_of == tweet_id
+        case Retweets(tweet_id):
+            return facts.retweet_of == tweet_id
+        case Lang(lang):
+            return facts.said.lang == lang
+        case Having(what):
+            return what in held(facts)
+        case Being(what):
+            return what in kinds(facts)
+        case MinLikes(count):
+            return facts.likes >= count
+        case Since(tweet_id):
+            return facts.tweet_id >= tweet_id
+        case Until(tweet_id):
+            return facts.tweet_id < tweet_id
+
+
+def held(facts: Facts) -> set[str]:
+    """What `has:` asks for."""
+    said = facts.said
+    kinds = {"links": said.urls, "hashtags": said.hashtags, "cashtags": said.cashtags,
+             "mentions": said.mentions}  # fmt: skip
+    return {*facts.media, *(kind for kind, found in kinds.items() if found)}
+
+
+def kinds(facts: Facts) -> set[str]:
+    """What `is:` asks for."""
+    found = {"reply": facts.parent, "retweet": facts.retweet_of, "quote": facts.quote_of}
+    return {kind for kind, of in found.items() if of is not None}
+
+
+def _in_a_row(wanted: Sequence[str], words: Sequence[str]) -> bool:
+    first, length = wanted[0], len(wanted)
+    if length == 1:
+        return first in words
+    return any(
+        word == first and words[place : place + length] == wanted
+        for place, word in enumerate(words)
+    )
