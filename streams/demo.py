@@ -6,6 +6,7 @@ from events.bulk import BulkAppender
 from gateway.accounts import Accounts
 from gateway.leases import leased_snowflakes
 from projections.stores import Stores
+from streams.deeds import Deeds, Tweeted
 from streams.load import Advance, Loader
 from streams.world import FRIENDS, small_world
 
@@ -19,7 +20,7 @@ class Friend(Struct, frozen=True):
 
 
 async def fill(stores: Stores, bootstrap: str, advance: Advance) -> dict[str, Friend]:
-    """Writes the world's accounts, follows and tweets, and returns its three friends by name.
+    """Writes the world's people and all that they do, and returns its three friends by name.
 
     Where the world is there already, it stays as it is, and its friends get new tokens.
     """
@@ -33,7 +34,13 @@ async def fill(stores: Stores, bootstrap: str, advance: Advance) -> dict[str, Fr
         user_ids = await loader.people(world.names)
         person = [user_ids[name] for name in world.names]
         await loader.follows([(person[one], person[other]) for one, other in world.follows])
-        await loader.tweets([(person[author], text) for author, text in world.tweets])
+        written = [(person[author], text) for author, text in world.tweets]
+        tweet_ids = await loader.tweets(written)
+        tweets = [
+            Tweeted(tweet_id, author)
+            for tweet_id, (author, _) in zip(tweet_ids, written, strict=True)
+        ]
+        await Deeds(world, person, tweets, ids).write(appender, advance)
     return {name: await _friend(accounts, name, user_ids[name]) for name in FRIENDS}
 
 

@@ -19,7 +19,7 @@ from events.bulk import BulkAppender
 from events.snowflake import Snowflakes
 from gateway.accounts import Accounts, Registration
 from schemas.events import TweetPosted, UserFollowed
-from schemas.text import TextRejected, check
+from schemas.text import TextRejected, check, mentions
 
 Row = TypeVar("Row")
 Follow = tuple[int, int]
@@ -131,6 +131,7 @@ class Loader:
         self._appender = appender
         self._ids = ids
         self._advance = advance
+        self._user_ids: dict[str, int] = {}
 
     async def files(
         self,
@@ -185,6 +186,7 @@ class Loader:
                 name: known[name.lower()].user_id for name in some if name.lower() in known
             }
             self._advance("accounts", start + len(some), len(usernames))
+        self._user_ids |= {name.lower(): user_id for name, user_id in user_ids.items()}
         return user_ids
 
     async def follows(self, pairs: Sequence[Follow]) -> None:
@@ -205,9 +207,10 @@ class Loader:
 
     async def tweets(
         self, written: Sequence[tuple[int, str]], *, per_second: float | None = None
-    ) -> None:
-        """Author id and text; at most `per_second`."""
+    ) -> list[int]:
+        """Takes author id and text, at most `per_second`; returns the ids of the tweets."""
         started = time.monotonic()
+        tweet_ids = []
         for number, (author, text) in enumerate(written, 1):
             if per_second and (ahead := number / per_second - (time.monotonic() - started)) > 0:
                 await asyncio.sleep(ahead)
@@ -220,10 +223,18 @@ class Loader:
                     request_id=REQUEST_ID,
                     tweet_id=tweet_id,
                     text=text,
+                    mentions=self._mentioned(text),
                 )
             )
+            tweet_ids.append(tweet_id)
             self._tell("tweets", number, len(written))
         await self._appender.flush()
+        return tweet_ids
+
+    def _mentioned(self, text: str) -> tuple[int, ...]:
+        """Those of the people loaded here whom the text names."""
+        names = mentions(text)
+        return tuple(self._user_ids[name] for name in names if name in self._user_ids)
 
     def _tell(self, what: str, done: int, total: int) -> None:
         if done % REPORT_EVERY == 0 or done == total:

@@ -2,6 +2,7 @@
 
 import random
 from itertools import product
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -11,6 +12,14 @@ FRIENDS = ("alice", "bob", "carla")
 PEOPLE = 400
 FOLLOWEES = 20
 TWEETS = 2_000
+REPLIES = 1_200
+QUOTES = 150
+LIKES = 6_000
+DISLIKES = 300
+RETWEETS = 500
+BOOKMARKS = 200
+VOTERS = 120
+MEMBERS = 12
 SEED = 7
 
 _FIRST = ("ada", "ben", "cleo", "dana", "eli", "fay", "gus", "hana", "ivo", "june")
@@ -48,12 +57,60 @@ _ENDINGS = (
 )
 
 
+_ANSWERS = (
+    "Count me in!",
+    "Where exactly was that?",
+    "I was there and it rained all day.",
+    "This made my morning, thank you.",
+    "Strong words. I disagree.",
+    "Saving this for the weekend #smalljoys",
+    "Has anybody got a photo of it?",
+    "My cat has the same opinion.",
+)
+_QUESTIONS = (
+    ("Best bird of the canal?", ("heron", "kingfisher", "coot")),
+    ("Tea or coffee on the night train?", ("tea", "coffee")),
+    ("When shall the chess club meet?", ("Monday", "Tuesday", "Sunday", "never again")),
+)
+_LISTS = ("birders", "night owls", "neighbours")
+
+
+class Answer(NamedTuple):
+    """What somebody wrote about the tweet with that number."""
+
+    author: int
+    tweet: int
+    text: str
+
+
+class Question(NamedTuple):
+    author: int
+    text: str
+    options: tuple[str, ...]
+    votes: list[tuple[int, int]]
+    """Who voted, and for which option, from 1."""
+
+
+class ListOf(NamedTuple):
+    owner: int
+    name: str
+    members: list[int]
+
+
 class World(Struct, frozen=True):
-    """Everybody's name, who follows whom and who wrote what, both by number of the person."""
+    """Everybody's name and what they do; people and tweets are numbers, in the order here."""
 
     names: list[str]
     follows: list[tuple[int, int]]
     tweets: list[tuple[int, str]]
+    replies: list[Answer]
+    quotes: list[Answer]
+    questions: list[Question]
+    likes: list[tuple[int, int]]
+    dislikes: list[tuple[int, int]]
+    retweets: list[tuple[int, int]]
+    bookmarks: list[tuple[int, int]]
+    lists: list[ListOf]
 
 
 def small_world() -> World:
@@ -66,7 +123,22 @@ def small_world() -> World:
     follows = sorted(_follows(chance))
     authors = authors_by_followers(follows, TWEETS, seed=SEED)
     tweets = [(author, _text(chance)) for author in authors]
-    return World(names, follows, tweets)
+    return World(
+        names=names,
+        follows=follows,
+        tweets=tweets,
+        replies=_answers(chance, REPLIES),
+        quotes=_answers(chance, QUOTES),
+        questions=[_question(chance, *question) for question in _QUESTIONS],
+        likes=_marks(chance, LIKES),
+        dislikes=_marks(chance, DISLIKES),
+        retweets=_marks(chance, RETWEETS),
+        bookmarks=_marks(chance, BOOKMARKS),
+        lists=[
+            ListOf(owner, name, chance.sample(range(PEOPLE), MEMBERS))
+            for owner, name in enumerate(_LISTS)
+        ],
+    )
 
 
 def _follows(chance: random.Random) -> set[tuple[int, int]]:
@@ -77,6 +149,28 @@ def _follows(chance: random.Random) -> set[tuple[int, int]]:
         followees = chance.choices(range(PEOPLE), fame, k=FOLLOWEES)
         follows |= {(follower, followee) for followee in followees}
     return {(follower, followee) for follower, followee in follows if follower != followee}
+
+
+def _tweets(chance: random.Random, count: int) -> list[int]:
+    """Attention falls off as 1/rank from the newest tweet."""
+    attention = [1 / (rank + 10) for rank in range(TWEETS)]
+    return [TWEETS - 1 - rank for rank in chance.choices(range(TWEETS), attention, k=count)]
+
+
+def _marks(chance: random.Random, count: int) -> list[tuple[int, int]]:
+    return [(chance.randrange(PEOPLE), tweet) for tweet in _tweets(chance, count)]
+
+
+def _answers(chance: random.Random, count: int) -> list[Answer]:
+    return [
+        Answer(person, tweet, chance.choice(_ANSWERS)) for person, tweet in _marks(chance, count)
+    ]
+
+
+def _question(chance: random.Random, text: str, options: tuple[str, ...]) -> Question:
+    voters = chance.sample(range(PEOPLE), VOTERS)
+    votes = [(voter, chance.randint(1, len(options))) for voter in voters]
+    return Question(chance.randrange(len(FRIENDS)), text, options, votes)
 
 
 def _text(chance: random.Random) -> str:

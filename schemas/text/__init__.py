@@ -1,6 +1,6 @@
 """The text of a tweet: its weight, what it may not be, and what it holds."""
 
-from schemas.text.entities import Entities, Mention, Tag, Url, entities
+from schemas.text.entities import Entities, Mention, Tag, Url, entities, mentions
 from schemas.text.weight import MAX_WEIGHT, TextRejected, check, normalize, weigh
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Url",
     "check",
     "entities",
+    "mentions",
     "normalize",
     "weigh",
 ]

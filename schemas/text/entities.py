@@ -105,6 +105,13 @@ def _starts_apart(found: Sequence[Url | Mention | Tag]) -> set[int]:
     return kept
 
 
+def mentions(text: str) -> list[str]:
+    """The user names in `text`, in lower case, each once, in its order."""
+    if "@" not in text and "\uff20" not in text:
+        return []
+    return list(dict.fromkeys(found[1].lower() for found in _mention(text) if not found[2]))
+
+
 def entities(text: str) -> Entities | None:
     """What `text`, as `check` returned it, holds; None when that is nothing."""
     if not _sign(text):

@@ -30,6 +30,12 @@ def test_the_small_world_is_the_same_every_time() -> None:
     assert all(one != other for one, other in world.follows)
     assert len(world.tweets) == TWEETS
     assert all(check(text) == text for _, text in world.tweets)
+    assert all(check(answer.text) == answer.text for answer in world.replies + world.quotes)
+    for _, _, options, votes in world.questions:
+        assert len({voter for voter, _ in votes}) == len(votes)
+        assert {option for _, option in votes} <= set(range(1, len(options) + 1))
+    for marks in (world.likes, world.dislikes, world.retweets, world.bookmarks):
+        assert all(person < PEOPLE and tweet < TWEETS for person, tweet in marks)
     followers = Counter(followee for _, followee in world.follows)
     assert max(followers.values()) > 10 * sorted(followers.values())[len(followers) // 2]
 
