@@ -1,5 +1,7 @@
 """Queries and tweets drawn by Hypothesis from few words, so that they often meet."""
 
+from typing import get_args
+
 from hypothesis import strategies as st
 
 from schemas.search import Facts, Node, Said
@@ -9,10 +11,12 @@ from schemas.search.tree import (
     Being,
     Cashtag,
     From,
+    Has,
     Hashtag,
     Having,
     InConversation,
     InReplyTo,
+    Is,
     Lang,
     Mentions,
     MinLikes,
@@ -31,6 +35,8 @@ WORDS = ("dipper", "heron", "kestrel", "鳥", "\N{BIRD}", "otus")
 TAGS = ("birding", "øring", "canal")
 USERS = {"ada": 1, "bob": 2, "carla": 3}
 IDS = (10, 11, 12)
+HELD: tuple[Has, ...] = get_args(Has)
+KINDS: tuple[Is, ...] = get_args(Is)
 
 _words = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map(tuple)
 _names = st.sampled_from([*USERS, "nobody"])
@@ -55,10 +61,8 @@ ANCHORS: st.SearchStrategy[Node] = st.one_of(
 )
 CONDITIONS: st.SearchStrategy[Node] = st.one_of(
     _langs.map(Lang),
-    st.sampled_from(("media", "images", "videos", "links", "hashtags", "cashtags", "mentions")).map(
-        Having
-    ),
-    st.sampled_from(("reply", "retweet", "quote")).map(Being),
+    st.sampled_from(HELD).map(Having),
+    st.sampled_from(KINDS).map(Being),
     st.integers(0, 5).map(MinLikes),
     st.integers(0, 20).map(Since),
     st.integers(0, 20).map(Until),
