@@ -1,5 +1,7 @@
 """What the views in PostgreSQL share: the pool and the checkpoint inside the transaction."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
@@ -43,6 +45,21 @@ def pool(dsn: str, *, size: int = 8) -> Any:
         command_timeout=COMMAND_SECONDS,
         server_settings={"jit": "off"},
     )
+
+
+@asynccontextmanager
+async def alone(pool: Pool, schema: str) -> AsyncIterator[Connection]:
+    """A transaction in which nobody else creates or drops: the catalogue does not stand two.
+
+    The lock is taken before it begins, so that it sees what the last one did.
+    """
+    async with pool.acquire() as connection:
+        await connection.execute("SELECT pg_advisory_lock(hashtext($1))", schema)
+        try:
+            async with connection.transaction():
+                yield connection
+        finally:
+            await connection.execute("SELECT pg_advisory_unlock(hashtext($1))", schema)
 
 
 CHECKPOINTS_TABLE = """

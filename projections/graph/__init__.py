@@ -1,6 +1,7 @@
-"""Who follows whom, in PostgreSQL."""
+"""Who follows, asks to follow, blocks and mutes whom, in PostgreSQL."""
 
-from projections.graph.reads import Counts, Follow, Graph
+from projections.graph.reads import Counts, Follow, Graph, Silenced
+from projections.graph.relations import Edge
 from projections.graph.writes import GraphView
 
-__all__ = ["Counts", "Follow", "Graph", "GraphView"]
+__all__ = ["Counts", "Edge", "Follow", "Graph", "GraphView", "Silenced"]

@@ -1,17 +1,18 @@
 """Reading the follow graph."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from events.positions import Partition
-from projections.graph.writes import schema_of
+from projections.graph.relations import Edge
+from projections.graph.tables import BLOCKS, FOLLOWS, MUTES, REQUESTS, Table, schema_of
 from projections.postgres import TRANSIENT, Pool, checkpoints
 from schemas.ids import MAX_ID
 from schemas.topics import GRAPH
 
 
 class Follow(NamedTuple):
-    """The other end of an edge, and the follow's own id: its place in the list."""
+    """The other end of an edge, and the id of the event that began it: its place in the list."""
 
     user_id: int
     event_id: int
@@ -20,6 +21,14 @@ class Follow(NamedTuple):
 class Counts(NamedTuple):
     followers: int = 0
     following: int = 0
+
+
+class Silenced(NamedTuple):
+    """Whom a user does not want to hear, and who does not want to be heard by the user."""
+
+    muted: frozenset[int]
+    blocked: frozenset[int]
+    blocked_by: frozenset[int]
 
 
 class Graph:
@@ -34,20 +43,95 @@ class Graph:
 
     async def followers(self, user: int, *, before: int = MAX_ID, limit: int) -> list[Follow]:
         """Who follows `user`, the newest follow first, those with ids lower than `before`."""
-        return await self._page("followee", "follower", user, before, limit)
+        return await self._page(FOLLOWS, "followee", user, before, limit)
 
     async def following(self, user: int, *, before: int = MAX_ID, limit: int) -> list[Follow]:
-        return await self._page("follower", "followee", user, before, limit)
+        return await self._page(FOLLOWS, "follower", user, before, limit)
 
-    async def _page(self, of: str, other: str, user: int, before: int, limit: int) -> list[Follow]:
+    async def requests_to(self, user: int, *, before: int = MAX_ID, limit: int) -> list[Follow]:
+        """Who asks to follow `user`."""
+        return await self._page(REQUESTS, "followee", user, before, limit)
+
+    async def requests_of(self, user: int, *, before: int = MAX_ID, limit: int) -> list[Follow]:
+        """Whom `user` asks to follow."""
+        return await self._page(REQUESTS, "follower", user, before, limit)
+
+    async def blocked(self, user: int, *, before: int = MAX_ID, limit: int) -> list[Follow]:
+        """Whom `user` has blocked."""
+        return await self._page(BLOCKS, "blocker", user, before, limit)
+
+    async def muted(self, user: int, *, before: int = MAX_ID, limit: int) -> list[Follow]:
+        return await self._page(MUTES, "muter", user, before, limit)
+
+    async def _page(
+        self, table: Table, of: str, user: int, before: int, limit: int
+    ) -> list[Follow]:
+        other = table.other if of == table.one else table.one
         rows = await self._pool.fetch(
-            f"SELECT {other}, event_id FROM {self._follows} WHERE {of} = $1 AND event_id < $2"
-            " ORDER BY event_id DESC LIMIT $3",
+            f"SELECT {other}, event_id FROM {self._schema}.{table.name}"
+            f" WHERE {of} = $1 AND event_id < $2 ORDER BY event_id DESC LIMIT $3",
             user,
             before,
             limit,
         )
         return [Follow(row[0], row[1]) for row in rows]
+
+    async def edges(self, pairs: Iterable[Edge]) -> set[Edge]:
+        """Those of the pairs (follower, followee) between which there is a follow."""
+        asked = list(pairs)
+        rows = await self._pool.fetch(
+            f"SELECT follower, followee FROM {self._follows}"
+            " JOIN unnest($1::bigint[], $2::bigint[]) AS asked (follower, followee)"
+            " USING (follower, followee)",
+            [follower for follower, _ in asked],
+            [followee for _, followee in asked],
+        )
+        return {(row[0], row[1]) for row in rows}
+
+    async def silenced(self, user: int) -> Silenced:
+        row = await self._pool.fetchrow(
+            f"SELECT ARRAY(SELECT muted FROM {self._schema}.mutes WHERE muter = $1),"
+            f" ARRAY(SELECT blocked FROM {self._schema}.blocks WHERE blocker = $1),"
+            f" ARRAY(SELECT blocker FROM {self._schema}.blocks WHERE blocked = $1)",
+            user,
+        )
+        assert row is not None, "a SELECT without FROM has one row"
+        return Silenced(*(frozenset(found) for found in row))
+
+    async def barred(
+        self, viewer: int, authors: Collection[int], protected: Collection[int], *, own: bool
+    ) -> set[int]:
+        """Those of `authors` who have blocked the viewer, those of `protected` whom the viewer
+        does not follow and, where `own` counts, those of `authors` whom the viewer has blocked."""
+        rows = await self._pool.fetch(
+            f"SELECT blocker FROM {self._schema}.blocks"
+            " WHERE blocked = $1 AND blocker = ANY($2::bigint[])"
+            f" UNION ALL SELECT blocked FROM {self._schema}.blocks"
+            " WHERE $4 AND blocker = $1 AND blocked = ANY($2::bigint[])"
+            " UNION ALL SELECT author FROM unnest($3::bigint[]) AS author WHERE NOT EXISTS ("
+            f" SELECT FROM {self._follows} WHERE follower = $1 AND followee = author)",
+            viewer,
+            list(authors),
+            list(protected),
+            own,
+        )
+        return {row[0] for row in rows}
+
+    async def connections(self, viewer: int, users: Collection[int]) -> dict[int, set[str]]:
+        """What is between the viewer and each of `users`, in X's words; none, where nothing is."""
+        rows = await self._pool.fetch(
+            " UNION ALL ".join(
+                f"SELECT {other}, '{words}' FROM {self._schema}.{table}"
+                f" WHERE {one} = $1 AND {other} = ANY($2::bigint[])"
+                for words, table, one, other in _CONNECTIONS
+            ),
+            viewer,
+            list(users),
+        )
+        found: dict[int, set[str]] = {}
+        for user, words in rows:
+            found.setdefault(user, set()).add(words)
+        return found
 
     async def counts(self, users: Iterable[int]) -> dict[int, Counts]:
         """By user; one who neither follows nor is followed may be missing."""
@@ -85,3 +169,13 @@ class Graph:
 
     async def checkpoints(self) -> dict[Partition, int]:
         return await checkpoints(self._pool, self._schema)
+
+
+_CONNECTIONS = (
+    ("following", "follows", "follower", "followee"),
+    ("followed_by", "follows", "followee", "follower"),
+    ("follow_request_sent", "requests", "follower", "followee"),
+    ("follow_request_received", "requests", "followee", "follower"),
+    ("blocking", "blocks", "blocker", "blocked"),
+    ("muting", "mutes", "muter", "muted"),
+)

@@ -3,7 +3,7 @@
 import asyncio
 
 from projections.graph import Graph
-from projections.graph.writes import Edge
+from projections.graph.relations import Edge
 from projections.redis import Call, Redis, call_all
 from projections.timelines.entries import COMPLETE
 from projections.timelines.fanout import HOME_SECONDS

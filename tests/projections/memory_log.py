@@ -3,11 +3,14 @@
 import itertools
 import time
 from collections.abc import Iterator
+from typing import Any
 
 from events.positions import Partition
 from projections.view import Batch, Recorded, View
 from schemas.events import (
     Event,
+    FollowerRemoved,
+    FollowRequestAnswered,
     ReplyDeleted,
     ReplyEdited,
     ReplyHidden,
@@ -97,6 +100,27 @@ def followed(follower: int, followee: int, event_id: int = 1) -> UserFollowed:
 def unfollowed(follower: int, followee: int, event_id: int = 1) -> UserUnfollowed:
     return UserUnfollowed(
         event_id=event_id, at=now_ms(), actor=follower, request_id="t", target=followee
+    )
+
+
+def to_target(kind: type[Any], actor: int, target: int, event_id: int = 1) -> Event:
+    """An event by which `actor` does something to `target`."""
+    event: Event = kind(event_id=event_id, at=now_ms(), actor=actor, request_id="t", target=target)
+    return event
+
+
+def answered(
+    followee: int, follower: int, event_id: int = 1, *, accepted: bool = True
+) -> FollowRequestAnswered:
+    return FollowRequestAnswered(
+        event_id=event_id, at=now_ms(), actor=followee, request_id="t", follower=follower,
+        accepted=accepted,
+    )  # fmt: skip
+
+
+def follower_removed(followee: int, follower: int, event_id: int = 1) -> FollowerRemoved:
+    return FollowerRemoved(
+        event_id=event_id, at=now_ms(), actor=followee, request_id="t", follower=follower
     )
 
 

@@ -17,7 +17,7 @@ from events.reader import ends, observer, partitions, read
 from gateway.accounts import Accounts
 from gateway.leases import leased_snowflakes
 from projections import generations, mongo, postgres, redis
-from projections.graph.writes import schema_of
+from projections.graph.tables import schema_of
 from projections.registry import VIEWS, Readers
 from projections.stores import Stores
 from projections.timelines.entries import CAP
