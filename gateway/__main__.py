@@ -9,7 +9,9 @@ from aiohttp import web
 from setproctitle import setproctitle
 
 from events.memory import collect_rarely
+from gateway.addresses import Addresses
 from gateway.app import make_app
+from gateway.limits import times_from
 from schemas.servers import ServerMissing, Servers
 
 DRAIN_SECONDS = 5.0
@@ -19,8 +21,12 @@ def main() -> int:
     setproctitle("birdlog gateway")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
-        app = make_app(Servers.from_environment())
-    except ServerMissing as error:
+        app = make_app(
+            Servers.from_environment(),
+            limits_times=times_from(),
+            addresses=Addresses.from_environment(),
+        )
+    except (ServerMissing, ValueError) as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2
     collect_rarely()

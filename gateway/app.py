@@ -22,8 +22,11 @@ from gateway import (
     users,
 )
 from gateway.accounts import Accounts
+from gateway.addresses import Addresses
+from gateway.allowances import Allowances
 from gateway.commands import Commands
 from gateway.leases import leased_snowflakes
+from gateway.limits import Limits, headers
 from gateway.log_ends import log_ends
 from gateway.parameters import MAX_BODY_BYTES
 from gateway.problems import Problem, unavailable
@@ -59,17 +62,22 @@ MODULES = (
 )
 
 
-def make_app(servers: Servers) -> web.Application:
+def make_app(
+    servers: Servers, *, limits_times: float = 1.0, addresses: Addresses | None = None
+) -> web.Application:
+    """All limits on requests are multiplied by `limits_times`."""
     app = web.Application(middlewares=[_problems], client_max_size=MAX_BODY_BYTES)
     for module in MODULES:
         app.add_routes(module.endpoints.routes())
     app.add_routes([openapi.route_of(chain.from_iterable(m.endpoints for m in MODULES))])
     app.add_routes(health.routes)
-    app.cleanup_ctx.append(lambda app: _gateway(app, servers))
+    app.cleanup_ctx.append(lambda app: _gateway(app, servers, limits_times, addresses))
     return app
 
 
-async def _gateway(app: web.Application, servers: Servers) -> AsyncIterator[None]:
+async def _gateway(
+    app: web.Application, servers: Servers, limits_times: float, addresses: Addresses | None
+) -> AsyncIterator[None]:
     async with (
         open_stores(servers) as stores,
         leased_snowflakes(stores.postgres) as ids,
@@ -78,11 +86,13 @@ async def _gateway(app: web.Application, servers: Servers) -> AsyncIterator[None
     ):
         current = await generations.current(stores.postgres)
         accounts = Accounts(stores.postgres)
+        limits = Limits(Allowances(stores.redis), addresses or Addresses(), limits_times)
         gateway = app[GATEWAY] = Gateway(
             log=log,
             ids=ids,
             accounts=accounts,
-            tokens=Tokens(accounts),
+            limits=limits,
+            tokens=Tokens(accounts, limits),
             commands=Commands(stores.postgres, log),
             readers=Readers.at(stores, current),
             ends=ends,
@@ -149,6 +159,7 @@ async def _problems(request: web.Request, handler: Handler) -> web.StreamRespons
             500, "Internal Server Error", "birdlog failed; see its log", kind="internal-error"
         ).response()
     response.headers[REQUEST_ID_HEADER] = request[REQUEST_ID]
+    response.headers.update(headers(request))
     return response
 
 

@@ -7,15 +7,20 @@ from typing import Any, TypeVar, get_type_hints
 from aiohttp import web
 from msgspec import Struct
 
+from gateway.limits import limit_of, name_of
 from gateway.parameters import body, query
-from gateway.requests import authenticate
+from gateway.requests import authenticate, user_of
+from gateway.state import gateway_of
 from schemas.api import Command, Query
 
 Handler = TypeVar("Handler", bound=Callable[..., Awaitable[web.StreamResponse]])
 
 
 class Endpoint(Struct, frozen=True):
-    """`answers` is the type of what stands under `data` in a 2xx answer."""
+    """`answers` is the type of what stands under `data` in a 2xx answer.
+
+    A user may ask `limit` times in 900 s.
+    """
 
     method: str
     path: str
@@ -24,10 +29,15 @@ class Endpoint(Struct, frozen=True):
     command: type[Command] | None
     answers: Any
     status: int
+    name: str
+    limit: int
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
-        """Who asks is looked at first, then what for. Raises 401 and 400 `Problem`s."""
+        """Who asks is looked at first, then what for. Raises 401, 429 and 400 `Problem`s."""
+        limits = gateway_of(request).limits
+        await limits.of_address(request)
         await authenticate(request)
+        await limits.of_user(request, user_of(request), self.name, self.limit)
         arguments: list[Struct] = []
         if self.query is not None:
             arguments.append(query(request, self.query))
@@ -67,6 +77,8 @@ class Endpoints:
     def _add(
         self, method: str, path: str, answers: Any, status: int
     ) -> Callable[[Handler], Handler]:
+        name = name_of(method, path)
+
         def add(handler: Handler) -> Handler:
             self._endpoints.append(
                 Endpoint(
@@ -77,6 +89,8 @@ class Endpoints:
                     command=_taken(handler, Command),
                     answers=answers,
                     status=status,
+                    name=name,
+                    limit=limit_of(name),
                 )
             )
             return handler

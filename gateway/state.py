@@ -6,6 +6,7 @@ from events.log import Log
 from events.snowflake import Snowflakes
 from gateway.accounts import Accounts
 from gateway.commands import Commands
+from gateway.limits import Limits
 from gateway.log_ends import LogEnds
 from gateway.lookups import TweetLookup
 from gateway.tokens import Tokens
@@ -22,6 +23,7 @@ class Gateway:
         log: Log,
         ids: Snowflakes,
         accounts: Accounts,
+        limits: Limits,
         tokens: Tokens,
         commands: Commands,
         readers: Readers,
@@ -30,6 +32,7 @@ class Gateway:
         self.log = log
         self.ids = ids
         self.accounts = accounts
+        self.limits = limits
         self.tokens = tokens
         self.commands = commands
         self.ends = ends

@@ -16,6 +16,7 @@ from events.log import Log
 from gateway.accounts import Accounts, Registration
 from gateway.app import make_app
 from gateway.leases import leased_snowflakes
+from gateway.limits import OFF
 from projections.registry import VIEWS
 from projections.stores import Stores, open_stores
 from schemas.servers import Servers
@@ -76,7 +77,7 @@ async def workers(servers: Servers, log: Log, stores: Stores) -> AsyncIterator[N
 @pytest.fixture(scope="session")
 async def gateway(servers: Servers, workers: None) -> AsyncIterator[str]:
     """The address of a gateway, without a slash at its end."""
-    server = TestServer(make_app(servers))
+    server = TestServer(make_app(servers, limits_times=OFF))
     await server.start_server()
     yield str(server.make_url("")).rstrip("/")
     await server.close()

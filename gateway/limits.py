@@ -1,0 +1,143 @@
+"""How many requests are taken: of each user by endpoint, and of each address.
+
+X's own numbers where X publishes one per user (its numbers per app where it has no other), ours
+elsewhere.
+"""
+
+import math
+import os
+import re
+import time
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from gateway.addresses import Addresses
+from gateway.allowances import Allowances, Spent
+from gateway.problems import Problem
+
+SPENT = web.RequestKey("spent", Spent)
+
+VARIABLE = "BIRDLOG_RATE_LIMITS"
+OFF = math.inf
+
+READS, WRITES = 900, 300
+"""For endpoints that X does not have or publishes no number for."""
+
+ADDRESS_REQUESTS = 30_000
+UNKNOWN_TOKENS = 100
+
+LIMITS: Mapping[str, int] = {
+    "POST /2/tweets": 100,
+    "GET /2/tweets": 5_000,
+    "GET /2/tweets/{}": 900,
+    "DELETE /2/tweets/{}": 50,
+    "GET /2/users/me": 900,
+    "GET /2/users": 900,
+    "GET /2/users/{}": 900,
+    "GET /2/users/by": 900,
+    "GET /2/users/by/username/{}": 900,
+    "GET /2/users/{}/timelines/reverse_chronological": 180,
+    "GET /2/users/{}/tweets": 900,
+    "POST /2/users/{}/following": 50,
+    "DELETE /2/users/{}/following/{}": 50,
+    "GET /2/users/{}/followers": 300,
+    "GET /2/users/{}/following": 300,
+}
+"""Requests of one user in 900 s."""
+
+
+def name_of(method: str, path: str) -> str:
+    """`GET /2/tweets/{}` for `/2/tweets/{id}`."""
+    return f"{method} {re.sub('{[^}]+}', '{}', path)}"
+
+
+def limit_of(name: str) -> int:
+    return LIMITS.get(name, READS if name.startswith("GET ") else WRITES)
+
+
+def times_from(environment: Mapping[str, str] = os.environ) -> float:
+    """What all limits are multiplied by: 1 unless the variable holds a number, or `off`.
+
+    Raises `ValueError` for anything else.
+    """
+    said = environment.get(VARIABLE, "1")
+    times = OFF if said == "off" else float(said)
+    if not times > 0:
+        raise ValueError(f"{VARIABLE} is {said}: expected `off` or a number above 0")
+    return times
+
+
+class Limits:
+    """`times` multiplies every limit; at `OFF` nothing is counted."""
+
+    def __init__(self, allowances: Allowances, addresses: Addresses, times: float) -> None:
+        self._allowances = allowances
+        self._addresses = addresses
+        self._times = times
+
+    async def of_address(self, request: web.Request) -> None:
+        """Raises a 429 `Problem` when too much came from the request's address."""
+        if self._times != OFF:
+            subject = f"from {self._addresses.of(request)}"
+            await self._spend(request, subject, ADDRESS_REQUESTS, "requests from this address")
+
+    async def of_user(self, request: web.Request, user: int, name: str, limit: int) -> None:
+        """Raises a 429 `Problem` when the user asked for this endpoint too often."""
+        if self._times != OFF:
+            await self._spend(request, f"{user} {name}", limit, f"requests for {name}")
+
+    def may_try(self, request: web.Request) -> None:
+        """Raises a 429 `Problem` when too many unknown tokens came from the request's address.
+
+        Before a token that is not known yet is looked up.
+        """
+        if self._times == OFF:
+            return
+        found = self._allowances.exhausted(self._tries(request))
+        if found is not None:
+            limit = self._scaled(UNKNOWN_TOKENS)
+            request[SPENT] = Spent(False, limit, 0, found.reset)
+            raise _too_many(request[SPENT], "unknown tokens from this address")
+
+    async def failed(self, request: web.Request) -> None:
+        """Counts an unknown token. Raises a 429 `Problem` when it was one too many."""
+        if self._times != OFF:
+            subject = self._tries(request)
+            await self._spend(request, subject, UNKNOWN_TOKENS, "unknown tokens from this address")
+
+    async def _spend(self, request: web.Request, subject: str, limit: int, what: str) -> None:
+        spent = await self._allowances.spend(subject, self._scaled(limit))
+        if spent is not None:
+            request[SPENT] = spent
+            if not spent.granted:
+                raise _too_many(spent, what)
+
+    def _tries(self, request: web.Request) -> str:
+        return f"tries {self._addresses.of(request)}"
+
+    def _scaled(self, limit: int) -> int:
+        return max(1, round(limit * self._times))
+
+
+def headers(request: web.Request) -> dict[str, str]:
+    """What every answer says of the limit that the request fell under, if one is known."""
+    spent = request.get(SPENT)
+    if spent is None:
+        return {}
+    return {
+        "x-rate-limit-limit": str(spent.limit),
+        "x-rate-limit-remaining": str(spent.remaining),
+        "x-rate-limit-reset": str(spent.reset),
+    }
+
+
+def _too_many(spent: Spent, what: str) -> Problem:
+    seconds = max(1, math.ceil(spent.reset - time.time()))
+    return Problem(
+        429,
+        "Too Many Requests",
+        f"more than {spent.limit} {what}: try again in {seconds} s",
+        kind="rate-limit-exceeded",
+        retry_after=seconds,
+    )

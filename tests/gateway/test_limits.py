@@ -1,0 +1,161 @@
+"""Requests in excess are refused, and clients are told when to come back."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+
+import pytest
+import tweepy
+from aiohttp import ClientSession
+from aiohttp.test_utils import TestServer, make_mocked_request
+
+from gateway.addresses import Addresses
+from gateway.app import MODULES, make_app
+from gateway.limits import ADDRESS_REQUESTS, LIMITS, OFF, UNKNOWN_TOKENS, limit_of, times_from
+from projections.stores import Stores
+from schemas.servers import Servers
+from tests.gateway.problems import assert_problem
+from tests.person import Person
+from tests.x_clients import Redirected
+
+Limited = Callable[..., Awaitable[Person]]
+
+
+@pytest.fixture
+async def limited(servers: Servers, stores: Stores, alice: Person) -> AsyncIterator[Limited]:
+    """Alice at another gateway, on which all limits are multiplied. Forgets this address after."""
+    async with AsyncExitStack() as stack:
+
+        async def start(times: float, *, addresses: Addresses | None = None) -> Person:
+            server = TestServer(make_app(servers, limits_times=times, addresses=addresses))
+            await server.start_server()
+            stack.push_async_callback(server.close)
+            session = await stack.enter_async_context(ClientSession())
+            address = str(server.make_url("")).rstrip("/")
+            return Person(session, address, alice.id, alice.username, alice.token)
+
+        yield start
+    for name in ("from", "tries"):
+        await stores.redis.delete(f"limits:{name} 127.0.0.1")
+
+
+def test_the_table_names_only_what_exists() -> None:
+    assert set(LIMITS) <= {endpoint.name for module in MODULES for endpoint in module.endpoints}
+
+
+def test_an_endpoint_outside_the_table_has_a_limit_too() -> None:
+    assert 0 < limit_of("POST /2/elsewhere") < limit_of("GET /2/elsewhere")
+
+
+def test_the_variable_is_a_factor_or_off() -> None:
+    assert times_from({}) == 1
+    assert times_from({"BIRDLOG_RATE_LIMITS": "off"}) == OFF
+    assert times_from({"BIRDLOG_RATE_LIMITS": "2.5"}) == 2.5
+    for wrong in ("0", "-1", "nan", "many"):
+        with pytest.raises(ValueError, match=wrong):
+            times_from({"BIRDLOG_RATE_LIMITS": wrong})
+
+
+async def test_every_answer_says_what_is_left(limited: Limited) -> None:
+    alice = await limited(1)
+    before = time.time()
+    replies = [
+        await alice.call("GET", "/2/users/me"),
+        await alice.call("GET", "/2/users/me", params={"nonsense": "1"}),
+        await alice.call("GET", "/2/users/me"),
+    ]
+    assert [reply.status for reply in replies] == [200, 400, 200]
+    assert [reply.headers["x-rate-limit-limit"] for reply in replies] == ["900"] * 3
+    assert [reply.headers["x-rate-limit-remaining"] for reply in replies] == ["899", "898", "897"]
+    assert len({reply.headers["x-rate-limit-reset"] for reply in replies}) == 1
+    assert before + 890 < int(replies[0].headers["x-rate-limit-reset"]) <= time.time() + 901
+
+
+async def test_what_is_too_much_is_refused_by_endpoint_and_user(
+    limited: Limited, bob: Person
+) -> None:
+    alice = await limited(0.02)
+    first, second, third = [await alice.call("DELETE", "/2/tweets/7") for _ in range(3)]
+    assert first.status == 404
+    assert second.headers["x-rate-limit-remaining"] == "0"
+    assert_problem(third, 429, "DELETE /2/tweets/{}")
+    assert third.headers["x-rate-limit-remaining"] == "0"
+    wait = int(third.headers["Retry-After"])
+    assert abs(int(third.headers["x-rate-limit-reset"]) - time.time() - wait) <= 2
+    assert (await alice.call("GET", "/2/users/me")).status == 200
+    other = {"Authorization": f"Bearer {bob.token}"}
+    assert (await alice.call("DELETE", "/2/tweets/7", headers=other)).status == 404
+
+
+async def test_two_gateways_share_a_limit(limited: Limited) -> None:
+    alice, there = await limited(0.04), await limited(0.04)
+    assert (await alice.call("DELETE", "/2/tweets/7")).status == 404
+    assert (await there.call("DELETE", "/2/tweets/7")).status == 404
+    assert (await alice.call("DELETE", "/2/tweets/7")).status == 429
+    assert (await there.call("DELETE", "/2/tweets/7")).status == 429
+
+
+async def test_unknown_tokens_are_counted_by_address_and_good_ones_go_on(
+    limited: Limited,
+) -> None:
+    times = 0.05
+    alice = await limited(times)
+    assert (await alice.call("GET", "/2/users/me")).status == 200
+    statuses = []
+    for number in range(round(UNKNOWN_TOKENS * times) + 2):
+        wrong = {"Authorization": f"Bearer guess{number}"}
+        statuses.append((await alice.call("GET", "/2/users/me", headers=wrong)).status)
+    assert statuses == [401] * round(UNKNOWN_TOKENS * times) + [429] * 2
+    assert (await alice.call("GET", "/2/users/me")).status == 200
+
+
+async def test_an_address_has_a_limit_of_its_own(limited: Limited) -> None:
+    times = 10 / ADDRESS_REQUESTS
+    alice = await limited(times)
+    replies = [
+        await alice.call("GET", "/2/users/me", headers={"Authorization": ""}) for _ in range(11)
+    ]
+    assert [reply.status for reply in replies] == [401] * 10 + [429]
+    assert replies[0].headers["x-rate-limit-remaining"] == "9"
+    assert_problem(replies[-1], 429, "address")
+
+
+async def test_behind_a_proxy_the_address_is_the_clients(limited: Limited) -> None:
+    alice = await limited(2 / ADDRESS_REQUESTS, addresses=Addresses(["127.0.0.0/8"]))
+    for client, expected in [("a", 401), ("a", 401), ("a", 429), ("b", 401)]:
+        headers = {"Authorization": "", "X-Forwarded-For": f"{alice.id}-{client}"}
+        assert (await alice.call("GET", "/2/users/me", headers=headers)).status == expected
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "expected"),
+    [
+        ("203.0.113.9", "198.51.100.1", "203.0.113.9"),
+        ("10.0.0.1", "198.51.100.1", "198.51.100.1"),
+        ("10.0.0.1", "forged, 198.51.100.1, 10.0.0.2", "198.51.100.1"),
+        ("10.0.0.1", "", "10.0.0.1"),
+        ("2001:db8:1:2:3::4", "", "2001:db8:1:2::/64"),
+    ],
+)
+def test_only_a_proxy_is_believed(peer: str, forwarded: str, expected: str) -> None:
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    request = make_mocked_request("GET", "/", headers=headers).clone(remote=peer)
+    assert Addresses(["10.0.0.0/8"]).of(request) == expected
+
+
+async def test_tweepy_is_told_when_to_come_back(limited: Limited) -> None:
+    alice = await limited(0.02)
+    client = tweepy.Client(bearer_token=alice.token)
+    client.session.mount("https://api.twitter.com", Redirected(alice.gateway))
+
+    def too_often() -> tweepy.TooManyRequests:
+        for _ in range(2):
+            client.create_tweet(text="Again", user_auth=False)
+        with pytest.raises(tweepy.TooManyRequests) as refused:
+            client.create_tweet(text="Again", user_auth=False)
+        return refused.value
+
+    refused = await asyncio.to_thread(too_often)
+    assert 0 < int(refused.response.headers["x-rate-limit-reset"]) - time.time() < 902
+    client.session.close()
