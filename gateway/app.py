@@ -45,6 +45,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 REFRESH_SECONDS = 1.0
 FORGET_SECONDS = 3_600.0
+SETTLE_SECONDS = 2.0
 REQUEST_SECONDS = 20.0
 """No request holds a connection for longer, whatever is slow behind it."""
 
@@ -100,6 +101,7 @@ async def _gateway(
         chores = [
             asyncio.create_task(_follow_generations(gateway, stores, current)),
             asyncio.create_task(_forget_keys(gateway)),
+            asyncio.create_task(_settle_hits(gateway)),
         ]
         yield
         await cancel_all(chores)
@@ -128,6 +130,15 @@ async def _forget_keys(gateway: Gateway) -> None:
         except postgres.TRANSIENT as error:
             logger.warning("old idempotency keys stay: %r", error)
         await asyncio.sleep(FORGET_SECONDS)
+
+
+async def _settle_hits(gateway: Gateway) -> None:
+    while True:
+        await asyncio.sleep(SETTLE_SECONDS)
+        try:
+            await gateway.readers.cache.hits.settle()
+        except redis.TRANSIENT as error:
+            logger.warning("the hits of the cache are not counted: %r", error)
 
 
 @web.middleware

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import cast
 
 from events.positions import Partition
+from projections.cache.hits import Hits
 from projections.cache.values import FILL, MISSING, TTL_SECONDS, key_of, parse, tweet_value
 from projections.redis import Checkpoints, Redis, call_all
 from projections.texts import Texts
@@ -19,6 +20,7 @@ class TweetCache:
         self._generation = generation
         self._store = store
         self._checkpoints = Checkpoints(redis, f"cache.g{generation}:checkpoints")
+        self.hits = Hits(redis, generation)
 
     async def find(self, tweet_ids: Sequence[int]) -> dict[int, Tweet | None]:
         """By id, each tweet that was ever posted: None stands for a deleted one."""
@@ -34,6 +36,7 @@ class TweetCache:
                 missing.append(tweet_id)
             else:
                 found[tweet_id] = tweet
+        self.hits.count(asked=len(tweet_ids), found=len(found))
         if missing:
             stored = await self._store.find(missing)
             await self._fill(tweet for tweet in stored.values() if tweet is not None)

@@ -10,6 +10,8 @@ import typer
 from deploy.failure import StackError
 from deploy.ports import is_free
 from deploy.stack import Stack
+from projections import generations
+from projections.cache import hit_rate
 from projections.registry import VIEWS
 from projections.stores import open_stores
 from schemas.servers import Servers
@@ -130,9 +132,12 @@ async def _behind(servers: Servers) -> dict[str, str]:
     try:
         async with open_stores(servers) as stores:
             lags = await measure(stores, servers.kafka, list(VIEWS))
+            at = await generations.current(stores.postgres)
+            rate = await hit_rate(stores.redis, at["cache"])
     except UNREACHABLE:
         return {}
-    return {
+    hits = f", the cache had {rate.share:.1%} of {rate.asked:,} tweets" if rate.asked else ""
+    return {"gateway": hits} | {
         f"worker-{name}": f", {sum(lag.behind for lag in lags.views if lag.view == name)} behind"
         for name in VIEWS
     }

@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from projections.cache import CacheView, TweetCache
+from projections.cache import CacheView, HitRate, TweetCache, hit_rate
 from projections.cache.values import TTL_SECONDS, key_of, parse, tweet_value
 from projections.stores import Stores
 from projections.texts import Texts
@@ -137,3 +137,19 @@ async def test_values_live_for_a_day(shelf: Shelf, stores: Stores, generation: i
 def test_a_value_is_what_was_put_in() -> None:
     tweet = tweet_of((2**62, "é 🐦"), (2**62 + 1, ""))
     assert parse(tweet_value(tweet)) == tweet
+
+
+async def test_its_hit_rate_is_added_up_over_processes(
+    shelf: Shelf, stores: Stores, generation: int
+) -> None:
+    shelf.log.append(posted(100, 7), posted(200, 7))
+    await shelf.log.feed(shelf.store_view)
+    assert (await hit_rate(stores.redis, generation)).share == 0
+    await shelf.cache.find([100])
+    for cache in (shelf.cache, Shelf(stores, generation).cache):
+        await cache.find([100, 200])
+        await cache.hits.settle()
+        await cache.hits.settle()
+    rate = await hit_rate(stores.redis, generation)
+    assert rate == HitRate(asked=5, found=3)
+    assert rate.share == 0.6
