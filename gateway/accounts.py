@@ -25,6 +25,8 @@ from schemas.users import User
 USERNAME = re.compile(r"[A-Za-z0-9_]{1,15}")
 OUTBOX_CHANNEL = "outbox"
 TOKEN_BYTES = 32
+PROFILE = "user_id, username, name, description, location, url, protected, pinned"
+"""The columns of an account that others may see."""
 
 _hasher = PasswordHasher()
 
@@ -120,17 +122,23 @@ class Accounts:
 
     async def by_ids(self, user_ids: Iterable[int]) -> dict[int, User]:
         rows = await self._pool.fetch(
-            "SELECT user_id, username, name FROM accounts WHERE user_id = ANY($1)", list(user_ids)
+            f"SELECT {PROFILE} FROM accounts WHERE user_id = ANY($1)", list(user_ids)
         )
-        return {row["user_id"]: _user(row) for row in rows}
+        return {row["user_id"]: user_in(row) for row in rows}
 
     async def by_usernames(self, usernames: Iterable[str]) -> dict[str, User]:
         """By lower-case name."""
         rows = await self._pool.fetch(
-            "SELECT user_id, username, name FROM accounts WHERE lower(username) = ANY($1)",
+            f"SELECT {PROFILE} FROM accounts WHERE lower(username) = ANY($1)",
             [username.lower() for username in usernames],
         )
-        return {row["username"].lower(): _user(row) for row in rows}
+        return {row["username"].lower(): user_in(row) for row in rows}
+
+    async def protected_among(self, user_ids: Iterable[int]) -> set[int]:
+        rows = await self._pool.fetch(
+            "SELECT user_id FROM accounts WHERE user_id = ANY($1) AND protected", list(user_ids)
+        )
+        return {row["user_id"] for row in rows}
 
 
 def token_hash(token: str) -> bytes:
@@ -157,8 +165,9 @@ def _registered(user: User, event_id: int, request_id: str) -> UserRegistered:
     )
 
 
-def _user(row: "asyncpg.Record") -> User:
-    return User(row["user_id"], row["username"], row["name"], time_of(row["user_id"]))
+def user_in(row: "asyncpg.Record") -> User:
+    """The user in a row of the columns `PROFILE`."""
+    return User(created_at=time_of(row["user_id"]), **row)
 
 
 _NOBODYS_HASH = _hasher.hash(secrets.token_hex())

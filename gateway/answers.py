@@ -10,7 +10,9 @@ from events.positions import Position
 from gateway.facts import now_ms
 from gateway.parameters import Wanted
 from gateway.positions import EVENT_POSITION
+from gateway.problems import withheld
 from gateway.render import includes, tweet_object, user_objects
+from gateway.requests import user_of
 from gateway.state import gateway_of
 from schemas.api import Answer, Page, PartialError
 from schemas.tweets import Tweet
@@ -39,7 +41,7 @@ async def tweets_page(
     return answer(
         Answer(
             data=[tweet_object(tweet, wanted.tweet, now) for tweet in tweets] or UNSET,
-            includes=await includes(gateway, tweets, wanted, now) or UNSET,
+            includes=await includes(gateway, user_of(request), tweets, wanted, now) or UNSET,
             meta=Page(
                 result_count=len(tweets),
                 newest_id=str(max(ids)) if ids else None,
@@ -64,10 +66,16 @@ async def tweets_answer(
     return answer(
         Answer(
             data=objects[0] if single else objects or UNSET,
-            includes=await includes(gateway, data, wanted, now) or UNSET,
+            includes=await includes(gateway, user_of(request), data, wanted, now) or UNSET,
             errors=errors or UNSET,
         )
     )
+
+
+def withheld_page(what: str, parameter: str, value: int) -> web.Response:
+    """An empty page of what whoever asks may not see."""
+    error = withheld(what, parameter, str(value))
+    return answer(Answer(errors=[error], meta=Page(result_count=0)))
 
 
 async def users_page(

@@ -4,14 +4,15 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from gateway.answers import users_page, written
+from gateway.answers import users_page, withheld_page, written
 from gateway.endpoints import Endpoints
 from gateway.facts import fact
 from gateway.parameters import id_in_path, id_of, place_of, token_after, wanted
 from gateway.positions import reached
 from gateway.problems import invalid, not_found
-from gateway.requests import self_of
+from gateway.requests import self_of, user_of
 from gateway.state import gateway_of
+from gateway.visibility import reachable
 from projections.graph import Follow, Graph
 from schemas.api import Following, FollowsQuery, FollowUser, UserObject
 from schemas.events import Event, UserFollowed, UserUnfollowed
@@ -82,5 +83,7 @@ async def _list(
     page = follows[:limit]
     if not await gateway.accounts.by_ids([user]):
         raise not_found("user", user)
+    if not await reachable(gateway, user_of(request), [user]):
+        return withheld_page("user", "id", user)
     following = token_after(page[-1].event_id) if len(follows) > limit else None
     return await users_page(request, [follow.user_id for follow in page], fields, following)

@@ -10,7 +10,8 @@ from gateway.mentions import mentioned
 from gateway.parameters import id_of
 from gateway.problems import invalid
 from gateway.requests import user_of
-from gateway.state import Gateway, gateway_of
+from gateway.state import gateway_of
+from gateway.visibility import authors_of, must_see
 from gateway.writing import checked, of_type, receipt
 from schemas.api import CreatedTweet, CreateTweet
 from schemas.events import Event, TweetPosted, Written
@@ -49,7 +50,7 @@ async def create_tweet(request: web.Request, command: CreateTweet) -> web.Respon
 async def _said(request: web.Request, command: CreateTweet, text: str) -> Said:
     """Raises a 400 `Problem` when the command names what is not there."""
     gateway = gateway_of(request)
-    quoted = await _quoted(gateway, command.quote_tweet_id) if command.quote_tweet_id else None
+    quoted = await _quoted(request, command.quote_tweet_id) if command.quote_tweet_id else None
     mentions = await mentioned(gateway, text)
     posted = fact(request)
     return Said(
@@ -62,8 +63,10 @@ async def _said(request: web.Request, command: CreateTweet, text: str) -> Said:
     )
 
 
-async def _quoted(gateway: Gateway, asked: str) -> Tweet:
+async def _quoted(request: web.Request, asked: str) -> Tweet:
+    gateway = gateway_of(request)
     tweet = await gateway.tweets.find_for_writing(id_of(asked, "quote_tweet_id"))
     if tweet is None:
         raise invalid(f"quote_tweet_id: there is no tweet {asked}")
+    await must_see(gateway, user_of(request), authors_of(tweet))
     return tweet

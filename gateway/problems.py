@@ -68,6 +68,19 @@ def unavailable(detail: str, *, retry_after: int = 1) -> Problem:
     )
 
 
+def withheld(what: str, parameter: str, value: str) -> PartialError:
+    """One of several that whoever asks may not see."""
+    return PartialError(
+        title="Authorization Error",
+        detail=f"Sorry, you are not authorized to see the {what} with {parameter}: [{value}].",
+        type=f"{PROBLEMS}/not-authorized-for-resource",
+        resource_type=what,
+        parameter=parameter,
+        resource_id=value,
+        value=value,
+    )
+
+
 def missing(what: str, parameter: str, value: str) -> PartialError:
     """One of several that does not exist, inside an answer with the others."""
     return PartialError(

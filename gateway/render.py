@@ -7,6 +7,7 @@ from msgspec import UNSET
 
 from gateway.parameters import Wanted
 from gateway.state import Gateway
+from gateway.visibility import visible_tweets
 from projections.graph import Counts
 from schemas.api import (
     EditControls,
@@ -97,16 +98,16 @@ async def user_objects(
 
 
 async def includes(
-    gateway: Gateway, tweets: Sequence[Tweet], wanted: Wanted, now: int
+    gateway: Gateway, viewer: int, tweets: Sequence[Tweet], wanted: Wanted, now: int
 ) -> Includes | None:
-    """What the expansions ask for beside `tweets`, or None when they ask for nothing."""
+    """What the expansions ask for beside `tweets` and the viewer may see, or None for nothing."""
     expansions = wanted.expansions
     if not expansions:
         return None
     quoted: list[Tweet] = []
     if not expansions.isdisjoint(_REFERENCED):
         found = await gateway.tweets.find(list({t.quote_of.tweet_id for t in tweets if t.quote_of}))
-        quoted = [tweet for tweet in found.values() if tweet is not None]
+        quoted = await visible_tweets(gateway, viewer, [t for t in found.values() if t])
     authors: dict[int, None] = {}
     if "author_id" in expansions:
         authors |= dict.fromkeys(tweet.author for tweet in tweets)

@@ -9,6 +9,7 @@ from gateway.commands import Commands
 from gateway.limits import Limits
 from gateway.log_ends import LogEnds
 from gateway.lookups import TweetLookup
+from gateway.protection import Protection
 from gateway.tokens import Tokens
 from gateway.turns import Turns
 from projections.registry import Readers
@@ -37,6 +38,7 @@ class Gateway:
         self.commands = commands
         self.ends = ends
         self.edits = Turns()
+        self.protection = Protection(accounts)
         self.use(readers)
 
     def use(self, readers: Readers) -> None:

@@ -6,13 +6,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from aiohttp import web
 from msgspec import Struct
 
-from gateway.answers import tweets_page
+from gateway.answers import tweets_page, withheld_page
 from gateway.endpoints import Endpoints
 from gateway.parameters import id_in_path, id_of, place_of, time_ms, token_after, wanted
 from gateway.positions import reached
 from gateway.problems import not_found
-from gateway.requests import self_of
+from gateway.requests import self_of, user_of
 from gateway.state import Gateway, gateway_of
+from gateway.visibility import reachable
 from projections import redis
 from projections.registry import Reader
 from projections.timelines import Timelines
@@ -61,6 +62,9 @@ async def user_timeline(request: web.Request, asked: TimelineQuery) -> web.Respo
     if not await gateway.accounts.by_ids([user]):
         raise not_found("user", user)
     readers = gateway.readers
+    await reached(request, readers.graph)
+    if not await reachable(gateway, user_of(request), [user]):
+        return withheld_page("user", "id", user)
 
     async def source(before: int, limit: int) -> Sequence[int]:
         tweet_ids = await _cached(readers.timelines, user, before, limit)

@@ -6,9 +6,11 @@ from gateway.answers import answer, tweets_answer
 from gateway.endpoints import Endpoints
 from gateway.parameters import id_in_path, ids_of, wanted
 from gateway.positions import reached
-from gateway.problems import missing, not_found
+from gateway.problems import missing, not_found, withheld
 from gateway.render import timestamp
+from gateway.requests import user_of
 from gateway.state import Gateway, gateway_of
+from gateway.visibility import authors_of, must_see, reachable
 from schemas.api import Answer, IdsLookup, Lookup, TweetObject, VersionObject
 from schemas.tweets import Tweet
 
@@ -20,8 +22,9 @@ async def tweet_by_id(request: web.Request, asked: Lookup) -> web.Response:
     """One tweet, by its id or that of any of its versions."""
     fields = wanted(asked)
     gateway = gateway_of(request)
-    await reached(request, *gateway.tweets.views)
+    await reached(request, *gateway.tweets.views, gateway.readers.graph)
     tweet = await _existing(gateway, id_in_path(request, "id"))
+    await must_see(gateway, user_of(request), authors_of(tweet))
     return await tweets_answer(request, [tweet], fields, [], single=True)
 
 
@@ -30,15 +33,20 @@ async def tweets_by_ids(request: web.Request, asked: IdsLookup) -> web.Response:
     """Up to 100 tweets by their ids."""
     fields = wanted(asked)
     gateway = gateway_of(request)
-    await reached(request, *gateway.tweets.views)
+    await reached(request, *gateway.tweets.views, gateway.readers.graph)
     tweet_ids = ids_of(asked.ids)
     found = await gateway.tweets.find(tweet_ids)
+    authors = {author for tweet in found.values() if tweet for author in authors_of(tweet)}
+    seen = await reachable(gateway, user_of(request), authors)
     tweets, errors = [], []
     for tweet_id in tweet_ids:
-        if tweet := found.get(tweet_id):
+        tweet = found.get(tweet_id)
+        if tweet is None:
+            errors.append(missing("tweet", "ids", str(tweet_id)))
+        elif authors_of(tweet) <= seen:
             tweets.append(tweet)
         else:
-            errors.append(missing("tweet", "ids", str(tweet_id)))
+            errors.append(withheld("tweet", "ids", str(tweet_id)))
     return await tweets_answer(request, tweets, fields, errors)
 
 
@@ -46,8 +54,9 @@ async def tweets_by_ids(request: web.Request, asked: IdsLookup) -> web.Response:
 async def tweet_history(request: web.Request) -> web.Response:
     """Every wording of a tweet, the first one first."""
     gateway = gateway_of(request)
-    await reached(request, *gateway.tweets.views)
+    await reached(request, *gateway.tweets.views, gateway.readers.graph)
     tweet = await _existing(gateway, id_in_path(request, "id"))
+    await must_see(gateway, user_of(request), authors_of(tweet))
     return answer(
         Answer(
             data=[

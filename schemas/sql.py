@@ -52,6 +52,12 @@ CREATE TABLE IF NOT EXISTS accounts (
     password_hash text,
     created_at timestamptz NOT NULL DEFAULT now()
 );
+ALTER TABLE accounts
+    ADD COLUMN IF NOT EXISTS description text NOT NULL DEFAULT '',
+    ADD COLUMN IF NOT EXISTS location text NOT NULL DEFAULT '',
+    ADD COLUMN IF NOT EXISTS url text NOT NULL DEFAULT '',
+    ADD COLUMN IF NOT EXISTS protected boolean NOT NULL DEFAULT false,
+    ADD COLUMN IF NOT EXISTS pinned bigint;
 CREATE UNIQUE INDEX IF NOT EXISTS accounts_username ON accounts (lower(username));
 CREATE TABLE IF NOT EXISTS tokens (
     token_hash bytea PRIMARY KEY,
