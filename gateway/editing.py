@@ -15,18 +15,29 @@ from gateway.requests import user_of
 from gateway.state import Gateway, gateway_of
 from gateway.writing import checked, of_type, receipt
 from schemas.api import CreateTweet, Deleted, EditOptions
-from schemas.events import Event, Rewritten, TweetDeleted, TweetEdited
+from schemas.events import (
+    Event,
+    ReplyDeleted,
+    ReplyEdited,
+    Rewritten,
+    TweetDeleted,
+    TweetEdited,
+)
 from schemas.tweets import Tweet
 
 endpoints = Endpoints()
 
+EDITED = ("text", "edit_options")
 EDIT_SECONDS = 4.5
 """Waiting for one's turn, looking and writing together take no longer."""
 
+FIXED = tuple(field for field in CreateTweet.__struct_fields__ if field not in EDITED)
+
 
 async def edit(request: web.Request, command: CreateTweet, options: EditOptions) -> web.Response:
-    if command.quote_tweet_id is not None:
-        raise invalid("quote_tweet_id: an edit cannot change what is quoted")
+    for name in FIXED:
+        if getattr(command, name) is not None:
+            raise invalid(f"{name}: an edit can change nothing but the text")
     user, gateway = user_of(request), gateway_of(request)
     text = checked(command.text)
     previous = id_of(options.previous_post_id, "previous_post_id")
@@ -39,7 +50,8 @@ async def edit(request: web.Request, command: CreateTweet, options: EditOptions)
             raise forbidden(f"tweet {tweet.tweet_id} can be edited for an hour only")
         if edits_remaining(tweet) == 0:
             raise forbidden(f"tweet {tweet.tweet_id} was edited {EDITS} times already")
-        return TweetEdited(
+        kind = ReplyEdited if tweet.reply else TweetEdited
+        return kind(
             **edited,
             tweet_id=tweet.tweet_id,
             version_id=edited["event_id"],
@@ -63,14 +75,15 @@ async def _versions_until(gateway: Gateway, edited: Rewritten) -> list[int]:
 
 @endpoints.delete("/2/tweets/{id}", answers=Deleted)
 async def delete_tweet(request: web.Request) -> web.Response:
-    """Delete a tweet of yours."""
+    """Delete a tweet or reply of yours."""
     user = user_of(request)
     tweet_id = id_in_path(request, "id")
     gateway = gateway_of(request)
 
     async def decide() -> Event:
         tweet = _owned(await gateway.tweets.find_for_writing(tweet_id), user, tweet_id)
-        return TweetDeleted(**fact(request), tweet_id=tweet.tweet_id)
+        kind = ReplyDeleted if tweet.reply else TweetDeleted
+        return kind(**fact(request), tweet_id=tweet.tweet_id)
 
     published = await gateway.commands.publish(request, user, decide)
     return written(Deleted(deleted=True), published.position)

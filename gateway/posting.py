@@ -1,4 +1,4 @@
-"""Posting tweets and quotes."""
+"""Posting tweets, replies and quotes."""
 
 from aiohttp import web
 
@@ -9,12 +9,13 @@ from gateway.facts import Fact, fact
 from gateway.mentions import mentioned
 from gateway.parameters import id_of
 from gateway.problems import invalid
+from gateway.replying import answered
 from gateway.requests import user_of
 from gateway.state import gateway_of
 from gateway.visibility import authors_of, must_see
 from gateway.writing import checked, of_type, receipt
-from schemas.api import CreatedTweet, CreateTweet
-from schemas.events import Event, TweetPosted, Written
+from schemas.api import CreatedTweet, CreateTweet, ReplyTo
+from schemas.events import Event, ReplyPosted, ReplySettings, TweetPosted, Written
 from schemas.tweets import Tweet
 
 endpoints = Endpoints()
@@ -32,19 +33,42 @@ class Said(Fact):
 
 @endpoints.post("/2/tweets", answers=CreatedTweet, status=201)
 async def create_tweet(request: web.Request, command: CreateTweet) -> web.Response:
-    """Post a tweet, a quote, or a new version of a tweet."""
+    """Post a tweet, a reply, a quote, or a new version of one."""
     if command.edit_options is not None:
         return await edit(request, command, command.edit_options)
     text = checked(command.text)
 
     async def decide() -> Event:
-        return TweetPosted(**await _said(request, command, text))
+        if command.reply is not None:
+            return await _reply(request, command, command.reply, text)
+        settings = _settings(command)
+        return TweetPosted(**await _said(request, command, text), reply_settings=settings)
 
     published = await gateway_of(request).commands.publish(request, user_of(request), decide)
     posted = of_type(published.event, Written)
     return written(
         receipt(posted.tweet_id, posted.text, [posted.tweet_id]), published.position, status=201
     )
+
+
+async def _reply(request: web.Request, command: CreateTweet, to: ReplyTo, text: str) -> ReplyPosted:
+    if command.reply_settings is not None:
+        raise invalid("reply_settings: they are those of the tweet at the root of a conversation")
+    reply = await answered(gateway_of(request), user_of(request), to)
+    return ReplyPosted(
+        **await _said(request, command, text),
+        root=reply.root.tweet_id,
+        root_author=reply.root.author,
+        parent=reply.parent.tweet_id,
+        parent_author=reply.parent.author,
+    )
+
+
+def _settings(command: CreateTweet) -> ReplySettings:
+    asked = command.reply_settings or "everyone"
+    if asked == "subscribers" or asked == "verified":
+        raise invalid(f"reply_settings: there are no {asked} users here")
+    return asked
 
 
 async def _said(request: web.Request, command: CreateTweet, text: str) -> Said:

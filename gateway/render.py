@@ -46,7 +46,7 @@ def tweet_object(tweet: Tweet, fields: frozenset[str], now: int) -> TweetObject:
             edit_history_tweet_ids=versions,
             edit_history_post_ids=versions,
         )
-    quoted = [Reference("quoted", str(tweet.quote_of.tweet_id))] if tweet.quote_of else UNSET
+    referenced = _references(tweet) or UNSET
     return TweetObject(
         id=tweet_id,
         text=tweet.text,
@@ -57,9 +57,24 @@ def tweet_object(tweet: Tweet, fields: frozenset[str], now: int) -> TweetObject:
         created_at=timestamp(tweet.created_at) if "created_at" in fields else UNSET,
         edit_controls=_edit_controls(tweet, now) if "edit_controls" in fields else UNSET,
         entities=(entities(tweet.text) or UNSET) if "entities" in fields else UNSET,
-        referenced_tweets=quoted if "referenced_tweets" in fields else UNSET,
-        referenced_posts=quoted if "referenced_posts" in fields else UNSET,
+        in_reply_to_user_id=(
+            str(tweet.reply.parent.author)
+            if tweet.reply and "in_reply_to_user_id" in fields
+            else UNSET
+        ),
+        reply_settings=tweet.reply_settings if "reply_settings" in fields else UNSET,
+        referenced_tweets=referenced if "referenced_tweets" in fields else UNSET,
+        referenced_posts=referenced if "referenced_posts" in fields else UNSET,
     )
+
+
+def _references(tweet: Tweet) -> list[Reference]:
+    references = []
+    if tweet.reply is not None:
+        references.append(Reference("replied_to", str(tweet.reply.parent.tweet_id)))
+    if tweet.quote_of is not None:
+        references.append(Reference("quoted", str(tweet.quote_of.tweet_id)))
+    return references
 
 
 def _edit_controls(tweet: Tweet, now: int) -> EditControls:
@@ -104,20 +119,25 @@ async def includes(
     expansions = wanted.expansions
     if not expansions:
         return None
-    quoted: list[Tweet] = []
+    referenced: list[Tweet] = []
     if not expansions.isdisjoint(_REFERENCED):
-        found = await gateway.tweets.find(list({t.quote_of.tweet_id for t in tweets if t.quote_of}))
-        quoted = await visible_tweets(gateway, viewer, [t for t in found.values() if t])
+        ids = dict.fromkeys(int(named.id) for tweet in tweets for named in _references(tweet))
+        found = await gateway.tweets.find(list(ids))
+        referenced = await visible_tweets(gateway, viewer, [t for t in found.values() if t])
     authors: dict[int, None] = {}
     if "author_id" in expansions:
         authors |= dict.fromkeys(tweet.author for tweet in tweets)
     if not expansions.isdisjoint(_REFERENCED_AUTHORS):
-        authors |= dict.fromkeys(tweet.author for tweet in quoted)
+        authors |= dict.fromkeys(tweet.author for tweet in referenced)
+    if "in_reply_to_user_id" in expansions:
+        authors |= dict.fromkeys(tweet.reply.parent.author for tweet in tweets if tweet.reply)
+    if "entities.mentions.username" in expansions:
+        authors |= dict.fromkeys(user for t in tweets for user in t.versions[-1].mentions)
     users = await gateway.accounts.by_ids(authors) if authors else {}
     shown = [users[author] for author in authors if author in users]
-    if not shown and not quoted:
+    if not shown and not referenced:
         return None
-    objects = _objects(quoted, wanted.tweet, now)
+    objects = _objects(referenced, wanted.tweet, now)
     return Includes(
         users=await user_objects(gateway, shown, wanted.user), tweets=objects, posts=objects
     )

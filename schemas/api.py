@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from schemas.events import ReplySettings
 from schemas.text import Entities
 
 IdText = Annotated[str, Meta(pattern="^[0-9]{1,19}$", description="a Snowflake id, as a string")]
@@ -17,12 +18,25 @@ class EditOptions(Command, frozen=True):
     previous_post_id: IdText
 
 
+class ReplyTo(Command, frozen=True):
+    """Nobody is mentioned but in the text, so that there is nobody to exclude."""
+
+    in_reply_to_tweet_id: IdText
+    exclude_reply_user_ids: list[IdText] = []
+
+
 class CreateTweet(Command, frozen=True):
-    """A tweet, a quote (`quote_tweet_id`), or a new version of a tweet (`edit_options`)."""
+    """A tweet, a reply, a quote (`quote_tweet_id`), or a new version of one (`edit_options`)."""
 
     text: str
+    reply: ReplyTo | None = None
+    reply_settings: ReplySettings | Literal["subscribers", "verified"] | None = None
     quote_tweet_id: IdText | None = None
     edit_options: EditOptions | None = None
+
+
+class HideReply(Command, frozen=True):
+    hidden: bool
 
 
 class FollowUser(Command, frozen=True):
@@ -30,7 +44,7 @@ class FollowUser(Command, frozen=True):
 
 
 class Reference(Struct, frozen=True):
-    type: Literal["quoted"]
+    type: Literal["quoted", "replied_to", "retweeted"]
     id: str
 
 
@@ -52,6 +66,8 @@ class TweetObject(Struct, frozen=True, kw_only=True):
     created_at: str | UnsetType = UNSET
     edit_controls: EditControls | UnsetType = UNSET
     entities: Entities | UnsetType = UNSET
+    in_reply_to_user_id: str | UnsetType = UNSET
+    reply_settings: ReplySettings | UnsetType = UNSET
     referenced_tweets: list[Reference] | UnsetType = UNSET
     referenced_posts: list[Reference] | UnsetType = UNSET
 
@@ -115,6 +131,10 @@ class CreatedTweet(Struct, frozen=True):
 
 class Deleted(Struct, frozen=True):
     deleted: bool
+
+
+class Hidden(Struct, frozen=True):
+    hidden: bool
 
 
 class Following(Struct, frozen=True):
@@ -186,6 +206,11 @@ class TimelineQuery(Fields, frozen=True):
     start_time: str | None = None
     end_time: str | None = None
     exclude: Exclude | None = None
+
+
+class RepliesQuery(Fields, frozen=True):
+    max_results: MaxResults | None = None
+    pagination_token: PageToken | None = None
 
 
 class FollowsQuery(Fields, frozen=True):

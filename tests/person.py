@@ -76,6 +76,16 @@ class Person:
         assert reply.status == 201, reply.body
         return str(reply.data["id"])
 
+    async def reply(self, tweet_id: str, text: str = "Nice", **more: Any) -> str:
+        """The id of a new reply."""
+        return await self.tweet(text, reply={"in_reply_to_tweet_id": tweet_id}, **more)
+
+    async def replies(self, tweet_id: str, **params: str) -> Reply:
+        return await self.call("GET", f"/2/tweets/{tweet_id}/replies", params=params)
+
+    async def hide(self, tweet_id: str, hidden: bool = True) -> Reply:
+        return await self.call("PUT", f"/2/tweets/{tweet_id}/hidden", json={"hidden": hidden})
+
     async def edit(self, tweet_id: str, text: str) -> Reply:
         edit = {"text": text, "edit_options": {"previous_post_id": tweet_id}}
         return await self.call("POST", "/2/tweets", json=edit)

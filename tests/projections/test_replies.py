@@ -1,0 +1,177 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from projections.replies import RepliesView, ReplyStore
+from projections.stores import Stores
+from projections.texts import Texts
+from projections.tweets import TweetStore
+from projections.view import CheckpointBehind
+from schemas.tweets import Reference, Reply, Tweet, Version
+from tests.projections.memory_log import (
+    MemoryLog,
+    replied,
+    reply_deleted,
+    reply_edited,
+    reply_hidden,
+)
+
+ROOT = (100, 7)
+TWEET = Tweet(100, 7, (Version(100, "Dipper", 1),))
+
+
+@pytest.fixture
+async def view(stores: Stores, generation: int) -> AsyncIterator[RepliesView]:
+    view = RepliesView(stores.mongo, generation)
+    await view.prepare()
+    yield view
+    await view.drop()
+
+
+@pytest.fixture
+def store(stores: Stores, generation: int) -> ReplyStore:
+    return ReplyStore(stores.mongo, generation)
+
+
+def a_story(log: MemoryLog) -> None:
+    log.append(replied(200, 8, ROOT, text="one"), replied(300, 9, ROOT), replied(400, 9, ROOT))
+    log.append(replied(500, 7, ROOT, (200, 8)), reply_edited(200, 8, 201, "two"))
+    log.append(reply_hidden(300, 7, 100), reply_deleted(400, 9))
+    log.append(reply_hidden(200, 7, 100), reply_hidden(200, 7, 100, hidden=False))
+
+
+async def ids(store: ReplyStore, tweet: Tweet = TWEET, *, hidden: bool = False) -> list[int]:
+    return [reply.tweet_id for reply in await store.answers(tweet, hidden=hidden, limit=10)]
+
+
+async def test_replies_are_found_by_id_and_below_what_they_answer(
+    view: RepliesView, store: ReplyStore
+) -> None:
+    log = MemoryLog()
+    a_story(log)
+    await log.feed(view)
+    found = await store.find([200, 400, 500, 600])
+    first = found[200]
+    assert first is not None
+    assert (first.author, first.text, first.conversation) == (8, "two", 100)
+    assert first.reply == Reply(Reference(100, 7), Reference(100, 7))
+    assert found[500] is not None
+    assert found[500].reply == Reply(Reference(100, 7), Reference(200, 8))
+    assert found[400] is None
+    assert 600 not in found
+    assert await store.tweets_of_versions([201]) == {201: 200}
+    assert await store.of_author(9, limit=10) == [300]
+    assert await ids(store) == [200]
+    assert await ids(store, hidden=True) == [300]
+    assert await ids(store, first) == [500]
+
+
+async def test_answers_are_paged_from_the_newest(view: RepliesView, store: ReplyStore) -> None:
+    log = MemoryLog(3)
+    log.append(*(replied(number, 8, ROOT) for number in range(160, 160 + 16 * 20, 16)))
+    log.append(*(replied(number, 8, (101, 7)) for number in range(1_600, 1_700, 16)))
+    await log.feed(view)
+    page = await store.answers(TWEET, limit=3)
+    assert [reply.tweet_id for reply in page] == [464, 448, 432]
+    page = await store.answers(TWEET, before=192, limit=3)
+    assert [reply.tweet_id for reply in page] == [176, 160]
+
+
+async def test_nothing_of_what_was_said_stays_of_a_deleted_reply(
+    view: RepliesView, stores: Stores, generation: int
+) -> None:
+    log = MemoryLog()
+    log.append(replied(200, 8, ROOT, text="a secret"), reply_deleted(200, 8))
+    log.append(reply_edited(200, 8, 201), reply_hidden(200, 7, 100), replied(200, 8, ROOT))
+    await log.feed(view)
+    document = await stores.mongo[f"replies_g{generation}"].find_one({"_id": 200})
+    assert document == {"_id": 200, "author": 8, "deleted": True}
+
+
+async def test_only_its_author_changes_a_reply_and_only_the_roots_author_hides_it(
+    view: RepliesView, store: ReplyStore
+) -> None:
+    log = MemoryLog()
+    log.append(replied(200, 8, ROOT, text="mine"), reply_edited(200, 7, 201), reply_deleted(200, 7))
+    log.append(reply_hidden(200, 8, 100), reply_hidden(200, 9, 100))
+    await log.feed(view)
+    (reply,) = await store.answers(TWEET, limit=10)
+    assert reply.text == "mine"
+
+
+async def test_a_batch_applied_twice_is_applied_once(view: RepliesView) -> None:
+    log = MemoryLog()
+    a_story(log)
+    await log.feed(view)
+    before = await view.digest()
+    await log.feed(view, view)
+    assert await view.digest() == before
+    assert before.rows == 4
+
+
+async def test_an_older_batch_after_a_newer_one_changes_nothing(
+    view: RepliesView, store: ReplyStore
+) -> None:
+    """Not even whether a reply is hidden, which one event says and the next takes back."""
+    log = MemoryLog()
+    a_story(log)
+    (partition,) = log.events
+    await log.feed(view)
+    before, checkpoints = await view.digest(), await view.checkpoints()
+    for start in range(log.end(partition)):
+        await view.apply(log.batch(partition, start, start + 1))
+        assert await view.digest() == before
+        assert await view.checkpoints() == checkpoints
+        assert await ids(store) == [200]
+
+
+async def test_copies_race_and_leave_what_one_would(
+    view: RepliesView, stores: Stores, generation: int
+) -> None:
+    log = MemoryLog()
+    for number in range(1_000, 3_000, 10):
+        log.append(replied(number, 8, ROOT), reply_edited(number, 8, number + 1))
+        log.append(*(reply_hidden(number, 7, 100, hidden=flag) for flag in (True, False)))
+        if number % 30 == 0:
+            log.append(reply_deleted(number, 8))
+        elif number % 40 == 0:
+            log.append(reply_hidden(number, 7, 100))
+    (partition,) = log.events
+    alone = RepliesView(stores.mongo, generation + 1_000_000)
+    await alone.prepare()
+    await log.feed(alone)
+
+    async def copy(size: int) -> None:
+        view = RepliesView(stores.mongo, generation)
+        for start in range(0, log.end(partition), size):
+            end = min(start + size, log.end(partition))
+            await view.apply(log.batch(partition, start, end))
+
+    await asyncio.gather(copy(50), copy(70), copy(90))
+    assert await view.digest() == await alone.digest()
+    assert await view.checkpoints() == log.ends(view)
+    await alone.drop()
+
+
+async def test_a_store_that_lost_its_data_says_so(view: RepliesView) -> None:
+    log = MemoryLog()
+    a_story(log)
+    (partition,) = log.events
+    await view.apply(log.batch(partition, 0, 4))
+    await view.drop()
+    await view.prepare()
+    with pytest.raises(CheckpointBehind) as raised:
+        await view.apply(log.batch(partition, 4))
+    assert (raised.value.partition, raised.value.stored) == (partition, 0)
+
+
+async def test_what_is_no_tweet_is_looked_for_among_the_replies(
+    view: RepliesView, store: ReplyStore, stores: Stores, generation: int
+) -> None:
+    log = MemoryLog()
+    a_story(log)
+    await log.feed(view)
+    texts = Texts(TweetStore(stores.mongo, generation), store)
+    assert (await texts.find([200, 400, 600])).keys() == {200, 400}
+    assert await texts.tweets_of_versions([201, 202]) == {201: 200}
