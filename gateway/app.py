@@ -15,6 +15,7 @@ from gateway import (
     editing,
     follows,
     health,
+    notifications,
     openapi,
     posting,
     replies,
@@ -62,6 +63,7 @@ MODULES = (
     follows,
     users,
     timelines,
+    notifications,
 )
 
 

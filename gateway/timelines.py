@@ -13,11 +13,11 @@ from gateway.positions import reached
 from gateway.problems import not_found
 from gateway.requests import self_of, user_of
 from gateway.state import Gateway, gateway_of
-from gateway.visibility import reachable
+from gateway.visibility import reachable, visible_tweets
 from projections import redis
 from projections.registry import Reader
 from projections.timelines import Timelines
-from schemas.api import TimelineQuery, TweetObject
+from schemas.api import MentionsQuery, TimelineQuery, TweetObject
 from schemas.ids import MAX_ID, first_id_at
 from schemas.tweets import Tweet
 
@@ -31,6 +31,10 @@ SPARE = 5
 
 Source = Callable[[int, int], Awaitable[Sequence[int]]]
 """Tweet ids lower than the first argument, newest first, at most the second of them."""
+
+
+Keep = Callable[[Sequence[Tweet]], Awaitable[Sequence[Tweet]]]
+"""Those of the tweets found that belong on the page."""
 
 
 class Window(Struct, frozen=True):
@@ -77,6 +81,26 @@ async def user_timeline(request: web.Request, asked: TimelineQuery) -> web.Respo
     return await _page(request, asked, source, USER_PAGE, readers.timelines)
 
 
+@endpoints.get("/2/users/{id}/mentions", answers=list[TweetObject])
+async def mentions(request: web.Request, asked: MentionsQuery) -> web.Response:
+    """Tweets that mention a user or answer one of theirs, newest first."""
+    user = id_in_path(request, "id")
+    gateway = gateway_of(request)
+    if not await gateway.accounts.by_ids([user]):
+        raise not_found("user", user)
+    notices = gateway.readers.notices
+
+    async def source(before: int, limit: int) -> Sequence[int]:
+        return await notices.mentions(user, before=before, limit=limit)
+
+    async def keep(tweets: Sequence[Tweet]) -> Sequence[Tweet]:
+        return await visible_tweets(
+            gateway, user_of(request), [tweet for tweet in tweets if tweet.concerns(user)]
+        )
+
+    return await _page(request, asked, source, USER_PAGE, notices, gateway.readers.graph, keep=keep)
+
+
 async def _cached(timelines: Timelines, author: int, before: int, limit: int) -> list[int]:
     """What Redis has of the author's tweets: none while it is away, since the store has all."""
     try:
@@ -88,20 +112,27 @@ async def _cached(timelines: Timelines, author: int, before: int, limit: int) ->
 
 
 async def _page(
-    request: web.Request, asked: TimelineQuery, source: Source, default: int, *views: Reader
+    request: web.Request,
+    asked: MentionsQuery,
+    source: Source,
+    default: int,
+    *views: Reader,
+    keep: Keep | None = None,
 ) -> web.Response:
     fields = wanted(asked)
     window = _window(asked)
     gateway = gateway_of(request)
     await reached(request, *gateway.tweets.views, *views)
     limit = asked.max_results or default
-    tweets = await _collect(gateway, source, window, limit + 1)
+    tweets = await _collect(gateway, source, window, limit + 1, keep)
     page = tweets[:limit]
     following = token_after(page[-1].tweet_id) if len(tweets) > limit else None
     return await tweets_page(request, page, fields, following)
 
 
-async def _collect(gateway: Gateway, source: Source, window: Window, limit: int) -> list[Tweet]:
+async def _collect(
+    gateway: Gateway, source: Source, window: Window, limit: int, keep: Keep | None
+) -> list[Tweet]:
     tweets: list[Tweet] = []
     before = window.before
     while len(tweets) < limit:
@@ -109,14 +140,15 @@ async def _collect(gateway: Gateway, source: Source, window: Window, limit: int)
         tweet_ids = await source(before, asked)
         inside = [tweet_id for tweet_id in tweet_ids if tweet_id >= window.oldest]
         found = await gateway.tweets.tweets(inside)
-        tweets += [tweet for tweet_id in inside if (tweet := found.get(tweet_id))]
+        there = [tweet for tweet_id in inside if (tweet := found.get(tweet_id))]
+        tweets += await keep(there) if keep else there
         if len(inside) < asked:
             break
         before = inside[-1]
     return tweets[:limit]
 
 
-def _window(parameters: TimelineQuery) -> Window:
+def _window(parameters: MentionsQuery) -> Window:
     oldest, before = 0, place_of(parameters.pagination_token)
     if parameters.since_id is not None:
         oldest = id_of(parameters.since_id, "since_id") + 1

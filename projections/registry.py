@@ -9,6 +9,7 @@ from events.positions import Partition
 from projections.cache import CacheView, TweetCache
 from projections.generations import Generations
 from projections.graph import Graph, GraphView
+from projections.notices import Notices, NoticesView
 from projections.replies import RepliesView, ReplyStore
 from projections.stores import Stores
 from projections.texts import Texts
@@ -24,6 +25,7 @@ VIEWS: dict[str, Callable[[Stores, Generations], View]] = {
         stores.redis, at["timelines"], Graph(stores.postgres, at["graph"])
     ),
     "cache": lambda stores, at: CacheView(stores.redis, at["cache"]),
+    "notices": lambda stores, at: NoticesView(stores.postgres, at["notices"]),
 }
 
 
@@ -52,6 +54,7 @@ class Readers(Struct, frozen=True):
     cache: TweetCache
     graph: Graph
     timelines: Timelines
+    notices: Notices
 
     @classmethod
     def at(cls, stores: Stores, generations: Generations) -> "Readers":
@@ -66,6 +69,7 @@ class Readers(Struct, frozen=True):
             cache=TweetCache(stores.redis, generations["cache"], texts),
             graph=graph,
             timelines=Timelines(stores.redis, generations["timelines"], graph),
+            notices=Notices(stores.postgres, generations["notices"]),
         )
 
     def of_topics(self, topics: Set[str]) -> list[Reader]:
@@ -76,5 +80,6 @@ class Readers(Struct, frozen=True):
             self.cache,
             self.graph,
             self.timelines,
+            self.notices,
         )
         return [reader for reader in readers if not topics.isdisjoint(reader.topics)]

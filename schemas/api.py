@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from schemas.events import ReplySettings
+from schemas.notices import NoticeKind
 from schemas.text import Entities
 
 IdText = Annotated[str, Meta(pattern="^[0-9]{1,19}$", description="a Snowflake id, as a string")]
@@ -150,6 +151,39 @@ class VersionObject(Struct, frozen=True):
     created_at: str
 
 
+class NotificationObject(Struct, frozen=True, kw_only=True):
+    """`tweet_id` is the tweet that answers, quotes or mentions you, or yours that was marked.
+
+    `actor_ids` are the newest of `actor_count` who did it.
+    """
+
+    id: str
+    type: NoticeKind
+    created_at: str
+    actor_ids: list[str]
+    actor_count: int
+    unread: bool
+    tweet_id: str | UnsetType = UNSET
+    post_id: str | UnsetType = UNSET
+
+
+class NotificationsPage(Page, frozen=True, kw_only=True):
+    unread_count: int
+
+
+class UnreadCount(Struct, frozen=True):
+    unread_count: int
+
+
+class ReadNotifications(Command, frozen=True):
+    until: IdText
+
+
+class ReadMarker(Struct, frozen=True):
+    read: bool
+    until: str
+
+
 class ProblemObject(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """RFC 9457 problem+json; `errors` repeats the message where X clients look for it."""
 
@@ -198,14 +232,22 @@ class UsernamesLookup(Fields, frozen=True, kw_only=True):
     usernames: Annotated[str, Meta(pattern="^[A-Za-z0-9_]{1,15}(,[A-Za-z0-9_]{1,15}){0,99}$")]
 
 
-class TimelineQuery(Fields, frozen=True):
+class MentionsQuery(Fields, frozen=True):
     max_results: MaxResults | None = None
     pagination_token: PageToken | None = None
     since_id: IdText | None = None
     until_id: IdText | None = None
     start_time: str | None = None
     end_time: str | None = None
+
+
+class TimelineQuery(MentionsQuery, frozen=True):
     exclude: Exclude | None = None
+
+
+class NotificationsQuery(Fields, frozen=True):
+    max_results: MaxResults | None = None
+    pagination_token: PageToken | None = None
 
 
 class RepliesQuery(Fields, frozen=True):

@@ -67,6 +67,11 @@ class Tweet(Struct, frozen=True, array_like=True):
     def conversation(self) -> int:
         return self.reply.root.tweet_id if self.reply else self.tweet_id
 
+    def concerns(self, user: int) -> bool:
+        """Whether it mentions the user, as it reads now, or answers them."""
+        named = bool(self.versions) and user in self.versions[-1].mentions
+        return named or (self.reply is not None and self.reply.parent.author == user)
+
     @property
     def created_at(self) -> int:
         return time_of(self.tweet_id)

@@ -8,7 +8,7 @@ from deploy.servers import VARIABLES
 
 _COMPOSE = CLONE / "deploy/compose.yaml"
 _SERVERS = {"kafka", "mongo", "redis", "postgres", "elasticsearch"}
-_VIEWS = {"tweets", "graph", "timelines", "cache"}
+_VIEWS = {"tweets", "graph", "timelines", "cache", "notices"}
 _ONCE = {"setup"}
 
 

@@ -1,0 +1,76 @@
+"""A view in PostgreSQL: rows and checkpoint of a batch in one transaction."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar
+
+from events.positions import Partition
+from projections.postgres import (
+    CHECKPOINTS_TABLE,
+    TRANSIENT,
+    Connection,
+    Pool,
+    advance_checkpoint,
+    alone,
+    behind,
+    checkpoints,
+    lock_checkpoint,
+)
+from projections.view import Batch, Digest, digest_of
+from schemas.events import Event
+from schemas.topics import Topic
+
+
+class PostgresView(ABC):
+    """One generation is one schema.
+
+    `tables` creates what is in it, and `rows` selects one text for each row that the digest
+    counts; both name the schema as `{schema}`.
+    """
+
+    name: ClassVar[str]
+    topics: ClassVar[tuple[Topic, ...]]
+    tables: ClassVar[str]
+    rows: ClassVar[str]
+    transient = TRANSIENT
+
+    def __init__(self, pool: Pool, generation: int) -> None:
+        self._pool = pool
+        self._schema = schema_of(self.name, generation)
+
+    @abstractmethod
+    async def write(self, connection: Connection, events: Sequence[Event]) -> None:
+        """Writes consecutive events of one partition, none of which the store has."""
+
+    async def prepare(self) -> None:
+        async with alone(self._pool, self._schema) as connection:
+            await connection.execute(self.tables.format(schema=self._schema))
+            await connection.execute(CHECKPOINTS_TABLE.format(schema=self._schema))
+
+    async def apply(self, batch: Batch) -> None:
+        async with self._pool.acquire() as connection, connection.transaction():
+            stored = await lock_checkpoint(connection, self._schema, batch.partition)
+            behind(batch.partition, stored, batch.start)
+            if batch.next_offset <= stored:
+                return
+            new = [event for offset, event in batch.events if offset >= stored]
+            await self.write(connection, new)
+            await advance_checkpoint(connection, self._schema, batch.partition, batch.next_offset)
+
+    async def checkpoints(self) -> dict[Partition, int]:
+        return await checkpoints(self._pool, self._schema)
+
+    async def digest(self) -> Digest:
+        rows = await self._pool.fetch(self.rows.format(schema=self._schema))
+        return digest_of(row[0].encode() for row in rows)
+
+    async def drop(self) -> None:
+        async with alone(self._pool, self._schema) as connection:
+            await connection.execute(f"DROP SCHEMA IF EXISTS {self._schema} CASCADE")
+
+    async def close(self) -> None:  # noqa: B027
+        """Nothing is left to finish: it is all in the transaction."""
+
+
+def schema_of(view: str, generation: int) -> str:
+    return f"{view}_g{generation}"

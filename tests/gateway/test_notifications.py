@@ -1,0 +1,246 @@
+"""Mentions, notifications and how far they were read."""
+
+from typing import Any
+
+import pytest
+
+from events.log import Log
+from schemas.events import (
+    Event,
+    Mark,
+    ReactionCleared,
+    TweetLiked,
+    TweetRetweeted,
+    UserBlocked,
+    UserMuted,
+)
+from tests.conftest import Register
+from tests.gateway.problems import assert_problem
+from tests.person import Person, Reply
+from tests.x_clients import Tweepy, Xdk
+
+
+async def mentions(person: Person, of: Person, **params: str) -> Reply:
+    return await person.call("GET", f"/2/users/{of.id}/mentions", params=params)
+
+
+async def notifications(person: Person, **params: str) -> Reply:
+    return await person.call("GET", f"/2/users/{person.id}/notifications", params=params)
+
+
+async def kinds(person: Person) -> list[tuple[str, str | None, list[str]]]:
+    """Type, tweet and actors of each, newest first."""
+    data = (await notifications(person)).body.get("data", [])
+    return [(one["type"], one.get("tweet_id"), one["actor_ids"]) for one in data]
+
+
+_numbers = iter(range(2_000_000_000_000_000_000, 3_000_000_000_000_000_000, 1_000))
+
+
+async def happens(log: Log, sees: Person, kind: type[Event], actor: Person, **fields: int) -> None:
+    """Puts it on the log; `sees` waits for it."""
+    event = kind(event_id=next(_numbers), at=0, actor=int(actor.id), request_id="t", **fields)
+    position = await log.append(event)
+    sees.seen[str(position.partition)] = str(position)
+
+
+async def mark(log: Log, kind: type[Mark], who: Person, tweet: str, author: Person) -> None:
+    more = {"retweet_id": 1} if kind is TweetRetweeted else {}
+    fields = {"tweet_id": int(tweet), "author": int(author.id), **more}
+    await happens(log, author, kind, who, **fields)
+
+
+async def test_a_mention_is_in_the_timeline_and_in_the_notifications(
+    alice: Person, bob: Person
+) -> None:
+    tweet_id = await bob.tweet(f"Seen by @{alice.username} and by @{alice.username}")
+    await bob.tweet("Nobody here")
+    alice.has_seen(bob)
+    shown = await mentions(alice, alice)
+    assert [tweet["id"] for tweet in shown.data] == [tweet_id]
+    assert shown.body["meta"] == {"result_count": 1, "newest_id": tweet_id, "oldest_id": tweet_id}
+    (one,) = (reply := await notifications(alice)).data
+    assert one["type"] == "mention"
+    assert (one["tweet_id"], one["post_id"]) == (tweet_id, tweet_id)
+    assert (one["actor_ids"], one["actor_count"], one["unread"]) == ([bob.id], 1, True)
+    assert [user["id"] for user in reply.body["includes"]["users"]] == [bob.id]
+    assert [tweet["id"] for tweet in reply.body["includes"]["tweets"]] == [tweet_id]
+    assert reply.body["meta"]["unread_count"] == 1
+
+
+async def test_mentions_are_public_and_those_of_nobody_are_404(alice: Person, bob: Person) -> None:
+    tweet_id = await bob.tweet(f"@{alice.username}")
+    assert [tweet["id"] for tweet in (await mentions(bob, alice)).data] == [tweet_id]
+    assert (await mentions(bob, bob)).body == {"meta": {"result_count": 0}}
+    assert_problem(await alice.call("GET", "/2/users/7/mentions"), 404, "user 7")
+    assert_problem(await mentions(alice, alice, exclude="replies"), 400, "exclude")
+
+
+async def test_mentions_go_in_pages_and_within_bounds(alice: Person, bob: Person) -> None:
+    posted = [await bob.tweet(f"Hoopoe {n} @{alice.username}") for n in range(7)]
+    alice.has_seen(bob)
+    pages = await alice.pages(f"/2/users/{alice.id}/mentions", max_results="3")
+    assert [[t["id"] for t in page] for page in pages] == [
+        posted[:3:-1],
+        posted[3:0:-1],
+        posted[:1],
+    ]
+    inside = await mentions(alice, alice, since_id=posted[2], until_id=posted[5])
+    assert [tweet["id"] for tweet in inside.data] == [posted[4], posted[3]]
+
+
+async def test_an_edit_may_bring_a_mention_and_take_it_away(alice: Person, bob: Person) -> None:
+    tweet_id = await bob.tweet("Without")
+    await bob.edit(tweet_id, f"With @{alice.username}")
+    alice.has_seen(bob)
+    assert [tweet["id"] for tweet in (await mentions(alice, alice)).data] == [tweet_id]
+    assert await kinds(alice) == [("mention", tweet_id, [bob.id])]
+    await bob.edit(tweet_id, f"Still with @{alice.username}")
+    alice.has_seen(bob)
+    assert await kinds(alice) == [("mention", tweet_id, [bob.id])]
+    await bob.edit(tweet_id, "Without again")
+    alice.has_seen(bob)
+    assert "data" not in (await mentions(alice, alice)).body
+
+
+async def test_a_deleted_tweet_takes_its_notifications_along(alice: Person, bob: Person) -> None:
+    quoted = await alice.tweet("Quotable")
+    bob.has_seen(alice)
+    quote = await bob.tweet("Quote", quote_tweet_id=quoted)
+    mention = await bob.tweet(f"@{alice.username}")
+    alice.has_seen(bob)
+    both = [("mention", mention, [bob.id]), ("quote", quote, [bob.id])]
+    assert await kinds(alice) == both
+    assert [tweet["id"] for tweet in (await mentions(alice, alice)).data] == [mention]
+    await bob.delete(mention)
+    await bob.delete(quote)
+    alice.has_seen(bob)
+    empty = await notifications(alice)
+    assert empty.body == {"meta": {"result_count": 0, "unread_count": 0}}
+    assert "data" not in (await mentions(alice, alice)).body
+
+
+async def test_nobody_hears_of_what_they_do_themselves(alice: Person, log: Log) -> None:
+    tweet_id = await alice.tweet(f"@{alice.username} talks to @{alice.username}")
+    await alice.tweet("Me again", quote_tweet_id=tweet_id)
+    await mark(log, TweetLiked, alice, tweet_id, alice)
+    assert await kinds(alice) == []
+
+
+async def test_a_follow_that_ends_disappears(alice: Person, bob: Person) -> None:
+    await bob.follow(alice)
+    await bob.follow(alice)
+    alice.has_seen(bob)
+    assert await kinds(alice) == [("follow", None, [bob.id])]
+    await bob.unfollow(alice)
+    alice.has_seen(bob)
+    assert await kinds(alice) == []
+
+
+async def test_likes_of_one_tweet_are_one_notification(
+    alice: Person, log: Log, register: Register
+) -> None:
+    first, second = await alice.tweet("First"), await alice.tweet("Second")
+    people = [await register(f"fan{n}") for n in range(5)]
+    for person in people:
+        await mark(log, TweetLiked, person, first, alice)
+    await mark(log, TweetRetweeted, people[0], first, alice)
+    await mark(log, TweetLiked, people[0], second, alice)
+    ids = [person.id for person in people]
+    assert await kinds(alice) == [
+        ("like", second, [ids[0]]),
+        ("retweet", first, [ids[0]]),
+        ("like", first, [ids[4], ids[3], ids[2]]),
+    ]
+    assert [one["actor_count"] for one in (await notifications(alice)).data] == [1, 1, 5]
+    await mark(log, ReactionCleared, people[4], first, alice)
+    await mark(log, ReactionCleared, people[0], second, alice)
+    assert await kinds(alice) == [
+        ("retweet", first, [ids[0]]),
+        ("like", first, [ids[3], ids[2], ids[1]]),
+    ]
+    await alice.delete(first)
+    assert await kinds(alice) == []
+
+
+async def test_what_was_read_stays_read_and_a_new_like_is_unread(
+    alice: Person, bob: Person, carla: Person, log: Log
+) -> None:
+    tweet_id = await alice.tweet("Liked")
+    await mark(log, TweetLiked, bob, tweet_id, alice)
+    (one,) = (await notifications(alice)).data
+    path = f"/2/users/{alice.id}/notifications"
+    marked = await alice.call("POST", f"{path}/read", json={"until": one["id"]})
+    assert (marked.status, marked.data) == (200, {"read": True, "until": one["id"]})
+    older = str(int(one["id"]) - 1)
+    assert (await alice.call("POST", f"{path}/read", json={"until": older})).status == 200
+    shown = await notifications(alice)
+    assert [one["unread"] for one in shown.data] == [False]
+    assert shown.body["meta"]["unread_count"] == 0
+    await mark(log, TweetLiked, carla, tweet_id, alice)
+    (one,) = (await notifications(alice)).data
+    assert (one["unread"], one["actor_ids"], one["actor_count"]) == (True, [carla.id, bob.id], 2)
+    assert (await alice.call("GET", f"{path}/unread_count")).data == {"unread_count": 1}
+
+
+@pytest.mark.parametrize("how", [UserMuted, UserBlocked])
+async def test_the_muted_and_the_blocked_are_not_heard_of(
+    alice: Person, bob: Person, carla: Person, log: Log, how: type[Event]
+) -> None:
+    tweet_id = await alice.tweet("Liked by two, one of them muted")
+    bob.has_seen(alice)
+    for fan in (carla, bob):
+        await mark(log, TweetLiked, fan, tweet_id, alice)
+    await bob.tweet(f"@{alice.username}")
+    await bob.follow(alice)
+    alice.has_seen(bob)
+    assert len(await kinds(alice)) == 3
+    await happens(log, alice, how, alice, target=int(bob.id))
+    assert await kinds(alice) == [("like", tweet_id, [carla.id])]
+    path = f"/2/users/{alice.id}/notifications/unread_count"
+    assert (await alice.call("GET", path)).data == {"unread_count": 1}
+
+
+async def test_notifications_go_in_pages(alice: Person, register: Register) -> None:
+    people = [await register(f"p{n}") for n in range(5)]
+    for person in people:
+        await person.follow(alice)
+        alice.has_seen(person)
+    pages = await alice.pages(f"/2/users/{alice.id}/notifications", max_results="2")
+    assert [len(page) for page in pages] == [2, 2, 1]
+    shown = [one["actor_ids"][0] for page in pages for one in page]
+    assert shown == [person.id for person in people[::-1]]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", ""), ("GET", "/unread_count"), ("POST", "/read")]
+)
+async def test_notifications_are_for_their_owner_only(
+    alice: Person, bob: Person, method: str, path: str
+) -> None:
+    body = {"until": "1"} if method == "POST" else None
+    reply = await alice.call(method, f"/2/users/{bob.id}/notifications{path}", json=body)
+    assert_problem(reply, 403, bob.id)
+
+
+@pytest.mark.parametrize("body", [{}, {"until": "x"}, {"until": 5}, {"until": "1", "more": 1}])
+async def test_a_marker_that_is_none_is_refused(alice: Person, body: dict[str, Any]) -> None:
+    path = f"/2/users/{alice.id}/notifications/read"
+    assert_problem(await alice.call("POST", path, json=body), 400)
+
+
+async def test_x_clients_page_through_mentions(
+    alice: Person, bob: Person, with_tweepy: Tweepy, with_xdk: Xdk
+) -> None:
+    posted = [await bob.tweet(f"Merlin {n} @{alice.username}") for n in range(7)]
+    alice.has_seen(bob)
+    await mentions(alice, alice)
+    by_tweepy = await with_tweepy.pages(
+        "get_users_mentions", alice.id, max_results=5, expansions="author_id"
+    )
+    assert [str(tweet.id) for page in by_tweepy for tweet in page] == posted[::-1]
+    by_xdk = await with_xdk.pages(
+        "users", "get_mentions", alice.id, max_results=5, post_fields=["created_at"]
+    )
+    assert [tweet.id for page in by_xdk for tweet in page] == posted[::-1]
+    assert [len(page) for page in by_xdk] == [5, 2]
