@@ -25,8 +25,6 @@ PAGE = 20
 ANSWERS = 3
 """So many of a reply's own replies stand below it; `/replies` of that reply has them all."""
 
-AT_ONCE = 8
-
 
 @endpoints.get("/2/tweets/{id}/replies", answers=list[TweetObject])
 async def replies(request: web.Request, asked: RepliesQuery) -> web.Response:
@@ -103,13 +101,13 @@ async def _tree(
     store: ReplyStore, branches: Sequence[Tweet], limit: int
 ) -> tuple[list[Tweet], int]:
     """At most `limit` tweets, each branch followed by its first answers, and how many branches."""
+    answered = await store.answered(branch.tweet_id for branch in branches)
+    first = [branch for branch in branches if branch.tweet_id in answered]
+    lists = await asyncio.gather(*(store.answers(branch, limit=ANSWERS) for branch in first))
+    below = {branch.tweet_id: found for branch, found in zip(first, lists, strict=True)}
     shown: list[Tweet] = []
     used = 0
     while len(shown) < limit and used < len(branches):
-        these = branches[used : used + AT_ONCE]
-        answers = await asyncio.gather(*(store.answers(reply, limit=ANSWERS) for reply in these))
-        for reply, below in zip(these, answers, strict=True):
-            if len(shown) < limit:
-                shown += [reply, *below]
-                used += 1
+        shown += [branches[used], *below.get(branches[used].tweet_id, ())]
+        used += 1
     return shown[:limit], used

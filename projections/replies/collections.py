@@ -1,8 +1,12 @@
-"""The collections of one generation of the reply store."""
+"""The collections of one generation of the reply store.
+
+Beside those of every store of texts there is `answered`: {_id: reply}, of the replies that were
+ever answered. So a page of replies looks for answers only where there are some.
+"""
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from projections.mongo import Database
+from projections.mongo import Collection, Database
 from projections.texts import Collections
 
 _ANSWERS = [
@@ -14,5 +18,11 @@ _ANSWERS = [
 INDEXES = [IndexModel([*_ANSWERS, ("_id", DESCENDING)], name="newest_first")]
 
 
-def collections_of(database: Database, generation: int) -> Collections:
-    return Collections(database, "replies", generation, INDEXES)
+class ReplyCollections(Collections):
+    def __init__(self, database: Database, generation: int) -> None:
+        super().__init__(database, "replies", generation, INDEXES)
+        self.answered: Collection = database[f"{self.texts.name}_answered"]
+
+    async def drop(self) -> None:
+        await super().drop()
+        await self.answered.drop()

@@ -1,9 +1,11 @@
 """Reading the reply store."""
 
+from collections.abc import Iterable
+
 from bson.int64 import Int64
 
 from projections.mongo import Database, Document
-from projections.replies.collections import collections_of
+from projections.replies.collections import ReplyCollections
 from projections.texts import TextStore
 from projections.texts.documents import tweet_from
 from schemas.ids import MAX_ID
@@ -15,7 +17,9 @@ class ReplyStore(TextStore):
     topics = (REPLIES.name,)
 
     def __init__(self, database: Database, generation: int) -> None:
-        super().__init__(collections_of(database, generation))
+        collections = ReplyCollections(database, generation)
+        super().__init__(collections)
+        self._answered = collections.answered
 
     async def answers(
         self, tweet: Tweet, *, hidden: bool = False, before: int = MAX_ID, limit: int
@@ -24,6 +28,11 @@ class ReplyStore(TextStore):
         asked = _answers_to(tweet, hidden) | {"_id": {"$lt": Int64(before)}}
         found = self._collections.texts.find(asked).sort("_id", -1).limit(limit)
         return [tweet_from(document) async for document in found]
+
+    async def answered(self, replies: Iterable[int]) -> set[int]:
+        """Those of `replies` that may have answers."""
+        found = self._answered.find({"_id": {"$in": [Int64(reply) for reply in replies]}})
+        return {int(document["_id"]) async for document in found}
 
 
 def _answers_to(tweet: Tweet, hidden: bool) -> Document:

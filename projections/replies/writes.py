@@ -3,11 +3,11 @@
 from bson.int64 import Int64
 from pymongo import UpdateOne
 
-from projections.mongo import Database
-from projections.replies.collections import collections_of
+from projections.mongo import Database, insert_new
+from projections.replies.collections import ReplyCollections
 from projections.texts import TextsView
-from projections.view import Recorded
-from schemas.events import ReplyHidden
+from projections.view import Batch, Recorded
+from schemas.events import ReplyHidden, ReplyPosted
 from schemas.topics import REPLIES
 
 
@@ -16,7 +16,18 @@ class RepliesView(TextsView):
     topics = (REPLIES,)
 
     def __init__(self, database: Database, generation: int) -> None:
-        super().__init__(collections_of(database, generation))
+        collections = ReplyCollections(database, generation)
+        super().__init__(collections)
+        self._answered = collections.answered
+
+    async def apply(self, batch: Batch) -> None:
+        answered = {
+            event.parent
+            for _, event in batch.events
+            if isinstance(event, ReplyPosted) and event.parent != event.root
+        }
+        await insert_new(self._answered, [{"_id": Int64(reply)} for reply in answered])
+        await super().apply(batch)
 
     def _update(self, recorded: Recorded) -> list[UpdateOne]:
         match recorded.event:

@@ -5,10 +5,14 @@ import yaml
 
 from deploy.home import CLONE
 from deploy.servers import VARIABLES
+from projections.registry import VIEWS
 
 _COMPOSE = CLONE / "deploy/compose.yaml"
 _SERVERS = {"kafka", "mongo", "redis", "postgres", "elasticsearch"}
+<<<<<<< HEAD
 _VIEWS = {"tweets", "graph", "timelines", "cache", "notices"}
+=======
+>>>>>>> 5dff953 (A page of replies looks for answers only below those that were answered)
 _ONCE = {"setup"}
 
 
@@ -25,9 +29,9 @@ def test_every_service_has_an_image_and_is_watched(services: dict[str, Any]) -> 
 
 
 def test_there_is_a_service_for_each_part(services: dict[str, Any]) -> None:
-    parts = {f"worker-{view}" for view in _VIEWS} | {"gateway", "outbox", "setup"}
+    parts = {f"worker-{view}" for view in VIEWS} | {"gateway", "outbox", "setup"}
     assert set(services) == _SERVERS | parts
-    for view in _VIEWS:
+    for view in VIEWS:
         command = services[f"worker-{view}"]["command"]
         assert command == ["python", "-m", "streams", "worker", view]
 

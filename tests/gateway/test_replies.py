@@ -178,7 +178,7 @@ async def test_only_those_who_are_mentioned_may_reply(
     alice: Person, bob: Person, carla: Person
 ) -> None:
     root = await alice.tweet(f"A word, @{bob.username}", reply_settings="mentionedUsers")
-    shown = (await bob.lookup(root, **{"tweet.fields": "reply_settings"})).data
+    shown = (await alice.lookup(root, **{"tweet.fields": "reply_settings"})).data
     assert shown["reply_settings"] == "mentionedUsers"
     reply = await bob.reply(root)
     own = await alice.reply(root)

@@ -65,6 +65,7 @@ async def test_replies_are_found_by_id_and_below_what_they_answer(
     assert await ids(store) == [200]
     assert await ids(store, hidden=True) == [300]
     assert await ids(store, first) == [500]
+    assert await store.answered([200, 300, 400, 500]) == {200}
 
 
 async def test_answers_are_paged_from_the_newest(view: RepliesView, store: ReplyStore) -> None:
