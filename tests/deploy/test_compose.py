@@ -9,10 +9,6 @@ from projections.registry import VIEWS
 
 _COMPOSE = CLONE / "deploy/compose.yaml"
 _SERVERS = {"kafka", "mongo", "redis", "postgres", "elasticsearch"}
-<<<<<<< HEAD
-_VIEWS = {"tweets", "graph", "timelines", "cache", "notices"}
-=======
->>>>>>> 5dff953 (A page of replies looks for answers only below those that were answered)
 _ONCE = {"setup"}
 
 
