@@ -15,6 +15,9 @@ from gateway import (
     editing,
     follows,
     health,
+    list_lookup,
+    list_members,
+    lists,
     notifications,
     openapi,
     posting,
@@ -39,7 +42,7 @@ from projections import generations, mongo, postgres, redis
 from projections.registry import Readers
 from projections.stores import Stores, open_stores
 from schemas.servers import Servers
-from schemas.topics import REPLIES, TWEETS
+from schemas.topics import LISTS, REPLIES, TWEETS
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +65,9 @@ MODULES = (
     replies,
     follows,
     users,
+    lists,
+    list_lookup,
+    list_members,
     timelines,
     notifications,
 )
@@ -87,7 +93,7 @@ async def _gateway(
         open_stores(servers) as stores,
         leased_snowflakes(stores.postgres) as ids,
         Log(servers.kafka) as log,
-        log_ends(servers.kafka, TWEETS, REPLIES) as ends,
+        log_ends(servers.kafka, TWEETS, REPLIES, LISTS) as ends,
     ):
         current = await generations.current(stores.postgres)
         accounts = Accounts(stores.postgres)

@@ -43,6 +43,17 @@ LIMITS: Mapping[str, int] = {
     "DELETE /2/users/{}/following/{}": 50,
     "GET /2/users/{}/followers": 300,
     "GET /2/users/{}/following": 300,
+    "POST /2/lists": 300,
+    "GET /2/lists/{}": 75,
+    "PUT /2/lists/{}": 300,
+    "DELETE /2/lists/{}": 300,
+    "GET /2/lists/{}/members": 900,
+    "POST /2/lists/{}/members": 300,
+    "DELETE /2/lists/{}/members/{}": 300,
+    "GET /2/users/{}/owned_lists": 100,
+    "GET /2/users/{}/list_memberships": 75,
+    "PUT /2/tweets/{}/hidden": 50,
+    "GET /2/users/{}/mentions": 300,
 }
 """Requests of one user in 900 s."""
 

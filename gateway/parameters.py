@@ -12,9 +12,10 @@ import msgspec
 from aiohttp import web
 
 from gateway.problems import Problem, invalid
-from schemas.api import Fields
+from schemas.api import Fields, ListLookup
 from schemas.fields import (
     EXPANSIONS,
+    LIST_FIELDS,
     MEDIA_FIELDS,
     PLACE_FIELDS,
     POLL_FIELDS,
@@ -130,6 +131,11 @@ def wanted(fields: Fields) -> Wanted:
         fields.poll_fields,
         fields.place_fields,
     )
+
+
+def wanted_of_lists(fields: ListLookup) -> frozenset[str]:
+    """Raises a 400 `Problem` that names a field which X does not know."""
+    return _names("list.fields", fields.list_fields, LIST_FIELDS)
 
 
 @lru_cache(maxsize=1_024)

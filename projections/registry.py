@@ -9,6 +9,7 @@ from events.positions import Partition
 from projections.cache import CacheView, TweetCache
 from projections.generations import Generations
 from projections.graph import Graph, GraphView
+from projections.lists import Lists, ListsView
 from projections.notices import Notices, NoticesView
 from projections.replies import RepliesView, ReplyStore
 from projections.stores import Stores
@@ -21,6 +22,7 @@ VIEWS: dict[str, Callable[[Stores, Generations], View]] = {
     "tweets": lambda stores, at: TweetsView(stores.mongo, at["tweets"]),
     "replies": lambda stores, at: RepliesView(stores.mongo, at["replies"]),
     "graph": lambda stores, at: GraphView(stores.postgres, at["graph"]),
+    "lists": lambda stores, at: ListsView(stores.postgres, at["lists"]),
     "timelines": lambda stores, at: TimelinesView(
         stores.redis, at["timelines"], Graph(stores.postgres, at["graph"])
     ),
@@ -53,6 +55,7 @@ class Readers(Struct, frozen=True):
     texts: Texts
     cache: TweetCache
     graph: Graph
+    lists: Lists
     timelines: Timelines
     notices: Notices
 
@@ -68,6 +71,7 @@ class Readers(Struct, frozen=True):
             texts=texts,
             cache=TweetCache(stores.redis, generations["cache"], texts),
             graph=graph,
+            lists=Lists(stores.postgres, generations["lists"]),
             timelines=Timelines(stores.redis, generations["timelines"], graph),
             notices=Notices(stores.postgres, generations["notices"]),
         )
@@ -79,6 +83,7 @@ class Readers(Struct, frozen=True):
             self.replies,
             self.cache,
             self.graph,
+            self.lists,
             self.timelines,
             self.notices,
         )

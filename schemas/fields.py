@@ -113,6 +113,18 @@ PLACE_FIELDS = frozenset(
         "place_type",
     }
 )
+LIST_FIELDS = frozenset(
+    {
+        "created_at",
+        "description",
+        "follower_count",
+        "id",
+        "member_count",
+        "name",
+        "owner_id",
+        "private",
+    }
+)
 EXPANSIONS = frozenset(
     {
         "affiliation",
@@ -132,6 +144,7 @@ EXPANSIONS = frozenset(
         "in_reply_to_user_id",
         "most_recent_post_id",
         "most_recent_tweet_id",
+        "owner_id",
         "pinned_post_id",
         "pinned_tweet_id",
         "referenced_posts",

@@ -96,6 +96,34 @@ CREATE TABLE IF NOT EXISTS {schema}.markers (
 one tweet as one group with all its marks beside it, and follows (`edges`). `event_id` is the
 event that brought it, of a group the newest mark's; `markers` say up to where it was read."""
 
+LISTS = """
+CREATE SCHEMA IF NOT EXISTS {schema};
+CREATE TABLE IF NOT EXISTS {schema}.lists (
+    list_id bigint PRIMARY KEY,
+    owner bigint NOT NULL,
+    name text NOT NULL,
+    description text NOT NULL,
+    private bool NOT NULL,
+    deleted bool NOT NULL,
+    members int NOT NULL
+);
+CREATE INDEX IF NOT EXISTS lists_newest ON {schema}.lists (owner, list_id) WHERE NOT deleted;
+CREATE TABLE IF NOT EXISTS {schema}.members (
+    list_id bigint NOT NULL,
+    member bigint NOT NULL,
+    event_id bigint NOT NULL,
+    PRIMARY KEY (list_id, member)
+);
+CREATE INDEX IF NOT EXISTS members_newest ON {schema}.members (list_id, event_id);
+CREATE INDEX IF NOT EXISTS memberships_newest ON {schema}.members (member, event_id);
+CREATE TABLE IF NOT EXISTS {schema}.listed (
+    user_id bigint PRIMARY KEY,
+    lists int NOT NULL
+) WITH (fillfactor = 50);
+"""
+"""A deleted list stays as a row, lest a late copy of its creation bring it back; its members go.
+`listed` counts the lists that a user is on and everybody may see."""
+
 ACCOUNTS = """
 CREATE TABLE IF NOT EXISTS accounts (
     user_id bigint PRIMARY KEY,

@@ -1,0 +1,113 @@
+"""Lists of users, shown."""
+
+from collections.abc import Iterable, Mapping
+
+from aiohttp import web
+from msgspec import UNSET
+
+from gateway.answers import answer
+from gateway.endpoints import Endpoints
+from gateway.lists import PAGE, seen_list
+from gateway.parameters import Wanted, id_in_path, place_of, token_after, wanted, wanted_of_lists
+from gateway.positions import reached
+from gateway.problems import not_found
+from gateway.render import timestamp, user_objects
+from gateway.requests import user_of
+from gateway.state import Gateway, gateway_of
+from projections.lists import ListRow
+from schemas.api import Answer, Includes, ListLookup, ListObject, ListsQuery, Page
+from schemas.ids import time_of
+
+endpoints = Endpoints()
+
+
+@endpoints.get("/2/lists/{id}", answers=ListObject)
+async def list_by_id(request: web.Request, asked: ListLookup) -> web.Response:
+    """One list."""
+    fields, list_fields = wanted(asked), wanted_of_lists(asked)
+    gateway, list_id = gateway_of(request), id_in_path(request, "id")
+    await reached(request, gateway.readers.lists)
+    row = await seen_list(gateway, user_of(request), list_id)
+    (shown,) = _objects({list_id: row}, list_fields)
+    return answer(Answer(data=shown, includes=await _owners(gateway, [row], fields) or UNSET))
+
+
+@endpoints.get("/2/users/{id}/owned_lists", answers=list[ListObject])
+async def owned_lists(request: web.Request, asked: ListsQuery) -> web.Response:
+    """The lists that a user made, newest first; private ones are shown to their owner only."""
+    gateway, owner = gateway_of(request), id_in_path(request, "id")
+    await reached(request, gateway.readers.lists)
+    limit = asked.max_results or PAGE
+    found = await gateway.readers.lists.owned(
+        owner,
+        private=owner == user_of(request),
+        before=place_of(asked.pagination_token),
+        limit=limit + 1,
+    )
+    page = dict(list(found.items())[:limit])
+    following = token_after(list(page)[-1]) if len(found) > limit else None
+    return await _page(request, asked, owner, page, following)
+
+
+@endpoints.get("/2/users/{id}/list_memberships", answers=list[ListObject])
+async def list_memberships(request: web.Request, asked: ListsQuery) -> web.Response:
+    """The lists that a user is on, the newest membership first."""
+    gateway, member = gateway_of(request), id_in_path(request, "id")
+    lists = gateway.readers.lists
+    await reached(request, lists)
+    limit = asked.max_results or PAGE
+    found = await lists.with_member(
+        member,
+        viewer=user_of(request),
+        before=place_of(asked.pagination_token),
+        limit=limit + 1,
+    )
+    rows = await lists.find([membership.id for membership in found[:limit]])
+    page = {m.id: rows[m.id] for m in found[:limit] if m.id in rows}
+    following = token_after(found[limit - 1].event_id) if len(found) > limit else None
+    return await _page(request, asked, member, page, following)
+
+
+async def _page(
+    request: web.Request,
+    asked: ListsQuery,
+    user: int,
+    rows: Mapping[int, ListRow],
+    next_token: str | None,
+) -> web.Response:
+    fields, list_fields = wanted(asked), wanted_of_lists(asked)
+    gateway = gateway_of(request)
+    if not await gateway.accounts.by_ids([user]):
+        raise not_found("user", user)
+    return answer(
+        Answer(
+            data=_objects(rows, list_fields) or UNSET,
+            includes=await _owners(gateway, rows.values(), fields) or UNSET,
+            meta=Page(result_count=len(rows), next_token=next_token),
+        )
+    )
+
+
+async def _owners(gateway: Gateway, rows: Iterable[ListRow], wanted: Wanted) -> Includes | None:
+    if "owner_id" not in wanted.expansions:
+        return None
+    users = await gateway.accounts.by_ids({row.owner for row in rows})
+    if not users:
+        return None
+    return Includes(users=await user_objects(gateway, list(users.values()), wanted.user))
+
+
+def _objects(rows: Mapping[int, ListRow], fields: frozenset[str]) -> list[ListObject]:
+    return [
+        ListObject(
+            id=str(list_id),
+            name=row.name,
+            created_at=timestamp(time_of(list_id)) if "created_at" in fields else UNSET,
+            description=row.description if "description" in fields else UNSET,
+            follower_count=0 if "follower_count" in fields else UNSET,
+            member_count=row.members if "member_count" in fields else UNSET,
+            owner_id=str(row.owner) if "owner_id" in fields else UNSET,
+            private=row.private if "private" in fields else UNSET,
+        )
+        for list_id, row in rows.items()
+    ]

@@ -1,0 +1,133 @@
+"""Lists of users: made, changed, deleted."""
+
+import asyncio
+import unicodedata
+
+from aiohttp import web
+
+from gateway.answers import written
+from gateway.editing import EDIT_SECONDS
+from gateway.endpoints import Endpoints
+from gateway.facts import fact, now_ms
+from gateway.parameters import id_in_path
+from gateway.positions import passed
+from gateway.problems import forbidden, invalid, not_found
+from gateway.requests import user_of
+from gateway.state import Gateway, gateway_of
+from gateway.writing import of_type
+from projections.lists import ListRow
+from schemas.api import ChangeList, CreatedList, CreateList, Deleted, Updated
+from schemas.events import Event, ListChanged, ListCreated, ListDeleted
+from schemas.ids import time_of
+
+endpoints = Endpoints()
+
+MAX_LISTS = 1_000
+PAGE = 100
+NEW_MS = 60_000
+
+
+@endpoints.post("/2/lists", answers=CreatedList)
+async def create_list(request: web.Request, command: CreateList) -> web.Response:
+    """Make a list."""
+    user, gateway = user_of(request), gateway_of(request)
+    name = _clean(command.name, "name")
+    description = _clean(command.description, "description")
+
+    async def decide() -> Event:
+        if await gateway.readers.lists.count_owned(user) >= MAX_LISTS:
+            raise forbidden(f"nobody can have more than {MAX_LISTS} lists")
+        made = fact(request)
+        return ListCreated(
+            **made,
+            list_id=made["event_id"],
+            name=name,
+            description=description,
+            private=command.private,
+        )
+
+    published = await gateway.commands.publish(request, user, decide)
+    created = of_type(published.event, ListCreated)
+    return written(CreatedList(str(created.list_id), created.name), published.position)
+
+
+@endpoints.put("/2/lists/{id}", answers=Updated)
+async def change_list(request: web.Request, command: ChangeList) -> web.Response:
+    """Change the name or description of a list of yours, or who may see it."""
+    user, gateway = user_of(request), gateway_of(request)
+    list_id = id_in_path(request, "id")
+    name = None if command.name is None else _clean(command.name, "name")
+    description = (
+        None if command.description is None else _clean(command.description, "description")
+    )
+
+    async def decide() -> Event:
+        row = owned(await _latest(gateway, list_id), user, list_id)
+        return ListChanged(
+            **fact(request),
+            list_id=list_id,
+            name=row.name if name is None else name,
+            description=row.description if description is None else description,
+            private=row.private if command.private is None else command.private,
+        )
+
+    async with asyncio.timeout(EDIT_SECONDS), gateway.edits.of(user):
+        published = await gateway.commands.publish(request, user, decide)
+    return written(Updated(updated=True), published.position)
+
+
+@endpoints.delete("/2/lists/{id}", answers=Deleted)
+async def delete_list(request: web.Request) -> web.Response:
+    """Delete a list of yours."""
+    user, gateway = user_of(request), gateway_of(request)
+    list_id = id_in_path(request, "id")
+
+    async def decide() -> Event:
+        owned(await list_for_writing(gateway, list_id), user, list_id)
+        return ListDeleted(**fact(request), list_id=list_id)
+
+    published = await gateway.commands.publish(request, user, decide)
+    return written(Deleted(deleted=True), published.position)
+
+
+async def seen_list(gateway: Gateway, viewer: int, list_id: int) -> ListRow:
+    """Raises a 404 `Problem` when there is none, or another user's private one."""
+    row = (await gateway.readers.lists.find([list_id])).get(list_id)
+    if row is None or (row.private and row.owner != viewer):
+        raise not_found("list", list_id)
+    return row
+
+
+async def list_for_writing(gateway: Gateway, list_id: int) -> ListRow | None:
+    """The list, for a decision that asks only whether it exists and whose it is.
+
+    One that is not found although its id is new is looked for again when the view is at the end
+    of the log: raises `LogUnavailable`, and a 503 `Problem` when it is not there in time.
+    """
+    row = (await gateway.readers.lists.find([list_id])).get(list_id)
+    if row is not None or abs(now_ms() - time_of(list_id)) > NEW_MS:
+        return row
+    return await _latest(gateway, list_id)
+
+
+def owned(row: ListRow | None, user: int, list_id: int) -> ListRow:
+    """Raises a 404 or 403 `Problem` unless the user made the list."""
+    if row is None or (row.private and row.owner != user):
+        raise not_found("list", list_id)
+    if row.owner != user:
+        raise forbidden(f"list {list_id} is another user's")
+    return row
+
+
+async def _latest(gateway: Gateway, list_id: int) -> ListRow | None:
+    await passed(await gateway.ends.now(), gateway.readers.lists)
+    return (await gateway.readers.lists.find([list_id])).get(list_id)
+
+
+def _clean(text: str, parameter: str) -> str:
+    """In NFC. Raises a 400 `Problem` for what cannot be shown or stored."""
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
+        raise invalid(f"{parameter}: no control characters")
+    if text and not text.strip():
+        raise invalid(f"{parameter}: it must hold more than spaces")
+    return unicodedata.normalize("NFC", text)

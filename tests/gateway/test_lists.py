@@ -1,0 +1,183 @@
+"""Lists: made, filled, shown, and what is nobody else's business."""
+
+import asyncio
+from typing import Any
+
+from xdk.lists.models import AddMemberRequest, CreateRequest, UpdateRequest
+
+from events.log import Log
+from schemas.events import UserBlocked
+from tests.gateway.problems import assert_problem
+from tests.person import Person, Reply
+from tests.x_clients import Tweepy, Xdk
+
+ALL = "created_at,description,follower_count,member_count,owner_id,private"
+
+
+async def make(person: Person, name: str = "Birders", **more: Any) -> str:
+    reply = await person.call("POST", "/2/lists", json={"name": name, **more})
+    assert reply.status == 200, reply.body
+    return str(reply.data["id"])
+
+
+async def add(person: Person, list_id: str, other: Person) -> Reply:
+    return await person.call("POST", f"/2/lists/{list_id}/members", json={"user_id": other.id})
+
+
+async def remove(person: Person, list_id: str, other: Person) -> Reply:
+    return await person.call("DELETE", f"/2/lists/{list_id}/members/{other.id}")
+
+
+async def test_a_list_is_made_shown_changed_and_deleted(alice: Person, bob: Person) -> None:
+    list_id = await make(alice, description="Who watches birds")
+    bob.has_seen(alice)
+    params = {"list.fields": ALL, "expansions": "owner_id", "user.fields": "username"}
+    shown = await bob.call("GET", f"/2/lists/{list_id}", params=params)
+    created_at = shown.data.pop("created_at")
+    assert created_at.endswith("Z")
+    assert shown.data == {
+        "id": list_id,
+        "name": "Birders",
+        "description": "Who watches birds",
+        "follower_count": 0,
+        "member_count": 0,
+        "owner_id": alice.id,
+        "private": False,
+    }
+    assert [user["username"] for user in shown.body["includes"]["users"]] == [alice.username]
+    changed = await alice.call("PUT", f"/2/lists/{list_id}", json={"name": "Owls"})
+    assert changed.data == {"updated": True}
+    again = await alice.call("PUT", f"/2/lists/{list_id}", json={"description": "At night"})
+    assert again.status == 200
+    shown = await alice.call("GET", f"/2/lists/{list_id}", params={"list.fields": "description"})
+    assert shown.data == {"id": list_id, "name": "Owls", "description": "At night"}
+    assert (await alice.call("DELETE", f"/2/lists/{list_id}")).data == {"deleted": True}
+    assert_problem(await alice.call("GET", f"/2/lists/{list_id}"), 404, list_id)
+
+
+async def test_members_come_and_go_and_are_counted(
+    alice: Person, bob: Person, carla: Person
+) -> None:
+    list_id = await make(alice)
+    assert (await add(alice, list_id, bob)).data == {"is_member": True}
+    await add(alice, list_id, carla)
+    await add(alice, list_id, bob)
+    members = await alice.pages(f"/2/lists/{list_id}/members", max_results="1")
+    assert [[user["id"] for user in page] for page in members] == [[carla.id], [bob.id]]
+    bob.has_seen(alice)
+    params = {"list.fields": "member_count"}
+    of_bob = await bob.call("GET", f"/2/users/{bob.id}/list_memberships", params=params)
+    assert of_bob.data == [{"id": list_id, "name": "Birders", "member_count": 2}]
+    assert (await remove(alice, list_id, carla)).data == {"is_member": False}
+    carla.has_seen(alice)
+    of_carla = await carla.call("GET", f"/2/users/{carla.id}/list_memberships")
+    assert of_carla.body == {"meta": {"result_count": 0}}
+
+
+async def test_private_lists_are_their_owners(alice: Person, bob: Person) -> None:
+    public, secret = await make(alice), await make(alice, "Secret", private=True)
+    await add(alice, secret, bob)
+    bob.has_seen(alice)
+    for path in (f"/2/lists/{secret}", f"/2/lists/{secret}/members"):
+        assert_problem(await bob.call("GET", path), 404, secret)
+    assert_problem(await add(bob, secret, bob), 404, secret)
+    assert_problem(await bob.call("DELETE", f"/2/lists/{secret}"), 404, secret)
+    owned = f"/2/users/{alice.id}/owned_lists"
+    assert [found["id"] for found in (await bob.call("GET", owned)).data] == [public]
+    assert [found["id"] for found in (await alice.call("GET", owned)).data] == [secret, public]
+    memberships = await bob.call("GET", f"/2/users/{bob.id}/list_memberships")
+    assert memberships.body == {"meta": {"result_count": 0}}
+
+
+async def test_nobody_changes_anothers_list(alice: Person, bob: Person) -> None:
+    list_id = await make(alice)
+    assert_problem(await bob.call("PUT", f"/2/lists/{list_id}", json={"name": "x"}), 403, list_id)
+    assert_problem(await bob.call("DELETE", f"/2/lists/{list_id}"), 403, list_id)
+    assert_problem(await add(bob, list_id, bob), 403, list_id)
+    assert_problem(await remove(bob, list_id, bob), 403, list_id)
+
+
+async def test_who_has_blocked_one_is_put_on_no_list(alice: Person, bob: Person, log: Log) -> None:
+    list_id = await make(alice)
+    await add(alice, list_id, bob)
+    block = UserBlocked(event_id=1, at=1, actor=int(bob.id), request_id="t", target=int(alice.id))
+    alice.seen["graph"] = str(await log.append(block))
+    members = await alice.call("GET", f"/2/lists/{list_id}/members")
+    assert members.body == {"meta": {"result_count": 0}}
+    assert_problem(await add(alice, list_id, bob), 403, bob.id)
+
+
+async def test_what_is_wrong_is_refused(alice: Person) -> None:
+    for body, said in (
+        ({"name": ""}, "name"),
+        ({"name": "n" * 26}, "name"),
+        ({"name": "  "}, "name"),
+        ({"name": "a\x00b"}, "name"),
+        ({"name": "a", "description": "d" * 101}, "description"),
+        ({"name": "a", "private": "yes"}, "private"),
+        ({"description": "a"}, "name"),
+    ):
+        assert_problem(await alice.call("POST", "/2/lists", json=body), 400, said)
+    list_id = await make(alice)
+    members = f"/2/lists/{list_id}/members"
+    assert_problem(await alice.call("POST", members, json={"user_id": "7"}), 404, "user 7")
+    assert_problem(await alice.call("GET", "/2/lists/7"), 404, "list 7")
+    assert_problem(await alice.call("PUT", "/2/lists/7", json={}), 404, "list 7")
+    assert_problem(await alice.call("GET", "/2/users/7/owned_lists"), 404, "user 7")
+    wrong = await alice.call("GET", f"/2/lists/{list_id}", params={"list.fields": "colour"})
+    assert_problem(wrong, 400, "colour")
+
+
+async def on_the_list(person: Person, list_id: str, other: Person) -> None:
+    """A client of X cannot ask for a position: this waits until the view has the member."""
+    async with asyncio.timeout(5):
+        while True:
+            reply = await person.call("GET", f"/2/lists/{list_id}/members")
+            if other.id in [user["id"] for user in reply.body.get("data", [])]:
+                return
+            await asyncio.sleep(0.01)
+
+
+async def test_tweepy_keeps_a_list(alice: Person, bob: Person, with_tweepy: Tweepy) -> None:
+    made = await with_tweepy("create_list", "Birders", description="d", user_auth=False)
+    list_id = made.data["id"]
+    updated = await with_tweepy("update_list", list_id, name="Owls", user_auth=False)
+    assert updated.data == {"updated": True}
+    added = await with_tweepy("add_list_member", list_id, bob.id, user_auth=False)
+    assert added.data == {"is_member": True}
+    await on_the_list(alice, list_id, bob)
+    members = await with_tweepy("get_list_members", list_id)
+    assert [user.id for user in members.data] == [int(bob.id)]
+    fields = ["member_count", "created_at", "owner_id"]
+    shown = await with_tweepy("get_list", list_id, list_fields=fields, expansions=["owner_id"])
+    assert (shown.data.name, shown.data.member_count) == ("Owls", 1)
+    assert [user.id for user in shown.includes["users"]] == [int(alice.id)]
+    assert [
+        page[0].data["id"] for page in await with_tweepy.pages("get_owned_lists", alice.id)
+    ] == [list_id]
+    memberships = await with_tweepy.pages("get_list_memberships", bob.id)
+    assert [found.data["id"] for page in memberships for found in page] == [list_id]
+    removed = await with_tweepy("remove_list_member", list_id, bob.id, user_auth=False)
+    assert removed.data == {"is_member": False}
+    assert (await with_tweepy("delete_list", list_id, user_auth=False)).data == {"deleted": True}
+
+
+async def test_xdk_keeps_a_list(alice: Person, bob: Person, with_xdk: Xdk) -> None:
+    made = await with_xdk("lists", "create", body=CreateRequest(name="Birders"))
+    list_id = made.data.id
+    updated = await with_xdk("lists", "update", list_id, body=UpdateRequest(name="Owls"))
+    assert updated.data.updated
+    added = await with_xdk("lists", "add_member", list_id, body=AddMemberRequest(user_id=bob.id))
+    assert added.data.is_member
+    await on_the_list(alice, list_id, bob)
+    shown = await with_xdk("lists", "get_by_id", list_id, list_fields=["member_count", "private"])
+    assert (shown.data.name, shown.data.member_count) == ("Owls", 1)
+    members = await with_xdk.pages("lists", "get_members", list_id)
+    assert [user.id for page in members for user in page] == [bob.id]
+    owned = await with_xdk.pages("users", "get_owned_lists", alice.id)
+    assert [found.id for page in owned for found in page] == [list_id]
+    memberships = await with_xdk.pages("users", "get_list_memberships", bob.id)
+    assert [found.id for page in memberships for found in page] == [list_id]
+    removed = await with_xdk("lists", "remove_member_by_user_id", list_id, bob.id)
+    assert not removed.data.is_member
+    assert (await with_xdk("lists", "delete", list_id)).data.deleted
