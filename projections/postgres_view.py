@@ -1,7 +1,7 @@
 """A view in PostgreSQL: rows and checkpoint of a batch in one transaction."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from events.positions import Partition
@@ -74,3 +74,12 @@ class PostgresView(ABC):
 
 def schema_of(view: str, generation: int) -> str:
     return f"{view}_g{generation}"
+
+
+def columns(rows: Iterable[Sequence[object]], width: int) -> list[list[object]]:
+    """What PostgreSQL's `unnest` takes: one list a column."""
+    columns: list[list[object]] = [[] for _ in range(width)]
+    for row in rows:
+        for column, value in zip(columns, row, strict=True):
+            column.append(value)
+    return columns

@@ -6,6 +6,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from events.positions import Partition
+from projections.analytics import Analytics, AnalyticsView
 from projections.cache import CacheView, TweetCache
 from projections.generations import Generations
 from projections.graph import Graph, GraphView
@@ -28,6 +29,7 @@ VIEWS: dict[str, Callable[[Stores, Generations], View]] = {
     ),
     "cache": lambda stores, at: CacheView(stores.redis, at["cache"]),
     "notices": lambda stores, at: NoticesView(stores.postgres, at["notices"]),
+    "analytics": lambda stores, at: AnalyticsView(stores.postgres, at["analytics"]),
 }
 
 
@@ -58,6 +60,7 @@ class Readers(Struct, frozen=True):
     lists: Lists
     timelines: Timelines
     notices: Notices
+    analytics: Analytics
 
     @classmethod
     def at(cls, stores: Stores, generations: Generations) -> "Readers":
@@ -74,6 +77,7 @@ class Readers(Struct, frozen=True):
             lists=Lists(stores.postgres, generations["lists"]),
             timelines=Timelines(stores.redis, generations["timelines"], graph),
             notices=Notices(stores.postgres, generations["notices"]),
+            analytics=Analytics(stores.postgres, generations["analytics"]),
         )
 
     def of_topics(self, topics: Set[str]) -> list[Reader]:
@@ -86,5 +90,6 @@ class Readers(Struct, frozen=True):
             self.lists,
             self.timelines,
             self.notices,
+            self.analytics,
         )
         return [reader for reader in readers if not topics.isdisjoint(reader.topics)]

@@ -7,7 +7,7 @@ from projections.notices.edges import Edge, touched
 from projections.notices.edges import fold as fold_edges
 from projections.notices.folds import Changes, Marked, Said, fold
 from projections.postgres import Connection
-from projections.postgres_view import PostgresView
+from projections.postgres_view import PostgresView, columns
 from schemas.events import Event
 from schemas.sql import NOTICES
 from schemas.topics import GRAPH, NOTIFICATIONS, REACTIONS, REPLIES, RETWEETS, TWEETS
@@ -56,22 +56,22 @@ class NoticesView(PostgresView):
             " WHERE deleted.tweet_id IS NULL"
             " ON CONFLICT (recipient, tweet_id) DO UPDATE"
             " SET mentioned = said.mentioned OR excluded.mentioned",
-            *_columns(first.values(), 6),
+            *columns(first.values(), 6),
         )
 
     async def _delete(self, connection: Connection, tweets: Iterable[tuple[int, int]]) -> None:
         """For good: a post that comes again does not bring it back."""
-        columns = _columns(tweets, 2)
+        gone = columns(tweets, 2)
         await connection.execute(
             f"INSERT INTO {self._schema}.deleted"
             " SELECT * FROM unnest($1::bigint[], $2::bigint[]) ON CONFLICT DO NOTHING",
-            *columns,
+            *gone,
         )
         await connection.execute(
             f"DELETE FROM {self._schema}.said"
             " USING unnest($1::bigint[], $2::bigint[]) AS gone (tweet_id, author)"
             " WHERE said.tweet_id = gone.tweet_id AND said.author = gone.author",
-            *columns,
+            *gone,
         )
 
     async def _mark(self, connection: Connection, changes: Changes) -> None:
@@ -82,13 +82,13 @@ class NoticesView(PostgresView):
             " USING unnest($1::bigint[], $2::text[], $3::bigint[]) AS ended (tweet_id, kind, actor)"
             " WHERE marks.tweet_id = ended.tweet_id AND marks.kind = ended.kind"
             " AND marks.actor = ended.actor RETURNING marks.tweet_id, marks.kind",
-            *_columns(changes.unmarked, 3),
+            *columns(changes.unmarked, 3),
         )
         begun = await connection.fetch(
             f"INSERT INTO {self._schema}.marks"
             " SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[])"
             " ON CONFLICT DO NOTHING RETURNING tweet_id, kind",
-            *_columns(_numbered(changes.marked), 4),
+            *columns(_numbered(changes.marked), 4),
         )
         deltas = Counter((row[0], row[1]) for row in begun)
         deltas.subtract((row[0], row[1]) for row in ended)
@@ -105,7 +105,7 @@ class NoticesView(PostgresView):
             f"INSERT INTO {self._schema}.groups AS g"
             " SELECT *, 0, 0 FROM unnest($1::bigint[], $2::text[], $3::bigint[])"
             " ON CONFLICT (tweet_id, kind) DO UPDATE SET count = g.count",
-            *_columns(((tweet, kind, authors[tweet]) for tweet, kind in groups), 3),
+            *columns(((tweet, kind, authors[tweet]) for tweet, kind in groups), 3),
         )
 
     async def _regroup(self, connection: Connection, deltas: Counter[tuple[int, str]]) -> None:
@@ -115,7 +115,7 @@ class NoticesView(PostgresView):
             " WHERE m.tweet_id = g.tweet_id AND m.kind = g.kind), 0)"
             " FROM unnest($1::bigint[], $2::text[], $3::int[]) AS changed (tweet_id, kind, delta)"
             " WHERE g.tweet_id = changed.tweet_id AND g.kind = changed.kind",
-            *_columns(((tweet, kind, delta) for (tweet, kind), delta in deltas.items()), 3),
+            *columns(((tweet, kind, delta) for (tweet, kind), delta in deltas.items()), 3),
         )
 
     async def _edges(self, connection: Connection, edges: Iterable[Edge]) -> dict[Edge, int]:
@@ -124,7 +124,7 @@ class NoticesView(PostgresView):
             f"SELECT recipient, kind, actor, event_id FROM {self._schema}.edges"
             " JOIN unnest($1::bigint[], $2::text[], $3::bigint[]) AS asked (recipient, kind, actor)"
             " USING (recipient, kind, actor)",
-            *_columns(edges, 3),
+            *columns(edges, 3),
         )
         return {Edge(row[0], row[1], row[2]): row[3] for row in rows}
 
@@ -134,14 +134,14 @@ class NoticesView(PostgresView):
             " USING unnest($1::bigint[], $2::text[], $3::bigint[]) AS gone (recipient, kind, actor)"
             " WHERE edges.recipient = gone.recipient AND edges.kind = gone.kind"
             " AND edges.actor = gone.actor",
-            *_columns(edges, 3),
+            *columns(edges, 3),
         )
 
     async def _join(self, connection: Connection, edges: dict[Edge, int]) -> None:
         await connection.execute(
             f"INSERT INTO {self._schema}.edges"
             " SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[])",
-            *_columns(_numbered(edges), 4),
+            *columns(_numbered(edges), 4),
         )
 
     async def _read(self, connection: Connection, markers: dict[int, int]) -> None:
@@ -149,18 +149,9 @@ class NoticesView(PostgresView):
             f"INSERT INTO {self._schema}.markers AS m"
             " SELECT * FROM unnest($1::bigint[], $2::bigint[])"
             " ON CONFLICT (user_id) DO UPDATE SET until = greatest(m.until, excluded.until)",
-            *_columns(markers.items(), 2),
+            *columns(markers.items(), 2),
         )
 
 
 def _numbered(rows: dict[Marked, int] | dict[Edge, int]) -> Iterable[tuple[object, ...]]:
     return ((*row, event_id) for row, event_id in rows.items())
-
-
-def _columns(rows: Iterable[Sequence[object]], width: int) -> list[list[object]]:
-    """What PostgreSQL's `unnest` takes: one list a column."""
-    columns: list[list[object]] = [[] for _ in range(width)]
-    for row in rows:
-        for column, value in zip(columns, row, strict=True):
-            column.append(value)
-    return columns

@@ -1,0 +1,141 @@
+"""Counting by day: each batch in one transaction with its checkpoint."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from projections.analytics.folds import (
+    Post,
+    State,
+    Tally,
+    Tie,
+    TieState,
+    TweetDay,
+    UserDay,
+    day_of,
+    fold,
+    touched_posts,
+    touched_ties,
+)
+from projections.postgres import Connection
+from projections.postgres_view import PostgresView, columns
+from schemas.events import Event, ProfileChanged, UserRegistered
+from schemas.sql import ANALYTICS
+from schemas.topics import GRAPH, REACTIONS, REPLIES, RETWEETS, TWEETS, USERS
+
+
+class AnalyticsView(PostgresView):
+    name = "analytics"
+    topics = (TWEETS, REPLIES, REACTIONS, RETWEETS, GRAPH, USERS)
+    tables = ANALYTICS
+    rows = " UNION ALL ".join(
+        f"SELECT format('{table} %s', {table}) FROM {{schema}}.{table}"
+        for table in ("people", "posts", "ties", "tweet_days", "user_days")
+    )
+
+    async def write(self, connection: Connection, events: Sequence[Event]) -> None:
+        """No other partition changes the ties and posts that these events touch."""
+        state = State(
+            await self._ties(connection, touched_ties(events)),
+            await self._posts(connection, touched_posts(events)),
+        )
+        ties, posts = dict(state.ties), dict(state.posts)
+        tally = fold(state, events)
+        await self._end(connection, ties.keys() - state.ties.keys())
+        await self._tie(connection, dict(state.ties.items() - ties.items()))
+        await self._post(connection, dict(state.posts.items() - posts.items()))
+        await self._count(connection, tally)
+        await self._meet(connection, events)
+
+    async def _ties(self, connection: Connection, ties: set[Tie]) -> dict[Tie, TieState]:
+        if not ties:
+            return {}
+        rows = await connection.fetch(
+            f"SELECT kind, actor, other, state FROM {self._schema}.ties"
+            " JOIN unnest($1::text[], $2::bigint[], $3::bigint[]) AS asked (kind, actor, other)"
+            " USING (kind, actor, other)",
+            *columns(ties, 3),
+        )
+        return {Tie(row[0], row[1], row[2]): row[3] for row in rows}
+
+    async def _posts(self, connection: Connection, tweets: set[int]) -> dict[int, Post]:
+        if not tweets:
+            return {}
+        rows = await connection.fetch(
+            "SELECT tweet_id, author, parent, parent_author, quoted, quoted_author, deleted"
+            f" FROM {self._schema}.posts WHERE tweet_id = ANY($1::bigint[])",
+            list(tweets),
+        )
+        return {row[0]: Post(*row[1:]) for row in rows}
+
+    async def _end(self, connection: Connection, ties: Iterable[Tie]) -> None:
+        await connection.execute(
+            f"DELETE FROM {self._schema}.ties"
+            " USING unnest($1::text[], $2::bigint[], $3::bigint[]) AS ended (kind, actor, other)"
+            " WHERE ties.kind = ended.kind AND ties.actor = ended.actor"
+            " AND ties.other = ended.other",
+            *columns(ties, 3),
+        )
+
+    async def _tie(self, connection: Connection, ties: dict[Tie, TieState]) -> None:
+        await connection.execute(
+            f"INSERT INTO {self._schema}.ties"
+            " SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[])"
+            " ON CONFLICT (kind, actor, other) DO UPDATE SET state = excluded.state",
+            *columns(((*tie, state) for tie, state in ties.items()), 4),
+        )
+
+    async def _post(self, connection: Connection, posts: dict[int, Post]) -> None:
+        await connection.execute(
+            f"INSERT INTO {self._schema}.posts SELECT * FROM unnest($1::bigint[], $2::bigint[],"
+            " $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bool[])"
+            " ON CONFLICT (tweet_id) DO UPDATE SET deleted = excluded.deleted",
+            *columns(((tweet, *post) for tweet, post in posts.items()), 7),
+        )
+
+    async def _count(self, connection: Connection, tally: Tally) -> None:
+        """Rows in one order, so that partitions which write the same ones do not deadlock."""
+        await connection.execute(
+            f"INSERT INTO {self._schema}.tweet_days AS d SELECT * FROM unnest($1::bigint[],"
+            " $2::text[], $3::date[], $4::bigint[], $5::int[], $6::int[])"
+            " ON CONFLICT (tweet_id, measure, day) DO UPDATE"
+            " SET gained = d.gained + excluded.gained, lost = d.lost + excluded.lost",
+            *columns(_rows(tally.tweets_gained, tally.tweets_lost), 6),
+        )
+        await connection.execute(
+            f"INSERT INTO {self._schema}.user_days AS d SELECT * FROM unnest($1::bigint[],"
+            " $2::text[], $3::date[], $4::int[], $5::int[])"
+            " ON CONFLICT (user_id, measure, day) DO UPDATE"
+            " SET gained = d.gained + excluded.gained, lost = d.lost + excluded.lost",
+            *columns(_rows(tally.users_gained, tally.users_lost), 5),
+        )
+
+    async def _meet(self, connection: Connection, events: Sequence[Event]) -> None:
+        new = {
+            event.user_id: (event.user_id, event.username, day_of(event.at))
+            for event in reversed(events)
+            if isinstance(event, UserRegistered)
+        }
+        names = {
+            event.user_id: event.username for event in events if isinstance(event, ProfileChanged)
+        }
+        if new:
+            await connection.execute(
+                f"INSERT INTO {self._schema}.people"
+                " SELECT * FROM unnest($1::bigint[], $2::text[], $3::date[])"
+                " ON CONFLICT DO NOTHING",
+                *columns(new.values(), 3),
+            )
+        if names:
+            await connection.execute(
+                f"UPDATE {self._schema}.people SET username = named.username"
+                " FROM unnest($1::bigint[], $2::text[]) AS named (user_id, username)"
+                " WHERE people.user_id = named.user_id",
+                *columns(names.items(), 2),
+            )
+
+
+def _rows(
+    gained: Counter[TweetDay] | Counter[UserDay], lost: Counter[TweetDay] | Counter[UserDay]
+) -> Iterable[Sequence[object]]:
+    days = sorted({*gained, *lost})
+    return ((*day, gained[day], lost[day]) for day in days)
