@@ -15,15 +15,14 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from msgspec import Struct
 
-from events.codec import encode
 from events.snowflake import Snowflakes
-from projections.postgres import Connection, Pool
+from gateway.outbox import to_outbox
+from projections.postgres import Pool
 from schemas.events import UserRegistered
 from schemas.ids import time_of
 from schemas.users import User
 
 USERNAME = re.compile(r"[A-Za-z0-9_]{1,15}")
-OUTBOX_CHANNEL = "outbox"
 TOKEN_BYTES = 32
 PROFILE = "user_id, username, name, description, location, url, protected, pinned"
 """The columns of an account that others may see."""
@@ -88,7 +87,7 @@ class Accounts:
             except asyncpg.UniqueViolationError as error:
                 taken = str(error.detail).rpartition("=(")[2].partition(")")[0]
                 raise UsernameTaken(f"the user name {taken} is taken") from error
-            await _to_outbox(
+            await to_outbox(
                 connection, [_registered(user, ids.next(), request_id) for user in users]
             )
         return users
@@ -144,13 +143,6 @@ class Accounts:
 def token_hash(token: str) -> bytes:
     """SHA-256 is enough for a token of 256 random bits."""
     return hashlib.sha256(token.encode()).digest()
-
-
-async def _to_outbox(connection: Connection, events: Sequence[UserRegistered]) -> None:
-    await connection.copy_records_to_table(
-        "outbox", records=[(encode(event),) for event in events], columns=["event"]
-    )
-    await connection.execute("SELECT pg_notify($1, '')", OUTBOX_CHANNEL)
 
 
 def _registered(user: User, event_id: int, request_id: str) -> UserRegistered:

@@ -4,18 +4,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from aiohttp import web
-from msgspec import UNSET, json
+from msgspec import UNSET, UnsetType, json
 
 from events.positions import Position
 from gateway.facts import now_ms
 from gateway.parameters import Wanted
+from gateway.people import PINNED, pinned_tweets, user_objects
 from gateway.positions import EVENT_POSITION
 from gateway.problems import withheld
-from gateway.render import includes, tweet_object, user_objects
+from gateway.render import includes, tweet_object
 from gateway.requests import user_of
 from gateway.state import gateway_of
-from schemas.api import Answer, Page, PartialError
+from schemas.api import Answer, Includes, Page, PartialError
 from schemas.tweets import Tweet
+from schemas.users import User
 
 _encode = json.Encoder().encode
 
@@ -85,9 +87,35 @@ async def users_page(
     gateway = gateway_of(request)
     users = await gateway.accounts.by_ids(user_ids)
     shown = [users[user_id] for user_id in user_ids if user_id in users]
+    return await users_answer(
+        request, shown, wanted, meta=Page(result_count=len(shown), next_token=next_token)
+    )
+
+
+async def users_answer(
+    request: web.Request,
+    users: Sequence[User],
+    wanted: Wanted,
+    *,
+    errors: Sequence[PartialError] = (),
+    meta: Page | UnsetType = UNSET,
+    single: bool = False,
+) -> web.Response:
+    gateway, viewer = gateway_of(request), user_of(request)
+    objects = await user_objects(gateway, viewer, users, wanted.user)
+    pinned: Sequence[Tweet] = ()
+    if not wanted.expansions.isdisjoint(PINNED):
+        pinned = list((await pinned_tweets(gateway, viewer, users)).values())
     return answer(
         Answer(
-            data=await user_objects(gateway, shown, wanted.user) or UNSET,
-            meta=Page(result_count=len(shown), next_token=next_token),
+            data=objects[0] if single else objects or UNSET,
+            includes=_of_tweets(pinned, wanted.tweet) if pinned else UNSET,
+            errors=list(errors) or UNSET,
+            meta=meta,
         )
     )
+
+
+def _of_tweets(tweets: Sequence[Tweet], fields: frozenset[str]) -> Includes:
+    objects = [tweet_object(tweet, fields, now_ms()) for tweet in tweets]
+    return Includes(tweets=objects, posts=objects)

@@ -13,6 +13,7 @@ from events.snowflake import LeaseExpired
 from events.tasks import cancel_all
 from gateway import (
     editing,
+    follow_requests,
     follows,
     health,
     list_lookup,
@@ -20,8 +21,10 @@ from gateway import (
     lists,
     notifications,
     openapi,
+    own_profile,
     posting,
     replies,
+    silencing,
     timelines,
     tweets,
     users,
@@ -35,6 +38,7 @@ from gateway.limits import Limits, headers
 from gateway.log_ends import log_ends
 from gateway.parameters import MAX_BODY_BYTES
 from gateway.problems import Problem, unavailable
+from gateway.profiles import Profiles
 from gateway.requests import REQUEST_ID
 from gateway.state import GATEWAY, Gateway
 from gateway.tokens import Tokens
@@ -64,6 +68,9 @@ MODULES = (
     tweets,
     replies,
     follows,
+    follow_requests,
+    silencing,
+    own_profile,
     users,
     lists,
     list_lookup,
@@ -102,6 +109,7 @@ async def _gateway(
             log=log,
             ids=ids,
             accounts=accounts,
+            profiles=Profiles(stores.postgres),
             limits=limits,
             tokens=Tokens(accounts, limits),
             commands=Commands(stores.postgres, log),

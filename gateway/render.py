@@ -1,34 +1,25 @@
 """Tweets and users as the API shows them."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
 
 from msgspec import UNSET
 
 from gateway.parameters import Wanted
+from gateway.people import user_objects
 from gateway.state import Gateway
+from gateway.times import timestamp
 from gateway.visibility import visible_tweets
-from projections.graph import Counts
 from schemas.api import (
     EditControls,
     Includes,
     Reference,
     TweetObject,
-    UserMetrics,
-    UserObject,
 )
 from schemas.text import entities
 from schemas.tweets import Tweet
-from schemas.users import User
 
 EDITABLE_MS = 3_600_000
 EDITS = 5
-
-
-def timestamp(at: int) -> str:
-    """Milliseconds since the Unix epoch as RFC 3339 in UTC, with milliseconds."""
-    moment = datetime.fromtimestamp(at // 1000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{at % 1000:03}Z"
 
 
 def edits_remaining(tweet: Tweet) -> int:
@@ -83,35 +74,6 @@ def _edit_controls(tweet: Tweet, now: int) -> EditControls:
     return EditControls(timestamp(until), left, left > 0 and now < until)
 
 
-def user_object(
-    user: User, fields: frozenset[str], counts: Counts, tweet_counts: Mapping[int, int]
-) -> UserObject:
-    posts = tweet_counts.get(user.user_id, 0)
-    metrics = UserMetrics(counts.followers, counts.following, posts, posts)
-    return UserObject(
-        id=str(user.user_id),
-        name=user.name,
-        username=user.username,
-        created_at=timestamp(user.created_at) if "created_at" in fields else UNSET,
-        public_metrics=metrics if "public_metrics" in fields else UNSET,
-    )
-
-
-async def user_objects(
-    gateway: Gateway, users: Sequence[User], fields: frozenset[str]
-) -> list[UserObject]:
-    counts: Mapping[int, Counts] = {}
-    tweet_counts: Mapping[int, int] = {}
-    if "public_metrics" in fields:
-        user_ids = [user.user_id for user in users]
-        counts = await gateway.readers.graph.counts(user_ids)
-        tweet_counts = await gateway.readers.tweets.counts_of_authors(user_ids)
-    return [
-        user_object(user, fields, counts.get(user.user_id, Counts()), tweet_counts)
-        for user in users
-    ]
-
-
 async def includes(
     gateway: Gateway, viewer: int, tweets: Sequence[Tweet], wanted: Wanted, now: int
 ) -> Includes | None:
@@ -139,7 +101,7 @@ async def includes(
         return None
     objects = _objects(referenced, wanted.tweet, now)
     return Includes(
-        users=await user_objects(gateway, shown, wanted.user), tweets=objects, posts=objects
+        users=await user_objects(gateway, viewer, shown, wanted.user), tweets=objects, posts=objects
     )
 
 

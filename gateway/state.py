@@ -9,6 +9,7 @@ from gateway.commands import Commands
 from gateway.limits import Limits
 from gateway.log_ends import LogEnds
 from gateway.lookups import TweetLookup
+from gateway.profiles import Profiles
 from gateway.protection import Protection
 from gateway.tokens import Tokens
 from gateway.turns import Turns
@@ -24,6 +25,7 @@ class Gateway:
         log: Log,
         ids: Snowflakes,
         accounts: Accounts,
+        profiles: Profiles,
         limits: Limits,
         tokens: Tokens,
         commands: Commands,
@@ -33,6 +35,7 @@ class Gateway:
         self.log = log
         self.ids = ids
         self.accounts = accounts
+        self.profiles = profiles
         self.limits = limits
         self.tokens = tokens
         self.commands = commands

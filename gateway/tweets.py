@@ -7,9 +7,9 @@ from gateway.endpoints import Endpoints
 from gateway.parameters import id_in_path, ids_of, wanted
 from gateway.positions import reached
 from gateway.problems import missing, not_found, withheld
-from gateway.render import timestamp
 from gateway.requests import user_of
 from gateway.state import Gateway, gateway_of
+from gateway.times import timestamp
 from gateway.visibility import authors_of, must_see, reachable
 from schemas.api import Answer, IdsLookup, Lookup, TweetObject, VersionObject
 from schemas.tweets import Tweet

@@ -1,18 +1,16 @@
 """Users, by token, id and name."""
 
 from aiohttp import web
-from msgspec import UNSET
 
 from gateway.accounts import USERNAME
-from gateway.answers import answer
+from gateway.answers import users_answer
 from gateway.endpoints import Endpoints
 from gateway.parameters import Wanted, id_in_path, ids_of, wanted
 from gateway.positions import reached
 from gateway.problems import invalid, missing, not_found
-from gateway.render import user_objects
 from gateway.requests import user_of
 from gateway.state import gateway_of
-from schemas.api import Answer, IdsLookup, Lookup, PartialError, UsernamesLookup, UserObject
+from schemas.api import IdsLookup, Lookup, PartialError, UsernamesLookup, UserObject
 from schemas.users import User
 
 endpoints = Endpoints()
@@ -72,18 +70,19 @@ async def users_by_ids(request: web.Request, asked: IdsLookup) -> web.Response:
 async def _one(
     request: web.Request, user: User | None, named: int | str, fields: Wanted
 ) -> web.Response:
-    gateway = gateway_of(request)
-    await reached(request, gateway.readers.graph, gateway.readers.tweets)
+    await _reached(request)
     if user is None:
         raise not_found("user", named)
-    (shown,) = await user_objects(gateway, [user], fields.user)
-    return answer(Answer(data=shown))
+    return await users_answer(request, [user], fields, single=True)
 
 
 async def _several(
     request: web.Request, users: list[User], errors: list[PartialError], fields: Wanted
 ) -> web.Response:
+    await _reached(request)
+    return await users_answer(request, users, fields, errors=errors)
+
+
+async def _reached(request: web.Request) -> None:
     gateway = gateway_of(request)
-    await reached(request, gateway.readers.graph, gateway.readers.tweets)
-    shown = await user_objects(gateway, users, fields.user)
-    return answer(Answer(data=shown or UNSET, errors=errors or UNSET))
+    await reached(request, gateway.readers.graph, *gateway.tweets.views)

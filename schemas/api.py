@@ -6,7 +6,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from schemas.events import ReplySettings
 from schemas.notices import NoticeKind
-from schemas.text import Entities
+from schemas.text import Entities, Url
 
 IdText = Annotated[str, Meta(pattern="^[0-9]{1,19}$", description="a Snowflake id, as a string")]
 
@@ -40,7 +40,9 @@ class HideReply(Command, frozen=True):
     hidden: bool
 
 
-class FollowUser(Command, frozen=True):
+class TargetUser(Command, frozen=True):
+    """Whom to follow, block or mute."""
+
     target_user_id: IdText
 
 
@@ -64,6 +66,23 @@ class ChangeList(Command, frozen=True):
 
 class AddMember(Command, frozen=True):
     user_id: IdText
+
+
+class UpdateProfile(Command, frozen=True):
+    name: Annotated[str, Meta(min_length=1, max_length=50)] | UnsetType = UNSET
+    username: Annotated[str, Meta(pattern="^[A-Za-z0-9_]{1,15}$")] | UnsetType = UNSET
+    description: Annotated[str, Meta(max_length=160)] | UnsetType = UNSET
+    location: Annotated[str, Meta(max_length=30)] | UnsetType = UNSET
+    url: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
+    protected: bool | UnsetType = UNSET
+
+
+class PinTweet(Command, frozen=True):
+    tweet_id: IdText
+
+
+class Pinned(Struct, frozen=True):
+    pinned: bool
 
 
 class Reference(Struct, frozen=True):
@@ -103,12 +122,30 @@ class UserMetrics(Struct, frozen=True):
     listed_count: int = 0
 
 
+class UserUrls(Struct, frozen=True):
+    urls: tuple[Url, ...]
+
+
+class UserEntities(Struct, frozen=True):
+    url: UserUrls | UnsetType = UNSET
+    description: Entities | UnsetType = UNSET
+
+
 class UserObject(Struct, frozen=True, kw_only=True):
     id: str
     name: str
     username: str
+    connection_status: list[str] | UnsetType = UNSET
     created_at: str | UnsetType = UNSET
+    description: str | UnsetType = UNSET
+    entities: UserEntities | UnsetType = UNSET
+    location: str | UnsetType = UNSET
+    pinned_tweet_id: str | UnsetType = UNSET
+    pinned_post_id: str | UnsetType = UNSET
+    protected: bool | UnsetType = UNSET
     public_metrics: UserMetrics | UnsetType = UNSET
+    url: str | UnsetType = UNSET
+    verified: bool | UnsetType = UNSET
 
 
 class Includes(Struct, frozen=True, omit_defaults=True):
@@ -191,6 +228,18 @@ class Updated(Struct, frozen=True):
 
 class IsMember(Struct, frozen=True):
     is_member: bool
+
+
+class RequestAnswered(Struct, frozen=True):
+    accepted: bool
+
+
+class Blocking(Struct, frozen=True):
+    blocking: bool
+
+
+class Muting(Struct, frozen=True):
+    muting: bool
 
 
 class VersionObject(Struct, frozen=True):

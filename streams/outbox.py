@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from events.codec import decode
 from events.log import Log, LogOverloaded, LogUnavailable
-from gateway.accounts import OUTBOX_CHANNEL
+from gateway.outbox import OUTBOX_CHANNEL
 from projections.postgres import TRANSIENT, Connection, Pool
 from projections.stores import open_stores
 from schemas.servers import Servers

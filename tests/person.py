@@ -62,8 +62,8 @@ class Person:
         ) as response:
             reply = Reply(response.status, await response.json(content_type=None), response.headers)
         if "X-Event-Position" in reply.headers:
-            partition = reply.position.rpartition(":")[0]
-            self.seen[partition] = reply.position
+            for position in reply.position.split(","):
+                self.seen[position.rpartition(":")[0]] = position
         return reply
 
     def has_seen(self, other: "Person") -> None:
@@ -99,6 +99,36 @@ class Person:
 
     async def unfollow(self, other: "Person") -> Reply:
         return await self.call("DELETE", f"/2/users/{self.id}/following/{other.id}")
+
+    async def remove_follower(self, other: "Person") -> Reply:
+        return await self.call("DELETE", f"/2/users/{self.id}/followers/{other.id}")
+
+    async def block(self, other: "Person") -> Reply:
+        path = f"/2/users/{self.id}/blocking"
+        return await self.call("POST", path, json={"target_user_id": other.id})
+
+    async def unblock(self, other: "Person") -> Reply:
+        return await self.call("DELETE", f"/2/users/{self.id}/blocking/{other.id}")
+
+    async def mute(self, other: "Person") -> Reply:
+        path = f"/2/users/{self.id}/muting"
+        return await self.call("POST", path, json={"target_user_id": other.id})
+
+    async def unmute(self, other: "Person") -> Reply:
+        return await self.call("DELETE", f"/2/users/{self.id}/muting/{other.id}")
+
+    async def change_profile(self, **fields: Any) -> Reply:
+        return await self.call("PUT", "/2/users/me", json=fields)
+
+    async def protect(self) -> None:
+        """From here on only those whom this person accepts follow."""
+        reply = await self.change_profile(protected=True)
+        assert reply.status == 200, reply.body
+
+    async def answer_request(self, other: "Person", what: str) -> Reply:
+        """`what`: accept or decline."""
+        path = f"/2/users/{self.id}/follow_requests/{other.id}/{what}"
+        return await self.call("POST", path)
 
     async def home(self, **params: str) -> Reply:
         return await self.call("GET", self.home_path, params=params)

@@ -1,0 +1,44 @@
+"""What commands between two people, and lists of people, have in common."""
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from gateway.answers import users_page
+from gateway.parameters import place_of, token_after, wanted
+from gateway.positions import reached
+from gateway.problems import invalid, not_found
+from gateway.state import Gateway, gateway_of
+from projections.graph import Follow, Graph
+from schemas.api import FollowsQuery
+from schemas.users import User
+
+PAGE = 100
+
+Side = Callable[[Graph], Callable[..., Awaitable[list[Follow]]]]
+"""Which list of the graph to read."""
+
+
+async def other(gateway: Gateway, user: int, target: int) -> User:
+    """Whom `user` does something to. Raises a 400 `Problem` for oneself, a 404 for nobody."""
+    if target == user:
+        raise invalid("target_user_id: nobody can do this to themselves")
+    found = (await gateway.accounts.by_ids([target])).get(target)
+    if found is None:
+        raise not_found("user", target)
+    return found
+
+
+async def relation_page(
+    request: web.Request, asked: FollowsQuery, user: int, side: Side
+) -> web.Response:
+    """A page of one side of the edges of `user`, the newest edge first."""
+    fields = wanted(asked)
+    gateway = gateway_of(request)
+    await reached(request, gateway.readers.graph, *gateway.tweets.views)
+    before = place_of(asked.pagination_token)
+    limit = asked.max_results or PAGE
+    edges = await side(gateway.readers.graph)(user, before=before, limit=limit + 1)
+    page = edges[:limit]
+    following = token_after(page[-1].event_id) if len(edges) > limit else None
+    return await users_page(request, [edge.user_id for edge in page], fields, following)

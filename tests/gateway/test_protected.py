@@ -1,0 +1,144 @@
+"""Protected accounts: who may see them, and how one becomes a follower."""
+
+import asyncio
+
+import pytest
+
+from gateway import protection
+from tests.gateway.problems import assert_problem
+from tests.person import Person, Reply
+
+
+async def listed(person: Person, path: str) -> list[str]:
+    reply = await person.call("GET", f"/2/users/{person.id}/{path}")
+    return [user["id"] for user in reply.body.get("data", [])]
+
+
+async def test_a_follow_is_a_request_until_accepted(alice: Person, bob: Person) -> None:
+    await alice.protect()
+    asked = await bob.follow(alice)
+    assert asked.data == {"following": False, "pending_follow": True}
+    alice.has_seen(bob)
+    assert await listed(alice, "follow_requests") == [bob.id]
+    assert await listed(bob, "follow_requests/sent") == [alice.id]
+    assert await listed(bob, "following") == []
+    between = {"user.fields": "connection_status"}
+    shown = await alice.call("GET", f"/2/users/{bob.id}", params=between)
+    assert shown.data["connection_status"] == ["follow_request_received"]
+    shown = await bob.call("GET", f"/2/users/{alice.id}", params=between)
+    assert shown.data["connection_status"] == ["follow_request_sent"]
+    assert (await alice.answer_request(bob, "accept")).data == {"accepted": True}
+    bob.has_seen(alice)
+    assert await listed(bob, "following") == [alice.id]
+    assert await listed(alice, "follow_requests") == []
+    again = await bob.follow(alice)
+    assert again.data == {"following": True, "pending_follow": False}
+    assert await listed(bob, "follow_requests/sent") == []
+
+
+async def test_a_declined_request_is_gone(alice: Person, bob: Person) -> None:
+    await alice.protect()
+    await bob.follow(alice)
+    alice.has_seen(bob)
+    await listed(alice, "follow_requests")
+    assert (await alice.answer_request(bob, "decline")).data == {"accepted": False}
+    assert await listed(alice, "follow_requests") == []
+    assert await listed(alice, "followers") == []
+    assert_problem(await alice.answer_request(bob, "accept"), 404, bob.id)
+
+
+async def test_a_request_can_be_withdrawn_and_is_ended_by_a_block(
+    alice: Person, bob: Person, carla: Person
+) -> None:
+    await alice.protect()
+    for person in (bob, carla):
+        await person.follow(alice)
+        alice.has_seen(person)
+    await bob.unfollow(alice)
+    await alice.block(carla)
+    alice.has_seen(bob)
+    assert await listed(alice, "follow_requests") == []
+
+
+async def test_only_ones_own_requests(alice: Person, bob: Person) -> None:
+    await alice.protect()
+    await bob.follow(alice)
+    for path in ("follow_requests", "follow_requests/sent"):
+        assert_problem(await bob.call("GET", f"/2/users/{alice.id}/{path}"), 403)
+    path = f"/2/users/{alice.id}/follow_requests/{bob.id}/accept"
+    assert_problem(await bob.call("POST", path), 403)
+
+
+async def test_strangers_see_nothing_and_followers_all(
+    alice: Person, bob: Person, carla: Person
+) -> None:
+    await bob.follow(alice)
+    tweet = await alice.tweet("Only for friends")
+    quote = await bob.tweet("A friend says", quote_tweet_id=tweet)
+    await alice.protect()
+    carla.has_seen(alice)
+    carla.has_seen(bob)
+    bob.has_seen(alice)
+    assert await found(bob, alice, tweet, quote) == (200, [tweet], [tweet], [tweet], [bob.id])
+    assert await found(carla, alice, tweet, quote) == (403, [], [], [], [])
+    assert await found(alice, alice, tweet, quote) == (200, [tweet], [tweet], [tweet], [bob.id])
+    assert_problem(
+        await carla.call("POST", "/2/tweets", json={"text": "!", "quote_tweet_id": tweet}), 403
+    )
+
+
+async def found(
+    viewer: Person, author: Person, tweet: str, quote: str
+) -> tuple[int, list[str], list[str], list[str], list[str]]:
+    """What comes back of a tweet: alone, among others, in a timeline, quoted; and followers."""
+    alone = await viewer.lookup(tweet)
+    among = await viewer.call("GET", "/2/tweets", params={"ids": tweet})
+    timeline = await viewer.user_tweets(author)
+    quoted = await viewer.lookup(quote, expansions="referenced_tweets.id")
+    followers = await viewer.call("GET", f"/2/users/{author.id}/followers")
+    return (
+        alone.status,
+        ids(among),
+        ids(timeline),
+        [shown["id"] for shown in quoted.body.get("includes", {}).get("tweets", [])],
+        ids(followers),
+    )
+
+
+def ids(reply: Reply) -> list[str]:
+    return [shown["id"] for shown in reply.body.get("data", [])]
+
+
+async def test_a_removed_follower_is_a_stranger(alice: Person, bob: Person) -> None:
+    await bob.follow(alice)
+    tweet = await alice.tweet("Only for friends")
+    await alice.protect()
+    assert (await alice.remove_follower(bob)).data == {"following": False}
+    bob.has_seen(alice)
+    assert_problem(await bob.lookup(tweet), 403)
+
+
+async def test_who_asked_follows_once_the_account_is_open(alice: Person, bob: Person) -> None:
+    await alice.protect()
+    tweet = await alice.tweet("Behind the hedge")
+    await bob.follow(alice)
+    alice.has_seen(bob)
+    assert await listed(alice, "follow_requests") == [bob.id]
+    bob.has_seen(alice)
+    assert_problem(await bob.lookup(tweet), 403)
+    assert (await alice.change_profile(protected=False)).data["protected"] is False
+    assert (await bob.lookup(tweet)).status == 200
+    async with asyncio.timeout(10):
+        while await listed(bob, "following") != [alice.id]:
+            await asyncio.sleep(0.02)
+
+
+async def test_another_gateway_learns_of_it_within_its_memory(
+    alice: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protection, "REMEMBER_SECONDS", 60.0)
+    tweet = await alice.tweet("Seen once")
+    bob.has_seen(alice)
+    assert (await bob.lookup(tweet)).status == 200
+    await alice.protect()
+    assert_problem(await bob.lookup(tweet), 403)
