@@ -9,10 +9,12 @@ from gateway.answers import answer, written
 from gateway.endpoints import Endpoints
 from gateway.facts import fact, now_ms
 from gateway.parameters import Wanted, id_in_path, id_of, place_of, token_after, wanted
+from gateway.people import user_objects
 from gateway.positions import reached
-from gateway.render import timestamp, tweet_object, user_objects
+from gateway.render import tweet_object
 from gateway.requests import self_of
 from gateway.state import Gateway, gateway_of
+from gateway.times import timestamp
 from gateway.visibility import visible_tweets
 from projections.notices import Notice
 from schemas.api import (
@@ -62,7 +64,7 @@ async def notifications(request: web.Request, asked: NotificationsQuery) -> web.
     return answer(
         Answer(
             data=[_object(notice, until) for notice in page] or UNSET,
-            includes=await _includes(gateway, page, tweets, fields) or UNSET,
+            includes=await _includes(gateway, user, page, tweets, fields) or UNSET,
             meta=meta,
         )
     )
@@ -148,7 +150,7 @@ def _object(notice: Notice, until: int) -> NotificationObject:
 
 
 async def _includes(
-    gateway: Gateway, page: list[Notice], tweets: Mapping[int, Tweet], fields: Wanted
+    gateway: Gateway, user: int, page: list[Notice], tweets: Mapping[int, Tweet], fields: Wanted
 ) -> Includes | None:
     """The actors and the tweets of a page, each once."""
     now = now_ms()
@@ -160,5 +162,5 @@ async def _includes(
     if not shown and not objects:
         return None
     return Includes(
-        users=await user_objects(gateway, shown, fields.user), tweets=objects, posts=objects
+        users=await user_objects(gateway, user, shown, fields.user), tweets=objects, posts=objects
     )
