@@ -9,11 +9,12 @@ from gateway.answers import answer
 from gateway.endpoints import Endpoints
 from gateway.lists import PAGE, seen_list
 from gateway.parameters import Wanted, id_in_path, place_of, token_after, wanted, wanted_of_lists
+from gateway.people import user_objects
 from gateway.positions import reached
 from gateway.problems import not_found
-from gateway.render import timestamp, user_objects
 from gateway.requests import user_of
-from gateway.state import Gateway, gateway_of
+from gateway.state import gateway_of
+from gateway.times import timestamp
 from projections.lists import ListRow
 from schemas.api import Answer, Includes, ListLookup, ListObject, ListsQuery, Page
 from schemas.ids import time_of
@@ -29,7 +30,7 @@ async def list_by_id(request: web.Request, asked: ListLookup) -> web.Response:
     await reached(request, gateway.readers.lists)
     row = await seen_list(gateway, user_of(request), list_id)
     (shown,) = _objects({list_id: row}, list_fields)
-    return answer(Answer(data=shown, includes=await _owners(gateway, [row], fields) or UNSET))
+    return answer(Answer(data=shown, includes=await _owners(request, [row], fields) or UNSET))
 
 
 @endpoints.get("/2/users/{id}/owned_lists", answers=list[ListObject])
@@ -82,19 +83,21 @@ async def _page(
     return answer(
         Answer(
             data=_objects(rows, list_fields) or UNSET,
-            includes=await _owners(gateway, rows.values(), fields) or UNSET,
+            includes=await _owners(request, rows.values(), fields) or UNSET,
             meta=Page(result_count=len(rows), next_token=next_token),
         )
     )
 
 
-async def _owners(gateway: Gateway, rows: Iterable[ListRow], wanted: Wanted) -> Includes | None:
+async def _owners(request: web.Request, rows: Iterable[ListRow], wanted: Wanted) -> Includes | None:
     if "owner_id" not in wanted.expansions:
         return None
+    gateway = gateway_of(request)
     users = await gateway.accounts.by_ids({row.owner for row in rows})
     if not users:
         return None
-    return Includes(users=await user_objects(gateway, list(users.values()), wanted.user))
+    viewer = user_of(request)
+    return Includes(users=await user_objects(gateway, viewer, list(users.values()), wanted.user))
 
 
 def _objects(rows: Mapping[int, ListRow], fields: frozenset[str]) -> list[ListObject]:
