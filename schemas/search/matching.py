@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from schemas.search.facts import Facts
+from schemas.search.facts import Facts, Said
 from schemas.search.tree import (
     All,
     Any,
@@ -78,10 +78,18 @@ def matches(node: Node, facts: Facts, users: Mapping[str, int]) -> bool:
 
 def held(facts: Facts) -> set[str]:
     """What `has:` asks for."""
-    said = facts.said
-    kinds = {"links": said.urls, "hashtags": said.hashtags, "cashtags": said.cashtags,
-             "mentions": said.mentions}  # fmt: skip
-    return {*facts.media, *(kind for kind, found in kinds.items() if found)}
+    return told(facts.said) | facts.media
+
+
+def told(said: Said) -> set[str]:
+    """The part of it that a wording decides."""
+    kinds = {
+        "links": said.urls,
+        "hashtags": said.hashtags,
+        "cashtags": said.cashtags,
+        "mentions": said.mentions,
+    }
+    return {kind for kind, found in kinds.items() if found}
 
 
 def kinds(facts: Facts) -> set[str]:

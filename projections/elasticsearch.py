@@ -1,0 +1,237 @@
+"""The one place that knows the Elasticsearch client."""
+
+from collections.abc import Iterator, Sequence, Set
+from contextlib import contextmanager, suppress
+from typing import Any, TypeAlias, cast
+
+import msgspec
+from elastic_transport import JsonSerializer
+from elasticsearch import ApiError, AsyncElasticsearch, NotFoundError, TransportError
+
+from events.positions import Partition
+from projections.view import CheckpointBehind
+
+Document: TypeAlias = dict[str, Any]
+Elasticsearch: TypeAlias = AsyncElasticsearch
+
+REQUEST_SECONDS = 10.0
+CONNECTIONS = 32
+CONFLICTS = 20
+"""Updates of one document that meet are tried again so often."""
+
+EXISTS = "resource_already_exists_exception"
+CONFLICT = "version_conflict_engine_exception"
+MISSING = "document_missing_exception"
+_PASSING = {
+    CONFLICT,
+    "index_not_found_exception",
+    "es_rejected_execution_exception",
+    "circuit_breaking_exception",
+    "unavailable_shards_exception",
+    "no_shard_available_action_exception",
+    "cluster_block_exception",
+}
+_PASSING_STATUS = {408, 429, 502, 503, 504}
+
+
+class SearchAway(Exception):
+    """Elasticsearch is overloaded, starting, or lost an index: it passes."""
+
+
+class PointInTimeGone(Exception):
+    """It was opened too long ago, or its index was dropped."""
+
+
+class BulkRefused(ValueError):
+    """Elasticsearch will never take a document of this bulk; the text says why."""
+
+
+TRANSIENT: tuple[type[Exception], ...] = (TransportError, SearchAway, OSError, TimeoutError)
+"""A missing index is among them: whoever feeds a view prepares it again before a retry."""
+
+
+class _Json(JsonSerializer):
+    """Some four times as fast as the client's own."""
+
+    def json_dumps(self, data: Any) -> bytes:
+        return msgspec.json.encode(data)
+
+    def json_loads(self, data: bytes) -> Any:
+        return msgspec.json.decode(data)
+
+
+def connect(url: str) -> Elasticsearch:
+    """A client whose every request is over in `REQUEST_SECONDS`; it connects when first used."""
+    return AsyncElasticsearch(
+        url,
+        request_timeout=REQUEST_SECONDS,
+        connections_per_node=CONNECTIONS,
+        max_retries=0,
+        serializer=_Json(),
+    )
+
+
+@contextmanager
+def passing() -> Iterator[None]:
+    """Turns the errors that pass by themselves into `SearchAway`."""
+    try:
+        yield
+    except ApiError as error:
+        if error.status_code in _PASSING_STATUS or _kind(error) in _PASSING:
+            raise SearchAway(f"{error.status_code} {_kind(error)}") from error
+        raise
+
+
+def _kind(error: ApiError) -> str:
+    body = error.body
+    found = body.get("error") if isinstance(body, dict) else None
+    return str(found.get("type", "")) if isinstance(found, dict) else ""
+
+
+async def create(client: Elasticsearch, index: str, definition: Document) -> bool:
+    """Whether the index was not there before."""
+    with passing():
+        try:
+            await client.indices.create(index=index, **definition)
+        except ApiError as error:
+            if _kind(error) != EXISTS:
+                raise
+            return False
+    return True
+
+
+async def drop(client: Elasticsearch, *indexes: str) -> None:
+    with passing():
+        await client.indices.delete(index=",".join(indexes), ignore_unavailable=True)
+
+
+async def refresh(client: Elasticsearch, *indexes: str) -> None:
+    """What was written before is found from here on."""
+    with passing():
+        await client.indices.refresh(index=",".join(indexes))
+
+
+async def bulk(
+    client: Elasticsearch, lines: Sequence[bytes], *, expected: Set[tuple[str, str]]
+) -> None:
+    """Sends lines of a bulk; of the errors, pairs of action and type, `expected` are none.
+
+    Raises `SearchAway` when trying again helps, and otherwise `BulkRefused`.
+    """
+    if not lines:
+        return
+    with passing():
+        operations = cast("Sequence[Document]", lines)  # the client sends bytes as they are
+        answer = await client.bulk(operations=operations, filter_path="errors,items.*.error")
+    for item in answer.body.get("items", ()):
+        for action, outcome in item.items():
+            kind, reason = outcome["error"]["type"], outcome["error"].get("reason")
+            if (action, kind) in expected:
+                continue
+            if kind in _PASSING:
+                raise SearchAway(f"{action}: {kind}: {reason}")
+            raise BulkRefused(f"{action}: {kind}: {reason}")
+
+
+async def search(client: Elasticsearch, index: str | None, body: Document) -> Document:
+    """The answer. Without an index where `body` names a point in time.
+
+    Raises `PointInTimeGone` when that is no more.
+    """
+    with passing():
+        try:
+            answer = await client.search(index=index, body=body)
+        except NotFoundError as error:
+            if "pit" in body:
+                raise PointInTimeGone(_kind(error)) from error
+            raise
+    found: Document = answer.body
+    return found
+
+
+async def open_point_in_time(client: Elasticsearch, index: str, keep_alive: str) -> str:
+    with passing():
+        answer = await client.open_point_in_time(index=index, keep_alive=keep_alive)
+    return str(answer.body["id"])
+
+
+async def close_point_in_time(client: Elasticsearch, opened: str) -> None:
+    """Harmless when it is gone."""
+    with passing(), suppress(NotFoundError):
+        await client.close_point_in_time(id=opened)
+
+
+async def update(
+    client: Elasticsearch,
+    index: str,
+    name: str,
+    script: Document,
+    upsert: Document,
+    *,
+    scripted: bool = False,
+) -> Document:
+    """The document as the script left it. Where there was none, `upsert` is written instead.
+
+    With `scripted` the script runs on `upsert` too; empty where it then wants nothing written.
+    """
+    with passing():
+        answer = await client.update(
+            index=index,
+            id=name,
+            script=script,
+            upsert=upsert,
+            scripted_upsert=scripted,
+            source=True,
+            retry_on_conflict=CONFLICTS,
+        )
+    found: Document = answer.body["get"].get("_source", {})
+    return found
+
+
+async def documents(client: Elasticsearch, index: str, names: Sequence[str]) -> dict[str, Document]:
+    """By name those that exist, as last written, refreshed or not."""
+    with passing():
+        answer = await client.mget(index=index, ids=names)
+    found = answer.body["docs"]
+    if lost := next((one["error"]["type"] for one in found if "error" in one), None):
+        raise SearchAway(f"{index}: {lost}")
+    return {one["_id"]: one["_source"] for one in found if one["found"]}
+
+
+_ADVANCE = """
+long stored = ctx._source.containsKey(params.number) ? ctx._source[params.number] : 0L;
+if (stored >= params.start && stored < params.next) { ctx._source[params.number] = params.next }
+else { ctx.op = 'none' }
+"""
+
+
+class Checkpoints:
+    """A view's checkpoints: a document a topic, with a field a partition."""
+
+    def __init__(self, client: Elasticsearch, index: str, topics: Sequence[str]) -> None:
+        self._client = client
+        self._index = index
+        self._topics = topics
+
+    async def all(self) -> dict[Partition, int]:
+        found = await documents(self._client, self._index, self._topics)
+        return {
+            Partition(topic, int(number)): next_offset
+            for topic, offsets in found.items()
+            for number, next_offset in offsets.items()
+        }
+
+    async def advance(self, partition: Partition, start: int, next_offset: int) -> None:
+        """Moves on to `next_offset`, never back. Raises `CheckpointBehind`."""
+        number = str(partition.number)
+        params = {"number": number, "start": start, "next": next_offset}
+        first = {number: next_offset} if start == 0 else {}
+        stored = await update(
+            self._client,
+            self._index,
+            partition.topic,
+            {"source": _ADVANCE, "params": params},
+            first,
+        )
+        if stored.get(number, 0) < start:
+            raise CheckpointBehind(partition, stored.get(number, 0))

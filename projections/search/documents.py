@@ -1,0 +1,75 @@
+"""Tweets, replies, retweets and users as documents.
+
+    {id, at, author, text, hashtags, cashtags, mentions, urls, lang, conversation, parent,
+     parent_author, quote_of, retweet_of, retweeted_author, held, kinds, likes, version, media}
+
+Ids are strings but for `id`, the tweet's own, and `version`, its newest wording's. `held` is what
+`has:` finds, `kinds` what `is:` finds. What is empty is left out, but for what an edit may change.
+A deleted tweet is {deleted: true}: no query finds it, and no late event revives it.
+"""
+
+from typing import Any
+
+from projections.elasticsearch import Document
+from schemas.events import ProfileChanged, TweetRetweeted, UserRegistered
+from schemas.ids import time_of
+from schemas.search.facts import Facts, Said
+from schemas.search.matching import held, kinds
+from schemas.search.words import fold, words_of
+
+DELETED: Document = {"deleted": True}
+
+
+def tweet_document(facts: Facts, version: int) -> Document:
+    ids = {
+        "parent": facts.parent,
+        "parent_author": facts.parent_author,
+        "quote_of": facts.quote_of,
+        "retweet_of": facts.retweet_of,
+        "retweeted_author": facts.retweeted_author,
+    }
+    document: Document = {
+        "id": facts.tweet_id,
+        "at": time_of(facts.tweet_id),
+        "author": str(facts.author),
+        "conversation": str(facts.conversation),
+        "likes": facts.likes,
+        "version": version,
+        **{name: str(value) for name, value in ids.items() if value is not None},
+        **said_fields(facts.said),
+        "held": sorted(held(facts)),
+    }
+    if found := sorted(kinds(facts)):
+        document["kinds"] = found
+    if facts.media:
+        document["media"] = sorted(facts.media)
+    return document
+
+
+def said_fields(said: Said) -> dict[str, Any]:
+    """What a wording decides."""
+    return {
+        "text": " ".join(said.words),
+        "hashtags": sorted(said.hashtags),
+        "cashtags": sorted(said.cashtags),
+        "mentions": [str(user) for user in sorted(said.mentions)],
+        "urls": [" ".join(url) for url in said.urls],
+        "lang": said.lang,
+    }
+
+
+def retweet_facts(event: TweetRetweeted) -> Facts:
+    return Facts(
+        tweet_id=event.retweet_id,
+        author=event.actor,
+        said=Said(),
+        conversation=event.retweet_id,
+        retweet_of=event.tweet_id,
+        retweeted_author=event.author,
+    )
+
+
+def user_document(event: UserRegistered | ProfileChanged) -> Document:
+    username = fold(event.username)
+    words = {username, *words_of(event.username), *words_of(event.name)}
+    return {"id": event.user_id, "username": username, "words": sorted(words)}

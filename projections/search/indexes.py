@@ -1,0 +1,84 @@
+"""The indexes of one generation.
+
+`tweets`  tweets, replies and retweets by id, as `documents.py` says.
+`users`   by id, {id, username, words}: the words of the user name and of the name, all folded.
+`state`   the checkpoints, and the document `protected`: {ids: whose tweets are not for everybody,
+          seen: by user, the offset of the event that said so last}.
+
+Text comes as words with a space between them, and is cut at these: what a word is, is decided in
+`schemas/search/words.py` alone.
+"""
+
+from typing import Any
+
+from projections.elasticsearch import Checkpoints, Document, Elasticsearch, create, drop
+from schemas.topics import REPLIES, RETWEETS, TWEETS, USERS
+
+TOPICS = (TWEETS, REPLIES, RETWEETS, USERS)
+
+PROTECTED = "protected"
+
+SETTINGS: Document = {
+    "number_of_shards": 1,
+    "auto_expand_replicas": "0-1",
+    "refresh_interval": "500ms",
+}
+"""One shard holds some 10^8 tweets; more machines want more shards, and a rebuild makes them."""
+
+_KEYWORD = {"type": "keyword"}
+_WORDS = {"type": "text", "analyzer": "whitespace"}
+
+TWEET_FIELDS: dict[str, Any] = {
+    "id": {"type": "long"},
+    "at": {"type": "date", "format": "epoch_millis", "index": False},
+    "author": _KEYWORD,
+    "text": _WORDS,
+    "hashtags": _KEYWORD,
+    "cashtags": _KEYWORD,
+    "mentions": _KEYWORD,
+    "urls": {**_WORDS, "norms": False},
+    "lang": _KEYWORD,
+    "conversation": _KEYWORD,
+    "parent": _KEYWORD,
+    "parent_author": _KEYWORD,
+    "quote_of": _KEYWORD,
+    "retweet_of": _KEYWORD,
+    "retweeted_author": _KEYWORD,
+    "held": _KEYWORD,
+    "kinds": _KEYWORD,
+    "likes": {"type": "long"},
+    "version": {"type": "long", "index": False, "doc_values": False},
+    "media": {"type": "keyword", "index": False, "doc_values": False},
+    "deleted": {"type": "boolean", "index": False, "doc_values": False},
+}
+USER_FIELDS: dict[str, Any] = {
+    "id": {"type": "long"},
+    "username": _KEYWORD,
+    "words": _KEYWORD,
+}
+
+
+class Indexes:
+    def __init__(self, client: Elasticsearch, generation: int) -> None:
+        self.client = client
+        self.tweets = f"search-tweets-g{generation}"
+        self.users = f"search-users-g{generation}"
+        self.state = f"search-state-g{generation}"
+        self.checkpoints = Checkpoints(client, self.state, [topic.name for topic in TOPICS])
+
+    async def create(self) -> None:
+        """Where one of them was lost, the checkpoints go too, so that all is read again."""
+        lost = False
+        for index, fields in ((self.tweets, TWEET_FIELDS), (self.users, USER_FIELDS)):
+            definition = {
+                "settings": SETTINGS,
+                "mappings": {"dynamic": "strict", "properties": fields},
+            }
+            lost |= await create(self.client, index, definition)
+        state = {"settings": SETTINGS, "mappings": {"enabled": False}}
+        if lost:
+            await drop(self.client, self.state)
+        await create(self.client, self.state, state)
+
+    async def drop(self) -> None:
+        await drop(self.client, self.state, self.users, self.tweets)

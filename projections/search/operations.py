@@ -1,0 +1,129 @@
+"""What each event does to the index, as lines of a bulk.
+
+A post creates unless something is there, an edit needs a newer version than the one that is there,
+and a deletion is final; so the events of one tweet may come again, as in the tweet store. What one
+user does to one tweet, and users themselves, carry the offset as their version: the last one wins.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from projections.elasticsearch import CONFLICT, MISSING, Document
+from projections.search.documents import (
+    DELETED,
+    retweet_facts,
+    said_fields,
+    tweet_document,
+    user_document,
+)
+from projections.search.indexes import Indexes
+from projections.texts.documents import new_version, tweet_of
+from projections.view import Recorded
+from schemas.events import (
+    Event,
+    ProfileChanged,
+    ReplyDeleted,
+    RetweetRemoved,
+    Rewritten,
+    TweetDeleted,
+    TweetRetweeted,
+    UserRegistered,
+    Written,
+)
+from schemas.search.facts import facts_of, said
+from schemas.search.matching import told
+from schemas.text.language import UNKNOWN, language_of
+
+EXPECTED = frozenset({("create", CONFLICT), ("index", CONFLICT), ("update", MISSING)})
+"""What stale, repeated and foreign events meet."""
+
+CONFLICTS = 20
+
+_EDIT = """
+if (ctx._source.deleted == true || ctx._source.author != params.author
+    || ctx._source.version >= params.version) { ctx.op = 'none' }
+else {
+  TreeSet held = new TreeSet();
+  held.addAll(params.told);
+  if (ctx._source.media != null) { held.addAll(ctx._source.media) }
+  ctx._source.putAll(params.fields);
+  ctx._source.held = new ArrayList(held);
+  ctx._source.version = params.version;
+}
+"""
+_DELETE = """
+if (ctx._source.deleted == true || ctx._source.author != params.author) { ctx.op = 'none' }
+else { ctx._source.clear(); ctx._source.deleted = true }
+"""
+
+_encode = msgspec.json.Encoder().encode
+
+
+def lines_of(indexes: Indexes, recorded: Iterable[Recorded]) -> list[bytes]:
+    lines: list[bytes] = []
+    for offset, event in recorded:
+        for action, body in _operations(indexes, offset, event):
+            lines += (_encode(action), _encode(body))
+    return lines
+
+
+def _operations(indexes: Indexes, offset: int, event: Event) -> Iterable[tuple[Document, Document]]:
+    match event:
+        case Written():
+            facts = facts_of(tweet_of(event), lang=_language(event))
+            yield (
+                _action("create", indexes.tweets, event.tweet_id),
+                tweet_document(facts, event.tweet_id),
+            )
+        case Rewritten():
+            yield _update(indexes, event.tweet_id), _edited(event)
+        case TweetDeleted() | ReplyDeleted():
+            params = {"author": str(event.actor)}
+            yield _update(indexes, event.tweet_id), _script(_DELETE, params)
+        case TweetRetweeted():
+            document = tweet_document(retweet_facts(event), event.retweet_id)
+            yield _last(indexes.tweets, retweet_name(event), offset), document
+        case RetweetRemoved():
+            yield _last(indexes.tweets, retweet_name(event), offset), DELETED
+        case UserRegistered() | ProfileChanged():
+            yield _last(indexes.users, event.user_id, offset), user_document(event)
+        case _:
+            pass
+
+
+def retweet_name(event: TweetRetweeted | RetweetRemoved) -> str:
+    """One user retweets one tweet once."""
+    return f"{event.actor}-{event.tweet_id}"
+
+
+def _action(action: str, index: str, name: int | str, **more: Any) -> Document:
+    return {action: {"_index": index, "_id": str(name), **more}}
+
+
+def _last(index: str, name: int | str, offset: int) -> Document:
+    return _action("index", index, name, version=offset + 1, version_type="external_gte")
+
+
+def _update(indexes: Indexes, tweet_id: int) -> Document:
+    return _action("update", indexes.tweets, tweet_id, retry_on_conflict=CONFLICTS)
+
+
+def _edited(event: Rewritten) -> Document:
+    wording = said(new_version(event), _language(event))
+    params = {
+        "author": str(event.actor),
+        "version": event.version_id,
+        "fields": said_fields(wording),
+        "told": sorted(told(wording)),
+    }
+    return _script(_EDIT, params)
+
+
+def _script(source: str, params: Document) -> Document:
+    return {"script": {"source": source, "params": params}}
+
+
+def _language(event: Written | Rewritten) -> str:
+    return language_of(event.text) if event.lang == UNKNOWN else event.lang

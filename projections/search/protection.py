@@ -1,0 +1,36 @@
+"""Whose tweets are not for everybody: one document, which every query looks up as it runs.
+
+So a tweet needs no mark of its own, and none can be wrong for a moment.
+"""
+
+from projections.elasticsearch import Document, update
+from projections.search.indexes import PROTECTED, Indexes
+from projections.view import Batch
+from schemas.events import ProfileChanged
+
+_PROTECT = """
+boolean changed = false;
+for (one in params.users) {
+  def seen = ctx._source.seen[one.user];
+  if (seen == null ? one.protected : seen < one.offset) {
+    changed = true;
+    ctx._source.seen[one.user] = one.offset;
+    ctx._source.ids.removeIf(id -> id == one.user);
+    if (one.protected) { ctx._source.ids.add(one.user) }
+  }
+}
+if (!changed) { ctx.op = 'none' }
+"""
+
+
+async def protect(indexes: Indexes, batch: Batch) -> None:
+    """A profile that was never protected is not remembered."""
+    users = [
+        {"user": str(event.user_id), "offset": offset, "protected": event.protected}
+        for offset, event in batch.events
+        if isinstance(event, ProfileChanged)
+    ]
+    if users:
+        script: Document = {"source": _PROTECT, "params": {"users": users}}
+        nobody: Document = {"ids": [], "seen": {}}
+        await update(indexes.client, indexes.state, PROTECTED, script, nobody, scripted=True)

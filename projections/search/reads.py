@@ -1,0 +1,166 @@
+"""Reading the search index."""
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from events.positions import Partition
+from projections.elasticsearch import (
+    TRANSIENT,
+    Document,
+    Elasticsearch,
+    PointInTimeGone,
+    close_point_in_time,
+    open_point_in_time,
+    refresh,
+    search,
+)
+from projections.search.indexes import TOPICS, Indexes
+from projections.search.queries import Window, compiled, filtered, hidden, scored
+from projections.search.trends import Trend, trends_body, trends_from
+from schemas.search.tree import Node
+
+KEEP_OPEN = "2m"
+"""So long the next page of a search by relevancy can be asked for."""
+
+
+class Asked(Struct, frozen=True):
+    """What is looked for, whom its user names mean, and which protected authors may be seen."""
+
+    node: Node
+    users: Mapping[str, int]
+    window: Window
+    allowed: frozenset[int] = frozenset()
+
+
+class Ranked(Struct, frozen=True, array_like=True):
+    """A place among the hits by relevancy, all out of one state of the index and as of `origin`,
+    in milliseconds since the Unix epoch."""
+
+    opened: str
+    origin: int
+    score: float
+    tweet_id: int
+    document: int
+    """Its number in that state: Elasticsearch's own tiebreaker, which it wants back."""
+
+
+class Expired(Exception):
+    """The search that a page belongs to was too long ago."""
+
+
+class SearchIndex:
+    topics = tuple(topic.name for topic in TOPICS)
+    transient = TRANSIENT
+
+    def __init__(self, client: Elasticsearch, generation: int) -> None:
+        self._client = client
+        self._indexes = Indexes(client, generation)
+
+    async def recent(self, asked: Asked, limit: int) -> list[int]:
+        """Ids, newest first."""
+        found = await search(self._client, self._indexes.tweets, self.recent_body(asked, limit))
+        return [hit["sort"][0] for hit in found["hits"]["hits"]]
+
+    def recent_body(self, asked: Asked, limit: int) -> Document:
+        return _without_documents(filtered(*self._parts(asked)), limit, [{"id": "desc"}])
+
+    async def relevant(
+        self, asked: Asked, limit: int, after: Ranked | None, now: int
+    ) -> list[Ranked]:
+        """The most relevant first; `now` in milliseconds since the Unix epoch.
+
+        Raises `Expired` when `after` comes from a search that is over.
+        """
+        opened = after.opened if after else await open_point_in_time(
+            self._client, self._indexes.tweets, KEEP_OPEN
+        )  # fmt: skip
+        origin = after.origin if after else now
+        body = _without_documents(
+            scored(*self._parts(asked), origin), limit, [{"_score": "desc"}, {"id": "desc"}]
+        )
+        body["pit"] = {"id": opened, "keep_alive": KEEP_OPEN}
+        if after:
+            body["search_after"] = [after.score, after.tweet_id, after.document]
+        try:
+            found = await search(self._client, None, body)
+        except PointInTimeGone as error:
+            raise Expired("the search was too long ago") from error
+        hits = found["hits"]["hits"]
+        if len(hits) < limit:
+            await close_point_in_time(self._client, found["pit_id"])
+        return [Ranked(found["pit_id"], origin, *hit["sort"]) for hit in hits]
+
+    async def counts(self, asked: Asked, bucket_ms: int) -> dict[int, int]:
+        """How many match, by the start of each bucket in milliseconds since the Unix epoch."""
+        by_time = {"date_histogram": {"field": "at", "fixed_interval": f"{bucket_ms}ms"}}
+        body = {
+            "query": filtered(*self._parts(asked)),
+            "size": 0,
+            "aggs": {"by_time": {**by_time}},
+        }
+        found = await search(self._client, self._indexes.tweets, body)
+        buckets = found["aggregations"]["by_time"]["buckets"]
+        return {bucket["key"]: bucket["doc_count"] for bucket in buckets}
+
+    async def trends(self, now: int, window_ms: int, limit: int) -> list[Trend]:
+        """The hashtags that rose most in the `window_ms` before `now`, protected tweets aside."""
+        body = trends_body(now, window_ms, hidden(self._indexes.state, ()))
+        return trends_from(await search(self._client, self._indexes.tweets, body), limit)
+
+    async def people(
+        self, words: Sequence[str], after: tuple[float, int] | None, limit: int
+    ) -> list[tuple[float, int]]:
+        """Scores and ids of users with names that begin with each of the folded `words`."""
+        body: Document = {
+            "query": _begins_with(words),
+            "size": limit,
+            "sort": [{"_score": "desc"}, {"id": "asc"}],
+            "_source": False,
+            "stored_fields": "_none_",
+            "track_total_hits": False,
+        }
+        if after:
+            body["search_after"] = list(after)
+        found = await search(self._client, self._indexes.users, body)
+        return [(hit["sort"][0], hit["sort"][1]) for hit in found["hits"]["hits"]]
+
+    async def refreshed(self) -> None:
+        """Whatever the checkpoints have passed is found from here on."""
+        await refresh(self._client, self._indexes.tweets, self._indexes.users)
+
+    async def checkpoints(self) -> dict[Partition, int]:
+        """What is in the index. `refreshed` makes sure that it is found as well."""
+        return await self._indexes.checkpoints.all()
+
+    def _parts(self, asked: Asked) -> tuple[Document, Window, Document]:
+        return (
+            compiled(asked.node, asked.users),
+            asked.window,
+            hidden(self._indexes.state, asked.allowed),
+        )
+
+
+def _without_documents(query: Document, limit: int, order: list[Document]) -> Document:
+    """The order's values tell all that is asked for."""
+    return {
+        "query": query,
+        "size": limit,
+        "sort": order,
+        "_source": False,
+        "stored_fields": "_none_",
+        "track_total_hits": False,
+    }
+
+
+def _begins_with(words: Sequence[str]) -> Document:
+    """Somebody whose user name it is comes before those whose user name begins with it."""
+    return {
+        "bool": {
+            "filter": [{"prefix": {"words": word}} for word in words],
+            "should": [
+                {"constant_score": {"filter": {"term": {"username": words[0]}}, "boost": 2}},
+                {"constant_score": {"filter": {"prefix": {"username": words[0]}}, "boost": 1}},
+            ],
+        }
+    }

@@ -1,0 +1,81 @@
+"""Writing the search index."""
+
+from collections.abc import AsyncIterator
+
+import msgspec
+
+from events.positions import Partition
+from projections.elasticsearch import (
+    TRANSIENT,
+    Document,
+    Elasticsearch,
+    bulk,
+    close_point_in_time,
+    open_point_in_time,
+    refresh,
+    search,
+)
+from projections.search.indexes import TOPICS, Indexes
+from projections.search.operations import EXPECTED, lines_of
+from projections.search.protection import protect
+from projections.view import Batch, Digest, digest_of
+from schemas.topics import USERS
+
+DIGEST_PAGE = 1_000
+_KEEP_OPEN = "1m"
+_row = msgspec.json.Encoder(order="deterministic").encode
+
+
+class SearchView:
+    name = "search"
+    topics = TOPICS
+    transient = TRANSIENT
+
+    def __init__(self, client: Elasticsearch, generation: int) -> None:
+        self._indexes = Indexes(client, generation)
+
+    async def prepare(self) -> None:
+        await self._indexes.create()
+
+    async def apply(self, batch: Batch) -> None:
+        indexes = self._indexes
+        if batch.partition.topic == USERS.name:
+            await protect(indexes, batch)
+        await bulk(indexes.client, lines_of(indexes, batch.events), expected=EXPECTED)
+        await indexes.checkpoints.advance(batch.partition, batch.start, batch.next_offset)
+
+    async def checkpoints(self) -> dict[Partition, int]:
+        return await self._indexes.checkpoints.all()
+
+    async def digest(self) -> Digest:
+        indexes = self._indexes
+        await refresh(indexes.client, indexes.tweets, indexes.users)
+        rows = [
+            _row([hit["_id"], hit["_source"]])
+            for index in (indexes.tweets, indexes.users)
+            async for hit in self._all(index)
+        ]
+        return digest_of(rows)
+
+    async def drop(self) -> None:
+        await self._indexes.drop()
+
+    async def close(self) -> None:
+        pass
+
+    async def _all(self, index: str) -> AsyncIterator[Document]:
+        client = self._indexes.client
+        opened = await open_point_in_time(client, index, _KEEP_OPEN)
+        body: Document = {
+            "size": DIGEST_PAGE,
+            "pit": {"id": opened, "keep_alive": _KEEP_OPEN},
+            "sort": ["_shard_doc"],
+            "track_total_hits": False,
+        }
+        try:
+            while hits := (await search(client, None, body))["hits"]["hits"]:
+                for hit in hits:
+                    yield hit
+                body["search_after"] = hits[-1]["sort"]
+        finally:
+            await close_point_in_time(client, opened)

@@ -1,0 +1,318 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from projections.elasticsearch import Elasticsearch, connect, refresh, search
+from projections.search import SearchIndex, SearchView
+from projections.search.documents import tweet_document
+from projections.search.indexes import Indexes
+from projections.search.queries import NOTHING, Window, compiled, filtered
+from projections.search.reads import Asked
+from projections.view import CheckpointBehind
+from schemas.events import ProfileChanged, RetweetRemoved, TweetRetweeted, UserRegistered
+from schemas.search import Facts, Node, matches, parse
+from schemas.servers import Servers
+from tests.projections.memory_log import (
+    MemoryLog,
+    deleted,
+    edited,
+    now_ms,
+    posted,
+    replied,
+    reply_deleted,
+)
+from tests.schemas.queries import QUERIES, USERS, tweets
+
+
+@pytest.fixture(scope="session")
+async def client(servers: Servers) -> AsyncIterator[Elasticsearch]:
+    client = connect(servers.elasticsearch)
+    yield client
+    await client.close()
+
+
+@pytest.fixture
+async def view(client: Elasticsearch, generation: int) -> AsyncIterator[SearchView]:
+    view = SearchView(client, generation)
+    await view.prepare()
+    yield view
+    await view.drop()
+
+
+@pytest.fixture
+def index(client: Elasticsearch, generation: int) -> SearchIndex:
+    return SearchIndex(client, generation)
+
+
+async def found(index: SearchIndex, query: str, **allowed: frozenset[int]) -> list[int]:
+    await index.refreshed()
+    return await index.recent(Asked(parse(query), USERS, Window(), **allowed), 100)
+
+
+def a_story(log: MemoryLog) -> None:
+    log.append(posted(100, 1, "one #a"), posted(200, 1, "one"), posted(300, 2, "one"))
+    log.append(edited(100, 1, 101, "two #b"), deleted(200, 1), edited(100, 1, 102, "three"))
+
+
+def retweeted(retweet: int, actor: int, tweet: int, author: int) -> TweetRetweeted:
+    return TweetRetweeted(
+        event_id=retweet, at=now_ms(), actor=actor, request_id="t", tweet_id=tweet, author=author,
+        retweet_id=retweet,
+    )  # fmt: skip
+
+
+def unretweeted(retweet: int, actor: int, tweet: int, author: int) -> RetweetRemoved:
+    return RetweetRemoved(
+        event_id=retweet, at=now_ms(), actor=actor, request_id="t", tweet_id=tweet, author=author,
+        retweet_id=retweet,
+    )  # fmt: skip
+
+
+def registered(user: int, username: str, name: str) -> UserRegistered:
+    return UserRegistered(
+        event_id=user, at=now_ms(), actor=user, request_id="t", user_id=user, username=username,
+        name=name,
+    )  # fmt: skip
+
+
+def profile(user: int, username: str, name: str = "", *, protected: bool = False) -> ProfileChanged:
+    return ProfileChanged(
+        event_id=user, at=now_ms(), actor=user, request_id="t", user_id=user, username=username,
+        name=name, protected=protected,
+    )  # fmt: skip
+
+
+async def test_the_newest_wording_is_found(view: SearchView, index: SearchIndex) -> None:
+    log = MemoryLog()
+    a_story(log)
+    await log.feed(view)
+    assert await found(index, "three") == [100]
+    assert await found(index, "one") == [300]
+    assert await found(index, "#a OR #b") == []
+    assert await found(index, "from:ada OR from:bob") == [300, 100]
+
+
+async def test_an_edit_keeps_media_and_takes_back_links(
+    view: SearchView, index: SearchIndex
+) -> None:
+    log = MemoryLog()
+    log.append(posted(100, 1, "one https://example.com #a"), edited(100, 1, 101, "two $BRD"))
+    await log.feed(view)
+    assert await found(index, "from:ada has:cashtags") == [100]
+    assert await found(index, "from:ada has:links") == []
+    assert await found(index, "from:ada has:hashtags") == []
+
+
+async def test_nothing_of_a_deleted_tweet_stays(
+    view: SearchView, index: SearchIndex, client: Elasticsearch, generation: int
+) -> None:
+    log = MemoryLog()
+    log.append(posted(100, 1, "a secret"), edited(100, 1, 101, "another"), deleted(100, 1))
+    log.append(edited(100, 1, 102, "too late"), posted(100, 1, "a secret"))
+    await log.feed(view)
+    assert await found(index, "secret OR another OR late OR from:ada") == []
+    stored = await client.get(index=Indexes(client, generation).tweets, id="100")
+    assert stored["_source"] == {"deleted": True}
+
+
+async def test_somebody_elses_events_change_nothing(view: SearchView, index: SearchIndex) -> None:
+    log = MemoryLog()
+    log.append(posted(100, 1, "mine"), edited(100, 2, 101, "yours"), deleted(100, 2))
+    await log.feed(view)
+    assert await found(index, "mine") == [100]
+
+
+async def test_an_edit_of_what_never_was_changes_nothing(
+    view: SearchView, index: SearchIndex
+) -> None:
+    log = MemoryLog()
+    log.append(edited(100, 1, 101, "two"), deleted(200, 1))
+    await log.feed(view)
+    assert (await view.digest()).rows == 0
+
+
+async def test_replies(view: SearchView, index: SearchIndex) -> None:
+    log = MemoryLog()
+    log.append(posted(100, 1, "one"), replied(110, 2, (100, 1), text="one too"))
+    log.append(replied(120, 3, (100, 1), (110, 2), text="me too"), replied(130, 3, (100, 1)))
+    log.append(reply_deleted(130, 3))
+    await log.feed(view)
+    assert await found(index, "conversation_id:100") == [120, 110, 100]
+    assert await found(index, "conversation_id:100 is:reply") == [120, 110]
+    assert await found(index, "to:bob") == [120]
+    assert await found(index, "one -is:reply") == [100]
+
+
+async def test_retweets(view: SearchView, index: SearchIndex) -> None:
+    log = MemoryLog()
+    log.append(posted(100, 1, "one"), retweeted(200, 2, 100, 1), retweeted(300, 3, 100, 1))
+    log.append(unretweeted(300, 3, 100, 1))
+    await log.feed(view)
+    assert await found(index, "retweets_of:ada") == [200]
+    assert await found(index, "from:bob is:retweet") == [200]
+    assert await found(index, "from:bob -is:retweet") == []
+    log.append(unretweeted(200, 2, 100, 1), retweeted(400, 2, 100, 1))
+    await log.feed(view)
+    assert await found(index, "retweets_of_tweet_id:100") == [400]
+
+
+async def test_protected_authors_are_left_out(view: SearchView, index: SearchIndex) -> None:
+    log = MemoryLog()
+    log.append(posted(100, 1, "one"), posted(200, 2, "one"), retweeted(300, 3, 100, 1))
+    log.append(profile(1, "ada", protected=True), profile(2, "bob"))
+    await log.feed(view)
+    assert await found(index, "one OR from:carla") == [200]
+    allowed = frozenset({1})
+    assert await found(index, "one OR from:carla", allowed=allowed) == [300, 200, 100]
+    log.append(profile(1, "ada"))
+    await log.feed(view)
+    assert await found(index, "one") == [200, 100]
+
+
+async def test_people_by_the_beginnings_of_their_names(
+    view: SearchView, index: SearchIndex
+) -> None:
+    log = MemoryLog()
+    log.append(registered(1, "Ada_L", "Ada Løvelace"), registered(2, "adam", "Adam"))
+    log.append(registered(3, "ada", "Somebody"), registered(4, "zed", "Ada Zed"))
+    await log.feed(view)
+
+    async def people(*words: str) -> list[int]:
+        await index.refreshed()
+        return [user for _, user in await index.people(words, None, 10)]
+
+    assert await people("ada") == [3, 1, 2, 4]
+    assert await people("ada", "l") == [1]
+    first = (await index.people(["ada"], None, 2))[-1]
+    assert [user for _, user in await index.people(["ada"], first, 10)] == [2, 4]
+    log.append(profile(2, "eve", "Eve"))
+    await log.feed(view)
+    assert await people("ada") == [3, 1, 4]
+    assert await people("ev") == [2]
+
+
+async def test_a_batch_applied_twice_is_applied_once(view: SearchView) -> None:
+    log = MemoryLog()
+    a_story(log)
+    log.append(registered(1, "ada", "Ada"), profile(1, "ada_2", protected=True))
+    log.append(retweeted(400, 2, 100, 1), unretweeted(400, 2, 100, 1))
+    await log.feed(view)
+    before = await view.digest()
+    await log.feed(view, view)
+    assert await view.digest() == before
+    assert before.rows == 5
+
+
+async def test_an_older_batch_after_a_newer_one_changes_nothing(view: SearchView) -> None:
+    log = MemoryLog()
+    a_story(log)
+    log.append(registered(1, "ada", "Ada"), profile(1, "ada_2", protected=True), profile(1, "ada"))
+    log.append(retweeted(400, 2, 100, 1), unretweeted(400, 2, 100, 1), retweeted(500, 2, 100, 1))
+    await log.feed(view)
+    before, checkpoints = await view.digest(), await view.checkpoints()
+    for partition in log.events:
+        for start in range(log.end(partition)):
+            await view.apply(log.batch(partition, start, start + 1))
+            assert await view.digest() == before
+            assert await view.checkpoints() == checkpoints
+
+
+async def test_two_copies_race_and_leave_what_one_would(
+    view: SearchView, client: Elasticsearch, generation: int
+) -> None:
+    log = MemoryLog()
+    for tweet in range(1_000, 3_000, 10):
+        log.append(posted(tweet, 1), edited(tweet, 1, tweet + 1), edited(tweet, 1, tweet + 2))
+        if tweet % 30 == 0:
+            log.append(deleted(tweet, 1))
+    (partition,) = log.events
+    alone = SearchView(client, generation + 1_000_000)
+    await alone.prepare()
+    await log.feed(alone)
+
+    async def copy(size: int) -> None:
+        view = SearchView(client, generation)
+        for start in range(0, log.end(partition), size):
+            end = min(start + size, log.end(partition))
+            await view.apply(log.batch(partition, start, end))
+
+    await asyncio.gather(copy(50), copy(70), copy(90))
+    assert await view.digest() == await alone.digest()
+    assert await view.checkpoints() == {partition: log.end(partition)}
+    await alone.drop()
+
+
+async def test_a_store_that_lost_its_data_says_so(view: SearchView) -> None:
+    log = MemoryLog()
+    a_story(log)
+    (partition,) = log.events
+    await view.apply(log.batch(partition, 0, 4))
+    await view.drop()
+    with pytest.raises(view.transient):
+        await view.apply(log.batch(partition, 4))
+    await view.prepare()
+    with pytest.raises(CheckpointBehind) as raised:
+        await view.apply(log.batch(partition, 4))
+    assert (raised.value.partition, raised.value.stored) == (partition, 0)
+
+
+async def test_one_lost_index_is_enough_to_read_all_again(
+    view: SearchView, client: Elasticsearch, generation: int
+) -> None:
+    log = MemoryLog()
+    a_story(log)
+    await log.feed(view)
+    await client.indices.delete(index=Indexes(client, generation).users)
+    await view.prepare()
+    assert await view.checkpoints() == {}
+
+
+async def test_the_most_relevant_comes_first_and_pages_do_not_shift(
+    view: SearchView, index: SearchIndex
+) -> None:
+    log = MemoryLog()
+    log.append(
+        posted(100, 1, "heron heron heron"), posted(200, 1, "a heron among many other birds")
+    )
+    log.append(posted(300, 1, "one heron"), posted(400, 1, "no bird"))
+    await log.feed(view)
+    await index.refreshed()
+    asked = Asked(parse("heron"), USERS, Window())
+    now = now_ms()
+    whole = [one.tweet_id for one in await index.relevant(asked, 10, None, now)]
+    assert whole == [100, 300, 200]
+    (first,) = await index.relevant(asked, 1, None, now)
+    log.append(*(posted(tweet, 1, "heron") for tweet in range(1_000, 1_100)))
+    await log.feed(view)
+    await index.refreshed()
+    rest = await index.relevant(asked, 10, first, now)
+    assert [first.tweet_id, *(one.tweet_id for one in rest)] == whole
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.lists(tweets(), min_size=1, max_size=8), st.lists(QUERIES, min_size=10, max_size=40))
+async def test_index_and_matcher_find_the_same(
+    view: SearchView,
+    client: Elasticsearch,
+    generation: int,
+    facts: list[Facts],
+    queries: list[Node],
+) -> None:
+    name = Indexes(client, generation).tweets
+    await client.delete_by_query(index=name, query={"match_all": {}}, refresh=True)
+    for number, one in enumerate(facts):
+        await client.index(index=name, id=str(number), document=tweet_document(one, 0))
+    await refresh(client, name)
+    for query in queries:
+        body = {"query": filtered(compiled(query, USERS), Window(), NOTHING), "size": 100}
+        answer = await search(client, name, body)
+        hits = {int(hit["_id"]) for hit in answer["hits"]["hits"]}
+        assert hits == {n for n, one in enumerate(facts) if matches(query, one, USERS)}
