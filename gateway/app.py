@@ -42,7 +42,7 @@ from gateway.profiles import Profiles
 from gateway.requests import REQUEST_ID
 from gateway.state import GATEWAY, Gateway
 from gateway.tokens import Tokens
-from projections import generations, mongo, postgres, redis
+from projections import elasticsearch, generations, mongo, postgres, redis
 from projections.registry import Readers
 from projections.stores import Stores, open_stores
 from schemas.servers import Servers
@@ -179,7 +179,12 @@ async def _problems(request: web.Request, handler: Handler) -> web.StreamRespons
     except TimeoutError:
         logger.warning("%s took too long", request.path)
         response = unavailable("what is behind this path did not answer in time").response()
-    except (*mongo.TRANSIENT, *redis.TRANSIENT, *postgres.TRANSIENT) as error:
+    except (
+        *mongo.TRANSIENT,
+        *redis.TRANSIENT,
+        *postgres.TRANSIENT,
+        *elasticsearch.TRANSIENT,
+    ) as error:
         logger.warning("%s: a store is away: %r", request.path, error)
         response = unavailable("a store behind this view is away").response()
     except Exception:

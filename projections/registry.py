@@ -13,6 +13,7 @@ from projections.graph import Graph, GraphView
 from projections.lists import Lists, ListsView
 from projections.notices import Notices, NoticesView
 from projections.replies import RepliesView, ReplyStore
+from projections.search import SearchIndex, SearchView
 from projections.stores import Stores
 from projections.texts import Texts
 from projections.timelines import Timelines, TimelinesView
@@ -28,6 +29,7 @@ VIEWS: dict[str, Callable[[Stores, Generations], View]] = {
         stores.redis, at["timelines"], Graph(stores.postgres, at["graph"])
     ),
     "cache": lambda stores, at: CacheView(stores.redis, at["cache"]),
+    "search": lambda stores, at: SearchView(stores.search, at["search"]),
     "notices": lambda stores, at: NoticesView(stores.postgres, at["notices"]),
     "analytics": lambda stores, at: AnalyticsView(stores.postgres, at["analytics"]),
 }
@@ -61,6 +63,7 @@ class Readers(Struct, frozen=True):
     timelines: Timelines
     notices: Notices
     analytics: Analytics
+    search: SearchIndex
 
     @classmethod
     def at(cls, stores: Stores, generations: Generations) -> "Readers":
@@ -78,6 +81,7 @@ class Readers(Struct, frozen=True):
             timelines=Timelines(stores.redis, generations["timelines"], graph),
             notices=Notices(stores.postgres, generations["notices"]),
             analytics=Analytics(stores.postgres, generations["analytics"]),
+            search=SearchIndex(stores.search, generations["search"]),
         )
 
     def of_topics(self, topics: Set[str]) -> list[Reader]:
@@ -91,5 +95,6 @@ class Readers(Struct, frozen=True):
             self.timelines,
             self.notices,
             self.analytics,
+            self.search,
         )
         return [reader for reader in readers if not topics.isdisjoint(reader.topics)]

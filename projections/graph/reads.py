@@ -117,6 +117,15 @@ class Graph:
         )
         return {row[0] for row in rows}
 
+    async def walled(self, viewer: int) -> set[int]:
+        """Those who have blocked the viewer, and those whom the viewer has blocked."""
+        rows = await self._pool.fetch(
+            f"SELECT blocker FROM {self._schema}.blocks WHERE blocked = $1"
+            f" UNION ALL SELECT blocked FROM {self._schema}.blocks WHERE blocker = $1",
+            viewer,
+        )
+        return {row[0] for row in rows}
+
     async def connections(self, viewer: int, users: Collection[int]) -> dict[int, set[str]]:
         """What is between the viewer and each of `users`, in X's words; none, where nothing is."""
         rows = await self._pool.fetch(

@@ -1,7 +1,6 @@
 """The tree of a query as Elasticsearch takes it."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -108,34 +107,28 @@ def inside(window: Window) -> Document:
     return {"range": {"id": {"gte": window.oldest, "lt": window.before}}}
 
 
-def hidden(state: str, allowed: Iterable[int]) -> Document:
-    """What protected accounts wrote, and what was retweeted of them, but for the `allowed`."""
+def hidden(state: str, allowed: Collection[int], walled: Collection[int]) -> list[Document]:
+    """What protected accounts wrote, and what was retweeted of them, but for the `allowed`; and the
+    same of those who are `walled` off."""
     protected: Document = {"index": state, "id": PROTECTED, "path": "ids"}
-    seen = [str(author) for author in sorted(allowed)]
-    return {
-        "bool": {
-            "should": [
-                {
-                    "bool": {
-                        "filter": [{"terms": {field: protected}}],
-                        "must_not": [{"terms": {field: seen}}],
-                    }
-                }
-                for field in ("author", "retweeted_author")
-            ]
-        }
-    }
+    found: list[Document] = []
+    for field in ("author", "retweeted_author"):
+        seen = {"terms": {field: [str(author) for author in sorted(allowed)]}}
+        found.append({"bool": {"filter": [{"terms": {field: protected}}], "must_not": [seen]}})
+        if walled:
+            found.append({"terms": {field: [str(author) for author in sorted(walled)]}})
+    return found
 
 
-def filtered(node_query: Document, window: Window, unseen: Document) -> dict[str, Any]:
+def filtered(query: Document, window: Window, unseen: Sequence[Document]) -> Document:
     """The same without scores."""
-    return {"bool": {"filter": [node_query, inside(window)], "must_not": [unseen]}}
+    return {"bool": {"filter": [query, inside(window)], "must_not": unseen}}
 
 
 RECENT_DAYS = 2
 
 
-def scored(node_query: Document, window: Window, unseen: Document, now: int) -> Document:
+def scored(query: Document, window: Window, unseen: Sequence[Document], now: int) -> Document:
     """How well the words fit, times what likes and freshness add up to.
 
     A tweet without likes counts a third of one with eight of them; one of `now`, milliseconds
@@ -143,9 +136,7 @@ def scored(node_query: Document, window: Window, unseen: Document, now: int) -> 
     """
     return {
         "function_score": {
-            "query": {
-                "bool": {"must": [node_query], "filter": [inside(window)], "must_not": [unseen]}
-            },
+            "query": {"bool": {"must": [query], "filter": [inside(window)], "must_not": unseen}},
             "functions": [
                 {"field_value_factor": {"field": "likes", "modifier": "log2p", "missing": 0}},
                 {"exp": {"at": {"origin": now, "scale": f"{RECENT_DAYS}d", "decay": 0.5}}},

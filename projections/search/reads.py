@@ -1,6 +1,6 @@
 """Reading the search index."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from msgspec import Struct
 
@@ -25,12 +25,14 @@ KEEP_OPEN = "2m"
 
 
 class Asked(Struct, frozen=True):
-    """What is looked for, whom its user names mean, and which protected authors may be seen."""
+    """What is looked for, and whom its user names mean; which protected authors may be seen, and
+    whose tweets must not be."""
 
     node: Node
     users: Mapping[str, int]
     window: Window
-    allowed: frozenset[int] = frozenset()
+    allowed: Set[int] = frozenset()
+    walled: Set[int] = frozenset()
 
 
 class Ranked(Struct, frozen=True, array_like=True):
@@ -105,7 +107,7 @@ class SearchIndex:
 
     async def trends(self, now: int, window_ms: int, limit: int) -> list[Trend]:
         """The hashtags that rose most in the `window_ms` before `now`, protected tweets aside."""
-        body = trends_body(now, window_ms, hidden(self._indexes.state, ()))
+        body = trends_body(now, window_ms, hidden(self._indexes.state, (), ()))
         return trends_from(await search(self._client, self._indexes.tweets, body), limit)
 
     async def people(
@@ -133,11 +135,11 @@ class SearchIndex:
         """What is in the index. `refreshed` makes sure that it is found as well."""
         return await self._indexes.checkpoints.all()
 
-    def _parts(self, asked: Asked) -> tuple[Document, Window, Document]:
+    def _parts(self, asked: Asked) -> tuple[Document, Window, list[Document]]:
         return (
             compiled(asked.node, asked.users),
             asked.window,
-            hidden(self._indexes.state, asked.allowed),
+            hidden(self._indexes.state, asked.allowed, asked.walled),
         )
 
 

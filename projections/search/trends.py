@@ -5,6 +5,7 @@ standard deviations of a Poisson process: the "point-by-point Poisson model" of 
 Lehman and Montague, *Trend Detection in Social Data* (Gnip, 2015).
 """
 
+from collections.abc import Sequence
 from math import sqrt
 from typing import Any
 
@@ -41,7 +42,7 @@ def burst(tweets: int, before: int) -> float:
     return (tweets - expected) / sqrt(expected)
 
 
-def trends_body(now: int, window_ms: int, unseen: Document) -> Document:
+def trends_body(now: int, window_ms: int, unseen: Sequence[Document]) -> Document:
     oldest = first_id_at(now - (BASELINE_WINDOWS + 1) * window_ms)
     newest = first_id_at(now)
     within = {"range": {"id": {"gte": first_id_at(now - window_ms), "lt": newest}}}
@@ -49,7 +50,7 @@ def trends_body(now: int, window_ms: int, unseen: Document) -> Document:
         "query": {
             "bool": {
                 "filter": [{"range": {"id": {"gte": oldest, "lt": newest}}}],
-                "must_not": [unseen],
+                "must_not": unseen,
             }
         },
         "size": 0,
