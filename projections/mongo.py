@@ -30,18 +30,19 @@ def birdlog(client: Client) -> Database:
     return client.get_database("birdlog", codec_options=CodecOptions())
 
 
-async def insert_new(collection: Collection, documents: list[Document]) -> None:
-    """Inserts what is not there yet, and leaves what is there as it is."""
+async def insert_new(collection: Collection, documents: list[Document]) -> list[Document]:
+    """Inserts what is not there yet, leaves what is there as it is, and returns that."""
     if not documents:
-        return
+        return []
     try:
         await collection.insert_many(documents, ordered=False)
     except BulkWriteError as error:
         details = error.details
-        if details.get("writeConcernErrors") or any(
-            failed["code"] != DUPLICATE_KEY for failed in details["writeErrors"]
-        ):
+        failed = details["writeErrors"]
+        if details.get("writeConcernErrors") or any(f["code"] != DUPLICATE_KEY for f in failed):
             raise
+        return [documents[f["index"]] for f in failed]
+    return []
 
 
 class Checkpoints:

@@ -8,6 +8,7 @@ from msgspec import Struct
 from events.positions import Partition
 from projections.analytics import Analytics, AnalyticsView
 from projections.cache import CacheView, TweetCache
+from projections.counters import Counters, CountersView
 from projections.generations import Generations
 from projections.graph import Graph, GraphView
 from projections.lists import Lists, ListsView
@@ -30,6 +31,7 @@ VIEWS: dict[str, Callable[[Stores, Generations], View]] = {
     ),
     "cache": lambda stores, at: CacheView(stores.redis, at["cache"]),
     "search": lambda stores, at: SearchView(stores.search, at["search"]),
+    "counters": lambda stores, at: CountersView(stores.mongo, stores.redis, at["counters"]),
     "notices": lambda stores, at: NoticesView(stores.postgres, at["notices"]),
     "analytics": lambda stores, at: AnalyticsView(stores.postgres, at["analytics"]),
 }
@@ -58,6 +60,7 @@ class Readers(Struct, frozen=True):
     replies: ReplyStore
     texts: Texts
     cache: TweetCache
+    counters: Counters
     graph: Graph
     lists: Lists
     timelines: Timelines
@@ -76,6 +79,7 @@ class Readers(Struct, frozen=True):
             replies=replies,
             texts=texts,
             cache=TweetCache(stores.redis, generations["cache"], texts),
+            counters=Counters(stores.mongo, stores.redis, generations["counters"]),
             graph=graph,
             lists=Lists(stores.postgres, generations["lists"]),
             timelines=Timelines(stores.redis, generations["timelines"], graph),
@@ -90,6 +94,7 @@ class Readers(Struct, frozen=True):
             self.tweets,
             self.replies,
             self.cache,
+            self.counters,
             self.graph,
             self.lists,
             self.timelines,

@@ -36,10 +36,16 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def posted(tweet_id: int, author: int, text: str = "Dipper", at: int | None = None) -> TweetPosted:
+def posted(
+    tweet_id: int,
+    author: int,
+    text: str = "Dipper",
+    at: int | None = None,
+    quote_of: int | None = None,
+) -> TweetPosted:
     return TweetPosted(
         event_id=tweet_id, at=at or now_ms(), actor=author, request_id="t", tweet_id=tweet_id,
-        text=text,
+        text=text, quote_of=quote_of,
     )  # fmt: skip
 
 

@@ -193,6 +193,27 @@ async def test_guarded_update_takes_the_id_but_not_the_guard(tweets: Collection)
         await tweets.update_one(guarded, {"$set": {"v": 6}}, upsert=True)
 
 
+async def test_a_negated_guard_passes_what_has_no_such_field(tweets: Collection) -> None:
+    """The counters: one document, and in it an offset for each partition."""
+
+    async def put(place: str, offset: int) -> int:
+        updated = await tweets.update_one(
+            {"_id": 1, f"c.{place}.o": {"$not": {"$gte": Int64(offset)}}},
+            {"$set": {f"c.{place}": {"o": Int64(offset), "likes": offset}}},
+        )
+        return updated.matched_count
+
+    await tweets.insert_one({"_id": 1})
+    assert [await put("reactions:3", 5), await put("reactions:3", 4)] == [1, 0]
+    assert [await put("reactions:3", 5), await put("tweets:0", 1)] == [0, 1]
+    assert await put("reactions:3", 6) == 1
+    stored = {"reactions:3": {"o": 6, "likes": 6}, "tweets:0": {"o": 1, "likes": 1}}
+    assert await tweets.find_one({"_id": 1}) == {"_id": 1, "c": stored}
+    one = await tweets.find_one({"_id": 1}, {"c.tweets:0": 1})
+    assert one == {"_id": 1, "c": {"tweets:0": {"o": 1, "likes": 1}}}
+    assert await tweets.find_one({"_id": 1}, {"c.graph:0": 1}) == {"_id": 1, "c": {}}
+
+
 async def test_set_on_insert(tweets: Collection) -> None:
     for like in (1, 2):
         await tweets.update_one(

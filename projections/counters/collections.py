@@ -1,0 +1,203 @@
+"""The collections of one generation of the counters.
+
+`marks`    {_id: "family:user:tweet", o, kind, user, tweet, event, retweet?}
+`posts`    {_id: tweet, o, author, quoted?, parent?, media?, deleted?}
+`counts`   {_id: tweet or user, c: {"topic:partition": {o, likes?, …}, …}}
+
+`o` is an offset: the state, or the counts of that partition, hold as of the events before it.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from typing import Any
+
+from bson.int64 import Int64
+from msgspec.structs import astuple
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReplaceOne, UpdateOne
+
+from events.positions import Partition
+from projections.counters.counts import COUNTERS, Counts
+from projections.counters.fold import Held, Register
+from projections.counters.sources import Marked, Post, Source
+from projections.mongo import Checkpoints, Collection, Database, Document, insert_new
+
+
+class Collections:
+    def __init__(self, database: Database, generation: int) -> None:
+        self.marks: Collection = database[f"counters_g{generation}_marks"]
+        self.posts: Collection = database[f"counters_g{generation}_posts"]
+        self.counts: Collection = database[f"counters_g{generation}_counts"]
+        self._checkpoints: Collection = database[f"counters_g{generation}_checkpoints"]
+        self.checkpoints = Checkpoints(self._checkpoints)
+
+    async def create(self) -> None:
+        await self.marks.create_indexes(
+            [
+                IndexModel(
+                    [(side, ASCENDING), ("kind", ASCENDING), ("event", DESCENDING)],
+                    name=f"by_{side}",
+                )
+                for side in ("tweet", "user")
+            ]
+        )
+
+    async def drop(self) -> None:
+        for collection in (self._checkpoints, self.counts, self.marks, self.posts):
+            await collection.drop()
+
+    async def states(self, sources: Iterable[Source]) -> dict[Source, Held]:
+        marks: list[str] = []
+        posts: list[Int64] = []
+        for source in sources:
+            if isinstance(source, str):
+                marks.append(source)
+            else:
+                posts.append(Int64(source))
+        found: dict[Source, Held] = {}
+        if marks:
+            async for document in self.marks.find({"_id": {"$in": marks}}):
+                found[document["_id"]] = Held(mark_from(document), int(document["o"]))
+        if posts:
+            async for document in self.posts.find({"_id": {"$in": posts}}):
+                found[int(document["_id"])] = Held(_post_from(document), int(document["o"]))
+        return found
+
+    async def put_states(self, states: Mapping[Source, Held], known: Mapping[Source, Held]) -> None:
+        """Never takes the place of a newer state. `known` says which sources have one."""
+        for collection, kind in ((self.marks, Marked), (self.posts, Post)):
+            new: list[Document] = []
+            old: list[Document] = []
+            for source, held in states.items():
+                if isinstance(held.state, kind):
+                    (old if source in known else new).append(_state_document(held))
+            old += await insert_new(collection, new)
+            if old:
+                await collection.bulk_write(
+                    [ReplaceOne({"_id": d["_id"], "o": {"$lt": d["o"]}}, d) for d in old],
+                    ordered=False,
+                )
+
+    async def registers(self, partition: Partition, targets: Iterable[int]) -> dict[int, Register]:
+        """By target, also the empty registers of targets that have others."""
+        place = f"c.{partition}"
+        wanted = [Int64(target) for target in targets]
+        if not wanted:
+            return {}
+        found = self.counts.find({"_id": {"$in": wanted}}, {place: 1})
+        return {
+            int(document["_id"]): _register_from(document.get("c", {}).get(str(partition), {}))
+            async for document in found
+        }
+
+    async def put_registers(
+        self,
+        partition: Partition,
+        registers: Mapping[int, Register],
+        known: Mapping[int, Register],
+    ) -> None:
+        """Never takes the place of a newer register. `known` says which targets have any."""
+        place = f"c.{partition}"
+        new = [{"_id": Int64(target)} for target in registers if target not in known]
+        await insert_new(self.counts, new)
+        if registers:
+            await self.counts.bulk_write(
+                [
+                    UpdateOne(
+                        {
+                            "_id": Int64(target),
+                            f"{place}.o": {"$not": {"$gte": Int64(register.offset)}},
+                        },
+                        {"$set": {place: _register_document(register)}},
+                    )
+                    for target, register in registers.items()
+                ],
+                ordered=False,
+            )
+
+    async def totals(self, targets: Iterable[int]) -> dict[int, Counts]:
+        """Of every target, also of those that have none."""
+        totals = dict.fromkeys(targets, Counts())
+        wanted = [Int64(target) for target in totals]
+        if not wanted:
+            return totals
+        async for document in self.counts.find({"_id": {"$in": wanted}}):
+            totals[int(document["_id"])] = total_of(document)
+        return totals
+
+    async def rows(self) -> AsyncIterator[bytes]:
+        """All that the log determines, whatever the bounds of the batches were."""
+        async for document in self.counts.find({}):
+            _, *counts = astuple(total_of(document))
+            if any(counts):
+                yield f"{document['_id']} {counts}".encode()
+        for collection in (self.marks, self.posts):
+            async for document in collection.find({}):
+                yield repr(sorted((k, v) for k, v in document.items() if k != "o")).encode()
+
+
+def total_of(document: Mapping[str, Any]) -> Counts:
+    registers = document.get("c", {}).values()
+    return Counts(
+        sum(int(register["o"]) for register in registers),
+        *(sum(int(register.get(name, 0)) for register in registers) for name in COUNTERS),
+    )
+
+
+def mark_from(document: Mapping[str, Any]) -> Marked:
+    return Marked(
+        document["_id"].partition(":")[0],
+        int(document["user"]),
+        int(document["tweet"]),
+        document["kind"],
+        int(document["event"]),
+        int(document.get("retweet", 0)),
+    )
+
+
+def _post_from(document: Mapping[str, Any]) -> Post:
+    quoted, parent = document.get("quoted"), document.get("parent")
+    return Post(
+        int(document["_id"]),
+        int(document["author"]),
+        quoted=None if quoted is None else int(quoted),
+        parent=None if parent is None else int(parent),
+        has_media=document.get("media", False),
+        deleted=document.get("deleted", False),
+    )
+
+
+def _state_document(held: Held) -> Document:
+    state = held.state
+    document: Document = {"o": Int64(held.offset)}
+    if isinstance(state, Marked):
+        document |= {
+            "_id": state.source,
+            "kind": state.kind,
+            "user": Int64(state.user),
+            "tweet": Int64(state.tweet),
+            "event": Int64(state.event),
+        }
+        if state.retweet:
+            document["retweet"] = Int64(state.retweet)
+        return document
+    document |= {"_id": Int64(state.tweet), "author": Int64(state.author)}
+    if state.quoted is not None:
+        document["quoted"] = Int64(state.quoted)
+    if state.parent is not None:
+        document["parent"] = Int64(state.parent)
+    if state.has_media:
+        document["media"] = True
+    if state.deleted:
+        document["deleted"] = True
+    return document
+
+
+def _register_from(document: Mapping[str, Any]) -> Register:
+    return Register(
+        int(document.get("o", 0)),
+        {name: int(count) for name, count in document.items() if name != "o"},
+    )
+
+
+def _register_document(register: Register) -> Document:
+    counts = {name: Int64(count) for name, count in register.counts.items()}
+    return {"o": Int64(register.offset), **counts}

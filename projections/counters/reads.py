@@ -1,0 +1,167 @@
+"""Reading counters, who marked a tweet, and what a viewer has marked."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from bson.int64 import Int64
+
+from events.positions import Partition
+from projections import redis
+from projections.counters import flags, totals
+from projections.counters.collections import Collections, mark_from
+from projections.counters.counts import Counts
+from projections.counters.flags import Flags, ViewerMarks
+from projections.counters.fold import Held
+from projections.counters.sources import NONE, Marked, mark_id
+from projections.counters.totals import Totals
+from projections.mongo import Database
+from projections.redis import Redis
+from schemas.ids import MAX_ID
+from schemas.topics import REACTIONS, REPLIES, RETWEETS, TWEETS
+
+logger = logging.getLogger(__name__)
+
+Kind = Literal["like", "dislike", "bookmark", "retweet"]
+
+
+class Counters:
+    """Redis answers for what is read often; MongoDB for the rest, and for all while Redis is away.
+
+    `total_keys` and `complete_totals`, and `flags_key` and `complete_flags`, are the halves of `of`
+    and `flags` for a caller who gets more from Redis with the same MGET.
+    """
+
+    topics = (TWEETS.name, REPLIES.name, REACTIONS.name, RETWEETS.name)
+
+    def __init__(self, database: Database, redis: Redis, generation: int) -> None:
+        self._collections = Collections(database, generation)
+        self._totals = Totals(redis, generation)
+        self._viewers = ViewerMarks(redis, generation)
+
+    async def of(self, targets: Iterable[int]) -> dict[int, Counts]:
+        """The counters of each tweet, reply or user, also of those that have none."""
+        asked = list(dict.fromkeys(targets))
+        try:
+            values = await self._totals.get(asked)
+        except redis.TRANSIENT as error:
+            logger.warning("reading past the totals: %r", error)
+            return await self._collections.totals(asked)
+        return await self.complete_totals(asked, values)
+
+    def total_keys(self, targets: Iterable[int]) -> list[str]:
+        """The keys to MGET."""
+        return self._totals.keys(targets)
+
+    async def complete_totals(
+        self, targets: Sequence[int], values: Sequence[bytes | None]
+    ) -> dict[int, Counts]:
+        """`values` are those of `total_keys`; what is missing is read, and kept in Redis."""
+        found: dict[int, Counts] = {}
+        missing = []
+        for target, value in zip(targets, values, strict=True):
+            counts = totals.parse(value)
+            if counts is None:
+                missing.append(target)
+            else:
+                found[target] = counts
+        return found | await self._filled(missing) if missing else found
+
+    async def flags(self, viewer: int, tweets: Iterable[int]) -> dict[int, Flags]:
+        """What the viewer has done to each of the tweets."""
+        asked = list(dict.fromkeys(tweets))
+        if not asked:
+            return {}
+        try:
+            value = await self._viewers.get(viewer)
+        except redis.TRANSIENT as error:
+            logger.warning("reading past the marks: %r", error)
+            return await self._stored_flags(viewer, asked)
+        return await self.complete_flags(viewer, asked, value)
+
+    def flags_key(self, viewer: int) -> str:
+        """The key to GET."""
+        return self._viewers.key(viewer)
+
+    async def complete_flags(
+        self, viewer: int, tweets: Sequence[int], value: bytes | None
+    ) -> dict[int, Flags]:
+        """`value` is that of `flags_key`; what it does not tell is read, and the newest kept."""
+        found = flags.parse(tweets, value)
+        if found is None:
+            found = {}
+            await self._load(viewer)
+        missing = [tweet for tweet in tweets if tweet not in found]
+        return found | await self._stored_flags(viewer, missing) if missing else found
+
+    async def on_tweet(
+        self, tweet: int, kind: Kind, *, before: int = MAX_ID, limit: int
+    ) -> list[Marked]:
+        """Who did it to the tweet, by events lower than `before`, the newest first."""
+        return await self._listed("tweet", tweet, kind, before, limit)
+
+    async def by_user(
+        self, user: int, kind: Kind, *, before: int = MAX_ID, limit: int
+    ) -> list[Marked]:
+        """To which tweets the user did it, by events lower than `before`, the newest first."""
+        return await self._listed("user", user, kind, before, limit)
+
+    async def voted(self, user: int, tweet: int) -> bool:
+        states = await self._collections.states([mark_id("vote", user, tweet)])
+        return bool(states)
+
+    async def checkpoints(self) -> dict[Partition, int]:
+        return await self._collections.checkpoints.all()
+
+    async def _listed(self, side: str, of: int, kind: str, before: int, limit: int) -> list[Marked]:
+        found = await self._held(side, of, kind, before, limit)
+        return [held.state for held in found if isinstance(held.state, Marked)]
+
+    async def _held(self, side: str, of: int, kind: str, before: int, limit: int) -> list[Held]:
+        documents = (
+            self._collections.marks.find(
+                {side: Int64(of), "kind": kind, "event": {"$lt": Int64(before)}}
+            )
+            .sort("event", -1)
+            .limit(limit)
+        )
+        return [Held(mark_from(document), int(document["o"])) async for document in documents]
+
+    async def _filled(self, missing: Sequence[int]) -> dict[int, Counts]:
+        """What is stored, put where the next reader finds it."""
+        try:
+            await self._totals.open(missing)
+            stored = await self._collections.totals(missing)
+            await self._totals.put(stored)
+        except redis.TRANSIENT as error:
+            logger.warning("totals are not kept: %r", error)
+            stored = await self._collections.totals(missing)
+        return stored
+
+    async def _load(self, viewer: int) -> None:
+        try:
+            head = await self._viewers.open(viewer)
+            if head is None:
+                return
+            marks: list[Held] = []
+            oldest = 0
+            for kind in flags.KINDS:
+                newest = await self._held("user", viewer, kind, MAX_ID, flags.LOADED)
+                marks += newest
+                last = newest[-1].state if len(newest) == flags.LOADED else None
+                oldest = max(oldest, last.event if isinstance(last, Marked) else 0)
+            await self._viewers.load(viewer, head, flags.floor_of(oldest), marks)
+        except redis.TRANSIENT as error:
+            logger.warning("marks are not kept: %r", error)
+
+    async def _stored_flags(self, viewer: int, tweets: Sequence[int]) -> dict[int, Flags]:
+        sources = {
+            mark_id(family, viewer, tweet): tweet
+            for family in ("reaction", "bookmark", "retweet")
+            for tweet in tweets
+        }
+        kinds: dict[int, set[str]] = {tweet: set() for tweet in tweets}
+        for held in (await self._collections.states(sources)).values():
+            if isinstance(held.state, Marked) and held.state.kind != NONE:
+                kinds[held.state.tweet].add(held.state.kind)
+        return {tweet: flags.flags_of(of_tweet) for tweet, of_tweet in kinds.items()}

@@ -1,0 +1,79 @@
+"""Writing the counters.
+
+The registers of a batch are written before its states. So a state that has seen an event tells
+that the registers have it too, and an event that no state has seen is in no register that stands
+before it: whatever is applied again, by whomever, and wherever the last one stopped, each event
+counts once. Registers and states are absolute and only ever replaced by newer ones.
+"""
+
+from collections.abc import Iterable
+
+from events.positions import Partition
+from projections import mongo, redis
+from projections.counters.collections import Collections
+from projections.counters.flags import ViewerMarks
+from projections.counters.fold import Held, fold, registers_at, sources_of
+from projections.counters.sources import Marked
+from projections.counters.totals import Totals
+from projections.mongo import Database
+from projections.redis import Redis, delete_matching
+from projections.view import Batch, Digest, digest_of
+from schemas.topics import REACTIONS, REPLIES, RETWEETS, TWEETS
+
+
+class CountersView:
+    name = "counters"
+    topics = (TWEETS, REPLIES, REACTIONS, RETWEETS)
+    transient = (*mongo.TRANSIENT, *redis.TRANSIENT)
+
+    def __init__(self, database: Database, redis: Redis, generation: int) -> None:
+        self._collections = Collections(database, generation)
+        self._redis = redis
+        self._generation = generation
+        self._totals = Totals(redis, generation)
+        self._viewers = ViewerMarks(redis, generation)
+
+    async def prepare(self) -> None:
+        await self._collections.create()
+
+    async def apply(self, batch: Batch) -> None:
+        stored, partition = self._collections, batch.partition
+        await stored.checkpoints.require(partition, batch.start)
+        states = await stored.states(sources_of(batch.events))  # before the registers
+        folded = fold(batch.events, states)
+        targets = {change.target for change in folded.changes}
+        registers = await stored.registers(partition, targets)
+        changed = registers_at(batch.next_offset, folded.changes, registers)
+        await stored.put_registers(partition, changed, registers)
+        await stored.put_states(folded.states, states)
+        await self._show(list((states | folded.states).values()))
+        await stored.checkpoints.advance(partition, batch.start, batch.next_offset)
+
+    async def checkpoints(self) -> dict[Partition, int]:
+        return await self._collections.checkpoints.all()
+
+    async def digest(self) -> Digest:
+        return digest_of([row async for row in self._collections.rows()])
+
+    async def drop(self) -> None:
+        await self._collections.drop()
+        await delete_matching(self._redis, f"counters.g{self._generation}:*")
+
+    async def close(self) -> None:
+        pass
+
+    async def _show(self, states: Iterable[Held]) -> None:
+        """Brings what readers hold in Redis up to date, also for what was applied before:
+
+        whoever applied it may have stopped before coming here.
+        """
+        targets: set[int] = set()
+        by_viewer: dict[int, list[Held]] = {}
+        for held in states:
+            targets.update(held.state.targets)
+            if isinstance(held.state, Marked):
+                by_viewer.setdefault(held.state.user, []).append(held)
+        if targets:
+            read = await self._totals.held(targets)
+            await self._totals.put(await self._collections.totals(read))
+        await self._viewers.update(by_viewer)
