@@ -1,4 +1,4 @@
-"""The addresses of the five servers."""
+"""The addresses of the five servers, and the place for photos and videos."""
 
 import os
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ VARIABLES = {
     "mongo": "MONGODB_URI",
     "elasticsearch": "ELASTICSEARCH_URL",
 }
+MEDIA = "BIRDLOG_MEDIA"
 _FIELDS = {
     "kafka": "kafka_bootstrap",
     "postgres": "postgres_dsn",
@@ -27,7 +28,8 @@ _FIELDS = {
 class Servers:
     """Where to connect; each as its client library takes it.
 
-    `kafka_bootstrap` is host:port (several with commas), the others are URLs.
+    `kafka_bootstrap` is host:port (several with commas), the others are URLs. `media` is a
+    folder or `s3://BUCKET`.
     """
 
     kafka_bootstrap: str
@@ -35,9 +37,12 @@ class Servers:
     redis_url: str
     postgres_dsn: str
     elasticsearch_url: str
+    media: str = ""
 
     @classmethod
-    def local(cls, base: int, environ: Mapping[str, str] | None = None) -> "Servers":
+    def local(
+        cls, base: int, environ: Mapping[str, str] | None = None, *, media: str = ""
+    ) -> "Servers":
         """The addresses of a stack at this port base; what the environment gives wins."""
         check_base(base)
         given = given_servers(environ)
@@ -48,7 +53,9 @@ class Servers:
             "mongo": f"mongodb://{LOOPBACK}:{port(base, Offset.mongo)}/birdlog",
             "elasticsearch": f"http://{LOOPBACK}:{port(base, Offset.elasticsearch)}",
         }
-        return cls(**{_FIELDS[name]: address for name, address in (local | given).items()})
+        addresses = {_FIELDS[name]: address for name, address in (local | given).items()}
+        place = (os.environ if environ is None else environ).get(MEDIA) or media
+        return cls(**addresses, media=place)
 
     def address(self, name: str) -> str:
         """The address of the server called kafka, postgres, redis, mongo or elasticsearch."""
@@ -56,7 +63,8 @@ class Servers:
 
     def environ(self) -> dict[str, str]:
         """The variables that tell these addresses to a child process."""
-        return {variable: self.address(name) for name, variable in VARIABLES.items()}
+        told = {variable: self.address(name) for name, variable in VARIABLES.items()}
+        return told | ({MEDIA: self.media} if self.media else {})
 
 
 def given_servers(environ: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -43,7 +43,7 @@ class Stack:
         self.home = home or Home.find()
         self.notebook = Notebook(self.home)
         self.port_base = port_base or self.notebook.running_base() or DEFAULT_BASE
-        self.servers = Servers.local(self.port_base)
+        self.servers = Servers.local(self.port_base, media=str(self.home.root / "data" / "media"))
         self.given = given_servers()
         self._console = console or Console(quiet=True)
         self._supervisor = Supervisor(self.home, self._report, self._note)

@@ -36,16 +36,19 @@ from gateway.commands import Commands
 from gateway.leases import leased_snowflakes
 from gateway.limits import Limits, headers
 from gateway.log_ends import log_ends
+from gateway.media import appending, describing, legacy, objects, serving, uploading
+from gateway.media.desk import Desk
+from gateway.media.store import open_store
 from gateway.parameters import MAX_BODY_BYTES
 from gateway.problems import Problem, unavailable
 from gateway.profiles import Profiles
-from gateway.requests import REQUEST_ID
+from gateway.requests import REQUEST_ID, TIME_LIMIT
 from gateway.state import GATEWAY, Gateway
 from gateway.tokens import Tokens
 from projections import elasticsearch, generations, mongo, postgres, redis
 from projections.registry import Readers
 from projections.stores import Stores, open_stores
-from schemas.servers import Servers
+from schemas.servers import MEDIA, ServerMissing, Servers
 from schemas.topics import LISTS, REPLIES, TWEETS
 
 logger = logging.getLogger(__name__)
@@ -56,7 +59,7 @@ REFRESH_SECONDS = 1.0
 FORGET_SECONDS = 3_600.0
 SETTLE_SECONDS = 2.0
 REQUEST_SECONDS = 20.0
-"""No request holds a connection for longer, whatever is slow behind it."""
+"""No request holds a connection for longer, whatever is slow behind it, but for media."""
 
 REQUEST_ID_HEADER = "X-Request-ID"
 REQUEST_ID_LENGTH = 128
@@ -77,19 +80,29 @@ MODULES = (
     list_members,
     timelines,
     notifications,
+    uploading,
+    appending,
+    describing,
+    legacy,
 )
 
 
 def make_app(
     servers: Servers, *, limits_times: float = 1.0, addresses: Addresses | None = None
 ) -> web.Application:
-    """All limits on requests are multiplied by `limits_times`."""
+    """All limits on requests are multiplied by `limits_times`.
+
+    Raises `ServerMissing` when nothing says where photos and videos are to be kept.
+    """
+    if not servers.media:
+        raise ServerMissing(f"{MEDIA} is not set: a folder, or s3://BUCKET")
     app = web.Application(middlewares=[_problems], client_max_size=MAX_BODY_BYTES)
     for module in MODULES:
         app.add_routes(module.endpoints.routes())
     app.add_routes([openapi.route_of(chain.from_iterable(m.endpoints for m in MODULES))])
     app.add_routes(health.routes)
     app.cleanup_ctx.append(lambda app: _gateway(app, servers, limits_times, addresses))
+    app.add_routes(serving.routes)
     return app
 
 
@@ -101,6 +114,7 @@ async def _gateway(
         leased_snowflakes(stores.postgres) as ids,
         Log(servers.kafka) as log,
         log_ends(servers.kafka, TWEETS, REPLIES, LISTS) as ends,
+        open_store(servers.media) as media,
     ):
         current = await generations.current(stores.postgres)
         accounts = Accounts(stores.postgres)
@@ -115,11 +129,13 @@ async def _gateway(
             commands=Commands(stores.postgres, log),
             readers=Readers.at(stores, current),
             ends=ends,
+            media=Desk(stores.postgres, media),
         )
         chores = [
             asyncio.create_task(_follow_generations(gateway, stores, current)),
             asyncio.create_task(_forget_keys(gateway)),
             asyncio.create_task(_settle_hits(gateway)),
+            asyncio.create_task(_forget_media(gateway)),
         ]
         yield
         await cancel_all(chores)
@@ -159,6 +175,15 @@ async def _settle_hits(gateway: Gateway) -> None:
             logger.warning("the hits of the cache are not counted: %r", error)
 
 
+async def _forget_media(gateway: Gateway) -> None:
+    while True:
+        try:
+            await gateway.media.forget_expired()
+        except (*postgres.TRANSIENT, *objects.TRANSIENT) as error:
+            logger.warning("expired media stay: %r", error)
+        await asyncio.sleep(FORGET_SECONDS)
+
+
 @web.middleware
 async def _problems(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Gives the request its id, and every failure its answer."""
@@ -166,7 +191,7 @@ async def _problems(request: web.Request, handler: Handler) -> web.StreamRespons
     usable = 0 < len(given) <= REQUEST_ID_LENGTH and given.isascii() and given.isprintable()
     request[REQUEST_ID] = given if usable else secrets.token_hex(8)
     try:
-        async with asyncio.timeout(REQUEST_SECONDS):
+        async with asyncio.timeout(REQUEST_SECONDS) as request[TIME_LIMIT]:
             response = await handler(request)
     except Problem as problem:
         response = problem.response()
@@ -184,6 +209,7 @@ async def _problems(request: web.Request, handler: Handler) -> web.StreamRespons
         *redis.TRANSIENT,
         *postgres.TRANSIENT,
         *elasticsearch.TRANSIENT,
+        *objects.TRANSIENT,
     ) as error:
         logger.warning("%s: a store is away: %r", request.path, error)
         response = unavailable("a store behind this view is away").response()
@@ -202,7 +228,6 @@ def _http_problem(error: web.HTTPException) -> Problem:
     details = {
         404: "there is no such path",
         405: "this path does not take that method",
-        413: f"the body is larger than {MAX_BODY_BYTES} bytes",
     }
     return Problem(
         error.status,

@@ -8,8 +8,8 @@ from aiohttp import web
 from msgspec import Struct
 
 from gateway.limits import limit_of, name_of
-from gateway.parameters import body, query
-from gateway.requests import authenticate, user_of
+from gateway.parameters import MAX_BODY_BYTES, body, query
+from gateway.requests import allow, authenticate, user_of
 from gateway.state import gateway_of
 from schemas.api import Command, Query
 
@@ -19,7 +19,8 @@ Handler = TypeVar("Handler", bound=Callable[..., Awaitable[web.StreamResponse]])
 class Endpoint(Struct, frozen=True):
     """`answers` is the type of what stands under `data` in a 2xx answer.
 
-    A user may ask `limit` times in 900 s.
+    A user may ask `limit` times in 900 s. A body has up to `largest` bytes; where it may be larger
+    than others, it and the whole request may take `seconds`.
     """
 
     method: str
@@ -31,6 +32,8 @@ class Endpoint(Struct, frozen=True):
     status: int
     name: str
     limit: int
+    largest: int = MAX_BODY_BYTES
+    seconds: float | None = None
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
         """Who asks is looked at first, then what for. Raises 401, 429 and 400 `Problem`s."""
@@ -38,11 +41,15 @@ class Endpoint(Struct, frozen=True):
         await limits.of_address(request)
         await authenticate(request)
         await limits.of_user(request, user_of(request), self.name, self.limit)
+        if self.seconds is not None:
+            allow(request, self.seconds)
+        if self.largest != MAX_BODY_BYTES:
+            request = request.clone(client_max_size=self.largest)
         arguments: list[Struct] = []
         if self.query is not None:
             arguments.append(query(request, self.query))
         if self.command is not None:
-            arguments.append(await body(request, self.command))
+            arguments.append(await body(request, self.command, self.seconds))
         return await self.handler(request, *arguments)
 
 
@@ -65,8 +72,16 @@ class Endpoints:
     def get(self, path: str, *, answers: Any) -> Callable[[Handler], Handler]:
         return self._add("GET", path, answers, 200)
 
-    def post(self, path: str, *, answers: Any, status: int = 200) -> Callable[[Handler], Handler]:
-        return self._add("POST", path, answers, status)
+    def post(
+        self,
+        path: str,
+        *,
+        answers: Any,
+        status: int = 200,
+        largest: int = MAX_BODY_BYTES,
+        seconds: float | None = None,
+    ) -> Callable[[Handler], Handler]:
+        return self._add("POST", path, answers, status, largest, seconds)
 
     def put(self, path: str, *, answers: Any) -> Callable[[Handler], Handler]:
         return self._add("PUT", path, answers, 200)
@@ -75,7 +90,13 @@ class Endpoints:
         return self._add("DELETE", path, answers, 200)
 
     def _add(
-        self, method: str, path: str, answers: Any, status: int
+        self,
+        method: str,
+        path: str,
+        answers: Any,
+        status: int,
+        largest: int = MAX_BODY_BYTES,
+        seconds: float | None = None,
     ) -> Callable[[Handler], Handler]:
         name = name_of(method, path)
 
@@ -91,6 +112,8 @@ class Endpoints:
                     status=status,
                     name=name,
                     limit=limit_of(name),
+                    largest=largest,
+                    seconds=seconds,
                 )
             )
             return handler

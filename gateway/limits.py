@@ -54,6 +54,13 @@ LIMITS: Mapping[str, int] = {
     "GET /2/users/{}/list_memberships": 75,
     "PUT /2/tweets/{}/hidden": 50,
     "GET /2/users/{}/mentions": 300,
+    "POST /2/media/upload": 500,
+    "POST /2/media/upload/initialize": 1_875,
+    "POST /2/media/upload/{}/append": 1_875,
+    "POST /2/media/upload/{}/finalize": 1_875,
+    "GET /2/media/upload": 1_000,
+    "POST /2/media/metadata": 500,
+    "POST /1.1/media/upload.json": 1_875,
 }
 """Requests of one user in 900 s."""
 

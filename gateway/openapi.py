@@ -21,6 +21,7 @@ Document = dict[str, Any]
 ID_SCHEMA: Document = {"type": "string", "pattern": "^[0-9]{1,19}$"}
 PATH_PARAMETERS: dict[str, Document] = {
     "username": {"type": "string", "pattern": "^[A-Za-z0-9_]{1,15}$"},
+    "media_key": {"type": "string", "pattern": "^[0-9]{1,2}_[0-9]{1,39}$"},
 }
 """What stands in a path, where it is no id."""
 

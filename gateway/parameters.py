@@ -4,6 +4,8 @@ import asyncio
 import base64
 import binascii
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TypeVar
@@ -12,7 +14,7 @@ import msgspec
 from aiohttp import web
 
 from gateway.problems import Problem, invalid
-from schemas.api import Fields, ListLookup
+from schemas.api import Fields, FormCommand, ListLookup
 from schemas.fields import (
     EXPANSIONS,
     LIST_FIELDS,
@@ -28,6 +30,7 @@ Schema = TypeVar("Schema", bound=msgspec.Struct)
 
 MAX_BODY_BYTES = 65_536
 BODY_SECONDS = 10.0
+FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 ID = re.compile("[0-9]{1,19}")
 
 
@@ -42,26 +45,61 @@ def query(request: web.Request, schema: type[Schema]) -> Schema:
         raise invalid(f"query: {error}") from error
 
 
-async def body(request: web.Request, schema: type[Schema]) -> Schema:
-    """Raises a 400 `Problem` that says what is wrong, and aiohttp's 413 for too large a body."""
+async def body(request: web.Request, schema: type[Schema], seconds: float | None = None) -> Schema:
+    """Raises a 400 `Problem` that says what is wrong, and aiohttp's 413 for too large a body.
+
+    A `FormCommand` may come as a form, too. All must have come after `seconds`.
+    """
+    seconds = seconds or BODY_SECONDS
     kind = request.content_type
+    if issubclass(schema, FormCommand) and kind in FORMS:
+        return await _form(request, schema, seconds)
     if request.can_read_body and kind not in ("application/json", "application/octet-stream"):
         raise Problem(
             415,
             "Unsupported Media Type",
             f"send JSON with `Content-Type: application/json`, not {kind}",
         )
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            sent = await request.read()
-    except TimeoutError as error:
-        raise Problem(
-            408, "Request Timeout", f"the body did not come within {BODY_SECONDS:g} s"
-        ) from error
+    async with _received_within(seconds):
+        sent = await request.read()
     try:
         return msgspec.json.decode(sent, type=schema)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise invalid(f"body: {error}") from error
+
+
+async def _form(request: web.Request, schema: type[Schema], seconds: float) -> Schema:
+    try:
+        async with _received_within(seconds):
+            sent = await request.post()
+    except ValueError as error:
+        raise invalid(f"body: {error}") from error
+    if len(set(sent)) < len(sent):
+        raise invalid("body: a field is given twice")
+    fields = {
+        name: _whole(value) if isinstance(value, web.FileField) else value
+        for name, value in sent.items()
+    }
+    try:
+        return msgspec.convert(fields, schema, strict=False)
+    except msgspec.ValidationError as error:
+        raise invalid(f"body: {error}") from error
+
+
+def _whole(sent: web.FileField) -> bytes:
+    with sent.file as file:
+        return file.read()
+
+
+@asynccontextmanager
+async def _received_within(seconds: float) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as error:
+        raise Problem(
+            408, "Request Timeout", f"the body did not come within {seconds:g} s"
+        ) from error
 
 
 def id_in_path(request: web.Request, name: str) -> int:
@@ -118,6 +156,7 @@ class Wanted(msgspec.Struct, frozen=True):
     tweet: frozenset[str]
     user: frozenset[str]
     expansions: frozenset[str]
+    media: frozenset[str] = frozenset()
 
 
 def wanted(fields: Fields) -> Wanted:
@@ -148,13 +187,13 @@ def _wanted(
     poll: str | None,
     place: str | None,
 ) -> Wanted:
-    _names("media.fields", media, MEDIA_FIELDS)
     _names("poll.fields", poll, POLL_FIELDS)
     _names("place.fields", place, PLACE_FIELDS)
     return Wanted(
         _names("tweet.fields", tweet, TWEET_FIELDS) | _names("post.fields", post, TWEET_FIELDS),
         _names("user.fields", user, USER_FIELDS),
         _names("expansions", expansions, EXPANSIONS),
+        _names("media.fields", media, MEDIA_FIELDS),
     )
 
 

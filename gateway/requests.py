@@ -1,5 +1,8 @@
 """What handlers want to know of a request."""
 
+import asyncio
+import os
+
 from aiohttp import web
 
 from gateway.problems import forbidden
@@ -7,6 +10,7 @@ from gateway.state import gateway_of
 
 REQUEST_ID = web.RequestKey("request_id", str)
 USER = web.RequestKey("user", int)
+TIME_LIMIT = web.RequestKey("time_limit", asyncio.Timeout)
 
 
 def request_id(request: web.Request) -> str:
@@ -30,3 +34,13 @@ def self_of(request: web.Request, path_user: int) -> int:
     if path_user != user:
         raise forbidden(f"the token is not of user {path_user}")
     return user
+
+
+def allow(request: web.Request, seconds: float) -> None:
+    """From now on the request may take so long, instead of what is left to it."""
+    request[TIME_LIMIT].reschedule(asyncio.get_running_loop().time() + seconds)
+
+
+def address_of(request: web.Request) -> str:
+    """Where the client reaches the gateway, without a slash at its end."""
+    return os.environ.get("BIRDLOG_URL", "").rstrip("/") or str(request.url.origin())

@@ -9,6 +9,7 @@ from gateway.commands import Commands
 from gateway.limits import Limits
 from gateway.log_ends import LogEnds
 from gateway.lookups import TweetLookup
+from gateway.media.desk import Desk
 from gateway.profiles import Profiles
 from gateway.protection import Protection
 from gateway.tokens import Tokens
@@ -31,6 +32,7 @@ class Gateway:
         commands: Commands,
         readers: Readers,
         ends: LogEnds,
+        media: Desk,
     ) -> None:
         self.log = log
         self.ids = ids
@@ -40,6 +42,7 @@ class Gateway:
         self.tokens = tokens
         self.commands = commands
         self.ends = ends
+        self.media = media
         self.edits = Turns()
         self.protection = Protection(accounts)
         self.use(readers)

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from schemas.events import ReplySettings
+from schemas.media import MediaType
 from schemas.notices import NoticeKind
 from schemas.text import Entities, Url
 
@@ -369,3 +370,155 @@ class MembersQuery(Fields, frozen=True):
 class FollowsQuery(Fields, frozen=True):
     max_results: Annotated[int, Meta(ge=1, le=1_000)] | None = None
     pagination_token: PageToken | None = None
+
+
+class FormCommand(Command, frozen=True):
+    """A body that may also come as a form, where bytes are a file; in JSON they are base64."""
+
+
+MediaCategory = Literal["tweet_image", "tweet_gif", "tweet_video", "amplify_video"]
+MediaContentType = Literal[
+    "image/jpeg", "image/png", "image/gif", "image/webp", "video/mp4", "video/quicktime"
+]
+SegmentNumber = Annotated[int, Meta(ge=0, le=999)]
+ByteCount = Annotated[int, Meta(ge=1, le=2**40)]
+
+
+class UploadMedia(FormCommand, frozen=True):
+    media: bytes
+    media_category: MediaCategory | None = None
+    media_type: MediaContentType | None = None
+
+
+class InitializeUpload(FormCommand, frozen=True):
+    media_type: MediaContentType
+    total_bytes: ByteCount
+    media_category: MediaCategory | None = None
+
+
+class AppendSegment(FormCommand, frozen=True):
+    media: bytes
+    segment_index: SegmentNumber
+
+
+class LegacyUpload(FormCommand, frozen=True):
+    """API v1.1: which fields there must be depends on `command`; without one it is the media."""
+
+    command: Literal["INIT", "APPEND", "FINALIZE"] | None = None
+    media: bytes | None = None
+    media_category: MediaCategory | None = None
+    media_type: MediaContentType | None = None
+    total_bytes: ByteCount | None = None
+    media_id: IdText | None = None
+    segment_index: SegmentNumber | None = None
+
+
+class UploadStatus(Query, frozen=True, kw_only=True):
+    media_id: IdText
+    command: Literal["STATUS"] = "STATUS"
+
+
+class AltText(Command, frozen=True):
+    text: Annotated[str, Meta(max_length=1_000)]
+
+
+class MediaFacts(Command, frozen=True):
+    alt_text: AltText | None = None
+
+
+class DescribeMedia(Command, frozen=True):
+    id: IdText
+    metadata: MediaFacts
+
+
+class LegacyDescribeMedia(Command, frozen=True):
+    media_id: IdText | Annotated[int, Meta(ge=0, le=2**63 - 1)]
+    alt_text: AltText
+
+
+class DescribedMedia(Struct, frozen=True):
+    id: str
+    associated_metadata: dict[str, dict[str, str]]
+
+
+class ImageSize(Struct, frozen=True):
+    image_type: str
+    w: int
+    h: int
+
+
+class VideoType(Struct, frozen=True):
+    video_type: str
+
+
+class Processing(Struct, frozen=True):
+    state: Literal["pending", "succeeded"]
+    check_after_secs: int | UnsetType = UNSET
+    progress_percent: int | UnsetType = UNSET
+
+
+class UploadObject(Struct, frozen=True, kw_only=True):
+    """`size` in bytes, once all are there."""
+
+    id: str
+    media_key: str
+    expires_after_secs: int
+    size: int | UnsetType = UNSET
+    image: ImageSize | UnsetType = UNSET
+    video: VideoType | UnsetType = UNSET
+    processing_info: Processing | UnsetType = UNSET
+
+
+class LegacyUploadObject(Struct, frozen=True, kw_only=True):
+    """API v1.1 answers with this alone, without `data` around it."""
+
+    media_id: int
+    media_id_string: str
+    media_key: str
+    expires_after_secs: int
+    size: int | UnsetType = UNSET
+    image: ImageSize | UnsetType = UNSET
+    video: VideoType | UnsetType = UNSET
+    processing_info: Processing | UnsetType = UNSET
+
+
+class AppendedSegment(Struct, frozen=True):
+    """Seconds since the Unix epoch, after which an unfinished upload is gone."""
+
+    expires_at: int
+
+
+class MediaFields(Fields, frozen=True):
+    pass
+
+
+class MediaLookup(Fields, frozen=True, kw_only=True):
+    media_keys: Annotated[
+        str, Meta(pattern="^[0-9]{1,2}_[0-9]{1,39}(,[0-9]{1,2}_[0-9]{1,39}){0,99}$")
+    ]
+
+
+class Variant(Struct, frozen=True):
+    content_type: str
+    url: str
+
+
+class MediaMetrics(Struct, frozen=True):
+    """Views are not counted."""
+
+    view_count: int = 0
+
+
+class MediaObject(Struct, frozen=True, kw_only=True):
+    """A photo has `url`, the others have `variants`."""
+
+    media_key: str
+    type: MediaType
+    url: str | UnsetType = UNSET
+    width: int | UnsetType = UNSET
+    height: int | UnsetType = UNSET
+    duration_ms: int | UnsetType = UNSET
+    alt_text: str | UnsetType = UNSET
+    preview_image_url: str | UnsetType = UNSET
+    variants: list[Variant] | UnsetType = UNSET
+    public_metrics: MediaMetrics | UnsetType = UNSET

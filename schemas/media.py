@@ -16,3 +16,4 @@ class Media(Struct, frozen=True, omit_defaults=True):
     height: int = 0
     duration_ms: int = 0
     alt_text: str = ""
+    content_type: str = ""

@@ -12,11 +12,14 @@ class ServerMissing(RuntimeError):
 
 
 class Servers(Struct, frozen=True):
+    """`media` is where the gateway keeps photos and videos: a folder, or `s3://BUCKET`."""
+
     kafka: str
     mongodb: str
     redis: str
     postgres: str
     elasticsearch: str
+    media: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -27,7 +30,9 @@ class Servers(Struct, frozen=True):
             if not address:
                 raise ServerMissing(f"{variable} is not set: start the servers with ./birdlog up")
             addresses.append(address)
-        return cls(*addresses)
+        kafka, mongodb, redis, postgres, elasticsearch = addresses
+        media = environment.get(MEDIA, "")
+        return cls(kafka, mongodb, redis, postgres, elasticsearch, media)
 
 
 VARIABLES = (
@@ -37,3 +42,4 @@ VARIABLES = (
     "POSTGRES_DSN",
     "ELASTICSEARCH_URL",
 )
+MEDIA = "BIRDLOG_MEDIA"

@@ -215,4 +215,35 @@ CREATE TABLE IF NOT EXISTS generations (
     view text PRIMARY KEY,
     current int NOT NULL
 );
+CREATE TABLE IF NOT EXISTS media (
+    media_id bigint PRIMARY KEY,
+    media_key text NOT NULL UNIQUE,
+    owner bigint NOT NULL,
+    type text NOT NULL,
+    content_type text NOT NULL,
+    total_bytes bigint NOT NULL,
+    ready boolean NOT NULL DEFAULT false,
+    kept boolean NOT NULL DEFAULT false,
+    expires_at timestamptz NOT NULL,
+    size bigint NOT NULL DEFAULT 0,
+    width int NOT NULL DEFAULT 0,
+    height int NOT NULL DEFAULT 0,
+    duration_ms int NOT NULL DEFAULT 0,
+    alt_text text NOT NULL DEFAULT ''
+);
+CREATE INDEX IF NOT EXISTS media_of_owner ON media (owner, expires_at);
+CREATE INDEX IF NOT EXISTS media_expiry ON media (expires_at);
+CREATE TABLE IF NOT EXISTS media_segments (
+    media_id bigint NOT NULL REFERENCES media ON DELETE CASCADE,
+    segment int NOT NULL,
+    name text NOT NULL,
+    size bigint NOT NULL,
+    PRIMARY KEY (media_id, segment)
+);
+CREATE TABLE IF NOT EXISTS media_uses (
+    media_id bigint NOT NULL REFERENCES media ON DELETE CASCADE,
+    tweet_id bigint NOT NULL,
+    PRIMARY KEY (tweet_id, media_id)
+);
+CREATE INDEX IF NOT EXISTS media_uses_of_media ON media_uses (media_id);
 """

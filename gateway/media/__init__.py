@@ -1,0 +1,1 @@
+"""Photos and videos: taking them in, keeping them, showing them."""

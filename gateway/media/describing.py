@@ -1,0 +1,78 @@
+"""Texts for those who cannot see a photo, and media by their keys."""
+
+from aiohttp import web
+from msgspec import UNSET
+
+from gateway.answers import answer, written
+from gateway.endpoints import Endpoints
+from gateway.media.objects_shown import media_object
+from gateway.media.refusals import own_upload
+from gateway.media.rows import Upload
+from gateway.parameters import id_of, wanted
+from gateway.problems import missing, not_found
+from gateway.requests import address_of
+from gateway.state import gateway_of
+from schemas.api import (
+    Answer,
+    DescribedMedia,
+    DescribeMedia,
+    MediaFields,
+    MediaLookup,
+    MediaObject,
+)
+from schemas.media import Media
+
+endpoints = Endpoints()
+
+
+@endpoints.post("/2/media/metadata", answers=DescribedMedia)
+async def describe_media(request: web.Request, command: DescribeMedia) -> web.Response:
+    """Say what is to be seen on a photo of yours that is in no tweet yet."""
+    media_id = id_of(command.id, "id")
+    if command.metadata.alt_text is None:
+        await own_upload(request, media_id)
+        return written(DescribedMedia(command.id, {}))
+    await describe(request, media_id, command.metadata.alt_text.text)
+    described = {"alt_text": {"text": command.metadata.alt_text.text}}
+    return written(DescribedMedia(command.id, described))
+
+
+async def describe(request: web.Request, media_id: int, text: str) -> None:
+    """Raises a 404 `Problem`."""
+    upload = await own_upload(request, media_id)
+    await gateway_of(request).media.rows.describe(upload.media_id, text)
+
+
+@endpoints.get("/2/media/{media_key}", answers=MediaObject)
+async def media_by_key(request: web.Request, asked: MediaFields) -> web.Response:
+    """One photo, GIF or video, by its key."""
+    fields = wanted(asked).media
+    key = request.match_info["media_key"]
+    found = await gateway_of(request).media.rows.ready_by_keys([key])
+    if key not in found:
+        raise not_found("media", key)
+    return written(media_object(media_of(found[key]), fields, address_of(request)))
+
+
+@endpoints.get("/2/media", answers=list[MediaObject])
+async def media_by_keys(request: web.Request, asked: MediaLookup) -> web.Response:
+    """Up to 100 photos, GIFs or videos by their keys."""
+    fields = wanted(asked).media
+    keys = list(dict.fromkeys(asked.media_keys.split(",")))
+    found = await gateway_of(request).media.rows.ready_by_keys(keys)
+    address = address_of(request)
+    shown = [media_object(media_of(found[key]), fields, address) for key in keys if key in found]
+    errors = [missing("media", "media_keys", key) for key in keys if key not in found]
+    return answer(Answer(data=shown or UNSET, errors=errors or UNSET))
+
+
+def media_of(upload: Upload) -> Media:
+    return Media(
+        upload.media_key,
+        upload.type,
+        upload.width,
+        upload.height,
+        upload.duration_ms,
+        upload.alt_text,
+        upload.content_type,
+    )

@@ -1,0 +1,67 @@
+"""The upload of API v1.1, which tweepy speaks."""
+
+from aiohttp import web
+from msgspec import json
+
+from gateway.endpoints import Endpoints
+from gateway.media.appending import FINISH_SECONDS, append, finish
+from gateway.media.describing import describe
+from gateway.media.refusals import own_upload
+from gateway.media.rows import Upload
+from gateway.media.shown import legacy_object
+from gateway.media.uploading import MAX_UPLOAD_BODY_BYTES, begin, take
+from gateway.parameters import id_of
+from gateway.problems import invalid
+from schemas.api import (
+    AppendSegment,
+    InitializeUpload,
+    LegacyDescribeMedia,
+    LegacyUpload,
+    LegacyUploadObject,
+    UploadStatus,
+)
+
+endpoints = Endpoints()
+
+
+@endpoints.post(
+    "/1.1/media/upload.json",
+    answers=LegacyUploadObject,
+    largest=MAX_UPLOAD_BODY_BYTES,
+    seconds=FINISH_SECONDS,
+)
+async def legacy_upload(request: web.Request, command: LegacyUpload) -> web.Response:
+    """API v1.1: upload a photo, or INIT, APPEND or FINALIZE an upload in segments."""
+    match command:
+        case LegacyUpload(command=None, media=bytes(media)):
+            return _bare(await take(request, media, command.media_type, command.media_category))
+        case LegacyUpload(command="INIT", media_type=str(kind), total_bytes=int(total)):
+            begun = InitializeUpload(kind, total, command.media_category)
+            return _bare(await begin(request, begun))
+        case LegacyUpload(
+            command="APPEND", media_id=str(media_id), media=bytes(media), segment_index=int(number)
+        ):
+            segment = AppendSegment(media, number)
+            await append(request, id_of(media_id, "media_id"), segment)
+            return web.Response(status=204)
+        case LegacyUpload(command="FINALIZE", media_id=str(media_id)):
+            return _bare(await finish(request, id_of(media_id, "media_id")))
+    raise invalid(f"body: a field that {command.command or 'a simple upload'} needs is missing")
+
+
+@endpoints.get("/1.1/media/upload.json", answers=LegacyUploadObject)
+async def legacy_status(request: web.Request, asked: UploadStatus) -> web.Response:
+    """API v1.1: how far an upload of yours has come."""
+    return _bare(await own_upload(request, id_of(asked.media_id, "media_id")))
+
+
+@endpoints.post("/1.1/media/metadata/create.json", answers=dict[str, str])
+async def legacy_describe(request: web.Request, command: LegacyDescribeMedia) -> web.Response:
+    """API v1.1: say what is to be seen on a photo of yours."""
+    media_id = id_of(str(command.media_id), "media_id")
+    await describe(request, media_id, command.alt_text.text)
+    return web.json_response({})
+
+
+def _bare(upload: Upload) -> web.Response:
+    return web.Response(body=json.encode(legacy_object(upload)), content_type="application/json")

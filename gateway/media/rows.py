@@ -1,0 +1,179 @@
+"""Uploads and what became of them, in PostgreSQL beside the accounts."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from projections.postgres import Connection, Pool
+from schemas.media import MediaType
+
+USABLE = "24 hours"
+"""So long an upload may take, and a finished one may be attached to a tweet."""
+
+UNUSED_BYTES = 2 * 1024**3
+UNUSED_UPLOADS = 200
+"""What a user may have of uploads that are in no tweet."""
+
+
+class Upload(Struct, frozen=True):
+    """`total_bytes` is what was announced, `size` what is kept, without metadata.
+
+    `seconds_left` may be negative for what is kept, because a tweet has it.
+    """
+
+    media_id: int
+    media_key: str
+    owner: int
+    type: MediaType
+    content_type: str
+    total_bytes: int
+    ready: bool
+    seconds_left: int
+    expires_at: int
+    size: int
+    width: int
+    height: int
+    duration_ms: int
+    alt_text: str
+
+
+class Segment(Struct, frozen=True):
+    number: int
+    name: str
+    size: int
+
+
+class Announced(Struct, frozen=True):
+    media_id: int
+    media_key: str
+    owner: int
+    type: MediaType
+    content_type: str
+    total_bytes: int
+
+
+class TooLarge(ValueError):
+    """The segments hold more than was announced."""
+
+
+_SELECT = """
+SELECT media_id, media_key, owner, type, content_type, total_bytes, ready,
+       ceil(extract(epoch FROM expires_at - now()))::bigint AS seconds_left,
+       extract(epoch FROM expires_at)::bigint AS expires_at,
+       size, width, height, duration_ms, alt_text
+FROM media WHERE (kept OR expires_at > now())
+"""
+
+
+class Rows:
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def begin(self, new: Announced) -> bool:
+        """False when the user has too many bytes, or uploads, in no tweet already."""
+        status = await self._pool.execute(
+            f"""
+            INSERT INTO media (media_id, media_key, owner, type, content_type, total_bytes,
+                               expires_at)
+            SELECT $1, $2, $3, $4, $5, $6::bigint, now() + interval '{USABLE}'
+            FROM (SELECT coalesce(sum(total_bytes), 0) AS bytes, count(*) AS uploads FROM media
+                  WHERE owner = $3 AND NOT kept AND expires_at > now()) AS unused
+            WHERE bytes + $6::bigint <= {UNUSED_BYTES} AND uploads < {UNUSED_UPLOADS}
+            """,
+            *msgspec.structs.astuple(new),
+        )
+        return bool(status == "INSERT 0 1")
+
+    async def of(self, media_id: int, owner: int) -> Upload | None:
+        row = await self._pool.fetchrow(
+            f"{_SELECT} AND media_id = $1 AND owner = $2", media_id, owner
+        )
+        return None if row is None else _upload(row)
+
+    async def ready_by_keys(self, keys: Sequence[str]) -> dict[str, Upload]:
+        rows = await self._pool.fetch(f"{_SELECT} AND ready AND media_key = ANY($1)", list(keys))
+        return {row["media_key"]: _upload(row) for row in rows}
+
+    async def add_segment(self, media_id: int, segment: Segment) -> None:
+        """In place of one with the same number. Raises `TooLarge`, and LookupError when the
+        upload is finished or gone."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            announced = await connection.fetchval(
+                "SELECT total_bytes FROM media WHERE media_id = $1 AND NOT ready FOR UPDATE",
+                media_id,
+            )
+            if announced is None:
+                raise LookupError(f"upload {media_id} takes no segments any more")
+            await connection.execute(
+                "INSERT INTO media_segments VALUES ($1, $2, $3, $4)"
+                " ON CONFLICT (media_id, segment) DO UPDATE SET name = $3, size = $4",
+                media_id,
+                segment.number,
+                segment.name,
+                segment.size,
+            )
+            if await _received(connection, media_id) > announced:
+                raise TooLarge(f"more than the {announced} bytes that were announced")
+
+    async def segments(self, media_id: int) -> list[Segment]:
+        rows = await self._pool.fetch(
+            "SELECT segment, name, size FROM media_segments WHERE media_id = $1 ORDER BY segment",
+            media_id,
+        )
+        return [Segment(row["segment"], row["name"], row["size"]) for row in rows]
+
+    async def finish(
+        self, media_id: int, *, size: int, width: int, height: int, duration_ms: int
+    ) -> None:
+        await self._pool.execute(
+            "UPDATE media SET ready = true, size = $2, width = $3, height = $4, duration_ms = $5"
+            " WHERE media_id = $1",
+            media_id,
+            size,
+            width,
+            height,
+            duration_ms,
+        )
+
+    async def forget_segments(self, media_id: int) -> None:
+        await self._pool.execute("DELETE FROM media_segments WHERE media_id = $1", media_id)
+
+    async def describe(self, media_id: int, alt_text: str) -> None:
+        await self._pool.execute(
+            "UPDATE media SET alt_text = $2 WHERE media_id = $1", media_id, alt_text
+        )
+
+    async def remove(self, media_id: int) -> None:
+        await self._pool.execute("DELETE FROM media WHERE media_id = $1", media_id)
+
+    async def withdrawn(self, limit: int) -> list[tuple[int, str]]:
+        """Ids and keys of expired uploads, which nobody can use any more."""
+        rows = await self._pool.fetch(
+            "UPDATE media SET ready = false WHERE media_id IN ("
+            " SELECT media_id FROM media WHERE NOT kept AND expires_at <= now() LIMIT $1)"
+            " RETURNING media_id, media_key",
+            limit,
+        )
+        return [(row["media_id"], row["media_key"]) for row in rows]
+
+    async def left_over(self, limit: int) -> list[int]:
+        """Ids of finished uploads whose segments are still noted a day later."""
+        rows = await self._pool.fetch(
+            "SELECT media_id FROM media WHERE kept AND expires_at <= now() AND EXISTS ("
+            " SELECT FROM media_segments s WHERE s.media_id = media.media_id) LIMIT $1",
+            limit,
+        )
+        return [row["media_id"] for row in rows]
+
+
+async def _received(connection: Connection, media_id: int) -> int:
+    received = await connection.fetchval(
+        "SELECT sum(size) FROM media_segments WHERE media_id = $1", media_id
+    )
+    return int(received)
+
+
+def _upload(row: Any) -> Upload:
+    return msgspec.convert(dict(row), Upload)

@@ -1,0 +1,110 @@
+"""The bytes, for whoever knows their key."""
+
+import asyncio
+import logging
+
+from aiohttp import web
+from msgspec import Struct
+
+from gateway.media.desk import name_of
+from gateway.media.objects import ObjectMissing, StoreAway
+from gateway.media.objects_shown import PATH
+from gateway.media.rows import Upload
+from gateway.problems import not_found
+from gateway.requests import allow
+from gateway.state import gateway_of
+
+logger = logging.getLogger(__name__)
+
+routes = web.RouteTableDef()
+
+CHUNK_SECONDS = 20.0
+"""A reader who takes nothing for so long is left."""
+
+SAFE = {
+    "Cache-Control": "public, max-age=31536000, immutable",
+    "Accept-Ranges": "bytes",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Content-Disposition": "inline",
+}
+
+
+class Part(Struct, frozen=True):
+    """From `start` up to, without, `end`."""
+
+    start: int
+    end: int
+
+
+@routes.get(PATH)
+async def media_bytes(request: web.Request) -> web.StreamResponse:
+    """A photo, GIF or video, or the part of it that `Range` asks for."""
+    gateway = gateway_of(request)
+    await gateway.limits.of_address(request)
+    key = request.match_info["media_key"]
+    upload = (await gateway.media.rows.ready_by_keys([key])).get(key)
+    if upload is None:
+        raise not_found("media", key)
+    headers = SAFE | {"ETag": f'"{key}"', "Content-Type": upload.content_type}
+    if any(tag.value in (key, "*") for tag in request.if_none_match or ()):
+        return web.Response(status=304, headers=headers)
+    part = _part(request, upload)
+    if part is None:
+        return web.Response(status=416, headers={"Content-Range": f"bytes */{upload.size}"})
+    if (part.start, part.end) == (0, upload.size) and "Range" not in request.headers:
+        return await _stream(request, upload, part, web.StreamResponse(headers=headers))
+    headers["Content-Range"] = f"bytes {part.start}-{part.end - 1}/{upload.size}"
+    return await _stream(request, upload, part, web.StreamResponse(status=206, headers=headers))
+
+
+def _part(request: web.Request, upload: Upload) -> Part | None:
+    """None when no byte is asked for that there is. What is no range of bytes asks for all."""
+    whole = Part(0, upload.size)
+    if "If-Range" in request.headers and request.headers["If-Range"] != f'"{upload.media_key}"':
+        return whole
+    try:
+        asked = request.http_range
+    except ValueError:
+        return whole
+    first, last = asked.start or 0, asked.stop
+    if first < 0:
+        first = max(0, upload.size + first)
+    end = upload.size if last is None else min(last, upload.size)
+    return Part(first, end) if first < end else None
+
+
+async def _stream(
+    request: web.Request, upload: Upload, part: Part, response: web.StreamResponse
+) -> web.StreamResponse:
+    response.content_length = part.end - part.start
+    if request.method == "HEAD":
+        await response.prepare(request)
+        return response
+    chunks = gateway_of(request).media.store.read(name_of(upload.media_key), part.start, part.end)
+    try:
+        async for chunk in chunks:
+            allow(request, CHUNK_SECONDS)
+            if not response.prepared:
+                await response.prepare(request)
+            await response.write(chunk)
+    except ObjectMissing as error:
+        raise not_found("media", upload.media_key) from error
+    except (StoreAway, TimeoutError, asyncio.CancelledError, ConnectionError) as error:
+        if not response.prepared:
+            raise
+        return _broken_off(request, response, error)
+    return response
+
+
+def _broken_off(
+    request: web.Request, response: web.StreamResponse, error: BaseException
+) -> web.StreamResponse:
+    """A reader must see that bytes are missing: the connection ends before the length is there."""
+    logger.warning("%s broken off: %r", request.path, error)
+    if request.transport is not None:
+        request.transport.abort()
+    if isinstance(error, asyncio.CancelledError):
+        raise error
+    return response

@@ -1,0 +1,137 @@
+"""What a photo says about where it was taken does not stay; what is to be seen does."""
+
+from contextlib import suppress
+from io import BytesIO
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageChops, ImageCms
+
+from gateway.media.photos import STRIP, examine
+from gateway.media.rejected import MediaRejected
+from gateway.media.sniff import content_type_of, type_of
+from tests.media import pictures
+
+KINDS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+
+
+def opened(data: bytes) -> Image.Image:
+    return Image.open(BytesIO(data))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_places_go_and_the_picture_stays(kind: str, orientation: int) -> None:
+    taken = pictures.photo(kind, orientation=orientation)
+    assert pictures.PLACE in taken
+    assert opened(taken).getexif().get_ifd(0x8825)
+    kept = examine(taken, KINDS[kind])
+    for told in (pictures.PLACE, b"Lark Cameras", b"xmpmeta"):
+        assert told not in kept.data
+    exif = opened(kept.data).getexif()
+    assert not exif.get_ifd(0x8825)
+    assert dict(exif) == ({} if orientation == 1 else {0x0112: orientation})
+    before, after = opened(taken).convert("RGB"), opened(kept.data).convert("RGB")
+    assert ImageChops.difference(before, after).getbbox() is None
+    assert (kept.width, kept.height) == ((48, 64) if orientation == 6 else (64, 48))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_stays_behind_the_end(kind: str) -> None:
+    taken = pictures.photo(kind, metadata=False)
+    assert examine(taken + pictures.photo(kind), KINDS[kind]).data == taken
+
+
+def test_color_profiles_stay() -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for kind, content_type in KINDS.items():
+        file = BytesIO()
+        Image.new("RGB", (8, 8)).save(file, kind, icc_profile=profile)
+        assert opened(examine(file.getvalue(), content_type).data).info["icc_profile"] == profile
+
+
+def test_progressive_photos_are_followed_through_all_scans() -> None:
+    file = BytesIO()
+    image = Image.effect_noise((300, 200), 60).convert("RGB")
+    image.save(file, "JPEG", progressive=True, exif=pictures.exif(), restart_marker_blocks=4)
+    kept = examine(file.getvalue(), "image/jpeg").data
+    assert pictures.PLACE not in kept
+    assert ImageChops.difference(opened(file.getvalue()), opened(kept)).getbbox() is None
+
+
+def test_an_animation_keeps_its_frames_and_loses_its_comment() -> None:
+    taken = pictures.gif(frames=4)
+    assert pictures.PLACE in taken
+    kept = examine(taken, "image/gif")
+    assert pictures.PLACE not in kept.data
+    shown: Any = opened(kept.data)
+    assert (shown.n_frames, shown.info["loop"], shown.info["duration"]) == (4, 0, 50)
+    assert (kept.width, kept.height) == (20, 10)
+
+
+def test_large_photos_are_refused_before_they_are_decoded() -> None:
+    with pytest.raises(MediaRejected, match="8,192 pixels"):
+        examine(pictures.photo("PNG", (8_193, 1), metadata=False), "image/png")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(st.data())
+def test_broken_photos_are_refused_and_never_crash(kind: str, data: st.DataObject) -> None:
+    taken = bytearray(pictures.photo(kind))
+    for place in data.draw(st.lists(st.integers(12, len(taken) - 1), max_size=5)):
+        taken[place] = data.draw(st.integers(0, 255))
+    cut = bytes(taken[: data.draw(st.integers(12, len(taken)))])
+    with suppress(MediaRejected):
+        examine(cut, KINDS[kind])
+
+
+@pytest.mark.parametrize(
+    ("content_type", "head"),
+    [
+        ("image/jpeg", b"\xff\xd8"),
+        ("image/png", b"\x89PNG\r\n\x1a\n"),
+        ("image/gif", b"GIF89a"),
+        ("image/webp", b"RIFF\0\1\0\0WEBP"),
+    ],
+)
+@given(st.binary(max_size=300))
+def test_any_bytes_behind_a_good_head_never_crash(
+    content_type: str, head: bytes, rest: bytes
+) -> None:
+    with suppress(MediaRejected):
+        STRIP[content_type](head + rest)
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (pictures.photo("JPEG"), "image/jpeg"),
+        (pictures.photo("PNG"), "image/png"),
+        (pictures.photo("WEBP"), "image/webp"),
+        (pictures.gif(), "image/gif"),
+        (pictures.video(), "video/mp4"),
+        (pictures.video(brand=b"qt  "), "video/quicktime"),
+        (pictures.video(brand=b"heic"), None),
+        (pictures.video(brand=b"M4A "), None),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", None),
+        (b"<!doctype html><script>", None),
+        (b"\x7fELF\x02\x01\x01", None),
+        (b"MZ\x90\0", None),
+        (b"PK\x03\x04", None),
+        (b"%PDF-1.7", None),
+        (b"#!/bin/sh\n", None),
+        (b"", None),
+    ],
+)
+def test_only_the_first_bytes_say_what_it_is(data: bytes, expected: str | None) -> None:
+    assert content_type_of(data[:64]) == expected
+
+
+def test_a_gif_is_an_animation_unless_it_is_sent_as_an_image() -> None:
+    assert type_of("image/gif", None) == "animated_gif"
+    assert type_of("image/gif", "tweet_gif") == "animated_gif"
+    assert type_of("image/gif", "tweet_image") == "photo"
+    assert type_of("image/webp", None) == "photo"
+    assert type_of("video/mp4", "tweet_video") == "video"
