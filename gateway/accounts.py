@@ -100,6 +100,11 @@ class Accounts:
         )
         return token
 
+    async def revoke_tokens(self, user_id: int) -> int:
+        """All that the user has; how many those were."""
+        done = await self._pool.execute("DELETE FROM tokens WHERE user_id = $1", user_id)
+        return int(done.rpartition(" ")[2])
+
     async def user_of_token(self, hashed: bytes) -> int | None:
         found: int | None = await self._pool.fetchval(
             "SELECT user_id FROM tokens WHERE token_hash = $1", hashed

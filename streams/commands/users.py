@@ -47,14 +47,35 @@ def user_token(username: str, as_json: AsJson = False) -> None:
 
     async def issue(stores: Stores) -> tuple[int, str]:
         accounts = Accounts(stores.postgres)
-        users = await accounts.by_usernames([username])
-        if not users:
-            fail(f"there is no user {username}")
-        (user,) = users.values()
-        return user.user_id, await accounts.issue_token(user.user_id)
+        user_id = await _named(accounts, username)
+        return user_id, await accounts.issue_token(user_id)
 
     user_id, issued = run(with_stores(issue))
     _show_user(username, user_id, issued, as_json=as_json)
+
+
+@app.command("revoke")
+def user_revoke(username: str, as_json: AsJson = False) -> None:
+    """Revoke all bearer tokens of an account."""
+
+    async def revoke(stores: Stores) -> tuple[int, int]:
+        accounts = Accounts(stores.postgres)
+        user_id = await _named(accounts, username)
+        return user_id, await accounts.revoke_tokens(user_id)
+
+    user_id, revoked = run(with_stores(revoke))
+    if as_json:
+        show_json({"id": str(user_id), "username": username, "revoked": revoked})
+        return
+    err.print(f"revoked {revoked} tokens of {username}", highlight=False)
+
+
+async def _named(accounts: Accounts, username: str) -> int:
+    users = await accounts.by_usernames([username])
+    if not users:
+        fail(f"there is no user {username}")
+    (user,) = users.values()
+    return user.user_id
 
 
 def _show_user(username: str, user_id: int, token: str | None, *, as_json: bool) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import json
 import os
+import secrets
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from aiohttp import ClientSession
 
 from deploy.stack import Stack
 from events.log import Log
+from gateway import tokens
 from gateway.accounts import Accounts
 from projections.registry import VIEWS
 from projections.stores import Stores
@@ -95,6 +97,24 @@ async def test_an_account_and_its_token(birdlog: Birdlog, gateway: str) -> None:
             session.get(f"{gateway}/2/users/me") as response,
         ):
             assert (await response.json())["data"]["id"] == number
+
+
+async def test_revoked_tokens_are_good_no_more(
+    birdlog: Birdlog, gateway: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokens, "REMEMBER_SECONDS", 0.0)
+    name = f"c_{secrets.token_hex(5)}"
+    token = (await birdlog("user", "add", name, "--token")).out.strip()
+    revoked = await birdlog("user", "revoke", name)
+    assert (revoked.code, revoked.out) == (0, "")
+    assert f"revoked 1 tokens of {name}" in revoked.err
+    async with (
+        ClientSession(headers={"Authorization": f"Bearer {token}"}) as session,
+        session.get(f"{gateway}/2/users/me") as response,
+    ):
+        assert response.status == 401
+    assert (await birdlog("user", "revoke", name, "--json")).json["revoked"] == 0
+    assert "no user nobody" in (await birdlog("user", "revoke", "nobody")).complaint
 
 
 async def test_an_account_as_json(birdlog: Birdlog) -> None:
