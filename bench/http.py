@@ -76,7 +76,10 @@ async def _readers(stores: Stores, world: World) -> list[int]:
     readers = Readers.at(stores, await generations.current(stores.postgres))
     found: list[int] = []
     for user, _ in world.follows:
-        if user not in found and len(await readers.timelines.home(user, limit=PAGE)) == PAGE:
+        if (
+            user not in found
+            and len((await readers.timelines.home(user, limit=PAGE)).entries) == PAGE
+        ):
             found.append(user)
         if len(found) == HOME_CONNECTIONS:
             break

@@ -1,6 +1,7 @@
 """Writing answers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from aiohttp import web
@@ -35,15 +36,22 @@ def written(data: Any, *positions: Position, status: int = 200) -> web.Response:
 
 
 async def tweets_page(
-    request: web.Request, tweets: Sequence[Tweet], wanted: Wanted, next_token: str | None
+    request: web.Request,
+    tweets: Sequence[Tweet],
+    wanted: Wanted,
+    next_token: str | None,
+    known: Mapping[int, Tweet] = MappingProxyType({}),
 ) -> web.Response:
-    """A page of tweets in their order; `next_token`, if another one follows."""
+    """A page of tweets in their order; `next_token`, if another one follows.
+
+    `known` are tweets that the expansions may need and that the user who asks may see.
+    """
     gateway, now = gateway_of(request), now_ms()
     ids = [tweet.tweet_id for tweet in tweets]
     return answer(
         Answer(
             data=[tweet_object(tweet, wanted.tweet, now) for tweet in tweets] or UNSET,
-            includes=await includes(gateway, user_of(request), tweets, wanted, now) or UNSET,
+            includes=await includes(gateway, user_of(request), tweets, wanted, now, known) or UNSET,
             meta=Page(
                 result_count=len(tweets),
                 newest_id=str(max(ids)) if ids else None,

@@ -23,7 +23,9 @@ from gateway import (
     openapi,
     own_profile,
     posting,
+    quotes,
     replies,
+    retweets,
     silencing,
     timelines,
     tweets,
@@ -49,7 +51,7 @@ from projections import elasticsearch, generations, mongo, postgres, redis
 from projections.registry import Readers
 from projections.stores import Stores, open_stores
 from schemas.servers import MEDIA, ServerMissing, Servers
-from schemas.topics import LISTS, REPLIES, TWEETS
+from schemas.topics import LISTS, REPLIES, RETWEETS, TWEETS
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +72,8 @@ MODULES = (
     editing,
     tweets,
     replies,
+    retweets,
+    quotes,
     follows,
     follow_requests,
     silencing,
@@ -113,7 +117,7 @@ async def _gateway(
         open_stores(servers) as stores,
         leased_snowflakes(stores.postgres) as ids,
         Log(servers.kafka) as log,
-        log_ends(servers.kafka, TWEETS, REPLIES, LISTS) as ends,
+        log_ends(servers.kafka, TWEETS, REPLIES, RETWEETS, LISTS) as ends,
         open_store(servers.media) as media,
     ):
         current = await generations.current(stores.postgres)

@@ -19,6 +19,7 @@ from schemas.events import (
     Event,
     ReplyDeleted,
     ReplyEdited,
+    RetweetRemoved,
     Rewritten,
     TweetDeleted,
     TweetEdited,
@@ -44,6 +45,8 @@ async def edit(request: web.Request, command: CreateTweet, options: EditOptions)
 
     async def decide() -> Event:
         tweet = _owned(await gateway.tweets.find_latest(previous), user, previous)
+        if tweet.retweet_of is not None:
+            raise forbidden(f"{previous} is a retweet, which has no text of its own")
         mentions = await mentioned(gateway, text)
         edited = fact(request)
         if edited["at"] > tweet.created_at + EDITABLE_MS:
@@ -75,13 +78,20 @@ async def _versions_until(gateway: Gateway, edited: Rewritten) -> list[int]:
 
 @endpoints.delete("/2/tweets/{id}", answers=Deleted)
 async def delete_tweet(request: web.Request) -> web.Response:
-    """Delete a tweet or reply of yours."""
+    """Delete a tweet or reply of yours, or undo a retweet."""
     user = user_of(request)
     tweet_id = id_in_path(request, "id")
     gateway = gateway_of(request)
 
     async def decide() -> Event:
         tweet = _owned(await gateway.tweets.find_for_writing(tweet_id), user, tweet_id)
+        if tweet.retweet_of is not None:
+            return RetweetRemoved(
+                **fact(request),
+                tweet_id=tweet.retweet_of.tweet_id,
+                author=tweet.retweet_of.author,
+                retweet_id=tweet.tweet_id,
+            )
         kind = ReplyDeleted if tweet.reply else TweetDeleted
         return kind(**fact(request), tweet_id=tweet.tweet_id)
 

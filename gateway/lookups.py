@@ -1,15 +1,17 @@
-"""Finding tweets and replies by any of their ids, also those too new for the views."""
+"""Finding tweets, replies and retweets by any of their ids, also those too new for the views."""
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from gateway.log_ends import LogEnds
+from gateway.names import Names
 from gateway.positions import passed
 from projections import redis
 from projections.registry import Reader, Readers
 from schemas.ids import time_of
-from schemas.tweets import Tweet
+from schemas.tweets import Entry, Reference, Retweet, Tweet, Version
 
 logger = logging.getLogger(__name__)
 
@@ -18,15 +20,25 @@ NEW_MS = 60_000
 Find = Callable[[Sequence[int]], Awaitable[dict[int, Tweet | None]]]
 
 
+class Shown(NamedTuple):
+    """What entries of a timeline show: by their ids, without what was deleted or undone; and the
+    tweets behind the retweets among them."""
+
+    tweets: dict[int, Tweet]
+    originals: dict[int, Tweet]
+
+
 class TweetLookup:
-    def __init__(self, readers: Readers, ends: LogEnds) -> None:
+    def __init__(self, readers: Readers, names: Names, ends: LogEnds) -> None:
         self._readers = readers
+        self._names = names
         self._ends = ends
 
     @property
     def views(self) -> tuple[Reader, ...]:
         """Those that what is found comes out of."""
-        return (self._readers.tweets, self._readers.replies, self._readers.cache)
+        readers = self._readers
+        return (readers.tweets, readers.replies, readers.retweets, readers.cache)
 
     async def find(self, tweet_ids: Sequence[int]) -> dict[int, Tweet | None]:
         """By the id asked for, a tweet's or one of its versions'; None for a deleted one."""
@@ -40,6 +52,55 @@ class TweetLookup:
             logger.warning("reading past the cache: %r", error)
             return await self._readers.texts.find(tweet_ids)
 
+    async def entries(self, entries: Sequence[Entry]) -> Shown:
+        """Two trips at most, one of them to the cache. The stores answer while it is away."""
+        tweet_ids = list({entry.original for entry in entries})
+        pairs = [(entry.author, entry.original) for entry in entries if entry.is_retweet]
+        try:
+            tweets, retweets = await self._readers.cache.look_up(tweet_ids, pairs)
+        except redis.TRANSIENT as error:
+            logger.warning("reading past the cache: %r", error)
+            tweets = await self._readers.texts.find(tweet_ids)
+            retweets = await self._readers.retweets.find(pairs)
+        undone = {
+            entry.tweet_id
+            for entry in entries
+            if entry.is_retweet
+            and (
+                (entry.author, entry.original) not in retweets
+                or retweets[entry.author, entry.original].retweet_id != entry.tweet_id
+            )
+        }
+        return await self._shown([e for e in entries if e.tweet_id not in undone], tweets)
+
+    async def _shown(self, entries: Iterable[Entry], tweets: Mapping[int, Tweet | None]) -> Shown:
+        shown = Shown({}, {})
+        retweets = []
+        for entry in entries:
+            tweet = tweets.get(entry.original)
+            if tweet is None:
+                continue
+            if entry.is_retweet:
+                retweets.append((entry, tweet))
+            else:
+                shown.tweets[entry.tweet_id] = tweet
+        if retweets:
+            names = await self._names.of({tweet.author for _, tweet in retweets})
+            for entry, tweet in retweets:
+                if tweet.author in names:
+                    shown.originals[tweet.tweet_id] = tweet
+                    shown.tweets[entry.tweet_id] = retweeted(entry, tweet, names[tweet.author])
+        return shown
+
+    async def retweet_in_force(self, user: int, tweet_id: int) -> Retweet | None:
+        """What the log says now of one user's retweeting of one tweet, unless it was undone.
+
+        Raises as `find_latest` does.
+        """
+        await passed(await self._ends.now(), self._readers.retweets)
+        found = (await self._readers.retweets.find([(user, tweet_id)])).get((user, tweet_id))
+        return found if found and found.retweet_id is not None else None
+
     async def find_for_writing(self, tweet_id: int) -> Tweet | None:
         """The tweet, for a decision that asks only whether it exists and whose it is.
 
@@ -50,13 +111,20 @@ class TweetLookup:
             return found.get(tweet_id)
         return await self.find_latest(tweet_id)
 
+    async def shown_for_writing(self, tweet_id: int) -> Tweet | None:
+        """The same, but of a retweet the tweet that it shows."""
+        tweet = await self.find_for_writing(tweet_id)
+        if tweet is not None and tweet.retweet_of is not None:
+            return await self.find_for_writing(tweet.retweet_of.tweet_id)
+        return tweet
+
     async def find_latest(self, tweet_id: int) -> Tweet | None:
         """The tweet with all that is on the log now.
 
         Raises `LogUnavailable`, and a 503 `Problem` when the views are not there in time.
         """
         end = await self._ends.now()
-        await passed(end, self._readers.tweets, self._readers.replies)
+        await passed(end, self._readers.tweets, self._readers.replies, self._readers.retweets)
         return (await self._by_any_id(self._readers.texts.find, [tweet_id])).get(tweet_id)
 
     async def _by_any_id(self, find: Find, tweet_ids: Sequence[int]) -> dict[int, Tweet | None]:
@@ -65,10 +133,34 @@ class TweetLookup:
         if not unknown:
             return found
         tweet_of = await self._readers.texts.tweets_of_versions(unknown)
-        named = await find(sorted(set(tweet_of.values())))
-        return found | {
-            version: named[tweet] for version, tweet in tweet_of.items() if tweet in named
-        }
+        entry_of = await self._entries_of_retweets([i for i in unknown if i not in tweet_of])
+        originals = {entry.original for entry in entry_of.values()}
+        named = await find(sorted({*tweet_of.values(), *originals}))
+        retweets = (await self._shown(entry_of.values(), named)).tweets
+        versions = {v: named[tweet] for v, tweet in tweet_of.items() if tweet in named}
+        return found | versions | retweets
+
+    async def _entries_of_retweets(self, retweet_ids: Sequence[int]) -> dict[int, Entry]:
+        found = await self._readers.retweets.by_ids(retweet_ids)
+        return {i: Entry(i, said.author, said.original.tweet_id) for i, said in found.items()}
+
+
+def retweeted(entry: Entry, original: Tweet, username: str) -> Tweet:
+    """The retweet as a tweet of its own, which says whom it repeats."""
+    said = original.versions[-1]
+    version = Version(
+        entry.tweet_id,
+        f"RT @{username}: {said.text}",
+        time_of(entry.tweet_id),
+        (original.author, *said.mentions),
+        said.lang,
+    )
+    return Tweet(
+        entry.tweet_id,
+        entry.author,
+        (version,),
+        retweet_of=Reference(original.tweet_id, original.author),
+    )
 
 
 def _is_new(tweet_id: int) -> bool:

@@ -89,7 +89,7 @@ async def _said(request: web.Request, command: CreateTweet, text: str) -> Said:
 
 async def _quoted(request: web.Request, asked: str) -> Tweet:
     gateway = gateway_of(request)
-    tweet = await gateway.tweets.find_for_writing(id_of(asked, "quote_tweet_id"))
+    tweet = await gateway.tweets.shown_for_writing(id_of(asked, "quote_tweet_id"))
     if tweet is None:
         raise invalid(f"quote_tweet_id: there is no tweet {asked}")
     await must_see(gateway, user_of(request), authors_of(tweet))

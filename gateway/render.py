@@ -1,6 +1,7 @@
 """Tweets and users as the API shows them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from msgspec import UNSET
 
@@ -61,6 +62,8 @@ def tweet_object(tweet: Tweet, fields: frozenset[str], now: int) -> TweetObject:
 
 def _references(tweet: Tweet) -> list[Reference]:
     references = []
+    if tweet.retweet_of is not None:
+        references.append(Reference("retweeted", str(tweet.retweet_of.tweet_id)))
     if tweet.reply is not None:
         references.append(Reference("replied_to", str(tweet.reply.parent.tweet_id)))
     if tweet.quote_of is not None:
@@ -75,7 +78,12 @@ def _edit_controls(tweet: Tweet, now: int) -> EditControls:
 
 
 async def includes(
-    gateway: Gateway, viewer: int, tweets: Sequence[Tweet], wanted: Wanted, now: int
+    gateway: Gateway,
+    viewer: int,
+    tweets: Sequence[Tweet],
+    wanted: Wanted,
+    now: int,
+    known: Mapping[int, Tweet] = MappingProxyType({}),
 ) -> Includes | None:
     """What the expansions ask for beside `tweets` and the viewer may see, or None for nothing."""
     expansions = wanted.expansions
@@ -84,8 +92,9 @@ async def includes(
     referenced: list[Tweet] = []
     if not expansions.isdisjoint(_REFERENCED):
         ids = dict.fromkeys(int(named.id) for tweet in tweets for named in _references(tweet))
-        found = await gateway.tweets.find(list(ids))
-        referenced = await visible_tweets(gateway, viewer, [t for t in found.values() if t])
+        found = await gateway.tweets.find([i for i in ids if i not in known])
+        referenced = [known[i] for i in ids if i in known]
+        referenced += await visible_tweets(gateway, viewer, [t for t in found.values() if t])
     authors: dict[int, None] = {}
     if "author_id" in expansions:
         authors |= dict.fromkeys(tweet.author for tweet in tweets)

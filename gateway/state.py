@@ -10,6 +10,7 @@ from gateway.limits import Limits
 from gateway.log_ends import LogEnds
 from gateway.lookups import TweetLookup
 from gateway.media.desk import Desk
+from gateway.names import Names
 from gateway.profiles import Profiles
 from gateway.protection import Protection
 from gateway.tokens import Tokens
@@ -43,13 +44,15 @@ class Gateway:
         self.commands = commands
         self.ends = ends
         self.media = media
+        self.names = Names(accounts)
         self.edits = Turns()
+        self.retweets = Turns()
         self.protection = Protection(accounts)
         self.use(readers)
 
     def use(self, readers: Readers) -> None:
         self.readers = readers
-        self.tweets = TweetLookup(readers, self.ends)
+        self.tweets = TweetLookup(readers, self.names, self.ends)
 
 
 GATEWAY = web.AppKey("gateway", Gateway)

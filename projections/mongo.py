@@ -3,10 +3,12 @@
 Motor is this project's driver by its user's choice; its successor in pymongo has the same calls.
 """
 
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
+from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError, PyMongoError
 
 from events.positions import Partition
@@ -37,12 +39,33 @@ async def insert_new(collection: Collection, documents: list[Document]) -> list[
     try:
         await collection.insert_many(documents, ordered=False)
     except BulkWriteError as error:
-        details = error.details
-        failed = details["writeErrors"]
-        if details.get("writeConcernErrors") or any(f["code"] != DUPLICATE_KEY for f in failed):
-            raise
-        return [documents[f["index"]] for f in failed]
+        return [documents[failed] for failed in _duplicates(error)]
     return []
+
+
+async def update_older(collection: Collection, updates: Sequence[UpdateOne]) -> None:
+    """Upserts whose filters are an `_id` and an upper bound: what is newer stays as it is.
+
+    One that fails as a duplicate is tried once more: what was inserted since may be older.
+    """
+    if not updates:
+        return
+    try:
+        await collection.bulk_write(list(updates), ordered=False)
+    except BulkWriteError as error:
+        again = [updates[failed] for failed in _duplicates(error)]
+        try:
+            await collection.bulk_write(again, ordered=False)
+        except BulkWriteError as error:
+            _duplicates(error)
+
+
+def _duplicates(error: BulkWriteError) -> list[int]:
+    """The places of those that failed. Raises the error if any failed for another reason."""
+    failed = error.details["writeErrors"]
+    if error.details.get("writeConcernErrors") or any(f["code"] != DUPLICATE_KEY for f in failed):
+        raise error
+    return [f["index"] for f in failed]
 
 
 class Checkpoints:

@@ -80,6 +80,22 @@ async def _send(redis: Redis, calls: Iterable[Call]) -> list[Any]:
         return await pipeline.execute()
 
 
+def order_of_ids(at: int) -> str:
+    """Lua: `order(a, b)` is -1, 0 or 1 as the ids in bytes `at` to `at` + 7 of two strings compare.
+
+    Lua's numbers are doubles, so an id is compared as two halves of 32 bits.
+    """
+    return f"""
+local function order(a, b)
+  local ah, al = struct.unpack('>I4I4', a, {at})
+  local bh, bl = struct.unpack('>I4I4', b, {at})
+  if ah ~= bh then return ah < bh and -1 or 1 end
+  if al ~= bl then return al < bl and -1 or 1 end
+  return 0
+end
+"""
+
+
 ADVANCE = Script("""
 local stored = tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or '0')
 if stored < tonumber(ARGV[2]) then return stored end

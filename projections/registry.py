@@ -14,6 +14,7 @@ from projections.graph import Graph, GraphView
 from projections.lists import Lists, ListsView
 from projections.notices import Notices, NoticesView
 from projections.replies import RepliesView, ReplyStore
+from projections.retweets import RetweetStore, RetweetsView
 from projections.search import SearchIndex, SearchView
 from projections.stores import Stores
 from projections.texts import Texts
@@ -24,6 +25,7 @@ from projections.view import View
 VIEWS: dict[str, Callable[[Stores, Generations], View]] = {
     "tweets": lambda stores, at: TweetsView(stores.mongo, at["tweets"]),
     "replies": lambda stores, at: RepliesView(stores.mongo, at["replies"]),
+    "retweets": lambda stores, at: RetweetsView(stores.mongo, at["retweets"]),
     "graph": lambda stores, at: GraphView(stores.postgres, at["graph"]),
     "lists": lambda stores, at: ListsView(stores.postgres, at["lists"]),
     "timelines": lambda stores, at: TimelinesView(
@@ -59,6 +61,7 @@ class Readers(Struct, frozen=True):
     tweets: TweetStore
     replies: ReplyStore
     texts: Texts
+    retweets: RetweetStore
     cache: TweetCache
     counters: Counters
     graph: Graph
@@ -73,12 +76,14 @@ class Readers(Struct, frozen=True):
         tweets = TweetStore(stores.mongo, generations["tweets"])
         replies = ReplyStore(stores.mongo, generations["replies"])
         texts = Texts(tweets, replies)
+        retweets = RetweetStore(stores.mongo, generations["retweets"])
         graph = Graph(stores.postgres, generations["graph"])
         return cls(
             tweets=tweets,
             replies=replies,
             texts=texts,
-            cache=TweetCache(stores.redis, generations["cache"], texts),
+            retweets=retweets,
+            cache=TweetCache(stores.redis, generations["cache"], texts, retweets),
             counters=Counters(stores.mongo, stores.redis, generations["counters"]),
             graph=graph,
             lists=Lists(stores.postgres, generations["lists"]),
@@ -93,6 +98,7 @@ class Readers(Struct, frozen=True):
         readers: tuple[Reader, ...] = (
             self.tweets,
             self.replies,
+            self.retweets,
             self.cache,
             self.counters,
             self.graph,

@@ -198,6 +198,17 @@ class Hidden(Struct, frozen=True):
     hidden: bool
 
 
+class RetweetTweet(Command, frozen=True):
+    tweet_id: IdText
+
+
+class Retweeted(Struct, frozen=True):
+    """`rest_id` is the id of the retweet."""
+
+    retweeted: bool
+    rest_id: str | UnsetType = UNSET
+
+
 class Following(Struct, frozen=True):
     """`pending_follow`: asked for, since the account is protected."""
 
@@ -370,6 +381,15 @@ class MembersQuery(Fields, frozen=True):
 class FollowsQuery(Fields, frozen=True):
     max_results: Annotated[int, Meta(ge=1, le=1_000)] | None = None
     pagination_token: PageToken | None = None
+
+
+class RetweetsQuery(Fields, frozen=True):
+    max_results: MaxResults | None = None
+    pagination_token: PageToken | None = None
+
+
+class QuotesQuery(RetweetsQuery, frozen=True):
+    exclude: Exclude | None = None
 
 
 class FormCommand(Command, frozen=True):

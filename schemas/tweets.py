@@ -1,5 +1,7 @@
 """A tweet, a reply or a retweet as the views hold it."""
 
+from typing import NamedTuple
+
 from msgspec import Struct
 
 from schemas.events import ReplySettings
@@ -42,7 +44,8 @@ class Poll(Struct, frozen=True, array_like=True):
 class Tweet(Struct, frozen=True, array_like=True):
     """A tweet that is not deleted, its versions from the first to the newest.
 
-    With `reply` it is a reply. With `retweet_of` it is a retweet, and has no versions.
+    With `reply` it is a reply. With `retweet_of` it is a retweet, whose one version is
+    the newest text of the original as it is when read.
     """
 
     tweet_id: int
@@ -75,3 +78,35 @@ class Tweet(Struct, frozen=True, array_like=True):
     @property
     def created_at(self) -> int:
         return time_of(self.tweet_id)
+
+
+class Retweet(Struct, frozen=True, array_like=True):
+    """What the log says last of whether `author` retweets a tweet, and at which offset it says so.
+
+    Without `retweet_id`, the retweet was undone. An earlier retweet of the same tweet by the same
+    user, if there was one, is over.
+    """
+
+    author: int
+    original: Reference
+    retweet_id: int | None
+    offset: int
+
+    @property
+    def pair(self) -> tuple[int, int]:
+        return self.author, self.original.tweet_id
+
+
+class Entry(NamedTuple):
+    """A place in a timeline: a tweet, or a retweet of `original`.
+
+    Of a tweet, `original` is its own id.
+    """
+
+    tweet_id: int
+    author: int
+    original: int
+
+    @property
+    def is_retweet(self) -> bool:
+        return self.original != self.tweet_id

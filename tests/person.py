@@ -141,6 +141,17 @@ class Person:
         path = f"/2/users/{self.id}/follow_requests/{other.id}/{what}"
         return await self.call("POST", path)
 
+    async def retweet(self, tweet_id: str) -> str:
+        """The id of the retweet."""
+        path = f"/2/users/{self.id}/retweets"
+        reply = await self.call("POST", path, json={"tweet_id": tweet_id})
+        assert reply.status == 200, reply.body
+        assert reply.data["retweeted"] is True
+        return str(reply.data["rest_id"])
+
+    async def undo_retweet(self, tweet_id: str) -> Reply:
+        return await self.call("DELETE", f"/2/users/{self.id}/retweets/{tweet_id}")
+
     async def home(self, **params: str) -> Reply:
         return await self.call("GET", self.home_path, params=params)
 

@@ -1,60 +1,109 @@
 """Reading tweets and replies: the cache first, then the stores, whose answer fills the cache."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
-from typing import cast
+from typing import NamedTuple, cast
 
 from events.positions import Partition
 from projections.cache.hits import Hits
-from projections.cache.values import FILL, MISSING, TTL_SECONDS, key_of, parse, tweet_value
-from projections.redis import Checkpoints, Redis, call_all
+from projections.cache.values import (
+    FILL,
+    MISSING,
+    RETWEET,
+    TTL_SECONDS,
+    key_of,
+    parse,
+    parse_retweet,
+    retweet_key,
+    retweet_value,
+    tweet_value,
+)
+from projections.redis import Call, Checkpoints, Redis, call_all
+from projections.retweets import RetweetStore
 from projections.texts import Texts
-from schemas.topics import REPLIES, TWEETS
-from schemas.tweets import Tweet
+from schemas.topics import REPLIES, RETWEETS, TWEETS
+from schemas.tweets import Retweet, Tweet
+
+Pair = tuple[int, int]
+"""A user and a tweet."""
+
+
+class Found(NamedTuple):
+    """By id, each tweet that was ever posted, None for a deleted one; and by user and tweet, what
+    is known of the one's retweeting of the other."""
+
+    tweets: dict[int, Tweet | None]
+    retweets: dict[Pair, Retweet]
 
 
 class TweetCache:
-    topics = (TWEETS.name, REPLIES.name)
+    topics = (TWEETS.name, REPLIES.name, RETWEETS.name)
 
-    def __init__(self, redis: Redis, generation: int, store: Texts) -> None:
+    def __init__(self, redis: Redis, generation: int, store: Texts, retweets: RetweetStore) -> None:
         self._redis = redis
         self._generation = generation
         self._store = store
+        self._retweets = retweets
         self._checkpoints = Checkpoints(redis, f"cache.g{generation}:checkpoints")
         self.hits = Hits(redis, generation)
 
     async def find(self, tweet_ids: Sequence[int]) -> dict[int, Tweet | None]:
         """By id, each tweet that was ever posted: None stands for a deleted one."""
-        if not tweet_ids:
-            return {}
-        keys = [key_of(self._generation, tweet_id) for tweet_id in tweet_ids]
-        values = cast("list[bytes | None]", await self._redis.mget(keys))
-        found: dict[int, Tweet | None] = {}
-        missing = []
-        for tweet_id, value in zip(tweet_ids, values, strict=True):
+        return (await self.look_up(tweet_ids)).tweets
+
+    async def look_up(self, tweet_ids: Sequence[int], pairs: Sequence[Pair] = ()) -> Found:
+        keys = self.keys(tweet_ids, pairs)
+        values = cast("list[bytes | None]", await self._redis.mget(keys)) if keys else []
+        return await self.found(tweet_ids, pairs, values)
+
+    def keys(self, tweet_ids: Sequence[int], pairs: Sequence[Pair]) -> list[str]:
+        return [
+            *(key_of(self._generation, tweet_id) for tweet_id in tweet_ids),
+            *(retweet_key(self._generation, pair) for pair in pairs),
+        ]
+
+    async def found(
+        self, tweet_ids: Sequence[int], pairs: Sequence[Pair], values: Sequence[bytes | None]
+    ) -> Found:
+        """What stands behind `keys`, with what the store has where that says nothing."""
+        found = Found({}, {})
+        missing, unknown = [], []
+        for tweet_id, value in zip(tweet_ids, values, strict=False):
             tweet = parse(value)
             if tweet is MISSING:
                 missing.append(tweet_id)
             else:
-                found[tweet_id] = tweet
-        self.hits.count(asked=len(tweet_ids), found=len(found))
-        if missing:
-            stored = await self._store.find(missing)
-            await self._fill(tweet for tweet in stored.values() if tweet is not None)
-            found |= stored
+                found.tweets[tweet_id] = tweet
+        for pair, value in zip(pairs, values[len(tweet_ids) :], strict=True):
+            if value is None:
+                unknown.append(pair)
+            else:
+                found.retweets[pair] = parse_retweet(value)
+        self.hits.count(asked=len(tweet_ids), found=len(found.tweets))
+        if missing or unknown:
+            stored, retweets = await asyncio.gather(
+                self._store.find(missing), self._retweets.find(unknown)
+            )
+            await self._fill((t for t in stored.values() if t is not None), retweets.values())
+            found.tweets.update(stored)
+            found.retweets.update(retweets)
         return found
 
     async def checkpoints(self) -> dict[Partition, int]:
         return await self._checkpoints.all()
 
-    async def _fill(self, tweets: Iterable[Tweet]) -> None:
-        await call_all(
-            self._redis,
-            [
-                (
-                    FILL,
-                    [key_of(self._generation, tweet.tweet_id)],
-                    [tweet_value(tweet), TTL_SECONDS],
-                )
-                for tweet in tweets
-            ],
-        )
+    async def _fill(self, tweets: Iterable[Tweet], retweets: Iterable[Retweet]) -> None:
+        generation = self._generation
+        calls: list[Call] = [
+            (FILL, [key_of(generation, tweet.tweet_id)], [tweet_value(tweet), TTL_SECONDS])
+            for tweet in tweets
+        ]
+        calls += [
+            (
+                RETWEET,
+                [retweet_key(generation, retweet.pair)],
+                [retweet_value(retweet), TTL_SECONDS],
+            )
+            for retweet in retweets
+        ]
+        await call_all(self._redis, calls)

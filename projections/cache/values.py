@@ -2,20 +2,24 @@
 
 `T` + its newest version in 8 bytes + the tweet in MessagePack; `D`, it is deleted; `E` + 8 bytes,
 it was edited: only a tweet that has this version or a newer one may take the place.
+
+For a user and a tweet, `R` + an offset in 8 bytes + the retweet in MessagePack, undone or not: only
+what the log says later may take the place.
 """
 
 from enum import Enum
 
 import msgspec
 
-from projections.redis import Script
-from schemas.tweets import Tweet
+from projections.redis import Script, order_of_ids
+from schemas.tweets import Retweet, Tweet
 
 TTL_SECONDS = 86_400
 DELETED = b"D"
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Tweet)
+_retweets = msgspec.msgpack.Decoder(Retweet)
 
 
 class Missing(Enum):
@@ -31,12 +35,24 @@ def key_of(generation: int, tweet_id: int) -> str:
     return f"cache.g{generation}:{tweet_id}"
 
 
+def retweet_key(generation: int, pair: tuple[int, int]) -> str:
+    return f"cache.g{generation}:{pair[0]}:{pair[1]}"
+
+
 def tweet_value(tweet: Tweet) -> bytes:
     return b"T" + tweet.newest.to_bytes(8) + _encoder.encode(tweet)
 
 
 def edited_value(version_id: int) -> bytes:
     return b"E" + version_id.to_bytes(8)
+
+
+def retweet_value(retweet: Retweet) -> bytes:
+    return b"R" + retweet.offset.to_bytes(8) + _encoder.encode(retweet)
+
+
+def parse_retweet(value: bytes) -> Retweet:
+    return _retweets.decode(memoryview(value)[9:])
 
 
 def parse(value: bytes | None) -> Tweet | Missing | None:
@@ -48,15 +64,7 @@ def parse(value: bytes | None) -> Tweet | Missing | None:
     return _decoder.decode(memoryview(value)[9:])
 
 
-_ORDER = """
-local function order(a, b)
-  local ah, al = struct.unpack('>I4I4', a, 2)
-  local bh, bl = struct.unpack('>I4I4', b, 2)
-  if ah ~= bh then return ah < bh and -1 or 1 end
-  if al ~= bl then return al < bl and -1 or 1 end
-  return 0
-end
-"""
+_ORDER = order_of_ids(at=2)
 
 FILL = Script(
     _ORDER
@@ -82,6 +90,17 @@ if now then
   if o > 0 then value = 'E' .. string.sub(now, 2, 9) end
 end
 redis.call('SET', KEYS[1], value, 'EX', ARGV[2])
+return 1
+"""
+)
+
+RETWEET = Script(
+    _ORDER
+    + """
+-- KEYS: a user's retweet of a tweet. ARGV: value, seconds to live.
+local now = redis.call('GET', KEYS[1])
+if now and order(now, ARGV[1]) >= 0 then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
 return 1
 """
 )

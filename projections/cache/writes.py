@@ -3,17 +3,28 @@
 import time
 
 from events.positions import Partition
-from projections.cache.values import DELETED, EDIT, TTL_SECONDS, edited_value, key_of, tweet_value
+from projections.cache.values import (
+    DELETED,
+    EDIT,
+    RETWEET,
+    TTL_SECONDS,
+    edited_value,
+    key_of,
+    retweet_key,
+    retweet_value,
+    tweet_value,
+)
 from projections.redis import TRANSIENT, Checkpoints, Redis, call_all, delete_matching
+from projections.retweets.documents import latest
 from projections.texts.documents import tweet_of
 from projections.view import Batch, Digest, digest_of
 from schemas.events import ReplyDeleted, Rewritten, TweetDeleted, Written
-from schemas.topics import REPLIES, TWEETS
+from schemas.topics import REPLIES, RETWEETS, TWEETS
 
 
 class CacheView:
     name = "cache"
-    topics = (TWEETS, REPLIES)
+    topics = (TWEETS, REPLIES, RETWEETS)
     transient = TRANSIENT
 
     def __init__(self, redis: Redis, generation: int) -> None:
@@ -51,6 +62,17 @@ class CacheView:
                 if isinstance(event, TweetDeleted | ReplyDeleted):
                     pipeline.set(self._key(event.tweet_id), DELETED, ex=TTL_SECONDS)
             await pipeline.execute()
+        await call_all(
+            self._redis,
+            [
+                (
+                    RETWEET,
+                    [retweet_key(self._generation, retweet.pair)],
+                    [retweet_value(retweet), TTL_SECONDS],
+                )
+                for retweet in latest(batch.events)
+            ],
+        )
         await self._checkpoints.advance(batch.partition, batch.start, batch.next_offset)
 
     async def checkpoints(self) -> dict[Partition, int]:

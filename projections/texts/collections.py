@@ -2,6 +2,7 @@
 
 `texts`    as `documents.py` says.
 `aliases`  {_id: version, tweet}, for the versions after the first.
+`quotes`   {_id: text, of: what it quotes}, also of texts that are deleted.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,8 @@ BY_AUTHOR = IndexModel(
     [("author", ASCENDING), ("deleted", ASCENDING), ("_id", DESCENDING)], name="by_author"
 )
 
+BY_QUOTED = IndexModel([("of", ASCENDING), ("_id", DESCENDING)], name="by_quoted")
+
 
 class Collections:
     def __init__(
@@ -22,13 +25,15 @@ class Collections:
         name = f"{view}_g{generation}"
         self.texts: Collection = database[name]
         self.aliases: Collection = database[f"{name}_aliases"]
+        self.quotes: Collection = database[f"{name}_quotes"]
         self._checkpoints: Collection = database[f"{name}_checkpoints"]
         self.checkpoints = Checkpoints(self._checkpoints)
         self._indexes = [BY_AUTHOR, *indexes]
 
     async def create(self) -> None:
         await self.texts.create_indexes(self._indexes)
+        await self.quotes.create_indexes([BY_QUOTED])
 
     async def drop(self) -> None:
-        for collection in (self._checkpoints, self.aliases, self.texts):
+        for collection in (self._checkpoints, self.quotes, self.aliases, self.texts):
             await collection.drop()

@@ -1,5 +1,6 @@
 """Reading tweets or replies."""
 
+import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -47,6 +48,17 @@ class TextStore:
         )
         return [int(document["_id"]) async for document in found]
 
+    async def quotes_of(self, tweet_id: int, *, before: int = MAX_ID, limit: int) -> list[int]:
+        """Ids lower than `before` of what quotes a tweet, also where deleted, newest first."""
+        found = (
+            self._collections.quotes.find(
+                {"of": Int64(tweet_id), "_id": {"$lt": Int64(before)}}, {"_id": 1}
+            )
+            .sort("_id", -1)
+            .limit(limit)
+        )
+        return [int(document["_id"]) async for document in found]
+
     async def checkpoints(self) -> dict[Partition, int]:
         return await self._collections.checkpoints.all()
 
@@ -68,6 +80,12 @@ class Texts:
         for store in self._stores:
             found |= await store.tweets_of_versions(_not_in(found, version_ids))
         return found
+
+    async def quotes_of(self, tweet_id: int, *, before: int = MAX_ID, limit: int) -> list[int]:
+        found: list[int] = []
+        for store in self._stores:
+            found += await store.quotes_of(tweet_id, before=before, limit=limit)
+        return heapq.nlargest(limit, found)
 
 
 def _not_in(found: Mapping[int, Any], wanted: Iterable[int]) -> list[int]:

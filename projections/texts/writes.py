@@ -35,11 +35,13 @@ class TextsView:
 
     async def apply(self, batch: Batch) -> None:
         stored = self._collections
-        posted, aliases, updates = [], [], []
+        posted, quotes, aliases, updates = [], [], [], []
         for recorded in batch.events:
             match recorded.event:
                 case Written() as event:
                     posted.append(document_of(tweet_of(event)))
+                    if event.quote_of is not None:
+                        quotes.append(_quote(event.tweet_id, event.quote_of))
                 case Rewritten() as event:
                     aliases.append(_alias(event))
                     updates.append(_edited(event))
@@ -48,6 +50,7 @@ class TextsView:
                 case _:
                     updates += self._update(recorded)
         await insert_new(stored.texts, posted)
+        await insert_new(stored.quotes, quotes)
         await insert_new(stored.aliases, aliases)
         if updates:
             await stored.texts.bulk_write(updates, ordered=True)
@@ -60,7 +63,12 @@ class TextsView:
         return await self._collections.checkpoints.all()
 
     async def digest(self) -> Digest:
-        rows = [repr(sorted(d.items())).encode() async for d in self._collections.texts.find({})]
+        stored = self._collections
+        rows = [
+            repr(sorted(document.items())).encode()
+            for collection in (stored.texts, stored.quotes)
+            async for document in collection.find({})
+        ]
         return digest_of(rows)
 
     async def drop(self) -> None:
@@ -72,6 +80,10 @@ class TextsView:
 
 def _alias(event: Rewritten) -> Document:
     return {"_id": Int64(event.version_id), "tweet": Int64(event.tweet_id)}
+
+
+def _quote(tweet_id: int, quoted: int) -> Document:
+    return {"_id": Int64(tweet_id), "of": Int64(quoted)}
 
 
 def _edited(event: Rewritten) -> UpdateOne:

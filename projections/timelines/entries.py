@@ -1,4 +1,5 @@
-"""What a timeline is made of: 16 bytes an entry, tweet id and author id, newest first."""
+"""What a timeline is made of: 24 bytes an entry, newest first: the ids of the tweet or retweet, of
+its author, and of the tweet that is shown."""
 
 import secrets
 import struct
@@ -6,13 +7,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from events.positions import Position
+from schemas.tweets import Entry
 
-_ENTRY = struct.Struct(">QQ")
-
-
-class Entry(NamedTuple):
-    tweet_id: int
-    author: int
+_ENTRY = struct.Struct(">QQQ")
 
 
 class Post(NamedTuple):
@@ -25,7 +22,7 @@ class Post(NamedTuple):
 CAP = 800
 """Entries a timeline holds at least, if so many were posted."""
 
-COMPLETE = _ENTRY.pack(0, 1)
+COMPLETE = _ENTRY.pack(0, 0, 1)
 """The last element of a home timeline that holds everything since its first tweet."""
 
 
@@ -35,7 +32,7 @@ def building() -> bytes:
     It is the last element until then. Whoever finds another one was overtaken: the list that he
     collected for is gone, and with it what has happened since.
     """
-    return _ENTRY.pack(0, 2 + secrets.randbits(62))
+    return _ENTRY.pack(0, 0, 2 + secrets.randbits(62))
 
 
 def pack(entries: Iterable[Entry]) -> bytes:
@@ -44,7 +41,7 @@ def pack(entries: Iterable[Entry]) -> bytes:
 
 def unpack(blob: bytes) -> list[Entry]:
     """The entries in `blob`, without the mark that may end it."""
-    entries = [Entry(tweet, author) for tweet, author in _ENTRY.iter_unpack(blob)]
+    entries = list(map(Entry._make, _ENTRY.iter_unpack(blob)))
     if entries and entries[-1].tweet_id == 0:
         entries.pop()
     return entries

@@ -18,9 +18,10 @@ from events.positions import Partition
 from events.tasks import cancel_all
 from projections.graph import Graph
 from projections.redis import TRANSIENT, Call, Redis, call_all
-from projections.timelines.entries import Entry, pack
+from projections.timelines.entries import pack
 from projections.timelines.keys import Keys
 from projections.timelines.scripts import MARK
+from schemas.tweets import Entry
 
 logger = logging.getLogger(__name__)
 Result = TypeVar("Result")

@@ -10,7 +10,12 @@ from projections.timelines.fanout import HOME_SECONDS
 from projections.timelines.keys import Keys
 from projections.timelines.scripts import FOLLOW, LIST, MARK, MERGE, UNFOLLOW
 from projections.view import Batch
-from schemas.events import UserFollowed, UserUnfollowed
+from schemas.events import (
+    FollowerRemoved,
+    FollowRequestAnswered,
+    UserFollowed,
+    UserUnfollowed,
+)
 
 POLL_SECONDS = 0.005
 WAIT_SECONDS = 5.0
@@ -29,10 +34,12 @@ class Follows:
 
     async def apply(self, batch: Batch) -> None:
         """Raises `GraphBehind` when the edges are not in the graph after `WAIT_SECONDS`."""
-        ended, begun = _fold(batch)
+        ended, begun, accepted = _fold(batch)
         if not ended and not begun:
             return
         await self._graph_has(batch)
+        withdrawn = accepted - await self._graph.edges(accepted) if accepted else set()
+        begun = {edge: offset for edge, offset in begun.items() if edge not in withdrawn}
         await call_all(
             self._redis,
             [
@@ -72,20 +79,33 @@ class Follows:
         await call_all(self._redis, calls)
 
 
-def _fold(batch: Batch) -> tuple[dict[Edge, int], dict[Edge, int]]:
-    """What a batch ends, and then begins, each with the offset that says so last."""
+def _fold(batch: Batch) -> tuple[dict[Edge, int], dict[Edge, int], set[Edge]]:
+    """What a batch ends, and then begins, each with the offset that says so last.
+
+    And what of that begins only if it was asked for and not withdrawn, which the graph knows.
+    """
     ended: dict[Edge, int] = {}
     begun: dict[Edge, int] = {}
+    accepted: set[Edge] = set()
     for offset, event in batch.events:
         match event:
             case UserFollowed(actor=follower, target=followee):
                 begun[follower, followee] = offset
-            case UserUnfollowed(actor=follower, target=followee):
+                accepted.discard((follower, followee))
+            case FollowRequestAnswered(actor=followee, follower=follower, accepted=True):
+                if (follower, followee) not in begun:
+                    accepted.add((follower, followee))
+                begun[follower, followee] = offset
+            case (
+                UserUnfollowed(actor=follower, target=followee)
+                | FollowerRemoved(actor=followee, follower=follower)
+            ):
                 ended[follower, followee] = offset
                 begun.pop((follower, followee), None)
+                accepted.discard((follower, followee))
             case _:
                 pass
-    return ended, begun
+    return ended, begun, accepted
 
 
 async def famous_among(redis: Redis, keys: Keys, authors: list[int]) -> set[int]:

@@ -25,6 +25,7 @@ class Keys:
         self._homes = [f"{prefix}:{{{tag}}}:home:" for tag in range(TAGS)]
         self._authors = [f"{prefix}:{{{tag}}}:author:" for tag in range(TAGS)]
         self._hidden = [f"{prefix}:{{{tag}}}:hidden:" for tag in range(TAGS)]
+        self._silenced = [f"{prefix}:{{{tag}}}:silenced:" for tag in range(TAGS)]
         self._followed = [f"{prefix}:{{{tag}}}:celebrities:" for tag in range(TAGS)]
 
     def home(self, user: int) -> str:
@@ -36,6 +37,10 @@ class Keys:
     def hidden(self, user: int) -> str:
         """By author, whether their entries are kept out of the home timeline of `user`."""
         return f"{self._hidden[user % TAGS]}{user}"
+
+    def silenced(self, user: int) -> str:
+        """Whom `user` has muted or blocked, or was blocked by, as `silences.py` says."""
+        return f"{self._silenced[user % TAGS]}{user}"
 
     def celebrities_of(self, user: int) -> str:
         """Followees of `user` that are not fanned out but merged when read."""

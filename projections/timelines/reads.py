@@ -2,23 +2,35 @@
 
 import heapq
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from events.positions import Partition
 from projections.graph import Graph
 from projections.redis import Call, Checkpoints, Redis, call_all
-from projections.timelines.entries import CAP, COMPLETE, Entry, building, pack, unpack
+from projections.timelines.entries import CAP, COMPLETE, building, pack, unpack
 from projections.timelines.fanout import HOME_SECONDS
 from projections.timelines.follows import author_lists, famous_among
 from projections.timelines.keys import Keys
 from projections.timelines.scripts import HOME, LIST, MARK, MERGE, OPEN
+from projections.timelines.silences import hidden_in, silenced_in
 from schemas.ids import MAX_ID
-from schemas.topics import GRAPH, TWEETS
+from schemas.topics import GRAPH, RETWEETS, TWEETS
+from schemas.tweets import Entry
 
 AUTHORS_AT_ONCE = 64
+SPARE = 24
+"""Entries read beyond those asked for, so that a silenced author seldom costs another trip."""
+
+
+class Home(NamedTuple):
+    """Entries, newest first, and whose tweets must not be shown, whoever retweets them."""
+
+    entries: list[Entry]
+    silenced: frozenset[int] = frozenset()
 
 
 class Timelines:
-    topics = (TWEETS.name, GRAPH.name)
+    topics = (TWEETS.name, RETWEETS.name, GRAPH.name)
 
     def __init__(self, redis: Redis, generation: int, graph: Graph, *, cap: int = CAP) -> None:
         self._redis = redis
@@ -27,46 +39,59 @@ class Timelines:
         self._keys = Keys(generation)
         self._checkpoints = Checkpoints(redis, self._keys.checkpoints)
 
-    async def home(self, user: int, *, before: int = MAX_ID, limit: int) -> list[Entry]:
+    async def home(
+        self, user: int, *, before: int = MAX_ID, limit: int, retweets: bool = True
+    ) -> Home:
         """At most `limit` entries with ids lower than `before`, newest first, one round trip.
 
-        Two for one who follows celebrities; more for the first read in thirty days.
+        Two for one who follows celebrities, or has silenced many who write; more for the first
+        read in thirty days. Less than `limit` is all there is.
         """
-        entries = await self._home(user, before, limit if before == MAX_ID else self._cap)
-        return entries[:limit]
+        wanted = min(limit + SPARE, self._cap) if before == MAX_ID else self._cap
+        whole, home = await self._home(user, before, wanted, retweets)
+        if not whole and len(home.entries) < limit:
+            _, home = await self._home(user, before, self._cap, retweets)
+        return Home(home.entries[:limit], home.silenced)
 
-    async def _home(self, user: int, before: int, wanted: int) -> list[Entry]:
-        keys = self._keys.all_of(user)
+    async def _home(self, user: int, before: int, wanted: int, retweets: bool) -> tuple[bool, Home]:
+        """And before that, whether more need not be asked for."""
+        keys = [*self._keys.all_of(user), self._keys.silenced(user)]
         found = await HOME(self._redis, keys, [wanted, COMPLETE, HOME_SECONDS])
         while found is None:
             built = await self._build(user)
             mark = COMPLETE if built else b""
             found = await HOME(self._redis, keys, [wanted, mark, HOME_SECONDS])
-        blob, hidden, celebrities = found
+        blob, hidden, celebrities, silences = found
         entries = unpack(blob)
-        if hidden:
-            states = zip(hidden[::2], hidden[1::2], strict=True)
-            unwanted = {int(author) for author, state in states if int(state) % 2}
-            shown = [entry for entry in entries if entry.author not in unwanted]
-            if len(shown) < len(entries) and wanted < self._cap:
-                return await self._home(user, before, self._cap)
-            entries = shown
         if celebrities:
             famous = [int(author) for author in celebrities]
             lists = await author_lists(self._redis, self._keys, famous, wanted)
             entries = sorted({*entries, *_all(lists.values())}, reverse=True)
+        whole = wanted >= self._cap or len(entries) < wanted
+        if not whole:
+            entries = entries[:wanted]  # below these, one of the lists may hold more
+        silenced = silenced_in(silences)
+        if hidden or silenced:
+            unwanted = hidden_in(hidden) | silenced
+            entries = [entry for entry in entries if entry.author not in unwanted]
+        if not retweets:
+            entries = [entry for entry in entries if not entry.is_retweet]
         if before != MAX_ID:
             entries = [entry for entry in entries if entry.tweet_id < before]
-        return entries
+        return whole, Home(entries, silenced)
 
-    async def author(self, user: int, *, before: int = MAX_ID, limit: int) -> list[Entry]:
+    async def author(
+        self, user: int, *, before: int = MAX_ID, limit: int, retweets: bool = True
+    ) -> list[Entry]:
         """At most `limit` of the author's newest entries with ids lower than `before`.
 
-        The cache ends after the newest 800; the tweet store has the rest.
+        The cache ends after the newest 800; the stores have the rest.
         """
-        wanted = limit if before == MAX_ID else self._cap
+        wanted = limit if before == MAX_ID and retweets else self._cap
         entries = unpack(await LIST(self._redis, [self._keys.author(user)], [wanted]))
-        return [entry for entry in entries if entry.tweet_id < before][:limit]
+        return [e for e in entries if e.tweet_id < before and (retweets or not e.is_retweet)][
+            :limit
+        ]
 
     async def checkpoints(self) -> dict[Partition, int]:
         return await self._checkpoints.all()

@@ -1,27 +1,18 @@
 """The Lua scripts. Each touches keys of one hash tag only and stands being run twice.
 
-A timeline is a list sorted by tweet id, newest first, each tweet once. Lua's numbers are doubles,
-so an id is compared as two halves of 32 bits.
+A timeline is a list sorted by tweet id, newest first, each tweet once. An entry has 24 bytes.
 """
 
-from projections.redis import Script
+from projections.redis import Script, order_of_ids
 
-_ORDER = """
-local function order(a, b)
-  local ah, al = struct.unpack('>I4I4', a)
-  local bh, bl = struct.unpack('>I4I4', b)
-  if ah ~= bh then return ah < bh and -1 or 1 end
-  if al ~= bl then return al < bl and -1 or 1 end
-  return 0
-end
-"""
+_ORDER = order_of_ids(at=1)
 
 PUSH = Script(
     _ORDER
     + """
 -- ARGV: cap, 1 to create missing lists, then for each of KEYS its entries in ascending order.
 local SLACK = 64
-local COMPLETE = string.rep('\\0', 15) .. '\\1'
+local COMPLETE = string.rep('\\0', 23) .. '\\1'
 local cap, create = tonumber(ARGV[1]), ARGV[2] == '1'
 
 -- Finds the first element that is not newer by galloping from the head, where it mostly is.
@@ -58,8 +49,8 @@ for k, key in ipairs(KEYS) do
   local entries = ARGV[k + 2]
   local head = redis.call('LINDEX', key, 0)
   if head or create then
-    for at = 1, #entries, 16 do
-      local entry = #entries == 16 and entries or string.sub(entries, at, at + 15)
+    for at = 1, #entries, 24 do
+      local entry = #entries == 24 and entries or string.sub(entries, at, at + 23)
       local o = head and order(head, entry) or -1
       if o < 0 then
         if redis.call('LPUSH', key, entry) > cap + SLACK then
@@ -110,14 +101,14 @@ local merged, i, at = {}, 1, 1
 while #merged < cap and (i <= #old or at <= #ARGV[2]) do
   local o
   if i > #old then o = -1 elseif at > #ARGV[2] then o = 1
-  else o = order(old[i], string.sub(ARGV[2], at, at + 15)) end
+  else o = order(old[i], string.sub(ARGV[2], at, at + 23)) end
   if o < 0 then
-    merged[#merged + 1] = string.sub(ARGV[2], at, at + 15)
-    at = at + 16
+    merged[#merged + 1] = string.sub(ARGV[2], at, at + 23)
+    at = at + 24
   else
     merged[#merged + 1] = old[i]
     i = i + 1
-    if o == 0 then at = at + 16 end
+    if o == 0 then at = at + 24 end
   end
 end
 if #merged < cap or mark ~= ARGV[3] then merged[#merged + 1] = mark end
@@ -132,8 +123,9 @@ return 1
 )
 
 HOME = Script("""
--- KEYS: home, hidden, celebrities followed. ARGV: how many entries, the mark that says complete
--- or nothing to take the list as it is, seconds to live. Answers nil for one to be built first.
+-- KEYS: home, hidden, celebrities followed, silenced. ARGV: how many entries, the mark that says
+-- complete or nothing to take the list as it is, seconds to live. Answers nil for one to be built
+-- first.
 local tail = redis.call('LINDEX', KEYS[1], -1)
 if not tail then return nil end
 if string.sub(tail, 1, 8) == string.sub(ARGV[2], 1, 8) and tail ~= ARGV[2] then return nil end
@@ -144,6 +136,7 @@ return {
   table.concat(redis.call('LRANGE', KEYS[1], 0, tonumber(ARGV[1]) - 1)),
   redis.call('HGETALL', KEYS[2]),
   redis.call('SMEMBERS', KEYS[3]),
+  redis.call('HGETALL', KEYS[4]),
 }
 """)
 
@@ -185,6 +178,17 @@ local hidden = tonumber(redis.call('HGET', KEYS[2], ARGV[1]) or '0') % 2 == 1
 if redis.call('EXISTS', KEYS[1]) == 1 and not hidden then
   redis.call('SADD', KEYS[3], ARGV[1])
   redis.call('EXPIRE', KEYS[3], ARGV[2])
+end
+return 1
+""")
+
+SILENCE = Script("""
+-- KEYS: silenced. ARGV: fields and states in turns; a state is 2 * offset, + 1 where it silences,
+-- so that what comes late changes nothing.
+for i = 1, #ARGV, 2 do
+  if tonumber(redis.call('HGET', KEYS[1], ARGV[i]) or '-1') < tonumber(ARGV[i + 1]) then
+    redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
+  end
 end
 return 1
 """)

@@ -18,15 +18,17 @@ from projections.redis import (
     call_all,
     delete_matching,
 )
+from projections.timelines import silences
 from projections.timelines.convoy import Convoy
-from projections.timelines.entries import CAP, Entry, Post, pack
+from projections.timelines.entries import CAP, Post, pack
 from projections.timelines.fanout import LATE_SLICE, SLICE, Errand, FanOut
 from projections.timelines.follows import Follows, GraphBehind
 from projections.timelines.keys import Keys
 from projections.timelines.scripts import PUSH
 from projections.view import Batch, CheckpointBehind, Digest, digest_of
-from schemas.events import TweetDeleted, TweetPosted
-from schemas.topics import GRAPH, TWEETS
+from schemas.events import RetweetRemoved, TweetDeleted, TweetPosted, TweetRetweeted
+from schemas.topics import GRAPH, RETWEETS, TWEETS
+from schemas.tweets import Entry
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +48,7 @@ POSTS_AT_ONCE = 100
 
 class TimelinesView:
     name = "timelines"
-    topics = (TWEETS, GRAPH)
+    topics = (TWEETS, RETWEETS, GRAPH)
 
     def __init__(
         self,
@@ -77,6 +79,7 @@ class TimelinesView:
 
     async def apply(self, batch: Batch) -> None:
         if batch.partition.topic == GRAPH.name:
+            await silences.apply(self._redis, self._keys, batch.events)
             await self._follows.apply(batch)
         else:
             await self._apply_tweets(await self._unknown(batch))
@@ -111,18 +114,7 @@ class TimelinesView:
         return batch._replace(events=[known for known in batch.events if known.offset >= stored])
 
     async def _apply_tweets(self, batch: Batch) -> None:
-        posts: list[Post] = []
-        deleted: list[Entry] = []
-        for offset, event in batch.events:
-            match event:
-                case TweetPosted(tweet_id=tweet, actor=author):
-                    position = Position(batch.partition, offset)
-                    posts.append(Post(Entry(tweet, author), position))
-                case TweetDeleted(tweet_id=tweet, actor=author):
-                    deleted.append(Entry(tweet, author))
-                case _:
-                    pass
-        posts.sort()
+        posts, deleted = _fold(batch)
         await self._write_authors([post.entry for post in posts], deleted)
         if not posts:
             return
@@ -204,3 +196,24 @@ class TimelinesView:
             raise
         if partition in self._stored:
             self._stored[partition] = max(self._stored[partition], safe)
+
+
+def _fold(batch: Batch) -> tuple[list[Post], list[Entry]]:
+    """What was posted and retweeted, by id, and which entries are to leave their authors' lists."""
+    posts: list[Post] = []
+    gone: dict[Entry, None] = {}
+    for offset, event in batch.events:
+        match event:
+            case TweetPosted(tweet_id=tweet, actor=author):
+                posts.append(Post(Entry(tweet, author, tweet), Position(batch.partition, offset)))
+            case TweetRetweeted(retweet_id=retweet, actor=author, tweet_id=tweet):
+                entry = Entry(retweet, author, tweet)
+                posts.append(Post(entry, Position(batch.partition, offset)))
+                gone.pop(entry, None)
+            case TweetDeleted(tweet_id=tweet, actor=author):
+                gone[Entry(tweet, author, tweet)] = None
+            case RetweetRemoved(retweet_id=retweet, actor=author, tweet_id=tweet):
+                gone[Entry(retweet, author, tweet)] = None
+            case _:
+                pass
+    return sorted(posts), list(gone)

@@ -15,9 +15,11 @@ from schemas.events import (
     ReplyEdited,
     ReplyHidden,
     ReplyPosted,
+    RetweetRemoved,
     TweetDeleted,
     TweetEdited,
     TweetPosted,
+    TweetRetweeted,
     UserFollowed,
     UserUnfollowed,
 )
@@ -94,6 +96,20 @@ def reply_hidden(reply: int, actor: int, root: int, hidden: bool = True) -> Repl
     return ReplyHidden(
         event_id=reply, at=now_ms(), actor=actor, request_id="t", tweet_id=reply, root=root,
         hidden=hidden,
+    )  # fmt: skip
+
+
+def retweeted(retweet: int, author: int, tweet: int, tweet_author: int = 7) -> TweetRetweeted:
+    return TweetRetweeted(
+        event_id=retweet, at=now_ms(), actor=author, request_id="t", tweet_id=tweet,
+        author=tweet_author, retweet_id=retweet,
+    )  # fmt: skip
+
+
+def retweet_removed(retweet: int, author: int, tweet: int, tweet_author: int = 7) -> RetweetRemoved:
+    return RetweetRemoved(
+        event_id=retweet + 1, at=now_ms(), actor=author, request_id="t", tweet_id=tweet,
+        author=tweet_author, retweet_id=retweet,
     )  # fmt: skip
 
 

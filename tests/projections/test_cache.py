@@ -4,11 +4,21 @@ import pytest
 
 from projections.cache import CacheView, HitRate, TweetCache, hit_rate
 from projections.cache.values import TTL_SECONDS, key_of, parse, tweet_value
+from projections.retweets import RetweetStore, RetweetsView
 from projections.stores import Stores
 from projections.texts import Texts
 from projections.tweets import TweetStore, TweetsView
 from schemas.tweets import Tweet, Version
-from tests.projections.memory_log import MemoryLog, deleted, edited, now_ms, posted, replied
+from tests.projections.memory_log import (
+    MemoryLog,
+    deleted,
+    edited,
+    now_ms,
+    posted,
+    replied,
+    retweet_removed,
+    retweeted,
+)
 
 
 class Shelf:
@@ -18,15 +28,22 @@ class Shelf:
         self.log = MemoryLog()
         self.view = CacheView(stores.redis, generation)
         self.store_view = TweetsView(stores.mongo, generation)
+        self.retweets_view = RetweetsView(stores.mongo, generation)
+        self.retweets = RetweetStore(stores.mongo, generation)
         self.cache = TweetCache(
-            stores.redis, generation, Texts(TweetStore(stores.mongo, generation))
-        )  # fmt: skip
+            stores.redis, generation, Texts(TweetStore(stores.mongo, generation)), self.retweets
+        )
         self._redis = stores.redis
         self._generation = generation
 
     async def text(self, tweet: int) -> str | None:
         found = (await self.cache.find([tweet]))[tweet]
         return found.text if found else None
+
+    async def retweet(self, user: int, tweet: int) -> int | None:
+        """The id of the retweet that is in force."""
+        found = (await self.cache.look_up([], [(user, tweet)])).retweets
+        return found[user, tweet].retweet_id if found else None
 
     async def raw(self, tweet: int) -> bytes | None:
         value = await self._redis.get(key_of(self._generation, tweet))
@@ -35,13 +52,14 @@ class Shelf:
 
     async def fill(self, tweet: Tweet) -> None:
         """What a reader does who asked the store some time ago."""
-        await self.cache._fill([tweet])
+        await self.cache._fill([tweet], [])
 
 
 @pytest.fixture
 async def shelf(stores: Stores, generation: int) -> AsyncIterator[Shelf]:
     shelf = Shelf(stores, generation)
     await shelf.store_view.prepare()
+    await shelf.retweets_view.prepare()
     yield shelf
     await shelf.view.drop()
     await shelf.store_view.drop()
@@ -53,8 +71,10 @@ def tweet_of(*versions: tuple[int, str]) -> Tweet:
 
 async def test_a_post_is_read_without_the_store(shelf: Shelf) -> None:
     shelf.log.append(posted(100, 7, "Dipper"), replied(110, 8, (100, 7), text="Where?"))
+    shelf.log.append(retweeted(120, 9, 100))
     await shelf.log.feed(shelf.view)
     assert await shelf.text(100) == "Dipper"
+    assert await shelf.retweet(9, 100) == 120
     assert await shelf.text(110) == "Where?"
     assert await shelf.cache.checkpoints() == shelf.log.ends(shelf.view)
 
@@ -153,3 +173,26 @@ async def test_its_hit_rate_is_added_up_over_processes(
     rate = await hit_rate(stores.redis, generation)
     assert rate == HitRate(asked=5, found=3)
     assert rate.share == 0.6
+
+
+async def test_an_undone_retweet_never_comes_back(shelf: Shelf) -> None:
+    """Neither by a redelivery nor by a reader who asked the store before."""
+    shelf.log.append(retweeted(120, 9, 100))
+    await shelf.log.feed(shelf.view, shelf.retweets_view)
+    before = await shelf.retweets.find([(9, 100)])
+    shelf.log.append(retweet_removed(120, 9, 100))
+    for batch in [*shelf.log.batches(shelf.view), *shelf.log.batches(shelf.view)]:
+        await shelf.view.apply(batch)
+    await shelf.cache._fill([], before.values())
+    assert await shelf.retweet(9, 100) is None
+    shelf.log.append(retweeted(140, 9, 100))
+    await shelf.log.feed(shelf.view)
+    assert await shelf.retweet(9, 100) == 140
+
+
+async def test_a_retweet_that_the_cache_forgot_comes_from_the_store(shelf: Shelf) -> None:
+    shelf.log.append(retweeted(120, 9, 100), retweeted(121, 9, 101), retweet_removed(121, 9, 101))
+    await shelf.log.feed(shelf.retweets_view)
+    for _ in range(2):
+        assert (await shelf.retweet(9, 100), await shelf.retweet(9, 101)) == (120, None)
+    assert await shelf.retweet(9, 102) is None

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -13,13 +13,16 @@ from hypothesis import strategies as st
 from events.positions import Partition
 from projections.cache import CacheView, TweetCache
 from projections.graph import Graph, GraphView
+from projections.retweets import RetweetStore, RetweetsView
 from projections.stores import Stores
 from projections.texts import Texts
 from projections.timelines import Timelines, TimelinesView
 from projections.timelines.keys import Keys
 from projections.tweets import TweetStore, TweetsView
 from projections.view import CheckpointBehind, View
+from schemas.events import UserBlocked, UserMuted, UserUnblocked, UserUnmuted
 from schemas.topics import GRAPH
+from schemas.tweets import Entry
 from streams.lag import reached
 from tests.projections.memory_log import (
     MemoryLog,
@@ -28,9 +31,13 @@ from tests.projections.memory_log import (
     followed,
     fresh_number,
     posted,
+    retweet_removed,
+    retweeted,
+    to_target,
     unfollowed,
 )
 
+VIEWS = ("graph", "timelines", "tweets", "retweets", "cache")
 USERS = 4
 PARTITIONS = 2
 SETTLE_SECONDS = 20.0
@@ -53,6 +60,12 @@ class Step(NamedTuple):
     size: int
 
 
+SILENCES = {
+    "mute": UserMuted,
+    "unmute": UserUnmuted,
+    "block": UserBlocked,
+    "unblock": UserUnblocked,
+}
 WHAT = (
     "post",
     "post",
@@ -62,6 +75,10 @@ WHAT = (
     "unfollow",
     "edit",
     "delete",
+    "retweet",
+    "retweet",
+    "undo retweet",
+    *SILENCES,
     "apply",
     "apply",
     "apply",
@@ -72,6 +89,8 @@ WHAT = (
     "read",
     "expire",
 )
+WRITES = ("post", "late post", "follow", "follow", "unfollow", "delete", "retweet", "retweet",
+          "undo retweet", *SILENCES)  # fmt: skip
 STEPS = st.lists(
     st.builds(
         Step,
@@ -93,11 +112,32 @@ class Model:
     texts: dict[int, list[str]] = field(default_factory=dict)
     author: dict[int, int] = field(default_factory=dict)
     deleted: set[int] = field(default_factory=set)
+    retweets: dict[int, tuple[int, int]] = field(default_factory=dict)
+    in_force: dict[tuple[int, int], int | None] = field(default_factory=dict)
+    mutes: set[tuple[int, int]] = field(default_factory=set)
+    blocks: set[tuple[int, int]] = field(default_factory=set)
+
+    def silenced(self, user: int) -> set[int]:
+        found = {other for one, other in self.mutes | self.blocks if one == user}
+        return found | {one for one, other in self.blocks if other == user}
+
+    def entry(self, tweet: int) -> Entry:
+        if tweet in self.retweets:
+            author, original = self.retweets[tweet]
+            return Entry(tweet, author, original)
+        return Entry(tweet, self.author[tweet], tweet)
+
+    def is_shown(self, tweet: int) -> bool:
+        """Whether it is neither a deleted tweet nor a retweet that was undone."""
+        if tweet in self.retweets:
+            return self.in_force[self.retweets[tweet]] == tweet
+        return tweet not in self.deleted
 
     def written_for(self, user: int) -> list[int]:
-        """Ids of all tweets that ever belonged into the home of `user`, the newest first."""
+        """All tweets and retweets that ever belonged into the home of `user`, the newest first."""
         seen = {user} | {followee for follower, followee in self.follows if follower == user}
-        return sorted((t for t, author in self.author.items() if author in seen), reverse=True)
+        everything = [*self.author.items(), *((r, pair[0]) for r, pair in self.retweets.items())]
+        return sorted((tweet for tweet, author in everything if author in seen), reverse=True)
 
 
 class World:
@@ -113,11 +153,11 @@ class World:
         self.generation = generation
         self.graph = Graph(stores.postgres, generation)
         self.store = TweetStore(stores.mongo, generation)
-        self.cache = TweetCache(stores.redis, generation, Texts(self.store))
+        self.cache = TweetCache(
+            stores.redis, generation, Texts(self.store), RetweetStore(stores.mongo, generation)
+        )
         self.timelines = Timelines(stores.redis, generation, self.graph, cap=bounds.cap)
-        self.views: dict[str, View] = {
-            name: self.open(name) for name in ("graph", "timelines", "tweets", "cache")
-        }
+        self.views: dict[str, View] = {name: self.open(name) for name in VIEWS}
         self.at: dict[tuple[str, Partition], int] = {
             (name, partition): 0
             for name, view in self.views.items()
@@ -134,6 +174,8 @@ class World:
                 return GraphView(stores.postgres, generation)
             case "tweets":
                 return TweetsView(stores.mongo, generation)
+            case "retweets":
+                return RetweetsView(stores.mongo, generation)
             case "cache":
                 return CacheView(stores.redis, generation)
             case _:
@@ -161,7 +203,7 @@ class World:
         match what:
             case "post" | "late post":
                 tweet = self._ids - (16 * pick if what == "late post" else 0)
-                while tweet in self.model.author:
+                while tweet in self.model.author or tweet in self.model.retweets:
                     tweet -= 1
                 self.log.append(posted(tweet, user, f"{tweet}"))
                 self.model.author[tweet] = user
@@ -173,6 +215,20 @@ class World:
             case "unfollow":
                 self.log.append(unfollowed(user, other, self._ids))
                 self.model.follows.discard((user, other))
+            case "retweet" | "undo retweet" if self._tweets:
+                tweet = self._tweets[-1 - pick % len(self._tweets)]
+                author, pair = self.model.author[tweet], (user, tweet)
+                if what == "retweet":
+                    self.log.append(retweeted(self._ids, user, tweet, author))
+                    self.model.retweets[self._ids] = pair
+                    self.model.in_force[pair] = self._ids
+                elif (known := self.model.in_force.get(pair)) is not None:
+                    self.log.append(retweet_removed(known, user, tweet, author))
+                    self.model.in_force[pair] = None
+            case "mute" | "unmute" | "block" | "unblock":
+                self.log.append(to_target(SILENCES[what], user, other, self._ids))
+                edges = self.model.blocks if what.endswith("block") else self.model.mutes
+                (edges.discard if what.startswith("un") else edges.add)((user, other))
             case "edit" | "delete" if self._tweets:
                 tweet = self._tweets[-1 - pick % len(self._tweets)]
                 author = self.model.author[tweet]
@@ -216,7 +272,7 @@ class World:
 
     async def settle(self) -> None:
         """Brings every view to the end of the log."""
-        for name in ("graph", "timelines", "tweets", "cache"):
+        for name in VIEWS:
             for partition in sorted(p for view, p in self.at if view == name):
                 end = self.log.end(partition)
                 await self._apply(self.views[name], partition, self.at[name, partition], end, end)
@@ -237,15 +293,18 @@ class World:
 
     async def _check_home(self, user: int) -> None:
         cap = self.bounds.cap
-        entries = await self.timelines.home(user, limit=cap)
+        entries, silenced = await self.timelines.home(user, limit=cap)
+        assert silenced == self.model.silenced(user)
         written = self.model.written_for(user)
-        shown = [e.tweet_id for e in entries if e.tweet_id not in self.model.deleted]
+        shown = [entry for entry in entries if self.model.is_shown(entry.tweet_id)]
         assert shown == sorted(set(shown), reverse=True)
-        newest = [tweet for tweet in written[:cap] if tweet not in self.model.deleted]
-        allowed = [tweet for tweet in written if tweet not in self.model.deleted]
+        newest, allowed = (self._shown(tweets, silenced) for tweets in (written[:cap], written))
         assert shown[: len(newest)] == newest
         assert shown == allowed[: len(shown)]
-        assert all(self.model.author[entry.tweet_id] == entry.author for entry in entries)
+
+    def _shown(self, tweets: Sequence[int], silenced: Collection[int]) -> list[Entry]:
+        entries = [self.model.entry(tweet) for tweet in tweets if self.model.is_shown(tweet)]
+        return [entry for entry in entries if entry.author not in silenced]
 
     async def _check_tweets(self) -> None:
         tweets = list(self.model.author)
@@ -258,6 +317,9 @@ class World:
             else:
                 assert found is not None
                 assert [version.text for version in found.versions] == self.model.texts[tweet]
+
+        retweets = (await self.cache.look_up([], list(self.model.in_force))).retweets
+        assert {pair: said.retweet_id for pair, said in retweets.items()} == self.model.in_force
 
     async def _check_edges(self) -> None:
         counts = await self.graph.counts(self.users)
@@ -275,6 +337,7 @@ async def generation(stores: Stores) -> AsyncIterator[int]:
     views = (
         GraphView(stores.postgres, number),
         TweetsView(stores.mongo, number),
+        RetweetsView(stores.mongo, number),
         CacheView(stores.redis, number),
         TimelinesView(stores.redis, number, Graph(stores.postgres, number)),
     )
@@ -326,7 +389,7 @@ async def test_appliers_and_readers_that_race_end_as_the_model_says(
 
     async def write() -> None:
         for _ in range(400):
-            what = chance.choice(("post", "late post", "follow", "follow", "unfollow", "delete"))
+            what = chance.choice(WRITES)
             user, other = chance.sample(world.users, 2)
             world.append(what, user, other, chance.randrange(10))
             if chance.random() < 0.3:

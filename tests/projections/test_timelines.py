@@ -15,7 +15,7 @@ from projections.timelines import fanout as fanout_module
 from projections.timelines import follows as follows_module
 from projections.timelines import reads as reads_module
 from projections.timelines import scripts as scripts_module
-from projections.timelines.entries import COMPLETE, Entry, building, pack, unpack
+from projections.timelines.entries import COMPLETE, building, pack, unpack
 from projections.timelines.fanout import HOME_SECONDS
 from projections.timelines.follows import GraphBehind
 from projections.timelines.keys import Keys
@@ -23,6 +23,7 @@ from projections.timelines.scripts import PUSH
 from projections.view import CheckpointBehind
 from schemas.ids import MAX_ID
 from schemas.topics import GRAPH, TWEETS
+from schemas.tweets import Entry
 from streams.lag import reached
 from tests.projections.memory_log import MemoryLog, deleted, followed, posted, unfollowed
 
@@ -34,7 +35,7 @@ ALICE, BOB, CARLA = 16, 32, 48
 IDS = st.integers(1, MAX_ID)
 
 
-@given(st.lists(st.builds(Entry, IDS, IDS)))
+@given(st.lists(st.builds(Entry, IDS, IDS, IDS)))
 def test_entries_come_out_of_a_blob_as_they_went_in(entries: list[Entry]) -> None:
     assert unpack(pack(entries)) == entries
     assert unpack(pack(entries) + COMPLETE) == entries
@@ -43,6 +44,10 @@ def test_entries_come_out_of_a_blob_as_they_went_in(entries: list[Entry]) -> Non
 
 def test_each_building_mark_is_its_own() -> None:
     assert len({building() for _ in range(100)} | {COMPLETE}) == 101
+
+
+def plain(tweet: int, author: int) -> Entry:
+    return Entry(tweet, author, tweet)
 
 
 class Town:
@@ -76,7 +81,7 @@ class Town:
         await reached(view, self.log.ends(view), seconds=SECONDS)
 
     async def home(self, user: int) -> list[int]:
-        return [entry.tweet_id for entry in await self.timelines.home(user, limit=800)]
+        return [entry.tweet_id for entry in (await self.timelines.home(user, limit=800)).entries]
 
     async def raw(self, key: str) -> list[Any]:
         elements: list[Any] = await self.redis.lrange(key, 0, -1)
@@ -105,8 +110,8 @@ async def test_a_post_enters_the_homes_that_exist(town: Town) -> None:
     town.log.append(posted(100, CARLA), posted(200, CARLA))
     await town.bring(view)
     assert await town.raw(town.keys.home(ALICE)) == [
-        pack([Entry(200, CARLA)]),
-        pack([Entry(100, CARLA)]),
+        pack([plain(200, CARLA)]),
+        pack([plain(100, CARLA)]),
         COMPLETE,
     ]
     assert await town.raw(town.keys.home(BOB)) == []
@@ -120,7 +125,7 @@ async def test_authors_find_their_own_tweets_at_home(town: Town) -> None:
     town.log.append(posted(100, CARLA))
     await town.bring(view)
     assert await town.home(CARLA) == [100]
-    assert await town.timelines.author(CARLA, limit=5) == [(100, CARLA)]
+    assert await town.timelines.author(CARLA, limit=5) == [plain(100, CARLA)]
 
 
 async def test_each_tweet_stands_once_wherever_it_arrives(town: Town) -> None:
@@ -141,7 +146,7 @@ async def test_each_tweet_stands_once_wherever_it_arrives(town: Town) -> None:
 
 
 async def push(town: Town, key: str, tweets: list[int], cap: int) -> None:
-    await PUSH(town.redis, [key], [cap, 1, pack(Entry(tweet, 1) for tweet in sorted(tweets))])
+    await PUSH(town.redis, [key], [cap, 1, pack(plain(tweet, 1) for tweet in sorted(tweets))])
 
 
 @given(
@@ -174,9 +179,9 @@ async def test_a_timeline_is_capped_and_keeps_the_newest(town: Town) -> None:
     town.log.append(*(posted(16 * tweet, CARLA) for tweet in range(1, 200)))
     await town.bring(view)
     await town.redis.delete(town.keys.home(CARLA))
-    newest = [(16 * tweet, CARLA) for tweet in range(199, 199 - CAP, -1)]
+    newest = [plain(16 * tweet, CARLA) for tweet in range(199, 199 - CAP, -1)]
     for user in (ALICE, CARLA):
-        assert await reader.home(user, limit=CAP) == newest
+        assert (await reader.home(user, limit=CAP)).entries == newest
         assert len(await town.raw(town.keys.home(user))) <= CAP + 64
     assert len(await town.raw(town.keys.author(CARLA))) <= CAP + 64
 
@@ -184,7 +189,11 @@ async def test_a_timeline_is_capped_and_keeps_the_newest(town: Town) -> None:
 async def test_pages_go_on_where_the_last_one_ended(town: Town) -> None:
     town.log.append(*(posted(16 * tweet, CARLA) for tweet in range(1, 10)))
     await town.bring(town.view())
-    for page in (town.timelines.home, town.timelines.author):
+
+    async def home(user: int, *, before: int = MAX_ID, limit: int) -> list[Entry]:
+        return (await town.timelines.home(user, before=before, limit=limit)).entries
+
+    for page in (home, town.timelines.author):
         assert [e.tweet_id for e in await page(CARLA, limit=2)] == [144, 128]
         assert [e.tweet_id for e in await page(CARLA, before=128, limit=2)] == [112, 96]
         assert await page(CARLA, before=16, limit=2) == []
@@ -208,7 +217,7 @@ async def test_a_deleted_tweet_leaves_its_authors_timeline(town: Town) -> None:
     view = town.view()
     town.log.append(posted(100, CARLA), posted(200, CARLA), deleted(100, CARLA))
     await town.bring(view)
-    assert await town.timelines.author(CARLA, limit=5) == [(200, CARLA)]
+    assert await town.timelines.author(CARLA, limit=5) == [plain(200, CARLA)]
 
 
 async def test_a_replaced_worker_that_goes_on_changes_nothing(town: Town) -> None:
@@ -328,7 +337,7 @@ async def test_a_full_list_that_is_being_built_does_not_pass_for_complete(town: 
         assert len(await town.raw(home)) > CAP
         assert (await town.raw(home))[-1] == mark
         shown = await reader.home(ALICE, limit=CAP)
-        assert [entry.author for entry in shown] == [BOB] * CAP
+        assert [entry.author for entry in shown.entries] == [BOB] * CAP
 
 
 async def test_a_home_built_while_the_graph_heals_is_built_again(town: Town) -> None:
@@ -363,7 +372,7 @@ async def test_celebrities_are_merged_when_read(town: Town) -> None:
     town.log.append(posted(200, CARLA))
     await town.bring(view)
     for reader in (ALICE, BOB):
-        assert pack([Entry(200, CARLA)]) not in await town.raw(town.keys.home(reader))
+        assert pack([plain(200, CARLA)]) not in await town.raw(town.keys.home(reader))
         assert await town.home(reader) == [200, 100]
     await town.redis.delete(town.keys.home(ALICE))
     assert await town.home(ALICE) == [200, 100]

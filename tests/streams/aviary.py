@@ -182,7 +182,8 @@ class Aviary:
             assert [entry.tweet_id for entry in own] == told.of_authors({user})[:CAP]
         for user in users:
             followees = {followee for follower, followee in told.follows if follower == user}
-            home = [entry.tweet_id for entry in await readers.timelines.home(user, limit=CAP)]
+            entries = (await readers.timelines.home(user, limit=CAP)).entries
+            home = [entry.tweet_id for entry in entries]
             known = [tweet for tweet in home if tweet not in told.deleted]
             assert known == told.of_authors({user} | followees)[: len(known)]
             assert len(known) >= min(CAP - len(told.deleted), len(told.of_authors({user})))

@@ -1,0 +1,149 @@
+"""From the entries of a timeline to a page of it."""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from typing import NamedTuple
+
+from aiohttp import web
+from msgspec import Struct
+
+from gateway.answers import tweets_page
+from gateway.parameters import Wanted, id_of, place_of, time_ms, token_after
+from gateway.requests import user_of
+from gateway.state import Gateway, gateway_of
+from gateway.visibility import authors_of, visible
+from projections.timelines import CAP
+from schemas.api import MentionsQuery
+from schemas.ids import MAX_ID, first_id_at
+from schemas.tweets import Entry, Tweet
+
+SPARE = 5
+"""Entries read beyond the page, so that a deleted tweet seldom costs another trip."""
+
+LOOK_BACK = 40
+"""A tweet is shown once among so many older entries, however often it was retweeted."""
+
+
+class Stretch(NamedTuple):
+    """Entries, newest first, and whom the viewer has muted or blocked or was blocked by.
+
+    Without `silenced` that is not known. `seen`: the viewer may see the authors of the entries.
+    """
+
+    entries: Sequence[Entry]
+    silenced: frozenset[int] | None = None
+    seen: bool = True
+
+
+Source = Callable[[int, int], Awaitable[Stretch]]
+"""Entries lower than the first argument, newest first, as many as the second unless they end."""
+
+
+class Window(Struct, frozen=True):
+    """Tweets with ids in [oldest, before)."""
+
+    oldest: int
+    before: int
+
+
+def window_of(parameters: MentionsQuery) -> Window:
+    oldest, before = 0, place_of(parameters.pagination_token)
+    if parameters.since_id is not None:
+        oldest = id_of(parameters.since_id, "since_id") + 1
+    if parameters.until_id is not None:
+        before = min(before, id_of(parameters.until_id, "until_id"))
+    if parameters.start_time is not None:
+        oldest = max(oldest, first_id_at(time_ms(parameters.start_time, "start_time")))
+    if parameters.end_time is not None:
+        before = min(before, first_id_at(time_ms(parameters.end_time, "end_time")), MAX_ID)
+    return Window(oldest, before)
+
+
+async def feed_page(
+    request: web.Request,
+    source: Source,
+    window: Window,
+    wanted: Wanted,
+    limit: int,
+    *,
+    look_back: int = 0,
+    keep: Callable[[Tweet], bool] | None = None,
+) -> web.Response:
+    """The newest of the window that the user who asks may see.
+
+    With `look_back`, without those that stand among so many next-older entries already; with
+    `keep`, of those that it says yes to.
+    """
+    gateway, viewer = gateway_of(request), user_of(request)
+    tweets: list[Tweet] = []
+    originals: dict[int, Tweet] = {}
+    before = window.before
+    while len(tweets) <= limit:
+        asked = limit + 1 - len(tweets) + SPARE
+        stretch = await source(before, asked + look_back)
+        entries = stretch.entries
+        page = [entry for entry in entries[:asked] if entry.tweet_id >= window.oldest]
+        again = _standing_again(page, entries)
+        if any(entry.is_retweet for entry in again) and len(entries) == asked + look_back:
+            entries = (await source(before, CAP)).entries
+            again = _standing_again(page, entries)
+        shown = await gateway.tweets.entries([*page, *again])
+        originals |= shown.originals
+        found = [tweet for tweet in shown.tweets.values() if keep is None or keep(tweet)]
+        seen = await _seen(gateway, viewer, found, stretch)
+        tweets += _kept(page, entries, seen, look_back)
+        if len(page) < asked:
+            break
+        before = page[-1].tweet_id
+    following = token_after(tweets[limit - 1].tweet_id) if len(tweets) > limit else None
+    return await tweets_page(request, tweets[:limit], wanted, following, originals)
+
+
+def _standing_again(page: Sequence[Entry], entries: Sequence[Entry]) -> list[Entry]:
+    """The older entries that show what the page shows."""
+    on_page = {entry.original for entry in page}
+    return [entry for entry in entries[len(page) :] if entry.original in on_page]
+
+
+async def _seen(
+    gateway: Gateway, viewer: int, tweets: Collection[Tweet], stretch: Stretch
+) -> dict[int, Tweet]:
+    """By id, those whose authors, and whom they repeat, the viewer may and wants to see."""
+    authors = {tweet.retweet_of.author for tweet in tweets if tweet.retweet_of}
+    if not stretch.seen:
+        authors |= {tweet.author for tweet in tweets}
+    silenced = stretch.silenced
+    unseen = authors & silenced if silenced else set()
+    doubtful = authors - unseen - {viewer}
+    if silenced is not None:
+        doubtful &= await gateway.protection.among(doubtful)
+    if doubtful:
+        unseen |= doubtful - await visible(gateway, viewer, doubtful)
+    if not unseen:
+        return {tweet.tweet_id: tweet for tweet in tweets}
+    return {t.tweet_id: t for t in tweets if unseen.isdisjoint(authors_of(t))}
+
+
+def _kept(
+    page: Sequence[Entry], entries: Sequence[Entry], seen: Mapping[int, Tweet], look_back: int
+) -> list[Tweet]:
+    originals = [entry.original if entry.tweet_id in seen else None for entry in entries]
+    places = first_showings(originals, look_back)
+    return [seen[entries[place].tweet_id] for place in places if place < len(page)]
+
+
+def first_showings(originals: Sequence[int | None], look_back: int) -> list[int]:
+    """The places, newest first, at which a tweet is shown that is not among the next `look_back`.
+
+    Only where it is shown does it count; None stands where nothing is.
+    """
+    last_shown: dict[int, int] = {}
+    places = []
+    for place in range(len(originals) - 1, -1, -1):
+        original = originals[place]
+        if original is None:
+            continue
+        older = last_shown.get(original)
+        if older is None or older - place > look_back:
+            last_shown[original] = place
+            places.append(place)
+    return places[::-1]

@@ -1,0 +1,58 @@
+"""Who quotes and who retweets a tweet."""
+
+from aiohttp import web
+
+from gateway.endpoints import Endpoints
+from gateway.feeds import Stretch, Window, feed_page
+from gateway.parameters import id_in_path, place_of, wanted
+from gateway.positions import reached
+from gateway.problems import not_found
+from gateway.requests import user_of
+from gateway.state import gateway_of
+from gateway.visibility import authors_of, must_see
+from schemas.api import QuotesQuery, RetweetsQuery, TweetObject
+from schemas.tweets import Entry, Tweet
+
+endpoints = Endpoints()
+
+PAGE = 10
+
+
+@endpoints.get("/2/tweets/{id}/quote_tweets", answers=list[TweetObject])
+async def quotes(request: web.Request, asked: QuotesQuery) -> web.Response:
+    """What quotes a tweet, newest first."""
+    fields, window = wanted(asked), Window(0, place_of(asked.pagination_token))
+    tweet = await _readable(request)
+    readers = gateway_of(request).readers
+    store = readers.tweets if "replies" in (asked.exclude or "") else readers.texts
+
+    async def source(before: int, limit: int) -> Stretch:
+        found = await store.quotes_of(tweet.tweet_id, before=before, limit=limit)
+        return Stretch([Entry(quote, 0, quote) for quote in found], seen=False)
+
+    return await feed_page(request, source, window, fields, asked.max_results or PAGE)
+
+
+@endpoints.get("/2/tweets/{id}/retweets", answers=list[TweetObject])
+async def retweets(request: web.Request, asked: RetweetsQuery) -> web.Response:
+    """The retweets of a tweet, newest first."""
+    fields, window = wanted(asked), Window(0, place_of(asked.pagination_token))
+    tweet = await _readable(request)
+    store = gateway_of(request).readers.retweets
+
+    async def source(before: int, limit: int) -> Stretch:
+        return Stretch(await store.of_tweet(tweet.tweet_id, before=before, limit=limit), seen=False)
+
+    return await feed_page(request, source, window, fields, asked.max_results or PAGE)
+
+
+async def _readable(request: web.Request) -> Tweet:
+    """Raises a 404 `Problem`, and a 403 one when the user may not see the tweet."""
+    gateway = gateway_of(request)
+    await reached(request, *gateway.tweets.views, gateway.readers.graph)
+    asked = id_in_path(request, "id")
+    tweet = (await gateway.tweets.find([asked])).get(asked)
+    if tweet is None:
+        raise not_found("tweet", asked)
+    await must_see(gateway, user_of(request), authors_of(tweet))
+    return tweet

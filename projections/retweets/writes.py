@@ -1,0 +1,38 @@
+"""Writing who retweets what."""
+
+from events.positions import Partition
+from projections.mongo import TRANSIENT, Database, update_older
+from projections.retweets.collections import Collections
+from projections.retweets.documents import latest, update_of
+from projections.view import Batch, Digest, digest_of
+from schemas.topics import RETWEETS
+
+
+class RetweetsView:
+    name = "retweets"
+    topics = (RETWEETS,)
+    transient = TRANSIENT
+
+    def __init__(self, database: Database, generation: int) -> None:
+        self._collections = Collections(database, generation)
+
+    async def prepare(self) -> None:
+        await self._collections.create()
+
+    async def apply(self, batch: Batch) -> None:
+        stored = self._collections
+        await update_older(stored.retweets, [update_of(said) for said in latest(batch.events)])
+        await stored.checkpoints.advance(batch.partition, batch.start, batch.next_offset)
+
+    async def checkpoints(self) -> dict[Partition, int]:
+        return await self._collections.checkpoints.all()
+
+    async def digest(self) -> Digest:
+        found = self._collections.retweets.find({})
+        return digest_of([repr(sorted(row.items())).encode() async for row in found])
+
+    async def drop(self) -> None:
+        await self._collections.drop()
+
+    async def close(self) -> None:
+        pass
