@@ -1,20 +1,17 @@
 """The replies to a tweet as a tree, and hiding them."""
 
-import asyncio
-from collections.abc import Sequence
-
 from aiohttp import web
 
 from gateway.answers import tweets_page, written
 from gateway.endpoints import Endpoints
 from gateway.facts import fact
-from gateway.parameters import id_in_path, place_of, token_after, wanted
+from gateway.parameters import id_in_path, wanted
 from gateway.positions import reached
 from gateway.problems import forbidden, invalid, not_found
+from gateway.reply_tree import ReplyTree
 from gateway.requests import user_of
 from gateway.state import Gateway, gateway_of
 from gateway.visibility import must_see, visible_tweets
-from projections.replies import ReplyStore
 from schemas.api import Hidden, HideReply, RepliesQuery, TweetObject
 from schemas.events import Event, ReplyHidden
 from schemas.tweets import Tweet
@@ -22,8 +19,6 @@ from schemas.tweets import Tweet
 endpoints = Endpoints()
 
 PAGE = 20
-ANSWERS = 3
-"""So many of a reply's own replies stand below it; `/replies` of that reply has them all."""
 
 
 @endpoints.get("/2/tweets/{id}/replies", answers=list[TweetObject])
@@ -67,16 +62,15 @@ async def hide(request: web.Request, command: HideReply) -> web.Response:
 async def _page(request: web.Request, asked: RepliesQuery, *, hidden: bool) -> web.Response:
     fields = wanted(asked)
     gateway = gateway_of(request)
-    before = place_of(asked.pagination_token)
-    limit = asked.max_results or PAGE
-    await reached(request, *gateway.tweets.views)
-    tweet = await _readable(gateway, user_of(request), id_in_path(request, "id"))
+    by_likes = asked.sort_order == "likes"
     store = gateway.readers.replies
-    branches = await store.answers(tweet, hidden=hidden, before=before, limit=limit + 1)
-    shown, used = await _tree(store, branches[:limit], limit)
-    following = token_after(branches[used - 1].tweet_id) if used < len(branches) else None
-    seen = await visible_tweets(gateway, user_of(request), shown)
-    return await tweets_page(request, seen, fields, following)
+    await reached(request, *gateway.tweets.views, *([store.by_likes] if by_likes else []))
+    tweet = await _readable(gateway, user_of(request), id_in_path(request, "id"))
+    limit = asked.max_results or PAGE
+    tree = ReplyTree(store, by_likes=by_likes)
+    found = await tree.page(tweet, hidden=hidden, token=asked.pagination_token, limit=limit)
+    seen = await visible_tweets(gateway, user_of(request), found.tweets)
+    return await tweets_page(request, seen, fields, found.next_token)
 
 
 async def _readable(gateway: Gateway, user: int, asked: int) -> Tweet:
@@ -95,19 +89,3 @@ async def _readable(gateway: Gateway, user: int, asked: int) -> Tweet:
         raise not_found("tweet", tweet.conversation)
     await must_see(gateway, user, {root.author, tweet.author})
     return tweet
-
-
-async def _tree(
-    store: ReplyStore, branches: Sequence[Tweet], limit: int
-) -> tuple[list[Tweet], int]:
-    """At most `limit` tweets, each branch followed by its first answers, and how many branches."""
-    answered = await store.answered(branch.tweet_id for branch in branches)
-    first = [branch for branch in branches if branch.tweet_id in answered]
-    lists = await asyncio.gather(*(store.answers(branch, limit=ANSWERS) for branch in first))
-    below = {branch.tweet_id: found for branch, found in zip(first, lists, strict=True)}
-    shown: list[Tweet] = []
-    used = 0
-    while len(shown) < limit and used < len(branches):
-        shown += [branches[used], *below.get(branches[used].tweet_id, ())]
-        used += 1
-    return shown[:limit], used

@@ -24,7 +24,9 @@ from projections.view import View
 
 VIEWS: dict[str, Callable[[Stores, Generations], View]] = {
     "tweets": lambda stores, at: TweetsView(stores.mongo, at["tweets"]),
-    "replies": lambda stores, at: RepliesView(stores.mongo, at["replies"]),
+    "replies": lambda stores, at: RepliesView(
+        stores.mongo, at["replies"], Counters(stores.mongo, stores.redis, at["counters"])
+    ),
     "retweets": lambda stores, at: RetweetsView(stores.mongo, at["retweets"]),
     "graph": lambda stores, at: GraphView(stores.postgres, at["graph"]),
     "lists": lambda stores, at: ListsView(stores.postgres, at["lists"]),
@@ -39,7 +41,7 @@ VIEWS: dict[str, Callable[[Stores, Generations], View]] = {
 }
 
 
-USES = {"timelines": ("timelines", "graph")}
+USES = {"timelines": ("timelines", "graph"), "replies": ("replies", "counters")}
 """The views whose generations a view depends on, where that is not just its own."""
 
 

@@ -360,6 +360,7 @@ class NotificationsQuery(Fields, frozen=True):
 
 
 class RepliesQuery(Fields, frozen=True):
+    sort_order: Literal["recency", "likes"] | None = None
     max_results: MaxResults | None = None
     pagination_token: PageToken | None = None
 

@@ -49,6 +49,10 @@ class Counters:
             return await self._collections.totals(asked)
         return await self.complete_totals(asked, values)
 
+    async def stored(self, targets: Iterable[int]) -> dict[int, Counts]:
+        """The same from MongoDB alone, for a view that keeps them."""
+        return await self._collections.totals(targets)
+
     def total_keys(self, targets: Iterable[int]) -> list[str]:
         """The keys to MGET."""
         return self._totals.keys(targets)

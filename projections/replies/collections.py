@@ -15,7 +15,10 @@ _ANSWERS = [
     ("deleted", ASCENDING),
     ("hidden", ASCENDING),
 ]
-INDEXES = [IndexModel([*_ANSWERS, ("_id", DESCENDING)], name="newest_first")]
+INDEXES = [
+    IndexModel([*_ANSWERS, ("_id", DESCENDING)], name="newest_first"),
+    IndexModel([*_ANSWERS, ("likes", DESCENDING), ("_id", DESCENDING)], name="most_liked_first"),
+]
 
 
 class ReplyCollections(Collections):

@@ -3,31 +3,37 @@
 from bson.int64 import Int64
 from pymongo import UpdateOne
 
-from projections.mongo import Database, insert_new
+from projections.counters import Counters
+from projections.mongo import TRANSIENT, Database, Document, insert_new
 from projections.replies.collections import ReplyCollections
+from projections.replies.likes import CountersBehind, Likes
 from projections.texts import TextsView
 from projections.view import Batch, Recorded
 from schemas.events import ReplyHidden, ReplyPosted
-from schemas.topics import REPLIES
+from schemas.topics import REACTIONS, REPLIES
 
 
 class RepliesView(TextsView):
     name = "replies"
-    topics = (REPLIES,)
+    topics = (REPLIES, REACTIONS)
+    transient = (*TRANSIENT, CountersBehind)
 
-    def __init__(self, database: Database, generation: int) -> None:
+    def __init__(self, database: Database, generation: int, counters: Counters) -> None:
         collections = ReplyCollections(database, generation)
         super().__init__(collections)
         self._answered = collections.answered
+        self._likes = Likes(collections.texts, counters)
 
-    async def apply(self, batch: Batch) -> None:
-        answered = {
-            event.parent
-            for _, event in batch.events
-            if isinstance(event, ReplyPosted) and event.parent != event.root
-        }
+    async def _write(self, batch: Batch) -> None:
+        await super()._write(batch)
+        posted = [event for _, event in batch.events if isinstance(event, ReplyPosted)]
+        answered = {event.parent for event in posted if event.parent != event.root}
         await insert_new(self._answered, [{"_id": Int64(reply)} for reply in answered])
-        await super().apply(batch)
+        await self._likes.copy([event.tweet_id for event in posted])
+        await self._likes.follow(batch)
+
+    def _row(self, document: Document) -> bytes:
+        return super()._row({k: v for k, v in document.items() if k != "likes_as_of"})
 
     def _update(self, recorded: Recorded) -> list[UpdateOne]:
         match recorded.event:

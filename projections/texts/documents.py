@@ -3,8 +3,9 @@
     {_id, author, deleted: false, versions: [{id, text, at, mentions?, lang?}],
      quote_of?: {id, author}, media?: [...], poll?: {options, minutes}, reply_settings?}
 
-A reply has {root: {id, author}, parent: {id, author}, hidden, hidden_at} as well, where
-`hidden_at` is the offset of the event that says whether it is hidden, or -1.
+A reply has {root: {id, author}, parent: {id, author}, hidden, hidden_at, likes, likes_as_of} as
+well: `hidden_at` is the offset of the event that says whether it is hidden, or -1, and
+`likes_as_of` that of the counters, or 0.
 
 Or, once deleted, {_id, author, deleted: true}: nothing of what was said stays.
 """
@@ -30,6 +31,8 @@ SAID = (
     "parent",
     "hidden",
     "hidden_at",
+    "likes",
+    "likes_as_of",
 )
 """The fields that a deletion removes."""
 
@@ -79,6 +82,8 @@ def document_of(tweet: Tweet) -> Document:
             "parent": reference_document(tweet.reply.parent),
             "hidden": False,
             "hidden_at": Int64(-1),
+            "likes": 0,
+            "likes_as_of": Int64(0),
         }
     if tweet.media:
         document["media"] = [msgspec.to_builtins(media) for media in tweet.media]

@@ -34,6 +34,10 @@ class TextsView:
         await self._collections.create()
 
     async def apply(self, batch: Batch) -> None:
+        await self._write(batch)
+        await self._collections.checkpoints.advance(batch.partition, batch.start, batch.next_offset)
+
+    async def _write(self, batch: Batch) -> None:
         stored = self._collections
         posted, quotes, aliases, updates = [], [], [], []
         for recorded in batch.events:
@@ -54,7 +58,6 @@ class TextsView:
         await insert_new(stored.aliases, aliases)
         if updates:
             await stored.texts.bulk_write(updates, ordered=True)
-        await stored.checkpoints.advance(batch.partition, batch.start, batch.next_offset)
 
     def _update(self, recorded: Recorded) -> list[UpdateOne]:
         return []
@@ -65,11 +68,14 @@ class TextsView:
     async def digest(self) -> Digest:
         stored = self._collections
         rows = [
-            repr(sorted(document.items())).encode()
+            self._row(document)
             for collection in (stored.texts, stored.quotes)
             async for document in collection.find({})
         ]
         return digest_of(rows)
+
+    def _row(self, document: Document) -> bytes:
+        return repr(sorted(document.items())).encode()
 
     async def drop(self) -> None:
         await self._collections.drop()

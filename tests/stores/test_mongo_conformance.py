@@ -351,6 +351,44 @@ async def test_listing_along_an_index(tweets: Collection) -> None:
     assert await tweets.count_documents(listing, limit=7) == 7
 
 
+async def test_listing_along_an_index_of_paths(tweets: Collection) -> None:
+    """Equal in four fields, two of them inside others, then by a number and the id."""
+    fields = [("root.id", 1), ("parent.id", 1), ("deleted", 1), ("hidden", 1)]
+    await tweets.create_index([*fields, ("likes", -1), ("_id", -1)])
+    await tweets.insert_many(
+        [
+            {
+                "_id": Int64(n),
+                "root": {"id": Int64(n % 2), "author": 1},
+                "parent": {"id": Int64(n % 4), "author": 1},
+                "deleted": n % 3 == 0,
+                "hidden": False,
+                "likes": n % 5,
+            }
+            for n in range(240)
+        ]
+        + [{"_id": Int64(1_000), "deleted": True}]
+    )
+    asked = {"root.id": Int64(1), "parent.id": Int64(3), "deleted": False, "hidden": False}
+    order = [("likes", -1), ("_id", -1)]
+    there = [n for n in range(239, -1, -1) if n % 4 == 3 and n % 3]
+    by_likes = sorted(there, key=lambda n: (-(n % 5), -n))
+    assert await ids(tweets, asked, sort=order, limit=7) == by_likes[:7]
+    for n in (by_likes[6], by_likes[20]):
+        equal = asked | {"likes": n % 5, "_id": {"$lt": Int64(n)}}
+        less = asked | {"likes": {"$lt": n % 5}}
+        rest = await ids(tweets, equal, sort=order) + await ids(tweets, less, sort=order)
+        assert rest == by_likes[by_likes.index(n) + 1 :]
+
+
+async def test_an_update_guarded_by_a_path(tweets: Collection) -> None:
+    await tweets.insert_one({"_id": 1, "root": {"id": 5, "author": 7}, "at": -1})
+    for author, at, matched in ((8, 1, 0), (7, 1, 1), (7, 1, 0), (7, 0, 0), (7, 2, 1)):
+        guard = {"_id": 1, "root.author": author, "at": {"$lt": at}}
+        done = await tweets.update_one(guard, {"$set": {"at": at}})
+        assert done.matched_count == matched
+
+
 async def test_array_elements_are_found(tweets: Collection) -> None:
     await tweets.create_index([("tags", 1), ("_id", -1)])
     await tweets.insert_many(
