@@ -4,6 +4,8 @@ import asyncio
 
 from xdk.posts.models import CreateRequest, HideReplyRequest
 
+from events.log import Log
+from schemas.events import TweetLiked
 from tests.conftest import Register
 from tests.gateway.problems import assert_problem
 from tests.person import Person, Reply
@@ -75,6 +77,44 @@ async def test_the_tree_is_paged_between_direct_replies(alice: Person) -> None:
     assert [tweet["id"] for page in pages for tweet in page] == expected
     pages = await alice.pages(f"/2/tweets/{root}/replies", max_results="1")
     assert [tweet["id"] for page in pages for tweet in page] == list(reversed(branches))
+
+
+async def test_the_most_liked_replies_come_first_if_asked_for(
+    alice: Person, bob: Person, carla: Person, log: Log
+) -> None:
+    root = await alice.tweet("Vote with your likes")
+    replies = [await bob.reply(root, str(n)) for n in range(6)]
+    below = [await bob.reply(replies[1], str(n)) for n in range(2)]
+    likes = {replies[1]: 3, replies[4]: 1, replies[2]: 1, below[0]: 2}
+    alice.has_seen(bob)
+    for reply, count in likes.items():
+        for person in (alice, bob, carla)[:count]:
+            await like(log, person, reply, bob)
+            alice.has_seen(person)
+    ordered = [replies[1], below[0], below[1], *(replies[n] for n in (4, 2, 5, 3, 0))]
+    assert ids_of(await alice.replies(root, sort_order="likes")) == ordered
+    path = f"/2/tweets/{root}/replies"
+    for size in (1, 2):
+        pages = await alice.pages(path, max_results=str(size), sort_order="likes")
+        found = [tweet["id"] for page in pages for tweet in page]
+        assert [tweet for tweet in found if tweet in replies] == [
+            tweet for tweet in ordered if tweet in replies
+        ]
+    page = await alice.replies(root, max_results="3")
+    token = page.body["meta"]["next_token"]
+    other = await alice.replies(root, sort_order="likes", pagination_token=token)
+    assert_problem(other, 400, "pagination_token")
+
+
+async def like(log: Log, person: Person, tweet_id: str, author: Person) -> None:
+    number = int(tweet_id) + int(person.id) % 1_000
+    position = await log.append(
+        TweetLiked(
+            event_id=number, at=1, actor=int(person.id), request_id="t", tweet_id=int(tweet_id),
+            author=int(author.id),
+        )
+    )  # fmt: skip
+    person.seen[str(position.partition)] = str(position)
 
 
 async def test_a_reply_is_edited_and_deleted_like_a_tweet(alice: Person, bob: Person) -> None:
