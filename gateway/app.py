@@ -26,9 +26,13 @@ from gateway import (
     quotes,
     replies,
     retweets,
+    search,
+    search_counts,
     silencing,
     timelines,
+    trends,
     tweets,
+    user_search,
     users,
 )
 from gateway.accounts import Accounts
@@ -78,7 +82,11 @@ MODULES = (
     follow_requests,
     silencing,
     own_profile,
+    user_search,  # before `users`, whose path of one user would take it
     users,
+    search,
+    search_counts,
+    trends,
     lists,
     list_lookup,
     list_members,

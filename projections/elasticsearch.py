@@ -6,7 +6,13 @@ from typing import Any, TypeAlias, cast
 
 import msgspec
 from elastic_transport import JsonSerializer
-from elasticsearch import ApiError, AsyncElasticsearch, NotFoundError, TransportError
+from elasticsearch import (
+    ApiError,
+    AsyncElasticsearch,
+    BadRequestError,
+    NotFoundError,
+    TransportError,
+)
 
 from events.positions import Partition
 from projections.view import CheckpointBehind
@@ -39,7 +45,7 @@ class SearchAway(Exception):
 
 
 class PointInTimeGone(Exception):
-    """It was opened too long ago, or its index was dropped."""
+    """It was opened too long ago, its index was dropped, or it never was one."""
 
 
 class BulkRefused(ValueError):
@@ -141,7 +147,7 @@ async def search(client: Elasticsearch, index: str | None, body: Document) -> Do
     with passing():
         try:
             answer = await client.search(index=index, body=body)
-        except NotFoundError as error:
+        except (NotFoundError, BadRequestError) as error:
             if "pit" in body:
                 raise PointInTimeGone(_kind(error)) from error
             raise

@@ -293,6 +293,29 @@ class ReadMarker(Struct, frozen=True):
     until: str
 
 
+class CountObject(Struct, frozen=True):
+    start: str
+    end: str
+    tweet_count: int
+    post_count: int
+
+
+class CountsPage(Page, frozen=True, kw_only=True):
+    total_tweet_count: int
+    total_post_count: int
+
+
+class TrendObject(Struct, frozen=True):
+    """The counts are of the window; `score` is how far above the expected they are, in standard
+    deviations."""
+
+    trend_name: str
+    tweet_count: int
+    post_count: int
+    people_count: int
+    score: float
+
+
 class ProblemObject(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """RFC 9457 problem+json; `errors` repeats the message where X clients look for it."""
 
@@ -307,6 +330,7 @@ FieldList = Annotated[str, Meta(max_length=1_000, description="names, separated 
 MaxResults = Annotated[int, Meta(ge=1, le=100)]
 Exclude = Annotated[str, Meta(pattern="^(replies|retweets)(,(replies|retweets))?$")]
 PageToken = Annotated[str, Meta(max_length=64)]
+LongToken = Annotated[str, Meta(max_length=2_000)]
 
 
 def _query_name(field: str) -> str:
@@ -377,6 +401,44 @@ class ListsQuery(ListLookup, frozen=True):
 class MembersQuery(Fields, frozen=True):
     max_results: MaxResults | None = None
     pagination_token: PageToken | None = None
+
+
+class Spanned(Fields, frozen=True, kw_only=True):
+    """A search query with what bounds it in time."""
+
+    query: Annotated[str, Meta(min_length=1, max_length=4_096)]
+    since_id: IdText | None = None
+    until_id: IdText | None = None
+    start_time: str | None = None
+    end_time: str | None = None
+    next_token: LongToken | None = None
+    pagination_token: LongToken | None = None
+
+
+class SearchQuery(Spanned, frozen=True, kw_only=True):
+    max_results: Annotated[int, Meta(ge=10, le=100)] | None = None
+    sort_order: Literal["recency", "relevancy"] = "recency"
+
+
+class CountsQuery(Spanned, frozen=True, kw_only=True):
+    granularity: Literal["minute", "hour", "day"] = "hour"
+    search_count_fields: FieldList | None = None
+
+
+class WorldTrendsQuery(Query, frozen=True):
+    max_trends: Annotated[int, Meta(ge=1, le=50)] | None = None
+    trend_fields: FieldList | None = None
+
+
+class TrendsQuery(WorldTrendsQuery, frozen=True):
+    window_minutes: Annotated[int, Meta(ge=1, le=10_080)] | None = None
+
+
+class UserSearchQuery(Fields, frozen=True, kw_only=True):
+    query: Annotated[str, Meta(min_length=1, max_length=50)]
+    max_results: Annotated[int, Meta(ge=1, le=1_000)] | None = None
+    next_token: LongToken | None = None
+    pagination_token: LongToken | None = None
 
 
 class FollowsQuery(Fields, frozen=True):

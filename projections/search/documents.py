@@ -70,6 +70,10 @@ def retweet_facts(event: TweetRetweeted) -> Facts:
 
 
 def user_document(event: UserRegistered | ProfileChanged) -> Document:
-    username = fold(event.username)
-    words = {username, *words_of(event.username), *words_of(event.name)}
-    return {"id": event.user_id, "username": username, "words": sorted(words)}
+    words = sorted(user_words(event.username, event.name))
+    return {"id": event.user_id, "username": fold(event.username), "words": words}
+
+
+def user_words(username: str, name: str) -> set[str]:
+    """What a user is found by the beginnings of."""
+    return {fold(username), *words_of(username), *words_of(name)}

@@ -89,9 +89,13 @@ class SearchIndex:
         except PointInTimeGone as error:
             raise Expired("the search was too long ago") from error
         hits = found["hits"]["hits"]
-        if len(hits) < limit:
+        if not hits:
             await close_point_in_time(self._client, found["pit_id"])
         return [Ranked(found["pit_id"], origin, *hit["sort"]) for hit in hits]
+
+    async def seen_all(self, last: Ranked) -> None:
+        """Nobody will ask for what comes after `last`."""
+        await close_point_in_time(self._client, last.opened)
 
     async def counts(self, asked: Asked, bucket_ms: int) -> dict[int, int]:
         """How many match, by the start of each bucket in milliseconds since the Unix epoch."""
@@ -111,17 +115,15 @@ class SearchIndex:
         return trends_from(await search(self._client, self._indexes.tweets, body), limit)
 
     async def people(
-        self, words: Sequence[str], after: tuple[float, int] | None, limit: int
+        self, name: str, words: Sequence[str], after: tuple[float, int] | None, limit: int
     ) -> list[tuple[float, int]]:
-        """Scores and ids of users with names that begin with each of the folded `words`."""
-        body: Document = {
-            "query": _begins_with(words),
-            "size": limit,
-            "sort": [{"_score": "desc"}, {"id": "asc"}],
-            "_source": False,
-            "stored_fields": "_none_",
-            "track_total_hits": False,
-        }
+        """Scores and ids of users who have names that begin with each of the folded `words`.
+
+        Those come first whose user name is `name`, then those whose user name begins with it.
+        """
+        body = _without_documents(
+            _begins_with(name, words), limit, [{"_score": "desc"}, {"id": "asc"}]
+        )
         if after:
             body["search_after"] = list(after)
         found = await search(self._client, self._indexes.users, body)
@@ -155,14 +157,14 @@ def _without_documents(query: Document, limit: int, order: list[Document]) -> Do
     }
 
 
-def _begins_with(words: Sequence[str]) -> Document:
+def _begins_with(name: str, words: Sequence[str]) -> Document:
     """Somebody whose user name it is comes before those whose user name begins with it."""
     return {
         "bool": {
             "filter": [{"prefix": {"words": word}} for word in words],
             "should": [
-                {"constant_score": {"filter": {"term": {"username": words[0]}}, "boost": 2}},
-                {"constant_score": {"filter": {"prefix": {"username": words[0]}}, "boost": 1}},
+                {"constant_score": {"filter": {"term": {"username": name}}, "boost": 2}},
+                {"constant_score": {"filter": {"prefix": {"username": name}}, "boost": 1}},
             ],
         }
     }

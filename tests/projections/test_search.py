@@ -185,12 +185,12 @@ async def test_people_by_the_beginnings_of_their_names(
 
     async def people(*words: str) -> list[int]:
         await index.refreshed()
-        return [user for _, user in await index.people(words, None, 10)]
+        return [user for _, user in await index.people(" ".join(words), words, None, 10)]
 
     assert await people("ada") == [3, 1, 2, 4]
     assert await people("ada", "l") == [1]
-    first = (await index.people(["ada"], None, 2))[-1]
-    assert [user for _, user in await index.people(["ada"], first, 10)] == [2, 4]
+    first = (await index.people("ada", ["ada"], None, 2))[-1]
+    assert [user for _, user in await index.people("ada", ["ada"], first, 10)] == [2, 4]
     log.append(profile(2, "eve", "Eve"))
     await log.feed(view)
     assert await people("ada") == [3, 1, 4]

@@ -1,0 +1,107 @@
+"""Searching for tweets."""
+
+from collections.abc import Sequence
+
+from aiohttp import web
+from msgspec.structs import replace
+
+from gateway.answers import tweets_page
+from gateway.cursors import cursor_at, place_at
+from gateway.endpoints import Endpoints
+from gateway.facts import now_ms
+from gateway.parameters import place_of, token_after, wanted
+from gateway.problems import invalid
+from gateway.questions import ALL, RECENT, Scope, found_from_here, parsed, question, window_of
+from gateway.requests import user_of
+from gateway.state import gateway_of
+from gateway.visibility import visible_tweets
+from projections.search.queries import Window
+from projections.search.reads import Asked, Expired, Ranked
+from schemas.api import SearchQuery, TweetObject
+from schemas.tweets import Tweet
+
+endpoints = Endpoints()
+
+PAGE = 10
+SPARE = 5
+"""Hits read beyond the page, so that one just deleted seldom costs another trip."""
+
+
+@endpoints.get("/2/tweets/search/recent", answers=list[TweetObject])
+async def search_recent(request: web.Request, asked: SearchQuery) -> web.Response:
+    """Tweets of the last seven days that match a query."""
+    return await _search(request, asked, RECENT)
+
+
+@endpoints.get("/2/tweets/search/all", answers=list[TweetObject])
+async def search_all(request: web.Request, asked: SearchQuery) -> web.Response:
+    """Tweets of any age that match a query."""
+    return await _search(request, asked, ALL)
+
+
+async def _search(request: web.Request, asked: SearchQuery, scope: Scope) -> web.Response:
+    fields, node = wanted(asked), parsed(asked.query, scope)
+    window = window_of(asked, scope, now_ms())
+    token, limit = asked.next_token or asked.pagination_token, asked.max_results or PAGE
+    await found_from_here(request)
+    if asked.sort_order == "relevancy":
+        after = None if token is None else place_at(token, Ranked)
+        ranked = await _relevant(request, await question(request, node, window), after, limit)
+        page, following = ranked
+    else:
+        window = Window(window.oldest, min(window.before, place_of(token)))
+        page, following = await _recent(request, await question(request, node, window), limit)
+    return await tweets_page(request, page, fields, following)
+
+
+async def _recent(
+    request: web.Request, asked: Asked, limit: int
+) -> tuple[Sequence[Tweet], str | None]:
+    """A page, newest first, and the token of the next one."""
+    index = gateway_of(request).readers.search
+    tweets: list[Tweet] = []
+    before = asked.window.before
+    while len(tweets) <= limit:
+        size = limit + 1 - len(tweets) + SPARE
+        window = Window(asked.window.oldest, before)
+        ids = await index.recent(replace(asked, window=window), size)
+        tweets += await _shown(request, ids)
+        if len(ids) < size:
+            break
+        before = ids[-1]
+    page = tweets[:limit]
+    return page, token_after(page[-1].tweet_id) if len(tweets) > limit else None
+
+
+async def _relevant(
+    request: web.Request, asked: Asked, after: Ranked | None, limit: int
+) -> tuple[Sequence[Tweet], str | None]:
+    """A page, the most relevant first, and the token of the next one."""
+    index, now = gateway_of(request).readers.search, now_ms()
+    tweets: list[Tweet] = []
+    places: dict[int, Ranked] = {}
+    while len(tweets) <= limit:
+        size = limit + 1 - len(tweets) + SPARE
+        try:
+            hits = await index.relevant(asked, size, after, now)
+        except Expired as error:
+            raise invalid("next_token: this search is too long ago; begin it again") from error
+        places |= {hit.tweet_id: hit for hit in hits}
+        tweets += await _shown(request, [hit.tweet_id for hit in hits])
+        if len(hits) < size:
+            break
+        after = hits[-1]
+    page = tweets[:limit]
+    if len(tweets) > limit:
+        return page, cursor_at(places[page[-1].tweet_id])
+    if places:
+        await index.seen_all(places[min(places)])
+    return page, None
+
+
+async def _shown(request: web.Request, ids: Sequence[int]) -> list[Tweet]:
+    """What is still there and may be seen."""
+    gateway = gateway_of(request)
+    found = await gateway.tweets.tweets(ids)
+    tweets = [tweet for tweet_id in ids if (tweet := found.get(tweet_id))]
+    return await visible_tweets(gateway, user_of(request), tweets)

@@ -1,0 +1,53 @@
+"""Hashtags that rise."""
+
+from aiohttp import web
+from msgspec import UNSET
+
+from gateway.answers import answer
+from gateway.endpoints import Endpoints
+from gateway.facts import now_ms
+from gateway.positions import MIN_POSITION, reached
+from gateway.problems import not_found
+from gateway.state import gateway_of
+from schemas.api import Answer, Page, TrendObject, TrendsQuery, WorldTrendsQuery
+
+endpoints = Endpoints()
+
+TRENDS = 20
+WINDOW_MINUTES = 60
+WORLD = "1"
+"""The only place there is, by X's numbers of places."""
+
+
+@endpoints.get("/2/trends", answers=list[TrendObject])
+async def trends(request: web.Request, asked: TrendsQuery) -> web.Response:
+    """Hashtags used more within the last minutes than before."""
+    return await _trends(request, asked.window_minutes or WINDOW_MINUTES, asked.max_trends)
+
+
+@endpoints.get("/2/trends/by/woeid/{woeid}", answers=list[TrendObject])
+async def trends_of_place(request: web.Request, asked: WorldTrendsQuery) -> web.Response:
+    """The same for a place: 1, the world, is all there is."""
+    woeid = request.match_info["woeid"]
+    if woeid != WORLD:
+        raise not_found("place", woeid)
+    return await _trends(request, WINDOW_MINUTES, asked.max_trends)
+
+
+async def _trends(request: web.Request, minutes: int, limit: int | None) -> web.Response:
+    search = gateway_of(request).readers.search
+    await reached(request, search)
+    if MIN_POSITION in request.headers:
+        await search.refreshed()
+    found = await search.trends(now_ms(), minutes * 60_000, limit or TRENDS)
+    data = [
+        TrendObject(
+            trend_name=f"#{trend.tag}",
+            tweet_count=trend.tweets,
+            post_count=trend.tweets,
+            people_count=trend.people,
+            score=round(trend.score, 2),
+        )
+        for trend in found
+    ]
+    return answer(Answer(data=data or UNSET, meta=Page(result_count=len(data))))

@@ -1,0 +1,67 @@
+"""Searching for users."""
+
+from aiohttp import web
+
+from gateway.accounts import USERNAME
+from gateway.answers import users_page
+from gateway.cursors import cursor_at, place_at
+from gateway.endpoints import Endpoints
+from gateway.parameters import wanted
+from gateway.positions import MIN_POSITION, reached
+from gateway.problems import invalid
+from gateway.state import Gateway, gateway_of
+from projections.search.documents import user_words
+from schemas.api import UserObject, UserSearchQuery
+from schemas.search.words import fold, words_of
+
+endpoints = Endpoints()
+
+PAGE = 100
+
+
+@endpoints.get("/2/users/search", answers=list[UserObject])
+async def search_users(request: web.Request, asked: UserSearchQuery) -> web.Response:
+    """Users whose user name or name begins with what is asked for."""
+    fields = wanted(asked)
+    name = asked.query.strip().removeprefix("@")
+    words = words_of(name)
+    if not words:
+        raise invalid(f"query: {asked.query!r} holds neither letter nor digit")
+    token, limit = asked.next_token or asked.pagination_token, asked.max_results or PAGE
+    after = None if token is None else place_at(token, tuple[float, int])
+    gateway = gateway_of(request)
+    search = gateway.readers.search
+    await reached(request, gateway.readers.graph, gateway.readers.tweets, search)
+    if MIN_POSITION in request.headers:
+        await search.refreshed()
+    hits = await search.people(fold(name), words, after, limit + 1)
+    page = hits[:limit]
+    found = [user for _, user in page]
+    if after is None and (exact := await _named(gateway, name)) and exact not in found:
+        found = [exact, *found]
+    kept = await _still_named(gateway, found, words)
+    return await users_page(
+        request, kept, fields, cursor_at(page[-1]) if len(hits) > limit else None
+    )
+
+
+async def _named(gateway: Gateway, name: str) -> int | None:
+    """Whose user name it is now, however new it is."""
+    if not USERNAME.fullmatch(name):
+        return None
+    user = (await gateway.accounts.by_usernames([name])).get(name.lower())
+    return user.user_id if user else None
+
+
+async def _still_named(gateway: Gateway, users: list[int], words: tuple[str, ...]) -> list[int]:
+    """Without those who have other names by now."""
+    accounts = await gateway.accounts.by_ids(users)
+    return [
+        user
+        for user in users
+        if (account := accounts.get(user))
+        and all(
+            any(own.startswith(word) for own in user_words(account.username, account.name))
+            for word in words
+        )
+    ]

@@ -1,0 +1,248 @@
+import asyncio
+import time
+from itertools import count
+
+import pytest
+
+from tests.gateway.problems import assert_problem
+from tests.person import Person, Reply
+
+_fresh = count(time.time_ns() // 1_000_000)
+
+RECENT = "/2/tweets/search/recent"
+COUNTS = "/2/tweets/counts/recent"
+
+
+def fresh_word(stem: str = "bird") -> str:
+    """One that no other test has written."""
+    return f"{stem}{next(_fresh)}"
+
+
+async def asked(person: Person, query: str, **params: str) -> Reply:
+    return await person.call("GET", RECENT, params={"query": query, **params})
+
+
+async def found(person: Person, query: str, **params: str) -> list[str]:
+    reply = await asked(person, query, **params)
+    assert reply.status == 200, reply.body
+    ids = [tweet["id"] for tweet in reply.body.get("data", [])]
+    assert reply.body["meta"]["result_count"] == len(ids)
+    return ids
+
+
+async def test_words_phrases_tags_and_their_combinations(alice: Person) -> None:
+    word = fresh_word()
+    first = await alice.tweet(f"A {word} on the Canal #Otters{word}")
+    second = await alice.tweet(f"{word.upper()}, canal on Sunday $BRD")
+    assert await found(alice, word) == [second, first]
+    assert await found(alice, f'"{word} on the canal"') == [first]
+    assert await found(alice, f'{word} "canal on"') == [second]
+    assert await found(alice, f"#otters{word}") == [first]
+    assert await found(alice, f"{word} $brd") == [second]
+    assert await found(alice, f"{word} -sunday") == [first]
+    assert await found(alice, f"{word} (sunday OR #otters{word})") == [second, first]
+    assert await found(alice, f"{word} -(sunday OR otters{word})") == []
+    assert await found(alice, f"{word} until_id:{second}") == [first]
+    assert await found(alice, word, since_id=first) == [second]
+    assert await found(alice, f"{word} has:hashtags") == [first]
+
+
+async def test_people_in_queries(alice: Person, bob: Person) -> None:
+    word = fresh_word()
+    tweet = await alice.tweet(f"{word} with @{bob.username}")
+    bob.has_seen(alice)
+    reply = await bob.reply(tweet, f"{word} indeed")
+    quote = await bob.tweet(f"{word} again", quote_tweet_id=tweet)
+    assert await found(bob, f"{word} from:{alice.username}") == [tweet]
+    assert await found(bob, f"from:{alice.username.upper()}") == [tweet]
+    assert await found(bob, f"{word} @{bob.username}") == [tweet]
+    assert await found(bob, f"to:{alice.username}") == [reply]
+    assert await found(bob, f"conversation_id:{tweet}") == [reply, tweet]
+    assert await found(bob, f"{word} is:quote") == [quote]
+    assert await found(bob, f"{word} -is:reply -is:quote") == [tweet]
+    assert await found(bob, f"{word} has:mentions") == [tweet]
+    assert await found(bob, "from:nobody_at_all") == []
+
+
+async def test_links_and_languages(alice: Person) -> None:
+    word = fresh_word()
+    link = await alice.tweet(f"{word} https://www.example.com/{word}/pond")
+    english = await alice.tweet(f"{word} is the bird that we have been waiting for all morning")
+    german = await alice.tweet(f"{word} ist der Vogel, auf den wir den ganzen Morgen warteten")
+    assert await found(alice, f"url:example.com/{word}") == [link]
+    assert await found(alice, f"{word} has:links") == [link]
+    assert await found(alice, f"{word} lang:en") == [english]
+    assert await found(alice, f"{word} lang:de") == [german]
+
+
+async def test_an_edit_and_a_deletion_are_in_force(alice: Person) -> None:
+    before, after = fresh_word(), fresh_word()
+    tweet = await alice.tweet(before)
+    await alice.edit(tweet, after)
+    assert await found(alice, before) == []
+    assert await found(alice, after) == [tweet]
+    await alice.delete(tweet)
+    assert await found(alice, after) == []
+
+
+async def test_a_renamed_user_is_found_under_the_new_name_at_once(
+    alice: Person, bob: Person
+) -> None:
+    word, name = fresh_word(), f"n{next(_fresh) % 10**12}"
+    tweet = await alice.tweet(word)
+    bob.has_seen(alice)
+    assert await found(bob, f"{word} from:{alice.username}") == [tweet]
+    renamed = await alice.change_profile(username=name)
+    assert renamed.status == 200, renamed.body
+    assert await found(bob, f"{word} from:{name}") == [tweet]
+    assert await found(bob, f"{word} from:{alice.username}") == []
+    people = await bob.call("GET", "/2/users/search", params={"query": name})
+    assert [user["id"] for user in people.data] == [alice.id]
+    people = await bob.call("GET", "/2/users/search", params={"query": alice.username})
+    assert people.body["meta"]["result_count"] == 0
+
+
+async def test_pages_are_full_and_hold_everything_once(alice: Person) -> None:
+    word = fresh_word()
+    tweets = [await alice.tweet(f"{word} {number}") for number in range(25)]
+    for tweet in tweets[::5]:
+        await alice.delete(tweet)
+    kept = [tweet for tweet in reversed(tweets) if tweet not in tweets[::5]]
+    for order in ("recency", "relevancy"):
+        pages = await alice.pages(RECENT, query=word, max_results="10", sort_order=order)
+        assert [len(page) for page in pages] == [10, 10]
+        ids = [tweet["id"] for page in pages for tweet in page]
+        assert sorted(ids) == sorted(kept)
+        if order == "recency":
+            assert ids == kept
+
+
+@pytest.mark.parametrize("sort_order", ["recency", "relevancy"])
+async def test_a_token_of_ours_only(alice: Person, sort_order: str) -> None:
+    for token in ("x", "AAAA", "gaR4eHh4", "k6FhAQECAw"):
+        reply = await asked(alice, "bird", next_token=token, sort_order=sort_order)
+        assert_problem(reply, 400)
+
+
+async def test_errors_point_at_the_column(alice: Person) -> None:
+    reply = await asked(alice, "heron has:wings")
+    assert_problem(reply, 400, "has: takes one of media", "(column 11)", "\n          ^")
+    assert_problem(await asked(alice, "x" * 513), 400, "513 characters")
+    long = await alice.call("GET", "/2/tweets/search/all", params={"query": "x" * 513})
+    assert long.status == 200
+    old = await asked(alice, "heron", start_time="2020-01-01T00:00:00Z")
+    assert_problem(old, 400, "start_time")
+
+
+async def test_protected_tweets_are_found_and_counted_by_followers_only(
+    alice: Person, bob: Person, carla: Person
+) -> None:
+    word = fresh_word()
+    await bob.follow(alice)
+    tweet = await alice.tweet(word)
+    await alice.protect()
+    for person in (bob, carla):
+        person.has_seen(alice)
+    carla.has_seen(bob)
+    assert await found(alice, word) == [tweet]
+    assert await found(bob, word) == [tweet]
+    assert await found(carla, word) == []
+    async with asyncio.timeout(10):
+        while await counted(carla, word):
+            await asyncio.sleep(0.05)
+    assert await counted(alice, word) == 1
+    assert await counted(bob, word) == 1
+
+
+async def counted(person: Person, query: str) -> int:
+    reply = await person.call("GET", COUNTS, params={"query": query})
+    return int(reply.body["meta"]["total_tweet_count"])
+
+
+async def test_blocked_people_find_nothing(alice: Person, bob: Person) -> None:
+    word = fresh_word()
+    tweet = await alice.tweet(word)
+    bob.has_seen(alice)
+    assert await found(bob, word) == [tweet]
+    await alice.block(bob)
+    bob.has_seen(alice)
+    assert await found(bob, word) == []
+    assert await counted(bob, word) == 0
+
+
+async def test_counts_by_minute_and_hour(alice: Person) -> None:
+    word = fresh_word()
+    for _ in range(3):
+        await alice.tweet(word)
+    for granularity in ("minute", "hour", "day"):
+        reply = await alice.call("GET", COUNTS, params={"query": word, "granularity": granularity})
+        data, meta = reply.data, reply.body["meta"]
+        assert meta["total_tweet_count"] == meta["total_post_count"] == 3
+        assert sum(bucket["tweet_count"] for bucket in data) == 3
+        assert all(bucket["tweet_count"] == bucket["post_count"] for bucket in data)
+        starts, ends = [one["start"] for one in data], [one["end"] for one in data]
+        assert starts[1:] == ends[:-1]
+        assert starts == sorted(starts)
+        assert ("next_token" in meta) == (granularity == "minute")
+    pages = await alice.pages(COUNTS, query=word, granularity="minute")
+    assert sum(map(len, pages)) in (7 * 24 * 60, 7 * 24 * 60 + 1)
+    assert sum(one["tweet_count"] for page in pages for one in page) == 3
+
+
+async def test_counts_of_a_span(alice: Person) -> None:
+    word = fresh_word()
+    tweets = [await alice.tweet(word) for _ in range(3)]
+    params = {"query": word, "since_id": tweets[0], "until_id": tweets[2]}
+    reply = await alice.call("GET", COUNTS, params=params)
+    assert reply.body["meta"]["total_tweet_count"] == 1
+    every = await alice.call("GET", "/2/tweets/counts/all", params={"query": word})
+    assert every.body["meta"]["total_tweet_count"] == 3
+
+
+async def test_trends_rise_by_more_than_one_person(
+    alice: Person, bob: Person, carla: Person
+) -> None:
+    tag, lonely = fresh_word("trend"), fresh_word("lonely")
+    for person in (alice, bob, carla):
+        for _ in range(2):
+            await person.tweet(f"#{tag}")
+            await alice.tweet(f"#{lonely}")
+        alice.has_seen(person)
+    reply = await alice.call("GET", "/2/trends", params={"window_minutes": "5", "max_trends": "50"})
+    rising = {trend["trend_name"]: trend for trend in reply.data}
+    assert rising[f"#{tag}"]["tweet_count"] == 6
+    assert rising[f"#{tag}"]["people_count"] == 3
+    assert f"#{lonely}" not in rising
+    scores = [trend["score"] for trend in reply.data]
+    assert scores == sorted(scores, reverse=True)
+    world = await alice.call("GET", "/2/trends/by/woeid/1")
+    assert world.status == 200
+    assert_problem(await alice.call("GET", "/2/trends/by/woeid/2"), 404)
+
+
+async def people_found(person: Person, query: str, number: int) -> None:
+    """A change of a profile has no position to wait for: it comes through the outbox."""
+    async with asyncio.timeout(10):
+        while True:
+            reply = await person.call("GET", "/2/users/search", params={"query": query})
+            if reply.body["meta"]["result_count"] == number:
+                return
+            await asyncio.sleep(0.05)
+
+
+async def test_people_are_searched_by_the_beginnings_of_their_names(
+    alice: Person, bob: Person
+) -> None:
+    stem = f"q{next(_fresh) % 10**9}"
+    for person, name in ((alice, f"{stem}a"), (bob, f"{stem}b")):
+        changed = await person.change_profile(username=name, name="Quentin Quail")
+        assert changed.status == 200, changed.body
+    bob.has_seen(alice)
+    await people_found(bob, stem, 2)
+    pages = await bob.pages("/2/users/search", query=stem, max_results="1")
+    assert [user["id"] for page in pages for user in page] == [alice.id, bob.id]
+    exact = await bob.call("GET", "/2/users/search", params={"query": f"@{stem}B"})
+    assert [user["id"] for user in exact.data] == [bob.id]
+    named = await bob.call("GET", "/2/users/search", params={"query": f"quail {stem}"})
+    assert {user["id"] for user in named.data} == {alice.id, bob.id}
+    assert_problem(await bob.call("GET", "/2/users/search", params={"query": "!"}), 400, "letter")

@@ -1,0 +1,46 @@
+"""Search as programs written for X do it."""
+
+import pytest
+
+from tests.gateway.test_search import found, fresh_word
+from tests.person import Person
+from tests.x_clients import Tweepy, Xdk
+
+
+@pytest.mark.filterwarnings("ignore:The 'warn' method is deprecated")
+async def test_tweepy_searches_counts_and_pages(alice: Person, with_tweepy: Tweepy) -> None:
+    word = fresh_word()
+    tweets = [await alice.tweet(f"{word} {number}") for number in range(12)]
+    tweets.reverse()
+    assert await found(alice, word) == tweets[:10]
+    answer = await with_tweepy(
+        "search_recent_tweets", word, max_results=10, tweet_fields=["created_at", "author_id"]
+    )
+    assert [str(tweet.id) for tweet in answer.data] == tweets[:10]
+    assert answer.meta["newest_id"] == tweets[0]
+    pages = await with_tweepy.pages("search_recent_tweets", word, max_results=10)
+    assert [str(tweet.id) for page in pages for tweet in page] == tweets
+    pages = await with_tweepy.pages(
+        "search_recent_tweets", word, max_results=10, sort_order="relevancy"
+    )
+    assert sorted(str(tweet.id) for page in pages for tweet in page) == sorted(tweets)
+    counts = await with_tweepy("get_recent_tweets_count", word, granularity="day")
+    assert counts.meta["total_tweet_count"] == 12
+    pages = await with_tweepy.pages("get_recent_tweets_count", word, granularity="minute")
+    assert sum(bucket["tweet_count"] for page in pages for bucket in page) == 12
+
+
+async def test_xdk_searches_counts_and_finds_people(alice: Person, with_xdk: Xdk) -> None:
+    word = fresh_word()
+    tweets = [await alice.tweet(f"{word} {number}") for number in range(12)]
+    tweets.reverse()
+    assert await found(alice, word) == tweets[:10]
+    pages = await with_xdk.pages("posts", "search_recent", word, max_results=10)
+    assert [post.id for page in pages for post in page] == tweets
+    pages = await with_xdk.pages("posts", "get_counts_recent", word, granularity="minute")
+    assert sum(bucket.post_count for page in pages for bucket in page) == 12
+    await alice.call("GET", "/2/users/search", params={"query": alice.username})
+    pages = await with_xdk.pages("users", "search", alice.username)
+    assert alice.id in [user.id for page in pages for user in page]
+    trends = await with_xdk("trends", "get_by_woeid", 1)
+    assert trends is not None
