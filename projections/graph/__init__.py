@@ -1,6 +1,7 @@
 """Who follows, asks to follow, blocks and mutes whom, in PostgreSQL."""
 
-from projections.graph.reads import Counts, Follow, Graph, Silenced
+from projections.graph.pages import Follow
+from projections.graph.reads import Counts, Graph, Silenced
 from projections.graph.relations import Edge
 from projections.graph.writes import GraphView
 

@@ -4,18 +4,10 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from events.positions import Partition
+from projections.graph.pages import Pages
 from projections.graph.relations import Edge
-from projections.graph.tables import BLOCKS, FOLLOWS, MUTES, REQUESTS, Table, schema_of
-from projections.postgres import TRANSIENT, Pool, checkpoints
-from schemas.ids import MAX_ID
+from projections.postgres import TRANSIENT, checkpoints
 from schemas.topics import GRAPH
-
-
-class Follow(NamedTuple):
-    """The other end of an edge, and the id of the event that began it: its place in the list."""
-
-    user_id: int
-    event_id: int
 
 
 class Counts(NamedTuple):
@@ -31,56 +23,15 @@ class Silenced(NamedTuple):
     blocked_by: frozenset[int]
 
 
-class Graph:
+class Graph(Pages):
     topics = (GRAPH.name,)
     transient = TRANSIENT
-
-    def __init__(self, pool: Pool, generation: int) -> None:
-        self._pool = pool
-        self._follows = f"{schema_of(generation)}.follows"
-        self._counts = f"{schema_of(generation)}.counts"
-        self._schema = schema_of(generation)
-
-    async def followers(self, user: int, *, before: int = MAX_ID, limit: int) -> list[Follow]:
-        """Who follows `user`, the newest follow first, those with ids lower than `before`."""
-        return await self._page(FOLLOWS, "followee", user, before, limit)
-
-    async def following(self, user: int, *, before: int = MAX_ID, limit: int) -> list[Follow]:
-        return await self._page(FOLLOWS, "follower", user, before, limit)
-
-    async def requests_to(self, user: int, *, before: int = MAX_ID, limit: int) -> list[Follow]:
-        """Who asks to follow `user`."""
-        return await self._page(REQUESTS, "followee", user, before, limit)
-
-    async def requests_of(self, user: int, *, before: int = MAX_ID, limit: int) -> list[Follow]:
-        """Whom `user` asks to follow."""
-        return await self._page(REQUESTS, "follower", user, before, limit)
-
-    async def blocked(self, user: int, *, before: int = MAX_ID, limit: int) -> list[Follow]:
-        """Whom `user` has blocked."""
-        return await self._page(BLOCKS, "blocker", user, before, limit)
-
-    async def muted(self, user: int, *, before: int = MAX_ID, limit: int) -> list[Follow]:
-        return await self._page(MUTES, "muter", user, before, limit)
-
-    async def _page(
-        self, table: Table, of: str, user: int, before: int, limit: int
-    ) -> list[Follow]:
-        other = table.other if of == table.one else table.one
-        rows = await self._pool.fetch(
-            f"SELECT {other}, event_id FROM {self._schema}.{table.name}"
-            f" WHERE {of} = $1 AND event_id < $2 ORDER BY event_id DESC LIMIT $3",
-            user,
-            before,
-            limit,
-        )
-        return [Follow(row[0], row[1]) for row in rows]
 
     async def edges(self, pairs: Iterable[Edge]) -> set[Edge]:
         """Those of the pairs (follower, followee) between which there is a follow."""
         asked = list(pairs)
         rows = await self._pool.fetch(
-            f"SELECT follower, followee FROM {self._follows}"
+            f"SELECT follower, followee FROM {self._schema}.follows"
             " JOIN unnest($1::bigint[], $2::bigint[]) AS asked (follower, followee)"
             " USING (follower, followee)",
             [follower for follower, _ in asked],
@@ -109,7 +60,7 @@ class Graph:
             f" UNION ALL SELECT blocked FROM {self._schema}.blocks"
             " WHERE $4 AND blocker = $1 AND blocked = ANY($2::bigint[])"
             " UNION ALL SELECT author FROM unnest($3::bigint[]) AS author WHERE NOT EXISTS ("
-            f" SELECT FROM {self._follows} WHERE follower = $1 AND followee = author)",
+            f" SELECT FROM {self._schema}.follows WHERE follower = $1 AND followee = author)",
             viewer,
             list(authors),
             list(protected),
@@ -145,21 +96,22 @@ class Graph:
     async def counts(self, users: Iterable[int]) -> dict[int, Counts]:
         """By user; one who neither follows nor is followed may be missing."""
         rows = await self._pool.fetch(
-            f"SELECT user_id, followers, following FROM {self._counts} WHERE user_id = ANY($1)",
+            f"SELECT user_id, followers, following FROM {self._schema}.counts"
+            " WHERE user_id = ANY($1)",
             list(users),
         )
         return {row[0]: Counts(row[1], row[2]) for row in rows}
 
     async def followees(self, user: int) -> list[int]:
         found: list[int] = await self._pool.fetchval(
-            f"SELECT ARRAY(SELECT followee FROM {self._follows} WHERE follower = $1)", user
+            f"SELECT ARRAY(SELECT followee FROM {self._schema}.follows WHERE follower = $1)", user
         )
         return found
 
     async def followers_of(self, users: Iterable[int]) -> dict[int, list[int]]:
         """All followers of each of `users`: only for those who have few."""
         rows = await self._pool.fetch(
-            f"SELECT followee, array_agg(follower) FROM {self._follows}"
+            f"SELECT followee, array_agg(follower) FROM {self._schema}.follows"
             " WHERE followee = ANY($1) GROUP BY followee",
             list(users),
         )
@@ -168,7 +120,7 @@ class Graph:
     async def follower_slice(self, user: int, *, after: int, limit: int) -> list[int]:
         """The next followers by id, for a fan-out in slices."""
         found: list[int] = await self._pool.fetchval(
-            f"SELECT ARRAY(SELECT follower FROM {self._follows}"
+            f"SELECT ARRAY(SELECT follower FROM {self._schema}.follows"
             " WHERE followee = $1 AND follower > $2 ORDER BY follower LIMIT $3)",
             user,
             after,

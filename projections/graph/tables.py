@@ -16,7 +16,3 @@ REQUESTS = Table("requests", "follower", "followee")
 BLOCKS = Table("blocks", "blocker", "blocked")
 MUTES = Table("mutes", "muter", "muted")
 TABLES = (FOLLOWS, REQUESTS, BLOCKS, MUTES)
-
-
-def schema_of(generation: int) -> str:
-    return f"graph_g{generation}"

@@ -1,75 +1,34 @@
 """Writing the follow graph: rows, counts and checkpoint in one transaction."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from events.positions import Partition
 from projections.graph.relations import Edge, Relation, Relations, fold, touched
-from projections.graph.tables import BLOCKS, FOLLOWS, MUTES, REQUESTS, TABLES, Table, schema_of
-from projections.postgres import (
-    CHECKPOINTS_TABLE,
-    TRANSIENT,
-    Connection,
-    Pool,
-    advance_checkpoint,
-    alone,
-    behind,
-    checkpoints,
-    lock_checkpoint,
-)
-from projections.view import Batch, Digest, digest_of
+from projections.graph.tables import BLOCKS, FOLLOWS, MUTES, REQUESTS, TABLES, Table
+from projections.postgres import Connection
+from projections.postgres_view import PostgresView
 from schemas.events import Event
 from schemas.sql import GRAPH
 from schemas.topics import GRAPH as GRAPH_TOPIC
 
 
-class GraphView:
+class GraphView(PostgresView):
     name = "graph"
     topics = (GRAPH_TOPIC,)
-    transient = TRANSIENT
-
-    def __init__(self, pool: Pool, generation: int) -> None:
-        self._pool = pool
-        self._schema = schema_of(generation)
-
-    async def prepare(self) -> None:
-        async with alone(self._pool, self._schema) as connection:
-            await connection.execute(GRAPH.format(schema=self._schema))
-            await connection.execute(CHECKPOINTS_TABLE.format(schema=self._schema))
-
-    async def apply(self, batch: Batch) -> None:
-        async with self._pool.acquire() as connection, connection.transaction():
-            stored = await lock_checkpoint(connection, self._schema, batch.partition)
-            behind(batch.partition, stored, batch.start)
-            if batch.next_offset <= stored:
-                return
-            events = [event for offset, event in batch.events if offset >= stored]
-            before = await self._before(connection, events)
-            await self._become(connection, before, fold(before, events))
-            await advance_checkpoint(connection, self._schema, batch.partition, batch.next_offset)
-
-    async def checkpoints(self) -> dict[Partition, int]:
-        return await checkpoints(self._pool, self._schema)
-
-    async def digest(self) -> Digest:
-        edges = (
+    tables = GRAPH
+    rows = (
+        " UNION ALL ".join(
             f"SELECT format('{table.name} %s %s %s', {table.one}, {table.other}, event_id)"
-            f" FROM {self._schema}.{table.name}"
+            f" FROM {{schema}}.{table.name}"
             for table in TABLES
         )
-        rows = await self._pool.fetch(
-            f"{' UNION ALL '.join(edges)}"
-            f" UNION ALL SELECT format('count %s %s %s', user_id, followers, following)"
-            f" FROM {self._schema}.counts WHERE followers <> 0 OR following <> 0"
-        )
-        return digest_of(row[0].encode() for row in rows)
+        + " UNION ALL SELECT format('count %s %s %s', user_id, followers, following)"
+        " FROM {schema}.counts WHERE followers <> 0 OR following <> 0"
+    )
 
-    async def drop(self) -> None:
-        async with alone(self._pool, self._schema) as connection:
-            await connection.execute(f"DROP SCHEMA IF EXISTS {self._schema} CASCADE")
-
-    async def close(self) -> None:
-        pass
+    async def write(self, connection: Connection, events: Sequence[Event]) -> None:
+        before = await self._before(connection, events)
+        await self._become(connection, before, fold(before, events))
 
     async def _before(self, connection: Connection, events: Iterable[Event]) -> Relations:
         """How the edges stand that the events touch: nobody else changes them, since all that

@@ -17,7 +17,7 @@ from events.reader import ends, observer, partitions, read
 from gateway.accounts import Accounts
 from gateway.leases import leased_snowflakes
 from projections import generations, mongo, postgres, redis
-from projections.graph.tables import schema_of
+from projections.postgres_view import schema_of
 from projections.registry import VIEWS, Readers
 from projections.stores import Stores
 from projections.timelines.entries import CAP
@@ -166,7 +166,7 @@ class Aviary:
             for tweet, author in told.author.items()
         }
 
-        schema = schema_of(at["graph"])
+        schema = schema_of("graph", at["graph"])
         edges = await self.stores.postgres.fetch(f"SELECT * FROM {schema}.follows")
         assert {(row[0], row[1]): row[2] for row in edges} == told.follows
         users = {user for edge in told.follows for user in edge} | set(told.author.values())
