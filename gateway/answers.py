@@ -8,12 +8,13 @@ from aiohttp import web
 from msgspec import UNSET, UnsetType, json
 
 from events.positions import Position
+from gateway.beside import shows_counters
 from gateway.facts import now_ms
 from gateway.parameters import Wanted
 from gateway.people import PINNED, pinned_tweets, user_objects
-from gateway.positions import EVENT_POSITION
+from gateway.positions import EVENT_POSITION, reached
 from gateway.problems import withheld
-from gateway.render import includes, tweet_object
+from gateway.render import includes, tweet_objects
 from gateway.requests import user_of
 from gateway.state import gateway_of
 from schemas.api import Answer, Includes, Page, PartialError
@@ -47,10 +48,11 @@ async def tweets_page(
     `known` are tweets that the expansions may need and that the user who asks may see.
     """
     gateway, now = gateway_of(request), now_ms()
+    await counted(request, wanted)
     ids = [tweet.tweet_id for tweet in tweets]
     return answer(
         Answer(
-            data=[tweet_object(tweet, wanted.tweet, now) for tweet in tweets] or UNSET,
+            data=await tweet_objects(gateway, user_of(request), tweets, wanted.tweet, now) or UNSET,
             includes=await includes(gateway, user_of(request), tweets, wanted, now, known) or UNSET,
             meta=Page(
                 result_count=len(tweets),
@@ -72,7 +74,8 @@ async def tweets_answer(
 ) -> web.Response:
     """Tweets that were asked for by id, and an error for each that is not there."""
     gateway, now = gateway_of(request), now_ms()
-    objects = [tweet_object(tweet, wanted.tweet, now) for tweet in data]
+    await counted(request, wanted)
+    objects = await tweet_objects(gateway, user_of(request), data, wanted.tweet, now)
     return answer(
         Answer(
             data=objects[0] if single else objects or UNSET,
@@ -80,6 +83,12 @@ async def tweets_answer(
             errors=errors or UNSET,
         )
     )
+
+
+async def counted(request: web.Request, wanted: Wanted) -> None:
+    """Waits for the counters where the answer shows any."""
+    if shows_counters(wanted):
+        await reached(request, gateway_of(request).readers.counters)
 
 
 def withheld_page(what: str, parameter: str, value: int) -> web.Response:
@@ -110,20 +119,17 @@ async def users_answer(
     single: bool = False,
 ) -> web.Response:
     gateway, viewer = gateway_of(request), user_of(request)
+    await counted(request, wanted)
     objects = await user_objects(gateway, viewer, users, wanted.user)
     pinned: Sequence[Tweet] = ()
     if not wanted.expansions.isdisjoint(PINNED):
         pinned = list((await pinned_tweets(gateway, viewer, users)).values())
+    tweets = await tweet_objects(gateway, viewer, pinned, wanted.tweet, now_ms())
     return answer(
         Answer(
             data=objects[0] if single else objects or UNSET,
-            includes=_of_tweets(pinned, wanted.tweet) if pinned else UNSET,
+            includes=Includes(tweets=tweets, posts=tweets) if tweets else UNSET,
             errors=list(errors) or UNSET,
             meta=meta,
         )
     )
-
-
-def _of_tweets(tweets: Sequence[Tweet], fields: frozenset[str]) -> Includes:
-    objects = [tweet_object(tweet, fields, now_ms()) for tweet in tweets]
-    return Includes(tweets=objects, posts=objects)

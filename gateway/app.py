@@ -12,6 +12,7 @@ from events.log import Log, LogOverloaded, LogUnavailable
 from events.snowflake import LeaseExpired
 from events.tasks import cancel_all
 from gateway import (
+    bookmarks,
     editing,
     follow_requests,
     follows,
@@ -22,8 +23,10 @@ from gateway import (
     notifications,
     openapi,
     own_profile,
+    polls,
     posting,
     quotes,
+    reactions,
     replies,
     retweets,
     search,
@@ -78,6 +81,9 @@ MODULES = (
     replies,
     retweets,
     quotes,
+    reactions,
+    bookmarks,
+    polls,
     follows,
     follow_requests,
     silencing,

@@ -11,7 +11,7 @@ from gateway.facts import fact, now_ms
 from gateway.parameters import Wanted, id_in_path, id_of, place_of, token_after, wanted
 from gateway.people import user_objects
 from gateway.positions import reached
-from gateway.render import tweet_object
+from gateway.render import tweet_objects
 from gateway.requests import self_of
 from gateway.state import Gateway, gateway_of
 from gateway.times import timestamp
@@ -155,7 +155,7 @@ async def _includes(
     """The actors and the tweets of a page, each once."""
     now = now_ms()
     ids = dict.fromkeys(notice.tweet_id for notice in page if notice.tweet_id is not None)
-    objects = [tweet_object(tweets[tweet], fields.tweet, now) for tweet in ids]
+    objects = await tweet_objects(gateway, user, [tweets[t] for t in ids], fields.tweet, now)
     actors = dict.fromkeys(actor for notice in page for actor in notice.actors)
     users = await gateway.accounts.by_ids(actors)
     shown = [users[actor] for actor in actors if actor in users]

@@ -157,6 +157,7 @@ class Wanted(msgspec.Struct, frozen=True):
     user: frozenset[str]
     expansions: frozenset[str]
     media: frozenset[str] = frozenset()
+    poll: frozenset[str] = frozenset()
 
 
 def wanted(fields: Fields) -> Wanted:
@@ -187,13 +188,13 @@ def _wanted(
     poll: str | None,
     place: str | None,
 ) -> Wanted:
-    _names("poll.fields", poll, POLL_FIELDS)
     _names("place.fields", place, PLACE_FIELDS)
     return Wanted(
         _names("tweet.fields", tweet, TWEET_FIELDS) | _names("post.fields", post, TWEET_FIELDS),
         _names("user.fields", user, USER_FIELDS),
         _names("expansions", expansions, EXPANSIONS),
         _names("media.fields", media, MEDIA_FIELDS),
+        _names("poll.fields", poll, POLL_FIELDS),
     )
 
 

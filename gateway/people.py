@@ -7,6 +7,7 @@ from msgspec import UNSET, Struct, UnsetType
 from gateway.state import Gateway
 from gateway.times import timestamp
 from gateway.visibility import visible_tweets
+from projections.counters import Counts as Totals
 from projections.graph import Counts
 from schemas.api import UserEntities, UserMetrics, UserObject, UserUrls
 from schemas.text import entities
@@ -21,7 +22,7 @@ class Known(Struct, frozen=True):
     """What views know of some users, as far as it was asked for."""
 
     counts: Mapping[int, Counts] = {}
-    posts: Mapping[int, int] = {}
+    totals: Mapping[int, Totals] = {}
     connections: Mapping[int, set[str]] = {}
     pinned: Mapping[int, Tweet] = {}
 
@@ -31,11 +32,11 @@ async def user_objects(
 ) -> list[UserObject]:
     """With the `fields` that were asked for, as `viewer` may see them."""
     ids = [user.user_id for user in users]
-    graph, tweets = gateway.readers.graph, gateway.readers.tweets
+    graph, counters = gateway.readers.graph, gateway.readers.counters
     metrics = "public_metrics" in fields
     known = Known(
         counts=await graph.counts(ids) if metrics else {},
-        posts=await tweets.counts_of_authors(ids) if metrics else {},
+        totals=await counters.of(ids) if metrics else {},
         connections=await graph.connections(viewer, ids) if "connection_status" in fields else {},
         pinned={} if fields.isdisjoint(PINNED) else await pinned_tweets(gateway, viewer, users),
     )
@@ -79,8 +80,15 @@ def _user_object(user: User, fields: frozenset[str], known: Known) -> UserObject
 
 def _metrics(user: User, known: Known) -> UserMetrics:
     counts = known.counts.get(user.user_id, Counts())
-    posts = known.posts.get(user.user_id, 0)
-    return UserMetrics(counts.followers, counts.following, posts, posts)
+    totals = known.totals.get(user.user_id, Totals())
+    return UserMetrics(
+        followers_count=counts.followers,
+        following_count=counts.following,
+        tweet_count=totals.posts,
+        post_count=totals.posts,
+        like_count=totals.liked,
+        media_count=totals.media,
+    )
 
 
 def _entities(user: User) -> UserEntities | UnsetType:

@@ -1,16 +1,19 @@
 """Tweets and users as the API shows them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
+from gateway.beside import Beside, beside
 from gateway.parameters import Wanted
 from gateway.people import user_objects
+from gateway.polls_shown import poll_objects
 from gateway.state import Gateway
 from gateway.times import timestamp
 from gateway.visibility import visible_tweets
 from schemas.api import (
+    Attachments,
     EditControls,
     Includes,
     Reference,
@@ -27,7 +30,15 @@ def edits_remaining(tweet: Tweet) -> int:
     return max(0, EDITS + 1 - len(tweet.versions))
 
 
-def tweet_object(tweet: Tweet, fields: frozenset[str], now: int) -> TweetObject:
+async def tweet_objects(
+    gateway: Gateway, viewer: int, tweets: Sequence[Tweet], fields: frozenset[str], now: int
+) -> list[TweetObject]:
+    """With the `fields` that were asked for, in their order."""
+    around = await beside(gateway, viewer, tweets, fields)
+    return [tweet_object(tweet, fields, now, around) for tweet in tweets]
+
+
+def tweet_object(tweet: Tweet, fields: frozenset[str], now: int, around: Beside) -> TweetObject:
     """`now`, in milliseconds, decides whether the tweet can still be edited."""
     tweet_id = str(tweet.tweet_id)
     versions = [str(version.version_id) for version in tweet.versions]
@@ -44,6 +55,7 @@ def tweet_object(tweet: Tweet, fields: frozenset[str], now: int) -> TweetObject:
         text=tweet.text,
         edit_history_tweet_ids=versions,
         edit_history_post_ids=versions,
+        attachments=_attachments(tweet) if "attachments" in fields else UNSET,
         author_id=str(tweet.author) if "author_id" in fields else UNSET,
         conversation_id=str(tweet.conversation) if "conversation_id" in fields else UNSET,
         created_at=timestamp(tweet.created_at) if "created_at" in fields else UNSET,
@@ -54,9 +66,11 @@ def tweet_object(tweet: Tweet, fields: frozenset[str], now: int) -> TweetObject:
             if tweet.reply and "in_reply_to_user_id" in fields
             else UNSET
         ),
+        public_metrics=around.metrics(tweet) if "public_metrics" in fields else UNSET,
         reply_settings=tweet.reply_settings if "reply_settings" in fields else UNSET,
         referenced_tweets=referenced if "referenced_tweets" in fields else UNSET,
         referenced_posts=referenced if "referenced_posts" in fields else UNSET,
+        viewer=around.viewer(tweet) if "viewer" in fields else UNSET,
     )
 
 
@@ -69,6 +83,10 @@ def _references(tweet: Tweet) -> list[Reference]:
     if tweet.quote_of is not None:
         references.append(Reference("quoted", str(tweet.quote_of.tweet_id)))
     return references
+
+
+def _attachments(tweet: Tweet) -> Attachments | UnsetType:
+    return Attachments(poll_ids=[str(tweet.tweet_id)]) if tweet.poll else UNSET
 
 
 def _edit_controls(tweet: Tweet, now: int) -> EditControls:
@@ -106,16 +124,18 @@ async def includes(
         authors |= dict.fromkeys(user for t in tweets for user in t.versions[-1].mentions)
     users = await gateway.accounts.by_ids(authors) if authors else {}
     shown = [users[author] for author in authors if author in users]
-    if not shown and not referenced:
-        return None
-    objects = _objects(referenced, wanted.tweet, now)
-    return Includes(
-        users=await user_objects(gateway, viewer, shown, wanted.user), tweets=objects, posts=objects
+    polls = (
+        [tweet for tweet in tweets if tweet.poll] if "attachments.poll_ids" in expansions else []
     )
-
-
-def _objects(tweets: Iterable[Tweet], fields: frozenset[str], now: int) -> list[TweetObject]:
-    return [tweet_object(tweet, fields, now) for tweet in tweets]
+    if not shown and not referenced and not polls:
+        return None
+    objects = await tweet_objects(gateway, viewer, referenced, wanted.tweet, now)
+    return Includes(
+        users=await user_objects(gateway, viewer, shown, wanted.user),
+        tweets=objects,
+        posts=objects,
+        polls=await poll_objects(gateway, polls, wanted.poll, now),
+    )
 
 
 _REFERENCED_AUTHORS = frozenset({"referenced_tweets.id.author_id", "referenced_posts.author_id"})

@@ -86,6 +86,81 @@ class Pinned(Struct, frozen=True):
     pinned: bool
 
 
+class MarkTweet(Command, frozen=True):
+    """Which tweet to like, dislike or bookmark."""
+
+    tweet_id: IdText
+
+
+class CastVote(Command, frozen=True):
+    """`option` is the position of the poll's option, from 1."""
+
+    tweet_id: IdText
+    option: Annotated[int, Meta(ge=1, le=4)]
+
+
+class Liked(Struct, frozen=True):
+    liked: bool
+
+
+class Disliked(Struct, frozen=True):
+    disliked: bool
+
+
+class Bookmarked(Struct, frozen=True):
+    bookmarked: bool
+
+
+class PollOption(Struct, frozen=True):
+    position: int
+    label: str
+    votes: int
+
+
+class PollObject(Struct, frozen=True, kw_only=True):
+    """Only the fields that were asked for are set, beside the first two."""
+
+    id: str
+    options: list[PollOption]
+    duration_minutes: int | UnsetType = UNSET
+    end_datetime: str | UnsetType = UNSET
+    voting_status: Literal["open", "closed"] | UnsetType = UNSET
+
+
+class Voted(Struct, frozen=True):
+    """`option` is the one that counts: the first vote."""
+
+    voted: bool
+    option: int
+    poll: PollObject
+
+
+class Viewer(Struct, frozen=True):
+    """What the user of the token has done to the tweet."""
+
+    liked: bool
+    disliked: bool
+    retweeted: bool
+    bookmarked: bool
+
+
+class TweetMetrics(Struct, frozen=True, kw_only=True):
+    """Impressions are not counted."""
+
+    retweet_count: int
+    repost_count: int
+    reply_count: int
+    like_count: int
+    dislike_count: int
+    quote_count: int
+    bookmark_count: int
+    impression_count: int = 0
+
+
+class Attachments(Struct, frozen=True, kw_only=True):
+    poll_ids: list[str] | UnsetType = UNSET
+
+
 class Reference(Struct, frozen=True):
     type: Literal["quoted", "replied_to", "retweeted"]
     id: str
@@ -104,15 +179,18 @@ class TweetObject(Struct, frozen=True, kw_only=True):
     text: str
     edit_history_tweet_ids: list[str]
     edit_history_post_ids: list[str]
+    attachments: Attachments | UnsetType = UNSET
     author_id: str | UnsetType = UNSET
     conversation_id: str | UnsetType = UNSET
     created_at: str | UnsetType = UNSET
     edit_controls: EditControls | UnsetType = UNSET
     entities: Entities | UnsetType = UNSET
     in_reply_to_user_id: str | UnsetType = UNSET
+    public_metrics: TweetMetrics | UnsetType = UNSET
     reply_settings: ReplySettings | UnsetType = UNSET
     referenced_tweets: list[Reference] | UnsetType = UNSET
     referenced_posts: list[Reference] | UnsetType = UNSET
+    viewer: Viewer | UnsetType = UNSET
 
 
 class UserMetrics(Struct, frozen=True):
@@ -120,6 +198,8 @@ class UserMetrics(Struct, frozen=True):
     following_count: int
     tweet_count: int
     post_count: int
+    like_count: int = 0
+    media_count: int = 0
     listed_count: int = 0
 
 
@@ -153,6 +233,7 @@ class Includes(Struct, frozen=True, omit_defaults=True):
     users: list[UserObject] = []
     tweets: list[TweetObject] = []
     posts: list[TweetObject] = []
+    polls: list[PollObject] = []
 
 
 class PartialError(Struct, frozen=True, kw_only=True):
@@ -379,6 +460,11 @@ class TimelineQuery(MentionsQuery, frozen=True):
 
 
 class NotificationsQuery(Fields, frozen=True):
+    max_results: MaxResults | None = None
+    pagination_token: PageToken | None = None
+
+
+class MarksQuery(Fields, frozen=True):
     max_results: MaxResults | None = None
     pagination_token: PageToken | None = None
 

@@ -112,7 +112,9 @@ class TweetDisliked(Mark, frozen=True):
 
 
 class ReactionCleared(Mark, frozen=True):
-    """Neither liked nor disliked any more."""
+    """Neither liked nor disliked any more; with `only`, not that one any more."""
+
+    only: Literal["like", "dislike"] | None = None
 
 
 class TweetBookmarked(Mark, frozen=True):

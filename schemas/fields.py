@@ -39,6 +39,7 @@ TWEET_FIELDS = frozenset(
         "suggested_source_links",
         "suggested_source_links_with_counts",
         "text",
+        "viewer",  # ours: what the user of the token has done to the tweet
         "withheld",
     }
 )

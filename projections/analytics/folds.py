@@ -149,6 +149,8 @@ def _count_post(tally: Tally, at: int, post: Post, *, by: bool) -> None:
 
 def _tie(event: Event) -> Tie | None:
     match event:
+        case ReactionCleared(only="dislike"):
+            return None
         case TweetLiked() | TweetDisliked() | ReactionCleared():
             return Tie("like", event.actor, event.tweet_id)
         case TweetRetweeted() | RetweetRemoved():

@@ -110,9 +110,12 @@ class Counters:
         """To which tweets the user did it, by events lower than `before`, the newest first."""
         return await self._listed("user", user, kind, before, limit)
 
-    async def voted(self, user: int, tweet: int) -> bool:
-        states = await self._collections.states([mark_id("vote", user, tweet)])
-        return bool(states)
+    async def vote_of(self, user: int, tweet: int) -> int | None:
+        """The option that the user voted for, from 1."""
+        for held in (await self._collections.states([mark_id("vote", user, tweet)])).values():
+            if isinstance(held.state, Marked):
+                return int(held.state.kind.removeprefix("votes_"))
+        return None
 
     async def checkpoints(self) -> dict[Partition, int]:
         return await self._collections.checkpoints.all()

@@ -163,6 +163,10 @@ def _marked(event: Mark, before: Marked | None) -> Marked | None:
         if before is not None or not 1 <= event.option <= OPTIONS:
             return before
         kind = f"votes_{event.option}"
+    if isinstance(event, ReactionCleared) and event.only and before and before.kind != event.only:
+        return before
+    if before is None and kind == NONE:
+        return None
     if before is not None and (before.kind == kind or event.event_id <= before.event):
         return before
     retweet = event.retweet_id if isinstance(event, TweetRetweeted) else 0

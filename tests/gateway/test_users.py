@@ -59,6 +59,8 @@ async def test_metrics_count_followers_followees_and_tweets(
         "following_count": 1,
         "tweet_count": 2,
         "post_count": 2,
+        "like_count": 0,
+        "media_count": 0,
         "listed_count": 0,
     }
     nobody = await alice.call("GET", f"/2/users/{carla.id}", params=metrics)

@@ -1,7 +1,7 @@
 """Events between a user and a tweet, and replies, for a log in memory."""
 
 import itertools
-from typing import Any
+from typing import Any, Literal
 
 from schemas.events import (
     BookmarkRemoved,
@@ -35,8 +35,10 @@ def disliked(tweet: int, user: int) -> TweetDisliked:
     return TweetDisliked(**_of(tweet, user))
 
 
-def cleared(tweet: int, user: int) -> ReactionCleared:
-    return ReactionCleared(**_of(tweet, user))
+def cleared(
+    tweet: int, user: int, only: Literal["like", "dislike"] | None = None
+) -> ReactionCleared:
+    return ReactionCleared(**_of(tweet, user), only=only)
 
 
 def bookmarked(tweet: int, user: int) -> TweetBookmarked:

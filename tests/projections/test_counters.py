@@ -108,8 +108,8 @@ async def test_twice_is_once(view: CountersView, counters: Counters) -> None:
     tweet = await counts(counters, 100)
     assert (tweet.likes, tweet.dislikes, tweet.retweets) == (0, 1, 1)
     assert tweet.votes == (1, 0, 0, 0)
-    assert await counters.voted(BEN, 100)
-    assert not await counters.voted(CAT, 100)
+    assert await counters.vote_of(BEN, 100) == 1
+    assert await counters.vote_of(CAT, 100) is None
     assert [mark.retweet for mark in await counters.on_tweet(100, "retweet", limit=5)] == [500]
 
 
@@ -119,6 +119,15 @@ async def test_nobody_deletes_anothers_tweet(view: CountersView, counters: Count
     log.append(posted(101, ANN))
     await log.feed(view)
     assert (await counts(counters, ANN)).posts == 1
+
+
+async def test_taking_back_a_like_leaves_a_dislike(view: CountersView, counters: Counters) -> None:
+    log = MemoryLog()
+    log.append(disliked(100, BEN), cleared(100, BEN, only="like"), liked(100, CAT))
+    log.append(cleared(100, CAT, only="like"), cleared(200, BEN, only="like"))
+    await log.feed(view)
+    tweet = await counts(counters, 100)
+    assert (tweet.likes, tweet.dislikes) == (0, 1)
 
 
 async def test_a_batch_applied_twice_is_applied_once(

@@ -1,0 +1,67 @@
+"""Voting in polls."""
+
+from aiohttp import web
+from msgspec import structs
+
+from gateway.answers import written
+from gateway.endpoints import Endpoints
+from gateway.facts import fact, now_ms
+from gateway.marking import markable
+from gateway.parameters import id_in_path, id_of
+from gateway.polls_shown import end_of, poll_object
+from gateway.problems import forbidden, invalid, not_found
+from gateway.requests import self_of
+from gateway.state import Gateway, gateway_of
+from gateway.writing import of_type
+from projections.counters import Counts
+from schemas.api import CastVote, PollObject, Voted
+from schemas.events import Event, PollVoted
+from schemas.fields import POLL_FIELDS
+
+endpoints = Endpoints()
+
+
+@endpoints.post("/2/users/{id}/votes", answers=Voted)
+async def vote(request: web.Request, command: CastVote) -> web.Response:
+    """Vote in the poll of a tweet, once; the answer holds the results."""
+    user = self_of(request, id_in_path(request, "id"))
+    tweet_id = id_of(command.tweet_id, "tweet_id")
+    gateway = gateway_of(request)
+
+    async def decide() -> Event:
+        tweet = await markable(gateway, user, tweet_id)
+        if tweet.poll is None:
+            raise invalid(f"tweet_id: tweet {tweet_id} has no poll")
+        if command.option > len(tweet.poll.options):
+            raise invalid(f"option: the poll has {len(tweet.poll.options)} options")
+        voted = fact(request)
+        if voted["at"] >= end_of(tweet, tweet.poll):
+            raise forbidden(f"the poll of tweet {tweet_id} has ended")
+        if await gateway.readers.counters.vote_of(user, tweet.tweet_id) is not None:
+            raise forbidden(f"you have voted in the poll of tweet {tweet_id} already")
+        return PollVoted(
+            **voted, tweet_id=tweet.tweet_id, author=tweet.author, option=command.option
+        )
+
+    published = await gateway.commands.publish(request, user, decide)
+    event = of_type(published.event, PollVoted)
+    return written(await _results(gateway, user, event), published.position)
+
+
+async def _results(gateway: Gateway, user: int, event: PollVoted) -> Voted:
+    """With the user's vote, also where the counters are not that far yet."""
+    counters = gateway.readers.counters
+    counts = (await counters.of([event.tweet_id]))[event.tweet_id]
+    counting = await counters.vote_of(user, event.tweet_id)
+    poll = await _poll(gateway, event.tweet_id, counts)
+    if counting is None:
+        option = poll.options[event.option - 1]
+        poll.options[event.option - 1] = structs.replace(option, votes=option.votes + 1)
+    return Voted(voted=True, option=counting or event.option, poll=poll)
+
+
+async def _poll(gateway: Gateway, tweet_id: int, counts: Counts) -> PollObject:
+    tweet = (await gateway.tweets.find([tweet_id])).get(tweet_id)
+    if tweet is None or tweet.poll is None:
+        raise not_found("poll", tweet_id)
+    return poll_object(tweet, tweet.poll, counts, POLL_FIELDS, now_ms())
