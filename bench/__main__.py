@@ -12,6 +12,7 @@ from bench.fanout import fan_out
 from bench.floor_server import FLOOR_TOPIC
 from bench.http import home_and_post
 from bench.rebuild import rebuild_tweets
+from bench.replies import reply_pages
 from bench.row import Row
 from bench.visible import visible
 from bench.world import err, load, say
@@ -31,7 +32,7 @@ from streams.setup import set_up
 
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 TWEETS = 20_000
-ROWS = ("rebuild", "fan-out", "http", "visible")
+ROWS = ("rebuild", "fan-out", "http", "visible", "replies")
 
 
 def main(
@@ -94,6 +95,8 @@ async def _measure(follows: Path, tweets: Path, count: int, only: list[str]) -> 
                     rows += map(_told, await home_and_post(stack, stores, world))
                 if "visible" in only:
                     rows += map(_told, await visible(stack, stores, servers, world))
+                if "replies" in only:
+                    rows += map(_told, await reply_pages(stores))
                 return rows
 
 

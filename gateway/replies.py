@@ -64,7 +64,8 @@ async def _page(request: web.Request, asked: RepliesQuery, *, hidden: bool) -> w
     gateway = gateway_of(request)
     by_likes = asked.sort_order == "likes"
     store = gateway.readers.replies
-    await reached(request, *gateway.tweets.views, *([store.by_likes] if by_likes else []))
+    ordered = (store.by_likes,) if by_likes else ()
+    await reached(request, *gateway.tweets.views, gateway.readers.graph, *ordered)
     tweet = await _readable(gateway, user_of(request), id_in_path(request, "id"))
     limit = asked.max_results or PAGE
     tree = ReplyTree(store, by_likes=by_likes)

@@ -1,7 +1,7 @@
 """What a reply answers, and who may reply."""
 
 from gateway.parameters import id_of
-from gateway.problems import Problem, forbidden, invalid
+from gateway.problems import forbidden, invalid
 from gateway.state import Gateway
 from gateway.visibility import must_see
 from schemas.api import ReplyTo
@@ -16,7 +16,7 @@ async def answered(gateway: Gateway, user: int, command: ReplyTo) -> Reply:
     Raises a 400 `Problem` when what it answers, or the tweet at the root, is not there, and a 403
     one when the user may not see them, or not reply.
     """
-    parent = await _shown(gateway, id_of(command.in_reply_to_tweet_id, PARAMETER))
+    parent = await _find(gateway, id_of(command.in_reply_to_tweet_id, PARAMETER))
     root = await _find(gateway, parent.conversation) if parent.reply else parent
     await must_see(gateway, user, {root.author, parent.author})
     if not await may_reply(gateway, user, root):
@@ -34,18 +34,9 @@ async def may_reply(gateway: Gateway, user: int, root: Tweet) -> bool:
     return bool(await gateway.readers.graph.edges([(root.author, user)]))
 
 
-async def _shown(gateway: Gateway, tweet_id: int) -> Tweet:
-    """The tweet, or the one that a retweet shows."""
-    tweet = await _find(gateway, tweet_id)
-    return await _find(gateway, tweet.retweet_of.tweet_id) if tweet.retweet_of else tweet
-
-
 async def _find(gateway: Gateway, tweet_id: int) -> Tweet:
-    tweet = await gateway.tweets.find_for_writing(tweet_id)
+    """The tweet, or the one that a retweet shows."""
+    tweet = await gateway.tweets.shown_for_writing(tweet_id)
     if tweet is None:
-        raise _missing(tweet_id)
+        raise invalid(f"{PARAMETER}: there is no tweet {tweet_id} that could be replied to")
     return tweet
-
-
-def _missing(tweet_id: int) -> Problem:
-    return invalid(f"{PARAMETER}: there is no tweet {tweet_id} that could be replied to")

@@ -166,6 +166,35 @@ async def test_a_conversation_ends_with_its_root(alice: Person, bob: Person) -> 
     assert (await bob.delete(reply)).status == 200
 
 
+async def test_a_retweet_stands_for_the_tweet_that_it_shows(alice: Person, bob: Person) -> None:
+    root = await alice.tweet("Pass it on")
+    retweet = await bob.retweet(root)
+    reply = await alice.reply(retweet, "Thanks")
+    shown = (await alice.lookup(reply, **{"tweet.fields": FIELDS})).data
+    assert shown["conversation_id"] == root
+    assert shown["referenced_tweets"] == replied_to(root)
+    bob.has_seen(alice)
+    assert ids_of(await bob.replies(retweet)) == [reply]
+
+
+async def test_who_is_blocked_can_neither_reply_nor_read_replies(
+    alice: Person, bob: Person, carla: Person
+) -> None:
+    root = await alice.tweet("Not for everyone")
+    reply = await carla.reply(root, "Hear, hear")
+    bob.has_seen(alice)
+    bob.has_seen(carla)
+    assert ids_of(await bob.replies(root)) == [reply]
+    await alice.block(bob)
+    bob.has_seen(alice)
+    assert_problem(await bob.replies(root), 403)
+    assert_problem(await try_to_reply(bob, root), 403)
+    assert_problem(await try_to_reply(bob, reply), 403)
+    await carla.block(alice)
+    alice.has_seen(carla)
+    assert ids_of(await alice.replies(root)) == []
+
+
 async def test_a_reply_to_nothing_is_refused(alice: Person) -> None:
     command = {"text": "Hello?", "reply": {"in_reply_to_tweet_id": "5"}}
     refused = await alice.call("POST", "/2/tweets", json=command)
