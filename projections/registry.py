@@ -34,14 +34,20 @@ VIEWS: dict[str, Callable[[Stores, Generations], View]] = {
         stores.redis, at["timelines"], Graph(stores.postgres, at["graph"])
     ),
     "cache": lambda stores, at: CacheView(stores.redis, at["cache"]),
-    "search": lambda stores, at: SearchView(stores.search, at["search"]),
+    "search": lambda stores, at: SearchView(
+        stores.search, at["search"], Counters(stores.mongo, stores.redis, at["counters"])
+    ),
     "counters": lambda stores, at: CountersView(stores.mongo, stores.redis, at["counters"]),
     "notices": lambda stores, at: NoticesView(stores.postgres, at["notices"]),
     "analytics": lambda stores, at: AnalyticsView(stores.postgres, at["analytics"]),
 }
 
 
-USES = {"timelines": ("timelines", "graph"), "replies": ("replies", "counters")}
+USES = {
+    "timelines": ("timelines", "graph"),
+    "replies": ("replies", "counters"),
+    "search": ("search", "counters"),
+}
 """The views whose generations a view depends on, where that is not just its own."""
 
 

@@ -1,27 +1,18 @@
 """How often each reply is liked, kept with the reply so that it can be listed by that.
 
-The counters view counts; here its results are copied. Who handles a reaction first waits until
-the counters have it and then looks for the reply; who handles a reply first inserts it and then
-looks at the counters. So whichever comes first, one of the two sees the other.
+The counters view counts; here its results are copied, as `projections/counters/waiting.py` says.
 """
 
-import asyncio
 from collections.abc import Collection as Sized
 
 from bson.int64 import Int64
 from pymongo import UpdateOne
 
 from projections.counters import Counters
+from projections.counters.waiting import counted
 from projections.mongo import Collection
 from projections.view import Batch
 from schemas.events import ReactionCleared, TweetDisliked, TweetLiked
-
-POLL_SECONDS = 0.005
-WAIT_SECONDS = 5.0
-
-
-class CountersBehind(Exception):
-    """The counters view has not got as far as these events yet."""
 
 
 class Likes:
@@ -30,7 +21,7 @@ class Likes:
         self._counters = counters
 
     async def follow(self, batch: Batch) -> None:
-        """Raises `CountersBehind` when the counters do not have the batch after `WAIT_SECONDS`."""
+        """Raises `CountersBehind` when the counters do not have the batch in time."""
         marked = {
             event.tweet_id
             for _, event in batch.events
@@ -38,7 +29,7 @@ class Likes:
         }
         if not marked:
             return
-        await self._counters_have(batch)
+        await counted(self._counters, batch)
         wanted = [Int64(tweet) for tweet in marked]
         known = self._replies.find({"_id": {"$in": wanted}}, {"_id": 1})
         await self.copy([int(document["_id"]) async for document in known])
@@ -60,10 +51,3 @@ class Likes:
         ]
         if copies:
             await self._replies.bulk_write(copies, ordered=False)
-
-    async def _counters_have(self, batch: Batch) -> None:
-        deadline = asyncio.get_running_loop().time() + WAIT_SECONDS
-        while (await self._counters.checkpoints()).get(batch.partition, 0) < batch.next_offset:
-            if asyncio.get_running_loop().time() > deadline:
-                raise CountersBehind(f"{batch.partition} has not reached {batch.next_offset}")
-            await asyncio.sleep(POLL_SECONDS)

@@ -4,9 +4,10 @@ from bson.int64 import Int64
 from pymongo import UpdateOne
 
 from projections.counters import Counters
+from projections.counters.waiting import CountersBehind
 from projections.mongo import TRANSIENT, Database, Document, insert_new
 from projections.replies.collections import ReplyCollections
-from projections.replies.likes import CountersBehind, Likes
+from projections.replies.likes import Likes
 from projections.texts import TextsView
 from projections.view import Batch, Recorded
 from schemas.events import ReplyHidden, ReplyPosted

@@ -1,11 +1,13 @@
 """Tweets, replies, retweets and users as documents.
 
     {id, at, author, text, hashtags, cashtags, mentions, urls, lang, conversation, parent,
-     parent_author, quote_of, retweet_of, retweeted_author, held, kinds, likes, version, media}
+     parent_author, quote_of, retweet_of, retweeted_author, held, kinds, likes, likes_as_of,
+     version, media}
 
 Ids are strings but for `id`, the tweet's own, and `version`, its newest wording's. `held` is what
-`has:` finds, `kinds` what `is:` finds. What is empty is left out, but for what an edit may change.
-A deleted tweet is {deleted: true}: no query finds it, and no late event revives it.
+`has:` finds, `kinds` what `is:` finds. Of two counts of `likes` the one with the higher
+`likes_as_of` is newer. What is empty is left out, but for what an edit may change. A deleted tweet
+is {deleted: true}: no query finds it, and no late event revives it.
 """
 
 from typing import Any
@@ -34,6 +36,7 @@ def tweet_document(facts: Facts, version: int) -> Document:
         "author": str(facts.author),
         "conversation": str(facts.conversation),
         "likes": facts.likes,
+        "likes_as_of": 0,
         "version": version,
         **{name: str(value) for name, value in ids.items() if value is not None},
         **said_fields(facts.said),

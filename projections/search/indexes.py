@@ -12,9 +12,9 @@ Text comes as words with a space between them, and is cut at these: what a word 
 from typing import Any
 
 from projections.elasticsearch import Checkpoints, Document, Elasticsearch, create, drop
-from schemas.topics import REPLIES, RETWEETS, TWEETS, USERS
+from schemas.topics import REACTIONS, REPLIES, RETWEETS, TWEETS, USERS
 
-TOPICS = (TWEETS, REPLIES, RETWEETS, USERS)
+TOPICS = (TWEETS, REPLIES, RETWEETS, REACTIONS, USERS)
 
 PROTECTED = "protected"
 
@@ -47,6 +47,7 @@ TWEET_FIELDS: dict[str, Any] = {
     "held": _KEYWORD,
     "kinds": _KEYWORD,
     "likes": {"type": "long"},
+    "likes_as_of": {"type": "long", "index": False, "doc_values": False},
     "version": {"type": "long", "index": False, "doc_values": False},
     "media": {"type": "keyword", "index": False, "doc_values": False},
     "deleted": {"type": "boolean", "index": False, "doc_values": False},

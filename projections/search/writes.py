@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 import msgspec
 
 from events.positions import Partition
+from projections.counters import Counters
+from projections.counters.waiting import CountersBehind
 from projections.elasticsearch import (
     TRANSIENT,
     Document,
@@ -15,7 +17,9 @@ from projections.elasticsearch import (
     refresh,
     search,
 )
+from projections.mongo import TRANSIENT as MONGO
 from projections.search.indexes import TOPICS, Indexes
+from projections.search.likes import Likes
 from projections.search.operations import EXPECTED, lines_of
 from projections.search.protection import protect
 from projections.view import Batch, Digest, digest_of
@@ -29,10 +33,11 @@ _row = msgspec.json.Encoder(order="deterministic").encode
 class SearchView:
     name = "search"
     topics = TOPICS
-    transient = TRANSIENT
+    transient = (*TRANSIENT, *MONGO, CountersBehind)
 
-    def __init__(self, client: Elasticsearch, generation: int) -> None:
+    def __init__(self, client: Elasticsearch, generation: int, counters: Counters) -> None:
         self._indexes = Indexes(client, generation)
+        self._likes = Likes(self._indexes, counters)
 
     async def prepare(self) -> None:
         await self._indexes.create()
@@ -42,6 +47,7 @@ class SearchView:
         if batch.partition.topic == USERS.name:
             await protect(indexes, batch)
         await bulk(indexes.client, lines_of(indexes, batch.events), expected=EXPECTED)
+        await self._likes.follow(batch)
         await indexes.checkpoints.advance(batch.partition, batch.start, batch.next_offset)
 
     async def checkpoints(self) -> dict[Partition, int]:
@@ -51,7 +57,7 @@ class SearchView:
         indexes = self._indexes
         await refresh(indexes.client, indexes.tweets, indexes.users)
         rows = [
-            _row([hit["_id"], hit["_source"]])
+            _row([hit["_id"], {**hit["_source"], "likes_as_of": 0}])
             for index in (indexes.tweets, indexes.users)
             async for hit in self._all(index)
         ]

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from projections.counters import Counters, CountersView
-from projections.replies import RepliesView, ReplyStore, likes
-from projections.replies.likes import CountersBehind
+from projections.counters import Counters, CountersView, waiting
+from projections.counters.waiting import CountersBehind
+from projections.replies import RepliesView, ReplyStore
 from projections.replies.reads import TOP
 from projections.stores import Stores
 from projections.texts import Texts
@@ -286,7 +286,7 @@ async def test_a_count_that_was_read_long_ago_takes_no_newer_ones_place(
 async def test_reactions_wait_for_the_counters(
     view: RepliesView, counters: CountersView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(likes, "WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(waiting, "WAIT_SECONDS", 0.05)
     log = MemoryLog()
     log.append(liked(200, 1))
     with pytest.raises(CountersBehind):

@@ -6,16 +6,18 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from projections.elasticsearch import Elasticsearch, connect
+from projections.counters import Counters, CountersView
+from projections.elasticsearch import Elasticsearch
 from projections.search import SearchIndex, SearchView
 from projections.search.documents import tweet_document
 from projections.search.indexes import Indexes
 from projections.search.queries import Window, compiled, filtered
 from projections.search.reads import Asked
+from projections.stores import Stores
 from projections.view import CheckpointBehind
 from schemas.events import ProfileChanged, RetweetRemoved, TweetRetweeted, UserRegistered
 from schemas.search import Facts, Node, matches, parse
-from schemas.servers import Servers
+from tests.projections.marks import cleared, disliked, liked
 from tests.projections.memory_log import (
     MemoryLog,
     deleted,
@@ -28,16 +30,27 @@ from tests.projections.memory_log import (
 from tests.schemas.queries import QUERIES, USERS, tweets
 
 
-@pytest.fixture(scope="session")
-async def client(servers: Servers) -> AsyncIterator[Elasticsearch]:
-    client = connect(servers.elasticsearch)
-    yield client
-    await client.close()
+@pytest.fixture
+def client(stores: Stores) -> Elasticsearch:
+    return stores.search
 
 
 @pytest.fixture
-async def view(client: Elasticsearch, generation: int) -> AsyncIterator[SearchView]:
-    view = SearchView(client, generation)
+async def counters(stores: Stores, generation: int) -> AsyncIterator[CountersView]:
+    view = CountersView(stores.mongo, stores.redis, generation)
+    await view.prepare()
+    yield view
+    await view.drop()
+
+
+def view_of(stores: Stores, generation: int) -> SearchView:
+    counters = Counters(stores.mongo, stores.redis, generation)
+    return SearchView(stores.search, generation, counters)
+
+
+@pytest.fixture
+async def view(stores: Stores, generation: int) -> AsyncIterator[SearchView]:
+    view = view_of(stores, generation)
     await view.prepare()
     yield view
     await view.drop()
@@ -160,6 +173,30 @@ async def test_retweets(view: SearchView, index: SearchIndex) -> None:
     assert await found(index, "retweets_of_tweet_id:100") == [400]
 
 
+async def test_likes_are_found_whichever_comes_first(
+    view: SearchView, index: SearchIndex, counters: CountersView
+) -> None:
+    log = MemoryLog()
+    log.append(posted(100, 1, "one"), posted(200, 1, "one"), replied(300, 2, (100, 1), text="one"))
+    log.append(*(liked(100, user) for user in (1, 2, 3)), liked(300, 1), disliked(200, 1))
+    log.append(cleared(100, 3), liked(400, 1))
+    await log.feed(counters)
+    for batch in sorted(log.batches(view)):
+        await view.apply(batch)
+    assert sorted(batch.partition.topic for batch in log.batches(view))[0] == "reactions"
+    assert await found(index, "one min_likes:0") == [300, 200, 100]
+    assert await found(index, "one min_likes:1") == [300, 100]
+    assert await found(index, "one min_likes:2") == [100]
+    assert await found(index, "one min_likes:3") == []
+    before = await view.digest()
+    for batch in sorted(log.batches(view), reverse=True):
+        await view.apply(batch)
+    assert await view.digest() == before
+    log.append(liked(200, 1))
+    await log.feed(counters, view)
+    assert await found(index, "one min_likes:1") == [300, 200, 100]
+
+
 async def test_protected_authors_are_left_out(view: SearchView, index: SearchIndex) -> None:
     log = MemoryLog()
     log.append(posted(100, 1, "one"), posted(200, 2, "one"), retweeted(300, 3, 100, 1))
@@ -224,7 +261,7 @@ async def test_an_older_batch_after_a_newer_one_changes_nothing(view: SearchView
 
 
 async def test_two_copies_race_and_leave_what_one_would(
-    view: SearchView, client: Elasticsearch, generation: int
+    view: SearchView, stores: Stores, generation: int
 ) -> None:
     log = MemoryLog()
     for tweet in range(1_000, 3_000, 10):
@@ -232,12 +269,12 @@ async def test_two_copies_race_and_leave_what_one_would(
         if tweet % 30 == 0:
             log.append(deleted(tweet, 1))
     (partition,) = log.events
-    alone = SearchView(client, generation + 1_000_000)
+    alone = view_of(stores, generation + 1_000_000)
     await alone.prepare()
     await log.feed(alone)
 
     async def copy(size: int) -> None:
-        view = SearchView(client, generation)
+        view = view_of(stores, generation)
         for start in range(0, log.end(partition), size):
             end = min(start + size, log.end(partition))
             await view.apply(log.batch(partition, start, end))

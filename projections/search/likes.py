@@ -1,0 +1,64 @@
+"""How often each tweet is liked, copied from the counters so that queries can ask for it.
+
+Why none is missed: `projections/counters/waiting.py`.
+"""
+
+from collections.abc import Collection
+
+import msgspec
+
+from projections.counters import Counters
+from projections.counters.waiting import counted
+from projections.elasticsearch import bulk
+from projections.search.indexes import Indexes
+from projections.search.operations import CONFLICTS, EXPECTED
+from projections.view import Batch
+from schemas.events import ReactionCleared, TweetDisliked, TweetLiked, Written
+
+_COPY = """
+if (ctx._source.deleted == true || ctx._source.likes_as_of >= params.as_of) { ctx.op = 'none' }
+else { ctx._source.likes = params.likes; ctx._source.likes_as_of = params.as_of }
+"""
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Likes:
+    def __init__(self, indexes: Indexes, counters: Counters) -> None:
+        self._indexes = indexes
+        self._counters = counters
+
+    async def follow(self, batch: Batch) -> None:
+        """Raises `CountersBehind` when the counters do not have the batch in time."""
+        marked: set[int] = set()
+        written: set[int] = set()
+        for _, event in batch.events:
+            match event:
+                case TweetLiked() | TweetDisliked() | ReactionCleared():
+                    marked.add(event.tweet_id)
+                case Written():
+                    written.add(event.tweet_id)
+                case _:
+                    pass
+        if marked:
+            await counted(self._counters, batch)
+        await self._copy(marked | written)
+
+    async def _copy(self, tweets: Collection[int]) -> None:
+        """Never over a count that is newer, and none to a tweet that is not there yet."""
+        if not tweets:
+            return
+        lines: list[bytes] = []
+        for tweet, counts in (await self._counters.stored(tweets)).items():
+            if counts.as_of:
+                params = {"likes": counts.likes, "as_of": counts.as_of}
+                action = {
+                    "update": {
+                        "_index": self._indexes.tweets,
+                        "_id": str(tweet),
+                        "retry_on_conflict": CONFLICTS,
+                    }
+                }
+                script = {"script": {"source": _COPY, "params": params}}
+                lines += (_encode(action), _encode(script))
+        await bulk(self._indexes.client, lines, expected=EXPECTED)
