@@ -102,6 +102,6 @@ async def _relevant(
 async def _shown(request: web.Request, ids: Sequence[int]) -> list[Tweet]:
     """What is still there and may be seen."""
     gateway = gateway_of(request)
-    found = await gateway.tweets.tweets(ids)
+    found = await gateway.tweets.find(ids)
     tweets = [tweet for tweet_id in ids if (tweet := found.get(tweet_id))]
     return await visible_tweets(gateway, user_of(request), tweets)

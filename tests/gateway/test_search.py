@@ -102,6 +102,22 @@ async def test_a_renamed_user_is_found_under_the_new_name_at_once(
     assert people.body["meta"]["result_count"] == 0
 
 
+async def test_liked_and_retweeted_tweets(alice: Person, bob: Person) -> None:
+    word = fresh_word()
+    first, second = await alice.tweet(word), await alice.tweet(word)
+    bob.has_seen(alice)
+    for kind in ("likes", "retweets"):
+        path = f"/2/users/{bob.id}/{kind}"
+        done = await bob.call("POST", path, json={"tweet_id": first})
+        assert done.status == 200, done.body
+    assert await found(bob, f"{word} min_likes:1") == [first]
+    assert await found(bob, word, sort_order="relevancy") == [first, second]
+    (retweet,) = await found(bob, f"from:{bob.username} is:retweet")
+    assert await found(bob, f"retweets_of:{alice.username}") == [retweet]
+    assert await found(bob, f"from:{bob.username} -is:retweet") == []
+    assert await found(bob, f"{word} -is:retweet") == [second, first]
+
+
 async def test_pages_are_full_and_hold_everything_once(alice: Person) -> None:
     word = fresh_word()
     tweets = [await alice.tweet(f"{word} {number}") for number in range(25)]
