@@ -12,6 +12,7 @@ from events.log import Log, LogOverloaded, LogUnavailable
 from events.snowflake import LeaseExpired
 from events.tasks import cancel_all
 from gateway import (
+    analytics,
     bookmarks,
     editing,
     follow_requests,
@@ -102,6 +103,7 @@ MODULES = (
     appending,
     describing,
     legacy,
+    analytics,
 )
 
 

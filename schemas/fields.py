@@ -156,3 +156,35 @@ EXPANSIONS = frozenset(
         "username",
     }
 )
+ANALYTICS_FIELDS = frozenset(
+    {
+        "app_install_attempts",
+        "app_opens",
+        "bookmarks",
+        "detail_expands",
+        "email_tweet",
+        "engagements",
+        "follows",
+        "hashtag_clicks",
+        "id",
+        "impressions",
+        "likes",
+        "media_views",
+        "permalink_clicks",
+        "quote_tweets",
+        "quote_tweets_deleted",
+        "replies",
+        "replies_deleted",
+        "retweets",
+        "shares",
+        "timestamp",
+        "timestamped_metrics",
+        "unbookmarks",
+        "unfollows",
+        "unlikes",
+        "unretweets",
+        "url_clicks",
+        "user_profile_clicks",
+    }
+)
+"""X's, and ours for what a tweet loses."""

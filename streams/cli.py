@@ -2,7 +2,7 @@
 
 import typer
 
-from streams.commands import log, stack, users, views, worlds
+from streams.commands import analytics, log, stack, users, views, worlds
 
 app = typer.Typer(
     name="birdlog",
@@ -14,3 +14,4 @@ app = typer.Typer(
 for commands in (stack, views, log, worlds):
     app.add_typer(commands.app)
 app.add_typer(users.app, name="user")
+app.add_typer(analytics.app, name="analytics")

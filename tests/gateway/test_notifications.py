@@ -7,7 +7,6 @@ import pytest
 from events.log import Log
 from schemas.events import (
     Event,
-    Mark,
     ReactionCleared,
     TweetLiked,
     TweetRetweeted,
@@ -15,6 +14,7 @@ from schemas.events import (
     UserMuted,
 )
 from tests.conftest import Register
+from tests.gateway.happening import happens, mark
 from tests.gateway.problems import assert_problem
 from tests.person import Person, Reply
 from tests.x_clients import Tweepy, Xdk
@@ -32,22 +32,6 @@ async def kinds(person: Person) -> list[tuple[str, str | None, list[str]]]:
     """Type, tweet and actors of each, newest first."""
     data = (await notifications(person)).body.get("data", [])
     return [(one["type"], one.get("tweet_id"), one["actor_ids"]) for one in data]
-
-
-_numbers = iter(range(2_000_000_000_000_000_000, 3_000_000_000_000_000_000, 1_000))
-
-
-async def happens(log: Log, sees: Person, kind: type[Event], actor: Person, **fields: int) -> None:
-    """Puts it on the log; `sees` waits for it."""
-    event = kind(event_id=next(_numbers), at=0, actor=int(actor.id), request_id="t", **fields)
-    position = await log.append(event)
-    sees.seen[str(position.partition)] = str(position)
-
-
-async def mark(log: Log, kind: type[Mark], who: Person, tweet: str, author: Person) -> None:
-    more = {"retweet_id": 1} if kind is TweetRetweeted else {}
-    fields = {"tweet_id": int(tweet), "author": int(author.id), **more}
-    await happens(log, author, kind, who, **fields)
 
 
 async def test_a_mention_is_in_the_timeline_and_in_the_notifications(

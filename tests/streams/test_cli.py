@@ -20,6 +20,7 @@ from projections.registry import VIEWS
 from projections.stores import Stores
 from schemas.servers import Servers
 from streams.lag import caught_up
+from tests.conftest import Register
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 60.0
@@ -159,6 +160,29 @@ async def test_lag_of_each_view_and_partition(birdlog: Birdlog, gateway: str) ->
         ("graph", "graph", number) for number in range(4)
     ]
     assert "behind" in (await birdlog("lag", "tweets")).out
+
+
+async def test_analytics(
+    birdlog: Birdlog, register: Register, stores: Stores, servers: Servers
+) -> None:
+    wren, finch = await register("wren"), await register("finch")
+    await finch.follow(wren)
+    tweet_id = await wren.tweet("Answered")
+    await finch.tweet("Quote", quote_tweet_id=tweet_id)
+    await finch.call("GET", f"/2/users/{finch.id}/analytics")
+    async with asyncio.timeout(SECONDS):  # until the outbox has brought the accounts
+        while await stores.postgres.fetchval("SELECT count(*) FROM outbox"):
+            await asyncio.sleep(0.05)
+    await caught_up(stores, servers.kafka, ["analytics"], seconds=SECONDS)
+
+    gained = (await birdlog("analytics", "gained", "--limit", "1000", "--json")).json["gained"]
+    assert {"user_id": wren.id, "username": wren.username, "gained": 1, "lost": 0} in gained
+    top = (await birdlog("analytics", "top", wren.username, "--json")).json["tweets"]
+    assert top == [{"tweet_id": tweet_id, "engagements": 1, "measures": {"quotes": 1}}]
+    assert "no user nobody" in (await birdlog("analytics", "top", "nobody")).complaint
+    (cohort,) = (await birdlog("analytics", "retention", "--weeks", "1", "--json")).json["cohorts"]
+    assert cohort["size"] >= cohort["active"][0] >= 2
+    assert " %" in (await birdlog("analytics", "retention")).out
 
 
 async def test_status_without_a_stack_of_ours(birdlog: Birdlog) -> None:
