@@ -15,7 +15,7 @@ from gateway.people import PINNED, pinned_tweets, user_objects
 from gateway.positions import EVENT_POSITION, reached
 from gateway.problems import withheld
 from gateway.render import includes, tweet_objects
-from gateway.requests import user_of
+from gateway.requests import address_of, user_of
 from gateway.state import gateway_of
 from schemas.api import Answer, Includes, Page, PartialError
 from schemas.tweets import Tweet
@@ -53,7 +53,7 @@ async def tweets_page(
     return answer(
         Answer(
             data=await tweet_objects(gateway, user_of(request), tweets, wanted.tweet, now) or UNSET,
-            includes=await includes(gateway, user_of(request), tweets, wanted, now, known) or UNSET,
+            includes=await _beside(request, tweets, wanted, now, known) or UNSET,
             meta=Page(
                 result_count=len(tweets),
                 newest_id=str(max(ids)) if ids else None,
@@ -79,7 +79,7 @@ async def tweets_answer(
     return answer(
         Answer(
             data=objects[0] if single else objects or UNSET,
-            includes=await includes(gateway, user_of(request), data, wanted, now) or UNSET,
+            includes=await _beside(request, data, wanted, now) or UNSET,
             errors=errors or UNSET,
         )
     )
@@ -89,6 +89,17 @@ async def counted(request: web.Request, wanted: Wanted) -> None:
     """Waits for the counters where the answer shows any."""
     if shows_counters(wanted):
         await reached(request, gateway_of(request).readers.counters)
+
+
+async def _beside(
+    request: web.Request,
+    tweets: Sequence[Tweet],
+    wanted: Wanted,
+    now: int,
+    known: Mapping[int, Tweet] = MappingProxyType({}),
+) -> Includes | None:
+    gateway, viewer = gateway_of(request), user_of(request)
+    return await includes(gateway, viewer, tweets, wanted, now, address_of(request), known)
 
 
 def withheld_page(what: str, parameter: str, value: int) -> web.Response:

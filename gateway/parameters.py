@@ -189,10 +189,14 @@ def _wanted(
     place: str | None,
 ) -> Wanted:
     _names("place.fields", place, PLACE_FIELDS)
+    expanded = _names("expansions", expansions, EXPANSIONS)
+    carried = {"attachments"} if any("attachments." in name for name in expanded) else set()
     return Wanted(
-        _names("tweet.fields", tweet, TWEET_FIELDS) | _names("post.fields", post, TWEET_FIELDS),
+        _names("tweet.fields", tweet, TWEET_FIELDS)
+        | _names("post.fields", post, TWEET_FIELDS)
+        | carried,
         _names("user.fields", user, USER_FIELDS),
-        _names("expansions", expansions, EXPANSIONS),
+        expanded,
         _names("media.fields", media, MEDIA_FIELDS),
         _names("poll.fields", poll, POLL_FIELDS),
     )

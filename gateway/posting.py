@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from gateway.answers import written
+from gateway.attaching import found, one_kind, poll_of, text_of
 from gateway.editing import edit
 from gateway.endpoints import Endpoints
 from gateway.facts import Fact, fact
@@ -13,9 +14,10 @@ from gateway.replying import answered
 from gateway.requests import user_of
 from gateway.state import gateway_of
 from gateway.visibility import authors_of, must_see
-from gateway.writing import checked, of_type, receipt
+from gateway.writing import of_type, receipt
 from schemas.api import CreatedTweet, CreateTweet, ReplyTo
-from schemas.events import Event, ReplyPosted, ReplySettings, TweetPosted, Written
+from schemas.events import Event, Poll, ReplyPosted, ReplySettings, TweetPosted, Written
+from schemas.media import Media
 from schemas.tweets import Tweet
 
 endpoints = Endpoints()
@@ -29,6 +31,8 @@ class Said(Fact):
     quote_of: int | None
     quoted_author: int | None
     mentions: tuple[int, ...]
+    media: tuple[Media, ...]
+    poll: Poll | None
 
 
 @endpoints.post("/2/tweets", answers=CreatedTweet, status=201)
@@ -36,7 +40,8 @@ async def create_tweet(request: web.Request, command: CreateTweet) -> web.Respon
     """Post a tweet, a reply, a quote, or a new version of one."""
     if command.edit_options is not None:
         return await edit(request, command, command.edit_options)
-    text = checked(command.text)
+    one_kind(command)
+    text = text_of(command)
 
     async def decide() -> Event:
         if command.reply is not None:
@@ -76,7 +81,11 @@ async def _said(request: web.Request, command: CreateTweet, text: str) -> Said:
     gateway = gateway_of(request)
     quoted = await _quoted(request, command.quote_tweet_id) if command.quote_tweet_id else None
     mentions = await mentioned(gateway, text)
+    poll = poll_of(command.poll) if command.poll else None
+    media = await found(request, command.media) if command.media else {}
     posted = fact(request)
+    if media:
+        await gateway.media.uses.keep(posted["event_id"], list(media))
     return Said(
         **posted,
         tweet_id=posted["event_id"],
@@ -84,6 +93,8 @@ async def _said(request: web.Request, command: CreateTweet, text: str) -> Said:
         quote_of=quoted.tweet_id if quoted else None,
         quoted_author=quoted.author if quoted else None,
         mentions=mentions,
+        media=tuple(media.values()),
+        poll=poll,
     )
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from gateway.beside import Beside, beside
+from gateway.media.attachments import attachments, included_media
 from gateway.parameters import Wanted
 from gateway.people import user_objects
 from gateway.polls_shown import poll_objects
@@ -13,7 +14,6 @@ from gateway.state import Gateway
 from gateway.times import timestamp
 from gateway.visibility import visible_tweets
 from schemas.api import (
-    Attachments,
     EditControls,
     Includes,
     Reference,
@@ -55,7 +55,7 @@ def tweet_object(tweet: Tweet, fields: frozenset[str], now: int, around: Beside)
         text=tweet.text,
         edit_history_tweet_ids=versions,
         edit_history_post_ids=versions,
-        attachments=_attachments(tweet) if "attachments" in fields else UNSET,
+        attachments=(attachments(tweet) or UNSET) if "attachments" in fields else UNSET,
         author_id=str(tweet.author) if "author_id" in fields else UNSET,
         conversation_id=str(tweet.conversation) if "conversation_id" in fields else UNSET,
         created_at=timestamp(tweet.created_at) if "created_at" in fields else UNSET,
@@ -85,10 +85,6 @@ def _references(tweet: Tweet) -> list[Reference]:
     return references
 
 
-def _attachments(tweet: Tweet) -> Attachments | UnsetType:
-    return Attachments(poll_ids=[str(tweet.tweet_id)]) if tweet.poll else UNSET
-
-
 def _edit_controls(tweet: Tweet, now: int) -> EditControls:
     until = tweet.created_at + EDITABLE_MS
     left = edits_remaining(tweet)
@@ -101,9 +97,13 @@ async def includes(
     tweets: Sequence[Tweet],
     wanted: Wanted,
     now: int,
+    address: str,
     known: Mapping[int, Tweet] = MappingProxyType({}),
 ) -> Includes | None:
-    """What the expansions ask for beside `tweets` and the viewer may see, or None for nothing."""
+    """What the expansions ask for beside `tweets` and the viewer may see, or None for nothing.
+
+    `address` is where the viewer reaches the gateway.
+    """
     expansions = wanted.expansions
     if not expansions:
         return None
@@ -127,7 +127,8 @@ async def includes(
     polls = (
         [tweet for tweet in tweets if tweet.poll] if "attachments.poll_ids" in expansions else []
     )
-    if not shown and not referenced and not polls:
+    media = included_media(tweets, referenced, wanted, address)
+    if not shown and not referenced and not polls and not media:
         return None
     objects = await tweet_objects(gateway, viewer, referenced, wanted.tweet, now)
     return Includes(
@@ -135,8 +136,13 @@ async def includes(
         tweets=objects,
         posts=objects,
         polls=await poll_objects(gateway, polls, wanted.poll, now),
+        media=media,
     )
 
 
 _REFERENCED_AUTHORS = frozenset({"referenced_tweets.id.author_id", "referenced_posts.author_id"})
-_REFERENCED = _REFERENCED_AUTHORS | {"referenced_tweets.id", "referenced_posts"}
+_REFERENCED = _REFERENCED_AUTHORS | {
+    "referenced_tweets.id",
+    "referenced_posts",
+    "referenced_tweets.id.attachments.media_keys",
+}

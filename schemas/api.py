@@ -27,10 +27,22 @@ class ReplyTo(Command, frozen=True):
     exclude_reply_user_ids: list[IdText] = []
 
 
+class AttachMedia(Command, frozen=True):
+    media_ids: Annotated[list[IdText], Meta(min_length=1, max_length=4)]
+    tagged_user_ids: list[IdText] = []
+
+
+class CreatePoll(Command, frozen=True):
+    options: Annotated[list[str], Meta(min_length=2, max_length=4)]
+    duration_minutes: Annotated[int, Meta(ge=5, le=10_080)]
+
+
 class CreateTweet(Command, frozen=True):
     """A tweet, a reply, a quote (`quote_tweet_id`), or a new version of one (`edit_options`)."""
 
-    text: str
+    text: str = ""
+    media: AttachMedia | None = None
+    poll: CreatePoll | None = None
     reply: ReplyTo | None = None
     reply_settings: ReplySettings | Literal["subscribers", "verified"] | None = None
     quote_tweet_id: IdText | None = None
@@ -157,10 +169,6 @@ class TweetMetrics(Struct, frozen=True, kw_only=True):
     impression_count: int = 0
 
 
-class Attachments(Struct, frozen=True, kw_only=True):
-    poll_ids: list[str] | UnsetType = UNSET
-
-
 class Reference(Struct, frozen=True):
     type: Literal["quoted", "replied_to", "retweeted"]
     id: str
@@ -170,6 +178,11 @@ class EditControls(Struct, frozen=True):
     editable_until: str
     edits_remaining: int
     is_edit_eligible: bool
+
+
+class Attachments(Struct, frozen=True, kw_only=True):
+    media_keys: list[str] | UnsetType = UNSET
+    poll_ids: list[str] | UnsetType = UNSET
 
 
 class TweetObject(Struct, frozen=True, kw_only=True):
@@ -229,11 +242,38 @@ class UserObject(Struct, frozen=True, kw_only=True):
     verified: bool | UnsetType = UNSET
 
 
+class Variant(Struct, frozen=True):
+    content_type: str
+    url: str
+
+
+class MediaMetrics(Struct, frozen=True):
+    """Views are not counted."""
+
+    view_count: int = 0
+
+
+class MediaObject(Struct, frozen=True, kw_only=True):
+    """A photo has `url`, the others have `variants`."""
+
+    media_key: str
+    type: MediaType
+    url: str | UnsetType = UNSET
+    width: int | UnsetType = UNSET
+    height: int | UnsetType = UNSET
+    duration_ms: int | UnsetType = UNSET
+    alt_text: str | UnsetType = UNSET
+    preview_image_url: str | UnsetType = UNSET
+    variants: list[Variant] | UnsetType = UNSET
+    public_metrics: MediaMetrics | UnsetType = UNSET
+
+
 class Includes(Struct, frozen=True, omit_defaults=True):
     users: list[UserObject] = []
     tweets: list[TweetObject] = []
     posts: list[TweetObject] = []
     polls: list[PollObject] = []
+    media: list[MediaObject] = []
 
 
 class PartialError(Struct, frozen=True, kw_only=True):
@@ -731,29 +771,3 @@ class MediaLookup(Fields, frozen=True, kw_only=True):
     media_keys: Annotated[
         str, Meta(pattern="^[0-9]{1,2}_[0-9]{1,39}(,[0-9]{1,2}_[0-9]{1,39}){0,99}$")
     ]
-
-
-class Variant(Struct, frozen=True):
-    content_type: str
-    url: str
-
-
-class MediaMetrics(Struct, frozen=True):
-    """Views are not counted."""
-
-    view_count: int = 0
-
-
-class MediaObject(Struct, frozen=True, kw_only=True):
-    """A photo has `url`, the others have `variants`."""
-
-    media_key: str
-    type: MediaType
-    url: str | UnsetType = UNSET
-    width: int | UnsetType = UNSET
-    height: int | UnsetType = UNSET
-    duration_ms: int | UnsetType = UNSET
-    alt_text: str | UnsetType = UNSET
-    preview_image_url: str | UnsetType = UNSET
-    variants: list[Variant] | UnsetType = UNSET
-    public_metrics: MediaMetrics | UnsetType = UNSET

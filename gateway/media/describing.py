@@ -6,7 +6,7 @@ from msgspec import UNSET
 from gateway.answers import answer, written
 from gateway.endpoints import Endpoints
 from gateway.media.objects_shown import media_object
-from gateway.media.refusals import own_upload
+from gateway.media.refusals import key_in_path, own_upload
 from gateway.media.rows import Upload
 from gateway.parameters import id_of, wanted
 from gateway.problems import missing, not_found
@@ -47,7 +47,7 @@ async def describe(request: web.Request, media_id: int, text: str) -> None:
 async def media_by_key(request: web.Request, asked: MediaFields) -> web.Response:
     """One photo, GIF or video, by its key."""
     fields = wanted(asked).media
-    key = request.match_info["media_key"]
+    key = key_in_path(request)
     found = await gateway_of(request).media.rows.ready_by_keys([key])
     if key not in found:
         raise not_found("media", key)

@@ -1,5 +1,6 @@
 """What the desk refuses, as the answers that clients get."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,6 +13,8 @@ from gateway.media.rows import TooLarge, Upload
 from gateway.problems import Problem, forbidden, invalid, not_found
 from gateway.requests import user_of
 from gateway.state import gateway_of
+
+KEY = re.compile("[0-9]{1,2}_[0-9]{1,39}")
 
 
 @contextmanager
@@ -34,3 +37,11 @@ async def own_upload(request: web.Request, media_id: int) -> Upload:
     if upload is None:
         raise not_found("upload", media_id)
     return upload
+
+
+def key_in_path(request: web.Request) -> str:
+    """Raises a 404 `Problem` for what cannot be a key."""
+    key = request.match_info["media_key"]
+    if not KEY.fullmatch(key):
+        raise not_found("media", key[:60])
+    return key

@@ -9,6 +9,7 @@ from msgspec import Struct
 from gateway.media.desk import name_of
 from gateway.media.objects import ObjectMissing, StoreAway
 from gateway.media.objects_shown import PATH
+from gateway.media.refusals import key_in_path
 from gateway.media.rows import Upload
 from gateway.problems import not_found
 from gateway.requests import allow
@@ -43,36 +44,36 @@ async def media_bytes(request: web.Request) -> web.StreamResponse:
     """A photo, GIF or video, or the part of it that `Range` asks for."""
     gateway = gateway_of(request)
     await gateway.limits.of_address(request)
-    key = request.match_info["media_key"]
+    key = key_in_path(request)
     upload = (await gateway.media.rows.ready_by_keys([key])).get(key)
     if upload is None:
         raise not_found("media", key)
     headers = SAFE | {"ETag": f'"{key}"', "Content-Type": upload.content_type}
     if any(tag.value in (key, "*") for tag in request.if_none_match or ()):
         return web.Response(status=304, headers=headers)
-    part = _part(request, upload)
-    if part is None:
+    asked = _asked(request, upload)
+    if asked is None:
+        response = web.StreamResponse(headers=headers)
+        return await _stream(request, upload, Part(0, upload.size), response)
+    if asked.start >= asked.end:
         return web.Response(status=416, headers={"Content-Range": f"bytes */{upload.size}"})
-    if (part.start, part.end) == (0, upload.size) and "Range" not in request.headers:
-        return await _stream(request, upload, part, web.StreamResponse(headers=headers))
-    headers["Content-Range"] = f"bytes {part.start}-{part.end - 1}/{upload.size}"
-    return await _stream(request, upload, part, web.StreamResponse(status=206, headers=headers))
+    headers["Content-Range"] = f"bytes {asked.start}-{asked.end - 1}/{upload.size}"
+    return await _stream(request, upload, asked, web.StreamResponse(status=206, headers=headers))
 
 
-def _part(request: web.Request, upload: Upload) -> Part | None:
-    """None when no byte is asked for that there is. What is no range of bytes asks for all."""
-    whole = Part(0, upload.size)
-    if "If-Range" in request.headers and request.headers["If-Range"] != f'"{upload.media_key}"':
-        return whole
+def _asked(request: web.Request, upload: Upload) -> Part | None:
+    """None for all bytes, which also who asks for no range of bytes gets; empty where there are
+    none."""
+    if request.headers.get("If-Range", f'"{upload.media_key}"') != f'"{upload.media_key}"':
+        return None
     try:
         asked = request.http_range
     except ValueError:
-        return whole
-    first, last = asked.start or 0, asked.stop
-    if first < 0:
-        first = max(0, upload.size + first)
-    end = upload.size if last is None else min(last, upload.size)
-    return Part(first, end) if first < end else None
+        return None
+    if asked.start is None:
+        return None
+    start = asked.start if asked.start >= 0 else max(0, upload.size + asked.start)
+    return Part(start, upload.size if asked.stop is None else min(asked.stop, upload.size))
 
 
 async def _stream(

@@ -1,0 +1,52 @@
+"""What a new tweet carries beside its text: photos, a video, or a poll."""
+
+from aiohttp import web
+
+from gateway.parameters import id_of
+from gateway.problems import invalid
+from gateway.requests import user_of
+from gateway.state import gateway_of
+from gateway.writing import checked
+from schemas.api import AttachMedia, CreatePoll, CreateTweet
+from schemas.events import Poll
+from schemas.media import Media
+
+OPTION_LENGTH = 25
+
+
+def text_of(command: CreateTweet) -> str:
+    """The text as it is stored; beside media there need be none. Raises a 400 `Problem`."""
+    return "" if command.media is not None and not command.text else checked(command.text)
+
+
+def one_kind(command: CreateTweet) -> None:
+    """Raises a 400 `Problem` for a tweet with two of media, a poll and a quote."""
+    carried = [n for n in ("media", "poll", "quote_tweet_id") if getattr(command, n) is not None]
+    if len(carried) > 1:
+        raise invalid(f"{carried[0]}: a tweet has no {carried[1]} beside it")
+
+
+async def found(request: web.Request, asked: AttachMedia) -> dict[int, Media]:
+    """By id, in the order asked for. Raises a 400 `Problem` for what cannot be attached."""
+    if asked.tagged_user_ids:
+        raise invalid("tagged_user_ids: nobody can be tagged here")
+    media_ids = [id_of(text, "media_ids") for text in asked.media_ids]
+    if len(set(media_ids)) < len(media_ids):
+        raise invalid("media_ids: the same one twice")
+    uses = gateway_of(request).media.uses
+    usable = await uses.find(user_of(request), media_ids)
+    for media_id in media_ids:
+        if media_id not in usable:
+            raise invalid(f"media_ids: {media_id} is no finished upload of yours, or it expired")
+    if len(media_ids) > 1 and any(media.type != "photo" for media in usable.values()):
+        raise invalid("media_ids: a tweet has up to four photos, or one GIF, or one video")
+    return {media_id: usable[media_id] for media_id in media_ids}
+
+
+def poll_of(asked: CreatePoll) -> Poll:
+    """Raises a 400 `Problem` that says which option is wrong."""
+    options = tuple(checked(option) for option in asked.options)
+    for option in options:
+        if len(option) > OPTION_LENGTH:
+            raise invalid(f"poll: {option!r} is longer than {OPTION_LENGTH} characters")
+    return Poll(options, asked.duration_minutes)
