@@ -96,8 +96,8 @@ async def delete_tweet(request: web.Request) -> web.Response:
         return kind(**fact(request), tweet_id=tweet.tweet_id)
 
     published = await gateway.commands.publish(request, user, decide)
-    assert isinstance(published.event, TweetDeleted | ReplyDeleted)
-    await gateway.media.uses.release(published.event.tweet_id)
+    if isinstance(published.event, TweetDeleted | ReplyDeleted):
+        await gateway.media.uses.release(published.event.tweet_id)
     return written(Deleted(deleted=True), published.position)
 
 
