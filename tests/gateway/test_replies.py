@@ -4,8 +4,6 @@ import asyncio
 
 from xdk.posts.models import CreateRequest, HideReplyRequest
 
-from events.log import Log
-from schemas.events import TweetLiked
 from tests.conftest import Register
 from tests.gateway.problems import assert_problem
 from tests.person import Person, Reply
@@ -80,7 +78,7 @@ async def test_the_tree_is_paged_between_direct_replies(alice: Person) -> None:
 
 
 async def test_the_most_liked_replies_come_first_if_asked_for(
-    alice: Person, bob: Person, carla: Person, log: Log
+    alice: Person, bob: Person, carla: Person
 ) -> None:
     root = await alice.tweet("Vote with your likes")
     replies = [await bob.reply(root, str(n)) for n in range(6)]
@@ -89,7 +87,9 @@ async def test_the_most_liked_replies_come_first_if_asked_for(
     alice.has_seen(bob)
     for reply, count in likes.items():
         for person in (alice, bob, carla)[:count]:
-            await like(log, person, reply, bob)
+            path = f"/2/users/{person.id}/likes"
+            liked = await person.call("POST", path, json={"tweet_id": reply})
+            assert liked.status == 200, liked.body
             alice.has_seen(person)
     ordered = [replies[1], below[0], below[1], *(replies[n] for n in (4, 2, 5, 3, 0))]
     assert ids_of(await alice.replies(root, sort_order="likes")) == ordered
@@ -104,17 +104,6 @@ async def test_the_most_liked_replies_come_first_if_asked_for(
     token = page.body["meta"]["next_token"]
     other = await alice.replies(root, sort_order="likes", pagination_token=token)
     assert_problem(other, 400, "pagination_token")
-
-
-async def like(log: Log, person: Person, tweet_id: str, author: Person) -> None:
-    number = int(tweet_id) + int(person.id) % 1_000
-    position = await log.append(
-        TweetLiked(
-            event_id=number, at=1, actor=int(person.id), request_id="t", tweet_id=int(tweet_id),
-            author=int(author.id),
-        )
-    )  # fmt: skip
-    person.seen[str(position.partition)] = str(position)
 
 
 async def test_a_reply_is_edited_and_deleted_like_a_tweet(alice: Person, bob: Person) -> None:
@@ -132,6 +121,17 @@ async def test_a_reply_is_edited_and_deleted_like_a_tweet(alice: Person, bob: Pe
     assert ids_of(await bob.replies(root)) == []
     assert_problem(await bob.lookup(reply), 404, reply)
     assert_problem(await bob.replies(reply), 404, reply)
+
+
+async def test_replies_are_among_what_their_author_wrote(alice: Person, bob: Person) -> None:
+    root = await alice.tweet("Who is out today?")
+    tweet = await bob.tweet("Out at dawn")
+    reply = await bob.reply(root, "Me")
+    bob.has_seen(alice)
+    assert ids_of(await bob.user_tweets(bob)) == [reply, tweet]
+    assert ids_of(await bob.user_tweets(bob, exclude="replies")) == [tweet]
+    metrics = await bob.lookup(root, **{"tweet.fields": "public_metrics"})
+    assert metrics.data["public_metrics"]["reply_count"] == 1
 
 
 async def test_a_reply_is_written_once_for_each_key(alice: Person) -> None:

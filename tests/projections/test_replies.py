@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from events.positions import Partition
 from projections.counters import Counters, CountersView, waiting
 from projections.counters.waiting import CountersBehind
 from projections.replies import RepliesView, ReplyStore
@@ -244,6 +245,26 @@ async def test_likes_that_come_before_their_reply_are_not_lost(
         await view.apply(batch)
     assert sorted(batch.partition.topic for batch in log.batches(view))[0] == "reactions"
     assert await most_liked(store) == BY_LIKES
+
+
+async def test_likes_and_replies_written_at_once_miss_nothing(
+    stores: Stores, view: RepliesView, store: ReplyStore, counters: CountersView, generation: int
+) -> None:
+    log = MemoryLog()
+    log.append(*(replied(number, 8, ROOT) for number in range(1_000, 1_300)))
+    log.append(*(liked(number, 16 * n) for number in range(1_000, 1_300) for n in (1, 2)))
+    await log.feed(counters)
+
+    async def write(partition: Partition, size: int) -> None:
+        view = view_of(stores, generation)
+        for start in range(0, log.end(partition), size):
+            end = min(start + size, log.end(partition))
+            await view.apply(log.batch(partition, start, end))
+
+    replies, reactions = log.events
+    await asyncio.gather(write(replies, 10), write(reactions, 20), write(reactions, 30))
+    found = await store.most_liked(TWEET, limit=400)
+    assert [place.likes for _, place in found] == [2] * 300
 
 
 async def test_likes_applied_again_in_any_order_change_nothing(
