@@ -95,7 +95,9 @@ async def feed_page(
             break
         before = page[-1].tweet_id
     following = token_after(tweets[limit - 1].tweet_id) if len(tweets) > limit else None
-    return await tweets_page(request, tweets[:limit], wanted, following, originals)
+    shown_again = {t.retweet_of.tweet_id for t in tweets[:limit] if t.retweet_of}
+    known = {tweet_id: originals[tweet_id] for tweet_id in shown_again & originals.keys()}
+    return await tweets_page(request, tweets[:limit], wanted, following, known)
 
 
 def _standing_again(page: Sequence[Entry], entries: Sequence[Entry]) -> list[Entry]:
