@@ -180,4 +180,6 @@ class Person:
         return f"/2/users/{self.id}/timelines/reverse_chronological"
 
     async def home_ids(self) -> list[str]:
-        return [tweet["id"] for tweet in (await self.home(max_results="100")).body.get("data", [])]
+        reply = await self.home(max_results="100")
+        assert reply.status == 200, reply.body
+        return [tweet["id"] for tweet in reply.body.get("data", [])]
