@@ -22,7 +22,15 @@ from projections.registry import VIEWS, Readers
 from projections.stores import Stores
 from projections.timelines.entries import CAP
 from projections.view import Digest
-from schemas.events import Event, TweetDeleted, TweetEdited, TweetPosted, UserFollowed
+from schemas.events import (
+    Event,
+    RetweetRemoved,
+    TweetDeleted,
+    TweetEdited,
+    TweetPosted,
+    TweetRetweeted,
+    UserFollowed,
+)
 from schemas.events import UserUnfollowed as Unfollowed
 from schemas.servers import Servers
 from streams.lag import caught_up
@@ -43,6 +51,8 @@ class Told:
     author: dict[int, int] = field(default_factory=dict)
     deleted: set[int] = field(default_factory=set)
     follows: dict[tuple[int, int], int] = field(default_factory=dict)
+    retweets: dict[int, tuple[int, int]] = field(default_factory=dict)
+    in_force: dict[tuple[int, int], int | None] = field(default_factory=dict)
 
     def add(self, event: Event) -> None:
         match event:
@@ -53,14 +63,26 @@ class Told:
                 self.texts[tweet].append(event.text)
             case TweetDeleted(tweet_id=tweet) if tweet in self.author:
                 self.deleted.add(tweet)
+            case TweetRetweeted(retweet_id=retweet):
+                self.retweets[retweet] = (event.actor, event.tweet_id)
+                self.in_force[event.actor, event.tweet_id] = retweet
+            case RetweetRemoved():
+                self.in_force[event.actor, event.tweet_id] = None
             case UserFollowed():
                 self.follows.setdefault((event.actor, event.target), event.event_id)
             case Unfollowed():
                 self.follows.pop((event.actor, event.target), None)
 
+    @property
+    def gone(self) -> set[int]:
+        """Deleted tweets, and retweets that were undone."""
+        return self.deleted | {r for r, pair in self.retweets.items() if self.in_force[pair] != r}
+
     def of_authors(self, authors: set[int]) -> list[int]:
-        written = (t for t, a in self.author.items() if a in authors and t not in self.deleted)
-        return sorted(written, reverse=True)
+        """Tweets and retweets, newest first."""
+        authored = [*self.author.items(), *((r, pair[0]) for r, pair in self.retweets.items())]
+        gone = self.gone
+        return sorted((t for t, a in authored if a in authors and t not in gone), reverse=True)
 
 
 class Aviary:
@@ -138,7 +160,7 @@ class Aviary:
 
     async def told(self) -> Told:
         told = Told()
-        found = await partitions(self.servers.kafka, ["tweets", "graph"])
+        found = await partitions(self.servers.kafka, ["tweets", "retweets", "graph"])
         async with observer(self.servers.kafka) as consumer:
             end = await ends(consumer, found)
         for partition in found:
@@ -166,6 +188,9 @@ class Aviary:
             for tweet, author in told.author.items()
         }
 
+        retweets = await readers.retweets.find(told.in_force)
+        assert {pair: said.retweet_id for pair, said in retweets.items()} == told.in_force
+
         schema = schema_of("graph", at["graph"])
         edges = await self.stores.postgres.fetch(f"SELECT * FROM {schema}.follows")
         assert {(row[0], row[1]): row[2] for row in edges} == told.follows
@@ -180,14 +205,13 @@ class Aviary:
         for user in users:
             own = await readers.timelines.author(user, limit=CAP)
             assert [entry.tweet_id for entry in own] == told.of_authors({user})[:CAP]
+        gone = told.gone
         for user in users:
             followees = {followee for follower, followee in told.follows if follower == user}
             entries = (await readers.timelines.home(user, limit=CAP)).entries
             home = [entry.tweet_id for entry in entries]
-            known = [tweet for tweet in home if tweet not in told.deleted]
+            known = [tweet for tweet in home if tweet not in gone]
             assert known == told.of_authors({user} | followees)[: len(known)]
-            assert len(known) >= min(CAP - len(told.deleted), len(told.of_authors({user})))
-            assert len(known) + len(told.deleted) >= min(
-                CAP, len(told.of_authors({user} | followees))
-            )
+            assert len(known) >= min(CAP - len(gone), len(told.of_authors({user})))
+            assert len(known) + len(gone) >= min(CAP, len(told.of_authors({user} | followees)))
         return told

@@ -17,12 +17,19 @@ from gateway.accounts import Accounts, Registration
 from gateway.app import make_app
 from gateway.leases import leased_snowflakes
 from projections.registry import VIEWS
-from schemas.events import TweetDeleted, TweetEdited, TweetPosted, UserFollowed, UserUnfollowed
+from schemas.events import (
+    TweetDeleted,
+    TweetEdited,
+    TweetPosted,
+    UserFollowed,
+    UserUnfollowed,
+)
 from streams.outbox import relay_batch
 from streams.rebuild import Progress, rebuild
 from streams.setup import set_up
 from streams.tail import lines
 from tests.person import Person
+from tests.projections.memory_log import retweet_removed, retweeted
 from tests.streams.aviary import SECONDS, Aviary
 
 PEOPLE = 120
@@ -46,10 +53,11 @@ async def load(
 
 
 async def change(aviary: Aviary, seed: int) -> None:
-    """Edits, deletions and unfollows of what is there."""
+    """Edits, deletions, retweets, undone ones too, and unfollows, of what is there."""
     chance = random.Random(seed)
     told = await aviary.told()
     alive = sorted(told.author.keys() - told.deleted)
+    users = sorted({follower for follower, _ in told.follows})
     async with Log(aviary.servers.kafka) as log, leased_snowflakes(aviary.stores.postgres) as ids:
         for tweet in chance.sample(alive, 20):
             number = ids.next()
@@ -66,6 +74,14 @@ async def change(aviary: Aviary, seed: int) -> None:
                     tweet_id=tweet,
                 )
             )  # fmt: skip
+        for retweeter, tweet in zip(
+            chance.choices(users, k=30), chance.sample(alive, 30), strict=True
+        ):
+            number = ids.next()
+            pair = (number, retweeter, tweet, told.author[tweet])
+            await log.append(retweeted(*pair))
+            if chance.random() < 0.3:
+                await log.append(retweet_removed(*pair))
         for follower, followee in chance.sample(sorted(told.follows), 20):
             await log.append(
                 UserUnfollowed(
