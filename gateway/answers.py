@@ -1,14 +1,13 @@
 """Writing answers."""
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 from typing import Any
 
 from aiohttp import web
 from msgspec import UNSET, UnsetType, json
 
 from events.positions import Position
-from gateway.beside import shows_counters
+from gateway.beside import Known, shows_counters
 from gateway.facts import now_ms
 from gateway.parameters import Wanted
 from gateway.people import PINNED, pinned_tweets, user_objects
@@ -41,18 +40,16 @@ async def tweets_page(
     tweets: Sequence[Tweet],
     wanted: Wanted,
     next_token: str | None,
-    known: Mapping[int, Tweet] = MappingProxyType({}),
+    known: Known | None = None,
 ) -> web.Response:
-    """A page of tweets in their order; `next_token`, if another one follows.
-
-    `known` are tweets that the expansions may need and that the user who asks may see.
-    """
-    gateway, now = gateway_of(request), now_ms()
+    """A page of tweets in their order; `next_token`, if another one follows."""
+    gateway, viewer, now = gateway_of(request), user_of(request), now_ms()
+    known = known or Known()
     await counted(request, wanted)
     ids = [tweet.tweet_id for tweet in tweets]
     return answer(
         Answer(
-            data=await tweet_objects(gateway, user_of(request), tweets, wanted.tweet, now) or UNSET,
+            data=await tweet_objects(gateway, viewer, tweets, wanted.tweet, now, known) or UNSET,
             includes=await _beside(request, tweets, wanted, now, known) or UNSET,
             meta=Page(
                 result_count=len(tweets),
@@ -96,7 +93,7 @@ async def _beside(
     tweets: Sequence[Tweet],
     wanted: Wanted,
     now: int,
-    known: Mapping[int, Tweet] = MappingProxyType({}),
+    known: Known | None = None,
 ) -> Includes | None:
     gateway, viewer = gateway_of(request), user_of(request)
     return await includes(gateway, viewer, tweets, wanted, now, address_of(request), known)

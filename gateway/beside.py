@@ -34,17 +34,30 @@ class Beside(Struct, frozen=True):
         return Viewer(flags.liked, flags.disliked, flags.retweeted, flags.bookmarked)
 
 
+class Known(Struct):
+    """What was found on the way to a page, by tweet, and need not be looked up again.
+
+    `originals` are tweets that were retweeted and that the viewer may see.
+    """
+
+    originals: dict[int, Tweet] = {}
+    counts: dict[int, Counts] = {}
+    flags: dict[int, Flags] = {}
+
+
 async def beside(
-    gateway: Gateway, viewer: int, tweets: Sequence[Tweet], fields: frozenset[str]
+    gateway: Gateway, viewer: int, tweets: Sequence[Tweet], fields: frozenset[str], known: Known
 ) -> Beside:
     if not tweets or fields.isdisjoint(_FIELDS):
         return Beside()
     counters = gateway.readers.counters
     shown = [original_of(tweet) for tweet in tweets]
-    return Beside(
-        counts=await counters.of(shown) if "public_metrics" in fields else {},
-        flags=await counters.flags(viewer, shown) if "viewer" in fields else {},
-    )
+    counts, flags = known.counts, known.flags
+    if "public_metrics" in fields and (missing := [t for t in shown if t not in counts]):
+        counts = counts | await counters.of(missing)
+    if "viewer" in fields and (missing := [t for t in shown if t not in flags]):
+        flags = flags | await counters.flags(viewer, missing)
+    return Beside(counts, flags)
 
 
 def shows_counters(wanted: Wanted) -> bool:

@@ -6,7 +6,9 @@ from typing import NamedTuple
 from aiohttp import web
 from msgspec import Struct
 
-from gateway.answers import tweets_page
+from gateway.answers import counted, tweets_page
+from gateway.beside import Known
+from gateway.hydration import hydrated
 from gateway.parameters import Wanted, id_of, place_of, time_ms, token_after
 from gateway.requests import user_of
 from gateway.state import Gateway, gateway_of
@@ -75,7 +77,8 @@ async def feed_page(
     """
     gateway, viewer = gateway_of(request), user_of(request)
     tweets: list[Tweet] = []
-    originals: dict[int, Tweet] = {}
+    await counted(request, wanted)
+    known = Known()
     before = window.before
     while len(tweets) <= limit:
         asked = limit + 1 - len(tweets) + SPARE
@@ -86,17 +89,16 @@ async def feed_page(
         if any(entry.is_retweet for entry in again) and len(entries) == asked + look_back:
             entries = (await source(before, CAP)).entries
             again = _standing_again(page, entries)
-        shown = await gateway.tweets.entries([*page, *again])
-        originals |= shown.originals
-        found = [tweet for tweet in shown.tweets.values() if keep is None or keep(tweet)]
+        shown = await hydrated(gateway, viewer, [*page, *again], wanted.tweet, known)
+        found = [tweet for tweet in shown.values() if keep is None or keep(tweet)]
         seen = await _seen(gateway, viewer, found, stretch)
         tweets += _kept(page, entries, seen, look_back)
         if len(page) < asked:
             break
         before = page[-1].tweet_id
     following = token_after(tweets[limit - 1].tweet_id) if len(tweets) > limit else None
-    shown_again = {t.retweet_of.tweet_id for t in tweets[:limit] if t.retweet_of}
-    known = {tweet_id: originals[tweet_id] for tweet_id in shown_again & originals.keys()}
+    repeated = {tweet.retweet_of.tweet_id for tweet in tweets if tweet.retweet_of}
+    known.originals = {i: known.originals[i] for i in repeated & known.originals.keys()}
     return await tweets_page(request, tweets[:limit], wanted, following, known)
 
 

@@ -20,6 +20,10 @@ NEW_MS = 60_000
 Find = Callable[[Sequence[int]], Awaitable[dict[int, Tweet | None]]]
 
 
+Pair = tuple[int, int]
+"""A user and a tweet."""
+
+
 class Shown(NamedTuple):
     """What entries of a timeline show: by their ids, without what was deleted or undone; and the
     tweets behind the retweets among them."""
@@ -52,26 +56,17 @@ class TweetLookup:
             logger.warning("reading past the cache: %r", error)
             return await self._readers.texts.find(tweet_ids)
 
-    async def entries(self, entries: Sequence[Entry]) -> Shown:
-        """Two trips at most, one of them to the cache. The stores answer while it is away."""
-        tweet_ids = list({entry.original for entry in entries})
-        pairs = [(entry.author, entry.original) for entry in entries if entry.is_retweet]
-        try:
-            tweets, retweets = await self._readers.cache.look_up(tweet_ids, pairs)
-        except redis.TRANSIENT as error:
-            logger.warning("reading past the cache: %r", error)
-            tweets = await self._readers.texts.find(tweet_ids)
-            retweets = await self._readers.retweets.find(pairs)
-        undone = {
-            entry.tweet_id
-            for entry in entries
-            if entry.is_retweet
-            and (
-                (entry.author, entry.original) not in retweets
-                or retweets[entry.author, entry.original].retweet_id != entry.tweet_id
-            )
-        }
-        return await self._shown([e for e in entries if e.tweet_id not in undone], tweets)
+    async def shown(
+        self,
+        entries: Sequence[Entry],
+        tweets: Mapping[int, Tweet | None],
+        retweets: Mapping[Pair, Retweet],
+    ) -> Shown:
+        """`tweets` and `retweets` are what is known of those that the entries name."""
+        in_force = {said.retweet_id for said in retweets.values()}
+        return await self._shown(
+            [e for e in entries if not e.is_retweet or e.tweet_id in in_force], tweets
+        )
 
     async def _shown(self, entries: Iterable[Entry], tweets: Mapping[int, Tweet | None]) -> Shown:
         shown = Shown({}, {})

@@ -1,11 +1,10 @@
 """Tweets and users as the API shows them."""
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 
 from msgspec import UNSET
 
-from gateway.beside import Beside, beside
+from gateway.beside import Beside, Known, beside
 from gateway.media.attachments import attachments, included_media
 from gateway.parameters import Wanted
 from gateway.people import user_objects
@@ -31,10 +30,15 @@ def edits_remaining(tweet: Tweet) -> int:
 
 
 async def tweet_objects(
-    gateway: Gateway, viewer: int, tweets: Sequence[Tweet], fields: frozenset[str], now: int
+    gateway: Gateway,
+    viewer: int,
+    tweets: Sequence[Tweet],
+    fields: frozenset[str],
+    now: int,
+    known: Known | None = None,
 ) -> list[TweetObject]:
     """With the `fields` that were asked for, in their order."""
-    around = await beside(gateway, viewer, tweets, fields)
+    around = await beside(gateway, viewer, tweets, fields, known or Known())
     return [tweet_object(tweet, fields, now, around) for tweet in tweets]
 
 
@@ -98,7 +102,7 @@ async def includes(
     wanted: Wanted,
     now: int,
     address: str,
-    known: Mapping[int, Tweet] = MappingProxyType({}),
+    known: Known | None = None,
 ) -> Includes | None:
     """What the expansions ask for beside `tweets` and the viewer may see, or None for nothing.
 
@@ -107,11 +111,13 @@ async def includes(
     expansions = wanted.expansions
     if not expansions:
         return None
+    known = known or Known()
     referenced: list[Tweet] = []
     if not expansions.isdisjoint(_REFERENCED):
         ids = dict.fromkeys(int(named.id) for tweet in tweets for named in _references(tweet))
-        found = await gateway.tweets.find([i for i in ids if i not in known])
-        referenced = [known[i] for i in ids if i in known]
+        originals = known.originals
+        found = await gateway.tweets.find([i for i in ids if i not in originals])
+        referenced = [originals[i] for i in ids if i in originals]
         referenced += await visible_tweets(gateway, viewer, [t for t in found.values() if t])
     authors: dict[int, None] = {}
     if "author_id" in expansions:
@@ -130,7 +136,7 @@ async def includes(
     media = included_media(tweets, referenced, wanted, address)
     if not shown and not referenced and not polls and not media:
         return None
-    objects = await tweet_objects(gateway, viewer, referenced, wanted.tweet, now)
+    objects = await tweet_objects(gateway, viewer, referenced, wanted.tweet, now, known)
     return Includes(
         users=await user_objects(gateway, viewer, shown, wanted.user),
         tweets=objects,

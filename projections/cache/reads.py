@@ -29,11 +29,12 @@ Pair = tuple[int, int]
 
 
 class Found(NamedTuple):
-    """By id, each tweet that was ever posted, None for a deleted one; and by user and tweet, what
-    is known of the one's retweeting of the other."""
+    """By id, each tweet that was ever posted, None for a deleted one; by user and tweet, what is
+    known of the one's retweeting of the other; and the values of other keys."""
 
     tweets: dict[int, Tweet | None]
     retweets: dict[Pair, Retweet]
+    beside: Sequence[bytes | None] = ()
 
 
 class TweetCache:
@@ -51,22 +52,20 @@ class TweetCache:
         """By id, each tweet that was ever posted: None stands for a deleted one."""
         return (await self.look_up(tweet_ids)).tweets
 
-    async def look_up(self, tweet_ids: Sequence[int], pairs: Sequence[Pair] = ()) -> Found:
-        keys = self.keys(tweet_ids, pairs)
-        values = cast("list[bytes | None]", await self._redis.mget(keys)) if keys else []
-        return await self.found(tweet_ids, pairs, values)
-
-    def keys(self, tweet_ids: Sequence[int], pairs: Sequence[Pair]) -> list[str]:
-        return [
+    async def look_up(
+        self, tweet_ids: Sequence[int], pairs: Sequence[Pair] = (), beside: Sequence[str] = ()
+    ) -> Found:
+        """`beside` are keys of other views, had in the same trip."""
+        keys = [
             *(key_of(self._generation, tweet_id) for tweet_id in tweet_ids),
             *(retweet_key(self._generation, pair) for pair in pairs),
+            *beside,
         ]
-
-    async def found(
-        self, tweet_ids: Sequence[int], pairs: Sequence[Pair], values: Sequence[bytes | None]
-    ) -> Found:
-        """What stands behind `keys`, with what the store has where that says nothing."""
-        found = Found({}, {})
+        if not keys:
+            return Found({}, {})
+        values = cast("list[bytes | None]", await self._redis.mget(keys))
+        own = len(tweet_ids) + len(pairs)
+        found = Found({}, {}, values[own:])
         missing, unknown = [], []
         for tweet_id, value in zip(tweet_ids, values, strict=False):
             tweet = parse(value)
@@ -74,7 +73,7 @@ class TweetCache:
                 missing.append(tweet_id)
             else:
                 found.tweets[tweet_id] = tweet
-        for pair, value in zip(pairs, values[len(tweet_ids) :], strict=True):
+        for pair, value in zip(pairs, values[len(tweet_ids) : own], strict=True):
             if value is None:
                 unknown.append(pair)
             else:
