@@ -25,7 +25,4 @@ class ReplyCollections(Collections):
     def __init__(self, database: Database, generation: int) -> None:
         super().__init__(database, "replies", generation, INDEXES)
         self.answered: Collection = database[f"{self.texts.name}_answered"]
-
-    async def drop(self) -> None:
-        await super().drop()
-        await self.answered.drop()
+        self.data.append(self.answered)

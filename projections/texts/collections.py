@@ -26,6 +26,7 @@ class Collections:
         self.texts: Collection = database[name]
         self.aliases: Collection = database[f"{name}_aliases"]
         self.quotes: Collection = database[f"{name}_quotes"]
+        self.data = [self.texts, self.aliases, self.quotes]
         self._checkpoints: Collection = database[f"{name}_checkpoints"]
         self.checkpoints = Checkpoints(self._checkpoints)
         self._indexes = [BY_AUTHOR, *indexes]
@@ -35,5 +36,5 @@ class Collections:
         await self.quotes.create_indexes([BY_QUOTED])
 
     async def drop(self) -> None:
-        for collection in (self._checkpoints, self.quotes, self.aliases, self.texts):
+        for collection in (self._checkpoints, *self.data):
             await collection.drop()

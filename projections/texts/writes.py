@@ -66,10 +66,9 @@ class TextsView:
         return await self._collections.checkpoints.all()
 
     async def digest(self) -> Digest:
-        stored = self._collections
         rows = [
             self._row(document)
-            for collection in (stored.texts, stored.quotes)
+            for collection in self._collections.data
             async for document in collection.find({})
         ]
         return digest_of(rows)
