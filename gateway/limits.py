@@ -61,6 +61,14 @@ LIMITS: Mapping[str, int] = {
     "GET /2/media/upload": 1_000,
     "POST /2/media/metadata": 500,
     "POST /1.1/media/upload.json": 1_875,
+    "POST /2/users/{}/likes": 50,
+    "DELETE /2/users/{}/likes/{}": 50,
+    "GET /2/tweets/{}/liking_users": 75,
+    "GET /2/users/{}/liked_tweets": 75,
+    "GET /2/tweets/{}/retweeted_by": 75,
+    "POST /2/users/{}/bookmarks": 50,
+    "DELETE /2/users/{}/bookmarks/{}": 50,
+    "GET /2/users/{}/bookmarks": 180,
 }
 """Requests of one user in 900 s."""
 

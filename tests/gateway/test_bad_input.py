@@ -200,7 +200,7 @@ async def test_an_unknown_path(alice: Person, path: str) -> None:
     [
         ("PUT", "/2/tweets", {"GET", "HEAD", "POST"}),
         ("POST", "/2/tweets/1", {"DELETE", "GET", "HEAD"}),
-        ("DELETE", "/2/users/me", {"GET", "HEAD"}),
+        ("DELETE", "/2/users/me", {"GET", "HEAD", "PUT"}),
         ("PATCH", "/2/users/1/following", {"GET", "HEAD", "POST"}),
     ],
 )

@@ -47,7 +47,6 @@ async def test_a_tweet_with_all_its_versions(view: TweetsView, store: TweetStore
     assert found[200] is None
     assert await store.tweets_of_versions([100, 101, 102]) == {101: 100, 102: 100}
     assert await store.of_author(7, limit=10) == [100]
-    assert await store.counts_of_authors([7, 8, 9]) == {7: 1, 8: 1}
 
 
 async def test_nothing_of_what_was_said_stays_of_a_deleted_tweet(
