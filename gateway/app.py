@@ -21,6 +21,7 @@ from gateway import (
     list_lookup,
     list_members,
     lists,
+    live,
     notifications,
     openapi,
     own_profile,
@@ -33,6 +34,7 @@ from gateway import (
     search,
     search_counts,
     silencing,
+    stream_rules,
     timelines,
     trends,
     tweets,
@@ -43,6 +45,7 @@ from gateway.accounts import Accounts
 from gateway.addresses import Addresses
 from gateway.allowances import Allowances
 from gateway.commands import Commands
+from gateway.hub import HUB, Hub, Streaming
 from gateway.leases import leased_snowflakes
 from gateway.limits import Limits, headers
 from gateway.log_ends import log_ends
@@ -53,6 +56,7 @@ from gateway.parameters import MAX_BODY_BYTES
 from gateway.problems import Problem, unavailable
 from gateway.profiles import Profiles
 from gateway.requests import REQUEST_ID, TIME_LIMIT
+from gateway.rules import Rules
 from gateway.state import GATEWAY, Gateway
 from gateway.tokens import Tokens
 from projections import elasticsearch, generations, mongo, postgres, redis
@@ -104,11 +108,17 @@ MODULES = (
     describing,
     legacy,
     analytics,
+    stream_rules,
+    live,
 )
 
 
 def make_app(
-    servers: Servers, *, limits_times: float = 1.0, addresses: Addresses | None = None
+    servers: Servers,
+    *,
+    limits_times: float = 1.0,
+    addresses: Addresses | None = None,
+    streaming: Streaming | None = None,
 ) -> web.Application:
     """All limits on requests are multiplied by `limits_times`.
 
@@ -121,13 +131,19 @@ def make_app(
         app.add_routes(module.endpoints.routes())
     app.add_routes([openapi.route_of(chain.from_iterable(m.endpoints for m in MODULES))])
     app.add_routes(health.routes)
-    app.cleanup_ctx.append(lambda app: _gateway(app, servers, limits_times, addresses))
     app.add_routes(serving.routes)
+    addresses, streaming = addresses or Addresses(), streaming or Streaming()
+    app.cleanup_ctx.append(lambda app: _gateway(app, servers, limits_times, addresses, streaming))
+    app.on_shutdown.append(_end_streams)
     return app
 
 
 async def _gateway(
-    app: web.Application, servers: Servers, limits_times: float, addresses: Addresses | None
+    app: web.Application,
+    servers: Servers,
+    limits_times: float,
+    addresses: Addresses,
+    streaming: Streaming,
 ) -> AsyncIterator[None]:
     async with (
         open_stores(servers) as stores,
@@ -138,7 +154,7 @@ async def _gateway(
     ):
         current = await generations.current(stores.postgres)
         accounts = Accounts(stores.postgres)
-        limits = Limits(Allowances(stores.redis), addresses or Addresses(), limits_times)
+        limits = Limits(Allowances(stores.redis), addresses, limits_times)
         gateway = app[GATEWAY] = Gateway(
             log=log,
             ids=ids,
@@ -151,6 +167,7 @@ async def _gateway(
             ends=ends,
             media=Desk(stores.postgres, media),
         )
+        app[HUB] = Hub(gateway, servers.kafka, Rules(stores.postgres), streaming)
         chores = [
             asyncio.create_task(_follow_generations(gateway, stores, current)),
             asyncio.create_task(_forget_keys(gateway)),
@@ -159,6 +176,10 @@ async def _gateway(
         ]
         yield
         await cancel_all(chores)
+
+
+async def _end_streams(app: web.Application) -> None:
+    app[HUB].end_all()
 
 
 async def _follow_generations(

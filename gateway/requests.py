@@ -11,6 +11,7 @@ from gateway.state import gateway_of
 REQUEST_ID = web.RequestKey("request_id", str)
 USER = web.RequestKey("user", int)
 TIME_LIMIT = web.RequestKey("time_limit", asyncio.Timeout)
+"""When the request must be over; what takes its time moves it."""
 
 
 def request_id(request: web.Request) -> str:

@@ -59,6 +59,23 @@ class TargetUser(Command, frozen=True):
     target_user_id: IdText
 
 
+class NewRule(Command, frozen=True):
+    value: Annotated[str, Meta(min_length=1, max_length=1_024)]
+    tag: Annotated[str, Meta(max_length=256)] = ""
+
+
+class DeleteRules(Command, frozen=True):
+    ids: Annotated[list[IdText], Meta(max_length=1_000)] = []
+    values: Annotated[list[str], Meta(max_length=1_000)] = []
+
+
+class ChangeRules(Command, frozen=True):
+    """Either of the two."""
+
+    add: Annotated[list[NewRule], Meta(min_length=1, max_length=1_000)] | None = None
+    delete: DeleteRules | None = None
+
+
 ListName = Annotated[str, Meta(min_length=1, max_length=25)]
 ListDescription = Annotated[str, Meta(max_length=100)]
 
@@ -302,6 +319,47 @@ class Answer(Struct, frozen=True, kw_only=True):
     includes: Includes | UnsetType = UNSET
     errors: list[PartialError] | UnsetType = UNSET
     meta: Page | UnsetType = UNSET
+
+
+class RuleObject(Struct, frozen=True):
+    id: str
+    value: str
+    tag: str
+
+
+class RuleChanges(Struct, frozen=True, omit_defaults=True):
+    created: int = 0
+    not_created: int = 0
+    valid: int = 0
+    invalid: int = 0
+    deleted: int = 0
+    not_deleted: int = 0
+
+
+class RulesPage(Page, frozen=True, kw_only=True):
+    """`sent` is the time of the answer."""
+
+    sent: str
+    summary: RuleChanges | None = None
+
+
+class RulesOfApp(Struct, frozen=True):
+    client_app_id: str
+    rule_count: int
+
+
+class RuleCounts(Struct, frozen=True):
+    """In X's words; here each user is an app and a project."""
+
+    cap_per_client_app: str
+    cap_per_project: str
+    client_app_rules_count: RulesOfApp
+    project_rules_count: str
+
+
+class MatchingRule(Struct, frozen=True):
+    id: str
+    tag: str
 
 
 class CreatedTweet(Struct, frozen=True):
@@ -579,6 +637,25 @@ class RepliesQuery(Fields, frozen=True):
     sort_order: Literal["recency", "likes"] | None = None
     max_results: MaxResults | None = None
     pagination_token: PageToken | None = None
+
+
+class StreamQuery(Fields, frozen=True):
+    pass
+
+
+class ChangeRulesQuery(Query, frozen=True):
+    dry_run: bool = False
+    delete_all: bool = False
+
+
+class RulesQuery(Query, frozen=True):
+    ids: Annotated[str, Meta(pattern="^[0-9]{1,19}(,[0-9]{1,19}){0,999}$")] | None = None
+    max_results: Annotated[int, Meta(ge=1, le=1_000)] | None = None
+    pagination_token: PageToken | None = None
+
+
+class RuleCountsQuery(Query, frozen=True):
+    rules_count_fields: FieldList | None = None
 
 
 class ListLookup(Fields, frozen=True):

@@ -211,6 +211,18 @@ CREATE TABLE IF NOT EXISTS worker_leases (
     worker int PRIMARY KEY,
     until_ms bigint NOT NULL
 );
+CREATE TABLE IF NOT EXISTS stream_rule_sets (
+    user_id bigint PRIMARY KEY REFERENCES accounts ON DELETE CASCADE,
+    version bigint NOT NULL
+);
+CREATE TABLE IF NOT EXISTS stream_rules (
+    rule_id bigint PRIMARY KEY,
+    user_id bigint NOT NULL REFERENCES stream_rule_sets ON DELETE CASCADE,
+    value text NOT NULL,
+    tag text NOT NULL,
+    UNIQUE (user_id, value, tag)
+);
+CREATE INDEX IF NOT EXISTS stream_rules_of_user ON stream_rules (user_id, rule_id);
 CREATE TABLE IF NOT EXISTS generations (
     view text PRIMARY KEY,
     current int NOT NULL

@@ -1,0 +1,190 @@
+"""Where all streams of a gateway hear of new tweets: one reader of the log for all of them."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+from msgspec import Struct
+from msgspec.structs import replace
+
+from events.log import LogUnavailable
+from events.tasks import cancel_all
+from gateway.listener import Heard, Listener, in_sample
+from gateway.problems import Problem, unavailable
+from gateway.rule_sets import RuleSets
+from gateway.rules import Rule, Rules
+from gateway.state import Gateway
+from gateway.tail import follow
+from projections import mongo, postgres, redis
+from projections.texts.documents import new_version, tweet_of
+from schemas.events import Event, Rewritten, Written
+from schemas.search import facts_of
+from schemas.topics import REPLIES, TWEETS
+from schemas.tweets import Tweet
+
+logger = logging.getLogger(__name__)
+
+START_SECONDS = 10.0
+REFRESH_SECONDS = 1.0
+RETRY_SECONDS = 0.5
+MAX_LISTENERS = 1_000
+TRANSIENT: tuple[type[Exception], ...] = (
+    *mongo.TRANSIENT,
+    *redis.TRANSIENT,
+    *postgres.TRANSIENT,
+    LogUnavailable,
+    Problem,
+)
+
+
+class Streaming(Struct, frozen=True):
+    """`capacity` counts tweets waiting for one client, `per_user` streams on this gateway."""
+
+    keep_alive_seconds: float = 10.0
+    capacity: int = 1_000
+    per_user: int = 5
+
+
+class Hub:
+    def __init__(self, gateway: Gateway, bootstrap: str, rules: Rules, settings: Streaming) -> None:
+        self.rules = rules
+        self.sets = RuleSets(rules, gateway.accounts)
+        self.settings = settings
+        self._gateway = gateway
+        self._bootstrap = bootstrap
+        self._listeners: set[Listener] = set()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._started = asyncio.Event()
+        self._stopping = False
+
+    @asynccontextmanager
+    async def listening(self, user: int, percent: int | None) -> AsyncIterator[Listener]:
+        """A listener that is offered all that is written from now on.
+
+        Raises a 429 `Problem` when the user has too many, and a 503 one.
+        """
+        if sum(other.user == user for other in self._listeners) >= self.settings.per_user:
+            raise Problem(
+                429,
+                "ConnectionException",
+                f"you have {self.settings.per_user} streams open here, which is all you can have",
+                kind="streaming-connection",
+            )
+        if self._stopping or len(self._listeners) >= MAX_LISTENERS:
+            raise unavailable("this gateway takes no more streams")
+        listener = Listener(user, percent, self.settings.capacity)
+        self._listeners.add(listener)
+        try:
+            await self.sets.watch(user)
+            try:
+                await self._start()
+                yield listener
+            finally:
+                self.sets.forget(user)
+        finally:
+            self._listeners.discard(listener)
+            if not self._listeners:
+                await self._stop()
+
+    def end_all(self) -> None:
+        """Tells every listener that the gateway stops."""
+        self._stopping = True
+        for listener in self._listeners:
+            listener.end("this gateway is being stopped: connect again")
+
+    async def _start(self) -> None:
+        if not self._tasks:
+            self._started = asyncio.Event()
+            topics = (TWEETS, REPLIES)
+            self._tasks = [
+                asyncio.create_task(follow(self._bootstrap, topics, self._hear, self._started)),
+                asyncio.create_task(self._refresh()),
+            ]
+            for task in self._tasks:
+                task.add_done_callback(self._died)
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                await self._started.wait()
+        except TimeoutError as error:
+            raise unavailable("Kafka is away") from error
+
+    def _died(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("streams end", exc_info=error)
+            for listener in self._listeners:
+                listener.end("birdlog failed; see its log")
+
+    async def _stop(self) -> None:
+        tasks, self._tasks = self._tasks, []
+        await cancel_all(tasks)
+
+    async def _refresh(self) -> None:
+        while True:
+            await asyncio.sleep(REFRESH_SECONDS)
+            try:
+                await self.sets.refresh()
+            except postgres.TRANSIENT as error:
+                logger.warning("rules of streams stay as they are: %r", error)
+
+    async def _hear(self, events: Sequence[Event]) -> None:
+        """Offers what everybody may see to those who want it."""
+        while True:
+            try:
+                tweets = await self._tweets(events)
+                authors = {tweet.author for tweet in tweets}
+                protected = await self._gateway.protection.among(authors) if authors else set()
+                break
+            except TRANSIENT as error:
+                logger.warning("streams wait: %r", error)
+                await asyncio.sleep(RETRY_SECONDS)
+        for tweet in tweets:
+            if tweet.author not in protected:
+                self._offer(tweet)
+                await asyncio.sleep(0)
+
+    def _offer(self, tweet: Tweet) -> None:
+        facts = None
+        matching: dict[int, tuple[Rule, ...]] = {}
+        for listener in list(self._listeners):
+            if listener.percent is not None:
+                if in_sample(tweet.tweet_id, listener.percent):
+                    listener.offer(Heard(tweet))
+                continue
+            if listener.user not in matching:
+                facts = facts or facts_of(tweet, lang=tweet.versions[-1].lang)
+                matching[listener.user] = tuple(self.sets.matching(listener.user, facts))
+            if rules := matching[listener.user]:
+                listener.offer(Heard(tweet, rules))
+
+    async def _tweets(self, events: Sequence[Event]) -> list[Tweet]:
+        """New tweets and replies, and new versions of them, in the order of the events."""
+        found: dict[int, Tweet] = {}
+        told: list[Tweet] = []
+        for event in events:
+            if isinstance(event, Written):
+                found[event.tweet_id] = tweet_of(event)
+                told.append(found[event.tweet_id])
+            elif isinstance(event, Rewritten):
+                tweet = found.get(event.tweet_id) or await self._stored(event.tweet_id)
+                if tweet is not None and tweet.author == event.actor:
+                    version = new_version(event)
+                    older = [v for v in tweet.versions if v.version_id < version.version_id]
+                    found[event.tweet_id] = replace(tweet, versions=(*older, version))
+                    told.append(found[event.tweet_id])
+        return told
+
+    async def _stored(self, tweet_id: int) -> Tweet | None:
+        """None when it was deleted since, or never was."""
+        stored = await self._gateway.tweets.find([tweet_id])
+        if tweet_id in stored:
+            return stored[tweet_id]
+        return await self._gateway.tweets.find_latest(tweet_id)
+
+
+HUB = web.AppKey("hub", Hub)
+
+
+def hub_of(request: web.Request) -> Hub:
+    return request.app[HUB]

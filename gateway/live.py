@@ -1,0 +1,137 @@
+"""Streams: tweets as they are written, one JSON object a line."""
+
+import asyncio
+import socket
+from collections.abc import Sequence
+from typing import Any
+
+from aiohttp import web
+from msgspec import UNSET, Struct, UnsetType, json
+
+from gateway.endpoints import Endpoints
+from gateway.facts import now_ms
+from gateway.hub import hub_of
+from gateway.limits import headers
+from gateway.listener import Heard, Listener
+from gateway.parameters import Wanted, wanted
+from gateway.problems import PROBLEMS
+from gateway.render import includes, tweet_object
+from gateway.requests import REQUEST_ID, TIME_LIMIT, user_of
+from gateway.state import Gateway, gateway_of
+from gateway.visibility import visible_tweets
+from schemas.api import Includes, MatchingRule, StreamQuery, TweetObject
+
+endpoints = Endpoints()
+
+NEWLINE = b"\r\n"
+LAST_WORD_SECONDS = 1.0
+SEND_BUFFER_BYTES = 128 * 1024
+"""What the kernel may hold for one client, so that one that does not read is noticed."""
+
+
+class Line(Struct, frozen=True):
+    data: TweetObject | UnsetType = UNSET
+    includes: Includes | UnsetType = UNSET
+    matching_rules: list[MatchingRule] | UnsetType = UNSET
+    errors: list[dict[str, Any]] | UnsetType = UNSET
+
+
+@endpoints.get("/2/tweets/search/stream", answers=TweetObject)
+async def filtered_stream(request: web.Request, asked: StreamQuery) -> web.StreamResponse:
+    """Tweets that match your rules, as they are written."""
+    return await _stream(request, asked, None)
+
+
+@endpoints.get("/2/tweets/sample/stream", answers=TweetObject)
+async def sample_stream(request: web.Request, asked: StreamQuery) -> web.StreamResponse:
+    """One in a hundred tweets, as they are written."""
+    return await _stream(request, asked, 1)
+
+
+@endpoints.get("/2/tweets/sample10/stream", answers=TweetObject)
+async def sample10_stream(request: web.Request, asked: StreamQuery) -> web.StreamResponse:
+    """One in ten tweets, as they are written."""
+    return await _stream(request, asked, 10)
+
+
+async def _stream(
+    request: web.Request, asked: StreamQuery, percent: int | None
+) -> web.StreamResponse:
+    fields, hub = wanted(asked), hub_of(request)
+    async with hub.listening(user_of(request), percent) as listener:
+        request[TIME_LIMIT].reschedule(None)
+        response = web.StreamResponse(
+            headers={"X-Request-ID": request[REQUEST_ID], **headers(request)}
+        )
+        response.content_type = "application/json"
+        _bound_send_buffer(request)
+        await response.prepare(request)
+        try:
+            await _tell(request, response, listener, fields, hub.settings.keep_alive_seconds)
+        except ConnectionResetError:  # the client has left
+            return response
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if listener.ended is None or task is None:
+                raise
+            task.uncancel()
+        await _last_word(request, response, listener.ended or "")
+    return response
+
+
+async def _tell(
+    request: web.Request,
+    response: web.StreamResponse,
+    listener: Listener,
+    fields: Wanted,
+    keep_alive_seconds: float,
+) -> None:
+    """Until the listener is ended. A keep-alive follows whatever was last sent, in time."""
+    while listener.ended is None:
+        heard = await listener.take(keep_alive_seconds)
+        lines = await _lines(gateway_of(request), listener.user, heard, fields) if heard else []
+        if lines or not heard:
+            await response.write(b"".join(line + NEWLINE for line in lines) or NEWLINE)
+
+
+async def _lines(
+    gateway: Gateway, viewer: int, heard: Sequence[Heard], fields: Wanted
+) -> list[bytes]:
+    now = now_ms()
+    visible = {id(t) for t in await visible_tweets(gateway, viewer, [h.tweet for h in heard])}
+    return [
+        json.encode(
+            Line(
+                data=tweet_object(tweet, fields.tweet, now),
+                includes=await includes(gateway, viewer, [tweet], fields, now) or UNSET,
+                matching_rules=[MatchingRule(str(rule.rule_id), rule.tag) for rule in rules]
+                or UNSET,
+            )
+        )
+        for tweet, rules in heard
+        if id(tweet) in visible
+    ]
+
+
+async def _last_word(request: web.Request, response: web.StreamResponse, reason: str) -> None:
+    """Says why the stream ends, to a client that still reads, and closes the connection."""
+    error = {
+        "title": "operational-disconnect",
+        "disconnect_type": "UpstreamOperationalDisconnect",
+        "detail": reason,
+        "type": f"{PROBLEMS}/resource-unavailable",
+        "resource_type": "stream",
+    }
+    try:
+        async with asyncio.timeout(LAST_WORD_SECONDS):
+            await response.write(json.encode(Line(errors=[error])) + NEWLINE)
+            await response.write_eof()
+    except (ConnectionResetError, TimeoutError):
+        if request.transport is not None:
+            request.transport.abort()
+
+
+def _bound_send_buffer(request: web.Request) -> None:
+    connection = request.get_extra_info("socket")
+    if connection is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)

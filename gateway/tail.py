@@ -1,0 +1,68 @@
+"""The end of the log, as it grows."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+
+from events.codec import Undecodable, decode
+from events.positions import Partition
+from events.reader import Record, ends, observer, partitions
+from schemas.events import Event
+from schemas.topics import Topic
+
+logger = logging.getLogger(__name__)
+
+POLL_MS = 500
+AT_ONCE = 500
+RETRY_SECONDS = 1.0
+
+Hear = Callable[[Sequence[Event]], Awaitable[None]]
+
+
+async def follow(
+    bootstrap: str, topics: Sequence[Topic], hear: Hear, started: asyncio.Event
+) -> None:
+    """Calls `hear` with all that is written to the topics once `started` is set, for ever.
+
+    Each partition in its order. Goes on where it was when Kafka was away.
+    """
+    reached: dict[Partition, int] = {}
+    while True:
+        try:
+            await _follow(bootstrap, topics, hear, started, reached)
+        except (KafkaError, OSError, TimeoutError) as error:
+            logger.warning("the end of the log is out of reach: %r", error)
+            await asyncio.sleep(RETRY_SECONDS)
+
+
+async def _follow(
+    bootstrap: str,
+    topics: Sequence[Topic],
+    hear: Hear,
+    started: asyncio.Event,
+    reached: dict[Partition, int],
+) -> None:
+    found = await partitions(bootstrap, [topic.name for topic in topics])
+    async with observer(bootstrap) as consumer:
+        end = await ends(consumer, found)
+        consumer.assign([TopicPartition(*place) for place in found])
+        for place in found:
+            consumer.seek(TopicPartition(*place), reached.setdefault(place, end[place]))
+        started.set()
+        while True:
+            fetched = await consumer.getmany(timeout_ms=POLL_MS, max_records=AT_ONCE)
+            for assigned, records in fetched.items():
+                await hear([event for record in records if (event := _event(record))])
+                reached[Partition(*assigned)] = records[-1].offset + 1
+
+
+def _event(record: Record) -> Event | None:
+    """None for what a view would put on the dead letters."""
+    try:
+        return decode(record.value or b"")
+    except Undecodable as error:
+        logger.warning("a record at offset %d is left out: %s", record.offset, error)
+        return None

@@ -1,0 +1,83 @@
+"""The rules of a filtered stream."""
+
+import asyncio
+
+from gateway.rules import MAX_RULES
+from tests.gateway.problems import assert_problem
+from tests.gateway.streams import RULES, add_rules
+from tests.person import Person
+
+
+async def test_rules_are_added_listed_and_deleted(alice: Person, bob: Person) -> None:
+    added = await add_rules(alice, "heron OR egret", "#birding lang:en", tag="birds")
+    assert added.status == 201
+    assert [(rule["value"], rule["tag"]) for rule in added.data] == [
+        ("heron OR egret", "birds"),
+        ("#birding lang:en", "birds"),
+    ]
+    assert added.body["meta"]["summary"] == {"created": 2, "valid": 2}
+    assert added.body["meta"]["sent"].endswith("Z")
+    await add_rules(bob, "owl")
+    listed = await alice.call("GET", RULES)
+    assert listed.data == added.data[::-1]
+    assert listed.body["meta"]["result_count"] == 2
+    pages = await alice.pages(RULES, max_results="1")
+    assert [len(page) for page in pages] == [1, 1]
+    first, second = (rule["id"] for rule in added.data)
+    one = await alice.call("GET", RULES, params={"ids": f"{first},7"})
+    assert [rule["id"] for rule in one.data] == [first]
+    deleted = await alice.call("POST", RULES, json={"delete": {"ids": [first, "7"]}})
+    assert deleted.body["meta"]["summary"] == {"deleted": 1, "not_deleted": 1}
+    assert "data" not in deleted.body
+    counts = (await alice.call("GET", f"{RULES}/counts")).data
+    assert counts["client_app_rules_count"]["rule_count"] == 1
+    assert counts["cap_per_client_app"] == str(MAX_RULES)
+    by_value = {"delete": {"values": ["#birding lang:en"]}}
+    assert (await alice.call("POST", RULES, json=by_value)).status == 200
+    assert (await alice.call("GET", RULES)).body["meta"]["result_count"] == 0
+    gone = await bob.call("POST", RULES, json={}, params={"delete_all": "true"})
+    assert gone.body["meta"]["summary"] == {"deleted": 1}
+    assert second
+
+
+async def test_the_same_rule_is_there_once(alice: Person) -> None:
+    (known,) = (await add_rules(alice, "heron")).data
+    again = await add_rules(alice, "heron", "egret", "egret")
+    assert again.status == 201
+    assert [rule["value"] for rule in again.data] == ["egret"]
+    assert again.body["meta"]["summary"] == {"created": 1, "not_created": 2, "valid": 1}
+    assert again.body["errors"][0]["resource_id"] == known["id"]
+    assert len((await add_rules(alice, "heron", tag="other")).data) == 1
+
+
+async def test_a_dry_run_changes_nothing(alice: Person) -> None:
+    (rule,) = (await add_rules(alice, "heron")).data
+    dry = {"dry_run": "true"}
+    tried = await alice.call("POST", RULES, json={"add": [{"value": "owl"}]}, params=dry)
+    assert [tried.status, tried.data[0]["value"]] == [201, "owl"]
+    wrong = await alice.call("POST", RULES, json={"add": [{"value": "(owl"}]}, params=dry)
+    assert_problem(wrong, 400, "add[0].value", "column 1")
+    deleted = await alice.call("POST", RULES, json={"delete": {"ids": [rule["id"]]}}, params=dry)
+    assert deleted.body["meta"]["summary"] == {"deleted": 1}
+    assert [kept["id"] for kept in (await alice.call("GET", RULES)).data] == [rule["id"]]
+
+
+async def test_one_wrong_rule_and_none_is_added(alice: Person) -> None:
+    reply = await add_rules(alice, "heron", "-egret")
+    assert_problem(reply, 400, "add[1].value", "column")
+    assert (await alice.call("GET", RULES)).body["meta"]["result_count"] == 0
+    assert_problem(await add_rules(alice, "a" * 1_025), 400, "value")
+    assert_problem(await alice.call("POST", RULES, json={}), 400, "add")
+    both = {"add": [{"value": "a"}], "delete": {"ids": ["1"]}}
+    assert_problem(await alice.call("POST", RULES, json=both), 400, "add")
+
+
+async def test_nobody_has_more_than_a_thousand_whoever_comes_at_once(alice: Person) -> None:
+    async def add(number: int) -> int:
+        values = [f"word{number}x{n}" for n in range(300)]
+        return (await add_rules(alice, *values)).status
+
+    statuses = await asyncio.gather(*(add(number) for number in range(4)))
+    assert sorted(statuses) == [201, 201, 201, 403]
+    counts = (await alice.call("GET", f"{RULES}/counts")).data
+    assert counts["client_app_rules_count"]["rule_count"] == 900

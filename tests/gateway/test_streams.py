@@ -1,0 +1,351 @@
+"""Streams: what is written comes at once, to those who want it and may see it."""
+
+import asyncio
+import itertools
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+import tweepy
+import xdk
+from aiohttp import ClientSession
+from aiohttp.test_utils import TestServer
+from xdk.stream.models import UpdateRulesRequest
+from xdk.streaming import StreamConfig
+
+from events.log import Log
+from gateway.app import make_app
+from gateway.hub import Streaming
+from gateway.limits import OFF
+from gateway.listener import in_sample
+from schemas.events import TweetPosted, UserBlocked
+from schemas.ids import first_id_at
+from schemas.servers import Servers
+from tests.gateway.problems import assert_problem
+from tests.gateway.streams import FILTER, RULES, Stream, add_rules, listening
+from tests.person import Person
+from tests.x_clients import Redirected
+
+_words = itertools.count(time.time_ns())
+
+
+@pytest.fixture
+def word() -> str:
+    """One that nobody else writes."""
+    return f"heron{next(_words)}"
+
+
+Elsewhere = Callable[..., Awaitable[Person]]
+
+
+@pytest.fixture
+async def elsewhere(servers: Servers, workers: None, alice: Person) -> AsyncIterator[Elsewhere]:
+    """Alice at a gateway of her own, with streams as said."""
+    async with AsyncExitStack() as stack:
+
+        async def start(**settings: Any) -> Person:
+            streaming = Streaming(**settings)
+            server = TestServer(make_app(servers, limits_times=OFF, streaming=streaming))
+            await server.start_server()
+            stack.push_async_callback(server.close)
+            session = await stack.enter_async_context(ClientSession())
+            address = str(server.make_url("")).rstrip("/")
+            return Person(session, address, alice.id, alice.username, alice.token)
+
+        yield start
+
+
+def post_of(author: Person, tweet_id: int, text: str) -> TweetPosted:
+    return TweetPosted(
+        event_id=tweet_id,
+        at=time.time_ns() // 1_000_000,
+        actor=int(author.id),
+        request_id="t",
+        tweet_id=tweet_id,
+        text=text,
+    )
+
+
+async def test_what_matches_a_rule_comes_with_the_rule(
+    alice: Person, bob: Person, word: str
+) -> None:
+    (rule,) = (await add_rules(alice, f"{word} from:{bob.username}", tag="bob's")).data
+    params = {"tweet.fields": "author_id,created_at", "expansions": "author_id"}
+    async with listening(alice, **params) as stream:
+        assert stream.response.headers["X-Request-ID"]
+        await alice.tweet(f"{word} by alice")
+        await bob.tweet("another word")
+        tweet_id = await bob.tweet(f"A {word} by bob")
+        item = await stream.next()
+    assert item["data"]["id"] == tweet_id
+    assert item["data"]["text"] == f"A {word} by bob"
+    assert item["data"]["author_id"] == bob.id
+    assert item["data"]["created_at"].endswith("Z")
+    assert item["data"]["edit_history_post_ids"] == [tweet_id]
+    assert [user["id"] for user in item["includes"]["users"]] == [bob.id]
+    assert item["matching_rules"] == [{"id": rule["id"], "tag": "bob's"}]
+
+
+async def test_replies_quotes_and_new_versions_come_and_deletions_do_not(
+    alice: Person, bob: Person, word: str
+) -> None:
+    await add_rules(alice, word)
+    async with listening(alice, **{"tweet.fields": "referenced_tweets"}) as stream:
+        tweet_id = await bob.tweet(f"{word} one")
+        assert await stream.next_id() == tweet_id
+        reply = await bob.tweet(f"{word} two", reply={"in_reply_to_tweet_id": tweet_id})
+        item = await stream.next()
+        assert item["data"]["id"] == reply
+        assert item["data"]["referenced_tweets"] == [{"type": "replied_to", "id": tweet_id}]
+        edited = await bob.edit(tweet_id, f"{word} three")
+        item = await stream.next()
+        assert item["data"]["id"] == tweet_id
+        assert item["data"]["text"] == f"{word} three"
+        assert item["data"]["edit_history_tweet_ids"] == edited.data["edit_history_tweet_ids"]
+        await bob.delete(tweet_id)
+        last = await bob.tweet(f"{word} four", quote_tweet_id=reply)
+        assert await stream.next_id() == last
+
+
+async def test_rules_change_under_a_running_stream(alice: Person, word: str) -> None:
+    async with listening(alice) as stream:
+        (rule,) = (await add_rules(alice, word)).data
+        tweet_id = await alice.tweet(f"{word} at once")
+        assert await stream.next_id() == tweet_id
+        await alice.call("POST", RULES, json={"delete": {"ids": [rule["id"]]}})
+        await add_rules(alice, f"{word}x")
+        await alice.tweet(f"{word} unheard")
+        again = await alice.tweet(f"{word}x")
+        assert await stream.next_id() == again
+
+
+async def test_rules_change_elsewhere_too(
+    alice: Person, elsewhere: Elsewhere, word: str
+) -> None:
+    async with listening(await elsewhere()) as stream:
+        await add_rules(alice, word)
+        assert await shown(stream, alice, word)
+
+
+async def shown(stream: Stream, person: Person, word: str) -> bool:
+    """Whether a tweet comes, of those posted for some seconds until one does."""
+    async with asyncio.timeout(8):
+        coming = asyncio.create_task(stream.next())
+        while not coming.done():
+            await person.tweet(f"{word} {next(_words)}")
+            await asyncio.wait([coming], timeout=0.2)
+    return word in coming.result()["data"]["text"]
+
+
+async def test_a_name_in_a_rule_means_who_has_it(alice: Person, bob: Person, word: str) -> None:
+    await add_rules(alice, f"@{bob.username} {word}")
+    async with listening(alice) as stream:
+        await bob.tweet(f"{word} alone")
+        tweet_id = await alice.tweet(f"{word} for @{bob.username}")
+        assert await stream.next_id() == tweet_id
+
+
+async def test_protected_accounts_and_blocks_stay_out(
+    alice: Person, bob: Person, carla: Person, log: Log, word: str, elsewhere: Elsewhere
+) -> None:
+    await add_rules(alice, word)
+    block = UserBlocked(event_id=1, at=1, actor=int(bob.id), request_id="t", target=int(alice.id))
+    alice.seen["graph"] = str(await log.append(block))
+    assert (await alice.call("GET", f"/2/users/{alice.id}/followers")).status == 200
+    there = await elsewhere()
+    async with listening(alice) as stream, listening(there) as far:
+        await bob.tweet(f"{word} by bob")
+        kept = await alice.tweet(f"{word} by alice")
+        assert [await stream.next_id(), await far.next_id()] == [kept, kept]
+
+
+async def test_a_sample_is_the_same_for_everybody(
+    alice: Person, bob: Person, log: Log, word: str
+) -> None:
+    ids = (first_id_at(time.time_ns() // 1_000_000) + n for n in itertools.count())
+    chosen = next(n for n in ids if in_sample(n, 1))
+    tenth = next(n for n in ids if in_sample(n, 10) and not in_sample(n, 1))
+    rest = next(n for n in ids if not in_sample(n, 10))
+    one, ten = "/2/tweets/sample/stream", "/2/tweets/sample10/stream"
+    async with listening(alice, one) as first, listening(bob, ten) as second:
+        for number in (rest, tenth, chosen):
+            await log.append(post_of(bob, number, word))
+        heard = [await until(first, word), await until(second, word), await until(second, word)]
+    assert heard[0] == str(chosen)
+    assert sorted(heard[1:]) == sorted([str(tenth), str(chosen)])
+
+
+async def until(stream: Stream, word: str) -> str:
+    """The id of the next tweet with that word: others write too, and a sample has them all."""
+    while word not in (item := await stream.next())["data"]["text"]:
+        pass
+    return str(item["data"]["id"])
+
+
+def test_a_sample_has_its_share() -> None:
+    ids = [first_id_at(1_700_000_000_000 + n * 37) for n in range(50_000)]
+    assert 400 < sum(in_sample(n, 1) for n in ids) < 600
+    assert 4_700 < sum(in_sample(n, 10) for n in ids) < 5_300
+    assert all(in_sample(n, 10) for n in ids if in_sample(n, 1))
+
+
+async def test_a_quiet_stream_is_kept_alive(elsewhere: Elsewhere) -> None:
+    alice = await elsewhere(keep_alive_seconds=0.05)
+    async with listening(alice) as stream:
+        assert [await stream.line() for _ in range(3)] == [b"", b"", b""]
+
+
+async def test_one_who_does_not_read_is_dropped_and_the_others_are_not(
+    elsewhere: Elsewhere, bob: Person, log: Log, word: str
+) -> None:
+    rounds, burst = 20, 200
+    alice = await elsewhere(capacity=burst + 100)
+    await add_rules(alice, word)
+    first = first_id_at(time.time_ns() // 1_000_000)
+    slow = await connected_with_small_buffers(alice)
+    async with listening(alice) as stream:
+        for start in range(first, first + rounds * burst, burst):
+            ids = range(start, start + burst)
+            text = f"{word} {'x' * 200}"
+            await asyncio.gather(*(log.append(post_of(bob, number, text)) for number in ids))
+            heard = {await stream.next_id() for _ in ids}
+            assert heard == {str(number) for number in ids}
+    lines = await rest_of(slow)
+    assert 0 < len(lines) < rounds * burst
+    slow.close()
+
+
+async def connected_with_small_buffers(person: Person) -> socket.socket:
+    """A connection on which the head of a stream was read, and nothing after it."""
+    loop = asyncio.get_running_loop()
+    host, _, port = person.gateway.removeprefix("http://").partition(":")
+    slow = socket.socket()
+    slow.setblocking(False)
+    slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+    await loop.sock_connect(slow, (host, int(port)))
+    head = f"GET {FILTER} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {person.token}\r\n\r\n"
+    await loop.sock_sendall(slow, head.encode())
+    received = b""
+    while not received.endswith(b"\r\n\r\n"):
+        received += await loop.sock_recv(slow, 1)
+    assert received.startswith(b"HTTP/1.1 200")
+    return slow
+
+
+async def rest_of(connection: socket.socket) -> list[bytes]:
+    """What still comes, until the connection ends."""
+    loop, received = asyncio.get_running_loop(), b""
+    async with asyncio.timeout(10):
+        try:
+            while some := await loop.sock_recv(connection, 65_536):
+                received += some
+        except ConnectionResetError:
+            pass
+    return [line for line in received.split(b"\n") if line.startswith(b"{")]
+
+
+async def test_nobody_has_too_many_streams_and_a_closed_one_makes_room(
+    elsewhere: Elsewhere,
+) -> None:
+    alice = await elsewhere(per_user=1, keep_alive_seconds=0.05)
+    async with listening(alice):
+        assert_problem(await alice.call("GET", FILTER), 429, "1 streams")
+    async with asyncio.timeout(5):
+        while True:
+            try:
+                async with listening(alice) as stream:
+                    assert await stream.line() == b""
+                    return
+            except AssertionError:
+                await asyncio.sleep(0.05)
+
+
+async def test_a_gateway_that_stops_says_so_to_its_streams(
+    servers: Servers, workers: None, alice: Person
+) -> None:
+    server = TestServer(make_app(servers, limits_times=OFF))
+    await server.start_server()
+    async with ClientSession() as session:
+        address = str(server.make_url("")).rstrip("/")
+        there = Person(session, address, alice.id, alice.username, alice.token)
+        async with listening(there) as stream:
+            closing = asyncio.create_task(server.close())
+            (error,) = (await stream.next())["errors"]
+            assert error["title"] == "operational-disconnect"
+            assert "stopped" in error["detail"]
+            assert await stream.ends()
+            async with asyncio.timeout(10):
+                await closing
+
+
+async def test_wrong_parameters_are_refused_before_anything_streams(alice: Person) -> None:
+    assert_problem(
+        await alice.call("GET", FILTER, params={"tweet.fields": "colour"}), 400, "colour"
+    )
+    wrong = await alice.call("GET", FILTER, headers={"Authorization": "Bearer wrong"})
+    assert wrong.status == 401
+
+
+async def test_tweepy_listens(alice: Person, bob: Person, word: str) -> None:
+    heard: asyncio.Queue[Any] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+    connected = threading.Event()
+
+    class Listening(tweepy.StreamingClient):  # type: ignore[misc]
+        def on_connect(self) -> None:
+            connected.set()
+
+        def on_response(self, response: Any) -> None:
+            loop.call_soon_threadsafe(heard.put_nowait, response)
+
+    client = Listening(alice.token)
+    client.session.mount("https://api.twitter.com", Redirected(alice.gateway))
+    added = await asyncio.to_thread(client.add_rules, tweepy.StreamRule(word, tag="birds"))
+    tried = await asyncio.to_thread(client.add_rules, tweepy.StreamRule("owl"), dry_run=True)
+    assert tried.data[0].value == "owl"
+    known = await asyncio.to_thread(client.get_rules)
+    assert [(rule.value, rule.tag) for rule in known.data] == [(word, "birds")]
+    thread = client.filter(threaded=True, tweet_fields=["author_id"], expansions=["author_id"])
+    assert await asyncio.to_thread(connected.wait, 10)
+    tweet_id = await bob.tweet(f"A {word}")
+    response = await asyncio.wait_for(heard.get(), 10)
+    assert response.data.id == int(tweet_id)
+    assert response.data.author_id == int(bob.id)
+    assert response.includes["users"][0].username == bob.username
+    assert [(rule.id, rule.tag) for rule in response.matching_rules] == [
+        (added.data[0].id, "birds")
+    ]
+    client.disconnect()
+    await bob.tweet(f"Another {word}")  # tweepy looks at `running` when a line comes
+    await asyncio.to_thread(thread.join, 10)
+    assert not thread.is_alive()
+    deleted = await asyncio.to_thread(client.delete_rules, [rule.id for rule in known.data])
+    assert deleted.meta["summary"]["deleted"] == 1
+    client.session.close()
+
+
+async def test_xdk_listens(alice: Person, bob: Person, word: str) -> None:
+    client = xdk.Client(base_url=alice.gateway, access_token=alice.token, bearer_token=alice.token)
+    body = UpdateRulesRequest(add=[{"value": word, "tag": "birds"}])
+    updated = await asyncio.to_thread(client.stream.update_rules, body=body)
+    (page,) = await asyncio.to_thread(lambda: list(client.stream.get_rules()))
+    assert [rule.id for rule in page.data] == [updated.data[0].id]
+    counts = await asyncio.to_thread(client.stream.get_rule_counts)
+    assert counts.data.client_app_rules_count.rule_count == 1
+    connected = threading.Event()
+    config = StreamConfig(max_retries=0, on_connect=connected.set, chunk_size=1, timeout=15)
+    posts = client.stream.posts(
+        tweet_fields=["author_id"], expansions=["author_id"], stream_config=config
+    )
+    first = asyncio.create_task(asyncio.to_thread(next, posts))
+    assert await asyncio.to_thread(connected.wait, 10)
+    tweet_id = await bob.tweet(f"A {word}")
+    post = await asyncio.wait_for(first, 10)
+    assert (post.data.id, post.data.author_id) == (tweet_id, bob.id)
+    assert post.matching_rules[0].tag == "birds"
+    await asyncio.to_thread(posts.close)
+    client.session.close()
