@@ -123,9 +123,7 @@ async def test_rules_change_under_a_running_stream(alice: Person, word: str) -> 
         assert await stream.next_id() == again
 
 
-async def test_rules_change_elsewhere_too(
-    alice: Person, elsewhere: Elsewhere, word: str
-) -> None:
+async def test_rules_change_elsewhere_too(alice: Person, elsewhere: Elsewhere, word: str) -> None:
     async with listening(await elsewhere()) as stream:
         await add_rules(alice, word)
         assert await shown(stream, alice, word)
