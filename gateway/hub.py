@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 from msgspec import Struct
-from msgspec.structs import replace
 
 from events.log import LogUnavailable
 from events.tasks import cancel_all
@@ -17,11 +16,12 @@ from gateway.rule_sets import RuleSets
 from gateway.rules import Rule, Rules
 from gateway.state import Gateway
 from gateway.tail import follow
+from gateway.telling import facts, told
+from gateway.visibility import authors_of
 from projections import mongo, postgres, redis
-from projections.texts.documents import new_version, tweet_of
-from schemas.events import Event, Rewritten, Written
-from schemas.search import facts_of
-from schemas.topics import REPLIES, TWEETS
+from schemas.events import Event
+from schemas.search import Facts
+from schemas.topics import REPLIES, RETWEETS, TWEETS
 from schemas.tweets import Tweet
 
 logger = logging.getLogger(__name__)
@@ -97,7 +97,7 @@ class Hub:
     async def _start(self) -> None:
         if not self._tasks:
             self._started = asyncio.Event()
-            topics = (TWEETS, REPLIES)
+            topics = (TWEETS, REPLIES, RETWEETS)
             self._tasks = [
                 asyncio.create_task(follow(self._bootstrap, topics, self._hear, self._started)),
                 asyncio.create_task(self._refresh()),
@@ -132,20 +132,19 @@ class Hub:
         """Offers what everybody may see to those who want it."""
         while True:
             try:
-                tweets = await self._tweets(events)
-                authors = {tweet.author for tweet in tweets}
+                tweets = await told(self._gateway, events)
+                authors = {author for tweet in tweets for author in authors_of(tweet)}
                 protected = await self._gateway.protection.among(authors) if authors else set()
                 break
             except TRANSIENT as error:
                 logger.warning("streams wait: %r", error)
                 await asyncio.sleep(RETRY_SECONDS)
         for tweet in tweets:
-            if tweet.author not in protected:
-                self._offer(tweet)
+            if protected.isdisjoint(authors_of(tweet)):
+                self._offer(tweet, await facts(tweet, language=self.sets.want_language))
                 await asyncio.sleep(0)
 
-    def _offer(self, tweet: Tweet) -> None:
-        facts = None
+    def _offer(self, tweet: Tweet, facts: Facts) -> None:
         matching: dict[int, tuple[Rule, ...]] = {}
         for listener in list(self._listeners):
             if listener.percent is not None:
@@ -153,34 +152,9 @@ class Hub:
                     listener.offer(Heard(tweet))
                 continue
             if listener.user not in matching:
-                facts = facts or facts_of(tweet, lang=tweet.versions[-1].lang)
                 matching[listener.user] = tuple(self.sets.matching(listener.user, facts))
             if rules := matching[listener.user]:
                 listener.offer(Heard(tweet, rules))
-
-    async def _tweets(self, events: Sequence[Event]) -> list[Tweet]:
-        """New tweets and replies, and new versions of them, in the order of the events."""
-        found: dict[int, Tweet] = {}
-        told: list[Tweet] = []
-        for event in events:
-            if isinstance(event, Written):
-                found[event.tweet_id] = tweet_of(event)
-                told.append(found[event.tweet_id])
-            elif isinstance(event, Rewritten):
-                tweet = found.get(event.tweet_id) or await self._stored(event.tweet_id)
-                if tweet is not None and tweet.author == event.actor:
-                    version = new_version(event)
-                    older = [v for v in tweet.versions if v.version_id < version.version_id]
-                    found[event.tweet_id] = replace(tweet, versions=(*older, version))
-                    told.append(found[event.tweet_id])
-        return told
-
-    async def _stored(self, tweet_id: int) -> Tweet | None:
-        """None when it was deleted since, or never was."""
-        stored = await self._gateway.tweets.find([tweet_id])
-        if tweet_id in stored:
-            return stored[tweet_id]
-        return await self._gateway.tweets.find_latest(tweet_id)
 
 
 HUB = web.AppKey("hub", Hub)

@@ -15,7 +15,7 @@ from gateway.limits import headers
 from gateway.listener import Heard, Listener
 from gateway.parameters import Wanted, wanted
 from gateway.problems import PROBLEMS
-from gateway.render import includes, tweet_object
+from gateway.render import includes, tweet_objects
 from gateway.requests import REQUEST_ID, TIME_LIMIT, user_of
 from gateway.state import Gateway, gateway_of
 from gateway.visibility import visible_tweets
@@ -99,17 +99,17 @@ async def _lines(
 ) -> list[bytes]:
     now = now_ms()
     visible = {id(t) for t in await visible_tweets(gateway, viewer, [h.tweet for h in heard])}
+    told = [one for one in heard if id(one.tweet) in visible]
+    shown = await tweet_objects(gateway, viewer, [one.tweet for one in told], fields.tweet, now)
     return [
         json.encode(
             Line(
-                data=tweet_object(tweet, fields.tweet, now),
-                includes=await includes(gateway, viewer, [tweet], fields, now) or UNSET,
-                matching_rules=[MatchingRule(str(rule.rule_id), rule.tag) for rule in rules]
-                or UNSET,
+                data=data,
+                includes=await includes(gateway, viewer, [one.tweet], fields, now) or UNSET,
+                matching_rules=[MatchingRule(str(r.rule_id), r.tag) for r in one.rules] or UNSET,
             )
         )
-        for tweet, rules in heard
-        if id(tweet) in visible
+        for one, data in zip(told, shown, strict=True)
     ]
 
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 from gateway.accounts import Accounts
 from gateway.rules import MAX_LENGTH, MAX_RULES, Rule, Rules
 from schemas.search import Facts, Node, QueryRejected, matches, parse, usernames
+from schemas.search.tree import Lang, leaves
 
 logger = logging.getLogger(__name__)
 
@@ -18,6 +19,7 @@ NAMES_SECONDS = 10.0
 class Parsed(Struct, frozen=True):
     rule: Rule
     node: Node
+    of_language: bool
 
 
 class RuleSets:
@@ -65,13 +67,19 @@ class RuleSets:
             if matches(parsed.node, facts, self._names)
         ]
 
+    @property
+    def want_language(self) -> bool:
+        """Whether any rule asks for a language: finding it out is not for nothing."""
+        return any(parsed.of_language for set_ in self._parsed.values() for parsed in set_)
+
     async def _parse(self, user: int) -> list[Parsed]:
         known = {parsed.rule: parsed for parsed in self._parsed.get(user, ())}
         found = []
         for rule in await self._rules.page(user, None, limit=MAX_RULES):
             try:
                 node = known[rule].node if rule in known else _node(rule.value)
-                found.append(Parsed(rule, node))
+                of_language = any(isinstance(leaf, Lang) for leaf in leaves(node))
+                found.append(Parsed(rule, node, of_language))
             except QueryRejected as error:
                 logger.warning("rule %d is no query any more: %s", rule.rule_id, error)
         return found

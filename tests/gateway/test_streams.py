@@ -111,6 +111,32 @@ async def test_replies_quotes_and_new_versions_come_and_deletions_do_not(
         assert await stream.next_id() == last
 
 
+async def test_a_retweet_matches_by_who_retweets_whom(
+    alice: Person, bob: Person, carla: Person, word: str
+) -> None:
+    tweet_id = await bob.tweet(word)
+    await add_rules(alice, f"retweets_of:{bob.username}", word)
+    async with listening(alice, **{"tweet.fields": "referenced_tweets"}) as stream:
+        for _ in range(2):
+            path = f"/2/users/{carla.id}/retweets"
+            retweet = await carla.call("POST", path, json={"tweet_id": tweet_id})
+        item = await stream.next()
+        assert item["data"]["id"] == retweet.data["rest_id"]
+        assert item["data"]["text"] == f"RT @{bob.username}: {word}"
+        assert item["data"]["referenced_tweets"] == [{"type": "retweeted", "id": tweet_id}]
+        assert len(item["matching_rules"]) == 1
+        last = await bob.tweet(f"{word} again")
+        assert await stream.next_id() == last
+
+
+async def test_rules_ask_for_a_language(alice: Person, word: str) -> None:
+    await add_rules(alice, f"{word} lang:de")
+    async with listening(alice) as stream:
+        await alice.tweet(f"{word} and this one was written in the English language of today")
+        tweet_id = await alice.tweet(f"{word} und dieser hier wurde auf Deutsch geschrieben, ja")
+        assert await stream.next_id() == tweet_id
+
+
 async def test_rules_change_under_a_running_stream(alice: Person, word: str) -> None:
     async with listening(alice) as stream:
         (rule,) = (await add_rules(alice, word)).data

@@ -1,0 +1,73 @@
+"""From events to the tweets that streams tell of."""
+
+import asyncio
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from gateway.lookups import retweeted
+from gateway.state import Gateway
+from projections.texts.documents import new_version, tweet_of
+from schemas.events import Event, Rewritten, TweetRetweeted, Written
+from schemas.search import Facts, facts_of
+from schemas.text.language import UNKNOWN, language_of
+from schemas.tweets import Entry, Tweet
+
+
+async def told(gateway: Gateway, events: Sequence[Event]) -> list[Tweet]:
+    """Tweets, replies, new versions of them, and retweets, in the order of the events."""
+    new: dict[int, Tweet] = {}
+    found: list[Tweet] = []
+    for event in events:
+        tweet = None
+        match event:
+            case Written():
+                tweet = tweet_of(event)
+            case Rewritten():
+                known = new.get(event.tweet_id) or await _stored(gateway, event.tweet_id)
+                tweet = _rewritten(known, event) if known else None
+            case TweetRetweeted():
+                tweet = await _retweet(gateway, event)
+            case _:
+                pass
+        if tweet is not None:
+            new[tweet.tweet_id] = tweet
+            found.append(tweet)
+    return found
+
+
+async def facts(tweet: Tweet, *, language: bool) -> Facts:
+    """What rules look at; a retweet has no words of its own. The language, if it is wanted."""
+    if tweet.retweet_of is not None:
+        return facts_of(replace(tweet, versions=()))
+    lang = tweet.versions[-1].lang
+    if language and lang == UNKNOWN:
+        lang = await asyncio.to_thread(language_of, tweet.text)
+    return facts_of(tweet, lang=lang)
+
+
+def _rewritten(tweet: Tweet, event: Rewritten) -> Tweet | None:
+    """None when it was somebody else's to change."""
+    if tweet.author != event.actor:
+        return None
+    version = new_version(event)
+    older = [v for v in tweet.versions if v.version_id < version.version_id]
+    return replace(tweet, versions=(*older, version))
+
+
+async def _retweet(gateway: Gateway, event: TweetRetweeted) -> Tweet | None:
+    """None for one that was there already, or of a tweet that is there no more."""
+    if event.retweet_id != event.event_id:
+        return None
+    original = await _stored(gateway, event.tweet_id)
+    users = await gateway.accounts.by_ids([event.author])
+    if original is None or event.author not in users:
+        return None
+    entry = Entry(event.retweet_id, event.actor, event.tweet_id)
+    return retweeted(entry, original, users[event.author].username)
+
+
+async def _stored(gateway: Gateway, tweet_id: int) -> Tweet | None:
+    """None when it was deleted since, or never was."""
+    found = await gateway.tweets.find([tweet_id])
+    return found[tweet_id] if tweet_id in found else await gateway.tweets.find_latest(tweet_id)
