@@ -16,8 +16,8 @@ from gateway.listener import Heard, Listener
 from gateway.parameters import Wanted, wanted
 from gateway.problems import PROBLEMS
 from gateway.render import includes, tweet_objects
-from gateway.requests import REQUEST_ID, TIME_LIMIT, user_of
-from gateway.state import Gateway, gateway_of
+from gateway.requests import REQUEST_ID, TIME_LIMIT, address_of, user_of
+from gateway.state import gateway_of
 from gateway.visibility import visible_tweets
 from schemas.api import Includes, MatchingRule, StreamQuery, TweetObject
 
@@ -89,15 +89,15 @@ async def _tell(
     """Until the listener is ended. A keep-alive follows whatever was last sent, in time."""
     while listener.ended is None:
         heard = await listener.take(keep_alive_seconds)
-        lines = await _lines(gateway_of(request), listener.user, heard, fields) if heard else []
+        lines = await _lines(request, listener.user, heard, fields) if heard else []
         if lines or not heard:
             await response.write(b"".join(line + NEWLINE for line in lines) or NEWLINE)
 
 
 async def _lines(
-    gateway: Gateway, viewer: int, heard: Sequence[Heard], fields: Wanted
+    request: web.Request, viewer: int, heard: Sequence[Heard], fields: Wanted
 ) -> list[bytes]:
-    now = now_ms()
+    gateway, address, now = gateway_of(request), address_of(request), now_ms()
     visible = {id(t) for t in await visible_tweets(gateway, viewer, [h.tweet for h in heard])}
     told = [one for one in heard if id(one.tweet) in visible]
     shown = await tweet_objects(gateway, viewer, [one.tweet for one in told], fields.tweet, now)
@@ -105,7 +105,8 @@ async def _lines(
         json.encode(
             Line(
                 data=data,
-                includes=await includes(gateway, viewer, [one.tweet], fields, now) or UNSET,
+                includes=await includes(gateway, viewer, [one.tweet], fields, now, address)
+                or UNSET,
                 matching_rules=[MatchingRule(str(r.rule_id), r.tag) for r in one.rules] or UNSET,
             )
         )
