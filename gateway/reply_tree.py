@@ -60,17 +60,17 @@ class ReplyTree:
     async def _most_liked(
         self, tweet: Tweet, hidden: bool, token: str | None, limit: int
     ) -> list[Listed]:
-        below = TOP if token is None else _place(token)
+        below = TOP if token is None else place_in(token)
         found = await self._store.most_liked(tweet, hidden=hidden, below=below, limit=limit)
-        return [Listed(reply, _token(place)) for reply, place in found]
+        return [Listed(reply, token_below(place)) for reply, place in found]
 
 
-def _token(place: Place) -> str:
+def token_below(place: Place) -> str:
     packed = place.likes.to_bytes(8) + place.tweet_id.to_bytes(8)
     return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
-def _place(token: str) -> Place:
+def place_in(token: str) -> Place:
     """Raises a 400 `Problem` for a token that is not one of ours."""
     try:
         packed = base64.b64decode(token + "==", altchars=b"-_", validate=True)
