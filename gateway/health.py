@@ -7,6 +7,7 @@ from aiohttp import web
 from msgspec import json
 
 from gateway.state import gateway_of
+from projections.elasticsearch import TRANSIENT as ELASTICSEARCH
 from projections.mongo import TRANSIENT as MONGO
 from projections.postgres import TRANSIENT as POSTGRES
 from projections.redis import TRANSIENT as REDIS
@@ -14,6 +15,7 @@ from projections.redis import TRANSIENT as REDIS
 routes = web.RouteTableDef()
 
 PROBE_SECONDS = 3.0
+DISPENSABLE = {"elasticsearch"}
 
 
 @routes.get("/livez")
@@ -23,19 +25,23 @@ async def livez(request: web.Request) -> web.Response:
 
 @routes.get("/readyz")
 async def readyz(request: web.Request) -> web.Response:
-    """200 when reads and writes can be served, 503 with what is missing otherwise."""
+    """200 when reads and writes can be served, 503 with what is missing otherwise.
+
+    Without Elasticsearch only search is away, so that it is named but keeps nobody out.
+    """
     gateway = gateway_of(request)
     readers = gateway.readers
     probes: dict[str, Callable[[], Awaitable[object]]] = {
         "mongodb": readers.tweets.checkpoints,
         "redis": readers.timelines.checkpoints,
         "postgres": readers.graph.checkpoints,
+        "elasticsearch": readers.search.checkpoints,
     }
     found = await asyncio.gather(*(_works(probe) for probe in probes.values()))
     states = {"kafka": gateway.log.available, **dict(zip(probes, found, strict=True))}
     return web.Response(
         body=json.encode(states),
-        status=200 if all(states.values()) else 503,
+        status=200 if all(states[name] for name in states if name not in DISPENSABLE) else 503,
         content_type="application/json",
     )
 
@@ -43,6 +49,6 @@ async def readyz(request: web.Request) -> web.Response:
 async def _works(probe: Callable[[], Awaitable[object]]) -> bool:
     try:
         await asyncio.wait_for(probe(), PROBE_SECONDS)
-    except (*MONGO, *REDIS, *POSTGRES):
+    except (*MONGO, *REDIS, *POSTGRES, *ELASTICSEARCH):
         return False
     return True

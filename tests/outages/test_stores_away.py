@@ -1,6 +1,8 @@
 """A store goes away and comes back: what needs it is 503 meanwhile, and the rest goes on."""
 
+import asyncio
 import logging
+import time
 from functools import partial
 
 import pytest
@@ -83,3 +85,27 @@ async def test_without_mongodb_what_is_cached_is_read_and_all_is_back_with_it(
     await until_home_shows(alice, [meanwhile, tweet_id])
     own = partial(alice.user_tweets, alice)
     assert [tweet["id"] for tweet in (await until_status(200, own)).data] == [meanwhile, tweet_id]
+
+
+async def test_without_elasticsearch_only_search_is_away(stack: Stack, alice: Person) -> None:
+    word = f"heron{time.time_ns()}"
+    before = await alice.tweet(f"{word} before")
+    search = partial(alice.call, "GET", "/2/tweets/search/recent", params={"query": word})
+    assert [tweet["id"] for tweet in (await search()).data] == [before]
+    alice.seen.clear()
+    await stack.stop_part("elasticsearch")
+    try:
+        assert_problem(await search(), 503, "away")
+        meanwhile = await alice.tweet(f"{word} meanwhile")
+        assert (await alice.call("GET", "/2/users/me")).status == 200
+        ready = await alice.call("GET", "/readyz")
+        assert (ready.status, ready.body["elasticsearch"]) == (200, False)
+        alice.seen.clear()
+    finally:
+        await stack.start_part("elasticsearch")
+    async with asyncio.timeout(60):
+        while True:
+            found = [tweet["id"] for tweet in (await search()).body.get("data", [])]
+            if found == [meanwhile, before]:
+                break
+            await asyncio.sleep(0.1)
