@@ -14,6 +14,7 @@ from bench.http import home_and_post
 from bench.rebuild import rebuild_tweets
 from bench.replies import reply_pages
 from bench.row import Row
+from bench.search import search_rows
 from bench.visible import visible
 from bench.world import err, load, say
 from deploy.failure import StackError
@@ -32,7 +33,7 @@ from streams.setup import set_up
 
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 TWEETS = 20_000
-ROWS = ("rebuild", "fan-out", "http", "visible", "replies")
+ROWS = ("rebuild", "fan-out", "http", "visible", "replies", "search")
 
 
 def main(
@@ -95,6 +96,8 @@ async def _measure(follows: Path, tweets: Path, count: int, only: list[str]) -> 
                     rows += map(_told, await home_and_post(stack, stores, world))
                 if "visible" in only:
                     rows += map(_told, await visible(stack, stores, servers, world))
+                if "search" in only:
+                    rows += map(_told, await search_rows(stack, stores, servers, world))
                 if "replies" in only:
                     rows += map(_told, await reply_pages(stores))
                 return rows

@@ -62,19 +62,17 @@ def window_of(asked: Spanned, scope: Scope, now: int) -> Window:
 async def question(request: web.Request, node: Node, window: Window) -> Asked:
     """User names are looked up now, so that a new name is in force at once."""
     gateway, viewer = gateway_of(request), user_of(request)
-    names, walled, allowed = await asyncio.gather(
-        gateway.accounts.by_usernames(usernames(node)),
-        gateway.readers.graph.walled(viewer),
-        _allowed(gateway, viewer),
+    users, (followees, walled) = await asyncio.gather(
+        _named(gateway, node), gateway.readers.graph.surroundings(viewer)
     )
-    users = {name: user.user_id for name, user in names.items()}
-    return Asked(node, users, window, allowed, walled)
+    allowed = {viewer, *await gateway.protection.among(followees)}
+    return Asked(node, users, window, allowed, frozenset(walled))
 
 
-async def _allowed(gateway: Gateway, viewer: int) -> set[int]:
-    """The protected accounts whose tweets the viewer may see."""
-    followees = await gateway.readers.graph.followees(viewer)
-    return {viewer, *await gateway.protection.among(followees)}
+async def _named(gateway: Gateway, node: Node) -> dict[str, int]:
+    names = usernames(node)
+    users = await gateway.accounts.by_usernames(names) if names else {}
+    return {name: user.user_id for name, user in users.items()}
 
 
 async def found_from_here(request: web.Request) -> None:

@@ -1,5 +1,6 @@
 """The one place that knows the Elasticsearch client."""
 
+import logging
 from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager, suppress
 from typing import Any, TypeAlias, cast
@@ -19,6 +20,9 @@ from projections.view import CheckpointBehind
 
 Document: TypeAlias = dict[str, Any]
 Elasticsearch: TypeAlias = AsyncElasticsearch
+
+logging.getLogger("elastic_transport.transport").setLevel(logging.WARNING)
+"""Else it writes a line for each request."""
 
 REQUEST_SECONDS = 10.0
 CONNECTIONS = 32

@@ -68,14 +68,17 @@ class Graph(Pages):
         )
         return {row[0] for row in rows}
 
-    async def walled(self, viewer: int) -> set[int]:
-        """Those who have blocked the viewer, and those whom the viewer has blocked."""
-        rows = await self._pool.fetch(
-            f"SELECT blocker FROM {self._schema}.blocks WHERE blocked = $1"
-            f" UNION ALL SELECT blocked FROM {self._schema}.blocks WHERE blocker = $1",
+    async def surroundings(self, viewer: int) -> tuple[list[int], list[int]]:
+        """Those whom the viewer follows; and those who have blocked the viewer or whom the viewer
+        has blocked."""
+        row = await self._pool.fetchrow(
+            f"SELECT ARRAY(SELECT followee FROM {self._schema}.follows WHERE follower = $1),"
+            f" ARRAY(SELECT blocker FROM {self._schema}.blocks WHERE blocked = $1"
+            f" UNION ALL SELECT blocked FROM {self._schema}.blocks WHERE blocker = $1)",
             viewer,
         )
-        return {row[0] for row in rows}
+        assert row is not None, "a SELECT without FROM has one row"
+        return row[0], row[1]
 
     async def connections(self, viewer: int, users: Collection[int]) -> dict[int, set[str]]:
         """What is between the viewer and each of `users`, in X's words; none, where nothing is."""

@@ -91,7 +91,7 @@ async def test_without_elasticsearch_only_search_is_away(stack: Stack, alice: Pe
     word = f"heron{time.time_ns()}"
     before = await alice.tweet(f"{word} before")
     search = partial(alice.call, "GET", "/2/tweets/search/recent", params={"query": word})
-    assert [tweet["id"] for tweet in (await search()).data] == [before]
+    assert [tweet["id"] for tweet in (await until_status(200, search)).data] == [before]
     alice.seen.clear()
     await stack.stop_part("elasticsearch")
     try:

@@ -1,0 +1,155 @@
+"""Search against a bare client: indexing the tweets, and asking for them."""
+
+import asyncio
+import random
+import time
+from urllib.parse import quote
+
+from elasticsearch import AsyncElasticsearch
+
+from bench.client import Connection, get
+from bench.row import Row, at_least, at_most, percentile
+from bench.world import World, process, say
+from deploy.stack import Stack
+from events.log import Log
+from events.reader import ends, observer, partitions
+from gateway.accounts import Accounts
+from projections import generations
+from projections.elasticsearch import Document, search
+from projections.registry import VIEWS, Readers
+from projections.search.indexes import Indexes
+from projections.search.queries import Window
+from projections.search.reads import Asked
+from projections.stores import Stores
+from schemas.search import parse
+from schemas.servers import Servers
+from schemas.topics import TWEETS
+from streams.dead_letters import DeadLetters
+from streams.feed import Feed
+
+INDEXING_TARGET = 0.6
+SEARCH_TARGET = 3.0
+FLOOR_GENERATION = 1_000_000
+BATCH = 1_000
+WRITERS = 4
+RUNS = 3
+PAGE = 10
+QUERIES = 150
+ROUNDS = 4
+WARM_UP = 100
+
+
+async def search_rows(stack: Stack, stores: Stores, servers: Servers, world: World) -> list[Row]:
+    bare = AsyncElasticsearch(servers.elasticsearch, request_timeout=30)
+    try:
+        return [
+            await _indexing(stores, servers, bare),
+            await _searching(stack, stores, bare, world),
+        ]
+    finally:
+        await bare.close()
+
+
+async def _indexing(stores: Stores, servers: Servers, bare: AsyncElasticsearch) -> Row:
+    """The tweets of the log into the index; the best of three, of both, in turns."""
+    at = await generations.current(stores.postgres)
+    indexes = Indexes(stores.search, at["search"])
+    rates, floors = [], []
+    for _ in range(RUNS):
+        await indexes.drop()
+        rates.append(await _fill(stores, servers))
+        await stores.search.indices.refresh(index=indexes.tweets)
+        floors.append(await _bare_bulk(bare, stores, await _documents(stores, indexes.tweets)))
+    return at_least("indexing tweets", "events/s", max(rates), max(floors), INDEXING_TARGET)
+
+
+async def _fill(stores: Stores, servers: Servers) -> float:
+    view = VIEWS["search"](stores, await generations.current(stores.postgres))
+    await view.prepare()
+    found = await partitions(servers.kafka, [TWEETS.name])
+    async with observer(servers.kafka) as consumer, Log(servers.kafka) as log:
+        end = await ends(consumer, found)
+        feeds = [Feed(view, one, servers.kafka, DeadLetters(log)) for one in found]
+        started = time.perf_counter()
+        await asyncio.gather(*(feed.catch_up(end[feed.partition]) for feed in feeds))
+        return sum(end.values()) / (time.perf_counter() - started)
+
+
+async def _documents(stores: Stores, index: str) -> list[Document]:
+    found: list[Document] = []
+    body: Document = {"size": BATCH, "sort": [{"id": "asc"}], "track_total_hits": False}
+    while hits := (await search(stores.search, index, body))["hits"]["hits"]:
+        found += hits
+        body["search_after"] = hits[-1]["sort"]
+    return found
+
+
+async def _bare_bulk(bare: AsyncElasticsearch, stores: Stores, hits: list[Document]) -> float:
+    floor = Indexes(stores.search, FLOOR_GENERATION)
+    await floor.create()
+    batches = [hits[start : start + BATCH] for start in range(0, len(hits), BATCH)]
+
+    async def write(number: int) -> None:
+        for batch in batches[number::WRITERS]:
+            lines: list[Document] = []
+            for hit in batch:
+                lines += [{"index": {"_id": hit["_id"]}}, hit["_source"]]
+            await bare.bulk(index=floor.tweets, operations=lines)
+
+    started = time.perf_counter()
+    await asyncio.gather(*(write(number) for number in range(WRITERS)))
+    elapsed = time.perf_counter() - started
+    await floor.drop()
+    return len(hits) / elapsed
+
+
+async def _searching(stack: Stack, stores: Stores, bare: AsyncElasticsearch, world: World) -> Row:
+    """Each query to the gateway and, as the gateway asks it, by a bare client, in turns."""
+    reader = world.follows[0][0]
+    token = await Accounts(stores.postgres).issue_token(reader)
+    at = await generations.current(stores.postgres)
+    readers, indexes = Readers.at(stores, at), Indexes(stores.search, at["search"])
+    queries = await _queries(stores, indexes.tweets)
+    _, walled = await readers.graph.surroundings(reader)
+    values: list[float] = []
+    floors: list[float] = []
+    async with process(stack, ["gateway"], port=stack.gateway_port):
+        connection = await Connection.open(stack.gateway_port)
+        for number, query in enumerate(queries * ROUNDS):
+            request = get(f"/2/tweets/search/all?max_results={PAGE}&query={quote(query)}", token)
+            body = readers.search.recent_body(
+                Asked(parse(query), {}, Window(), {reader}, set(walled)), PAGE + 6
+            )
+            started = time.perf_counter()
+            await connection.send(request)
+            between = time.perf_counter()
+            await bare.search(index=indexes.tweets, body=body)
+            if number >= WARM_UP:
+                values.append((between - started) * 1e3)
+                floors.append((time.perf_counter() - between) * 1e3)
+        connection.close()
+    say(f"p50 {percentile(values, 0.5):.1f} ms, bare {percentile(floors, 0.5):.1f} ms")
+    return at_most(
+        "search, p99", "ms", percentile(values, 0.99), percentile(floors, 0.99), SEARCH_TARGET
+    )
+
+
+async def _queries(stores: Stores, index: str) -> list[str]:
+    """Of words that stand in tweets: alone, two together, either of two, next to each other."""
+    body: Document = {"size": QUERIES, "sort": [{"id": "desc"}]}
+    hits = (await search(stores.search, index, body))["hits"]["hits"]
+    chance = random.Random(7)  # noqa: S311 - the same queries each time
+    queries = []
+    for hit in hits:
+        words = [word for word in hit["_source"]["text"].split() if len(word) > 3]
+        if len(words) < 3:
+            continue
+        one, other = chance.sample(words, 2)
+        tags = hit["_source"]["hashtags"]
+        queries += [
+            one,
+            f"{one} {other}",
+            f'"{one}" OR "{other}"',
+            f"#{tags[0]} -is:reply" if tags else f"{one} has:hashtags",
+        ]
+    return queries[:QUERIES]
