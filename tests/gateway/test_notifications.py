@@ -147,6 +147,72 @@ async def test_likes_of_one_tweet_are_one_notification(
     assert await kinds(alice) == []
 
 
+async def test_an_answer_is_one_notification_even_if_it_mentions(
+    alice: Person, bob: Person, carla: Person
+) -> None:
+    root = await alice.tweet("Anybody?")
+    for other in (bob, carla):
+        other.has_seen(alice)
+    answer = await bob.reply(root, f"Me, @{alice.username}")
+    carla.has_seen(bob)
+    below = await carla.reply(answer, "Me too")
+    alice.has_seen(carla)
+    bob.has_seen(carla)
+    assert await kinds(alice) == [("reply", answer, [bob.id])]
+    assert await kinds(bob) == [("reply", below, [carla.id])]
+    assert [tweet["id"] for tweet in (await mentions(alice, alice)).data] == [answer]
+    assert [tweet["id"] for tweet in (await mentions(alice, bob)).data] == [below]
+    await bob.delete(answer)
+    alice.has_seen(bob)
+    assert await kinds(alice) == []
+
+
+async def test_likes_and_retweets_over_http(alice: Person, bob: Person) -> None:
+    tweet_id = await alice.tweet("Likeable")
+    bob.has_seen(alice)
+    likes = f"/2/users/{bob.id}/likes"
+    assert (await bob.call("POST", likes, json={"tweet_id": tweet_id})).status == 200
+    await bob.retweet(tweet_id)
+    alice.has_seen(bob)
+    assert await kinds(alice) == [("retweet", tweet_id, [bob.id]), ("like", tweet_id, [bob.id])]
+    await bob.call("DELETE", f"{likes}/{tweet_id}")
+    await bob.undo_retweet(tweet_id)
+    alice.has_seen(bob)
+    assert await kinds(alice) == []
+
+
+async def test_a_request_to_follow_and_its_answer(alice: Person, bob: Person) -> None:
+    await alice.protect()
+    bob.has_seen(alice)
+    await bob.follow(alice)
+    alice.has_seen(bob)
+    assert await kinds(alice) == [("follow_request", None, [bob.id])]
+    await alice.answer_request(bob, "accept")
+    bob.has_seen(alice)
+    assert await kinds(alice) == []
+    assert await kinds(bob) == [("follow_accepted", None, [alice.id])]
+    await alice.remove_follower(bob)
+    bob.has_seen(alice)
+    assert await kinds(bob) == []
+
+
+async def test_a_protected_account_is_heard_by_its_followers_only(
+    alice: Person, bob: Person
+) -> None:
+    await bob.tweet(f"@{alice.username}, can you hear me?")
+    await bob.protect()
+    alice.has_seen(bob)
+    assert await kinds(alice) == []
+    assert "data" not in (await mentions(alice, alice)).body
+    await alice.follow(bob)
+    bob.has_seen(alice)
+    assert await kinds(bob) == [("follow_request", None, [alice.id])]
+    await bob.answer_request(alice, "accept")
+    alice.has_seen(bob)
+    assert [kind for kind, _, _ in await kinds(alice)] == ["follow_accepted", "mention"]
+    assert len((await mentions(alice, alice)).data) == 1
+
+
 async def test_what_was_read_stays_read_and_a_new_like_is_unread(
     alice: Person, bob: Person, carla: Person, log: Log
 ) -> None:

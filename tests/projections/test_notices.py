@@ -272,6 +272,23 @@ async def test_two_workers_with_other_bounds_show_what_a_plain_fold_shows(
         await view.drop()
 
 
+async def test_partitions_that_write_one_group_at_once_leave_its_count_and_its_newest(
+    stores: Stores, view: NoticesView, notices: Notices
+) -> None:
+    """Each tries to write what it saw before the others wrote."""
+    numbers, log = Numbers(), MemoryLog(8)
+    for turn in range(60):
+        for partition in range(8):
+            actor = 16 * partition + 1_600
+            kind = ReactionCleared if turn % 3 == 2 else TweetLiked
+            for tweet in TWEETS[::4]:
+                log.append(numbers.event(kind, actor, tweet_id=tweet, author=16))
+                log.append(numbers.event(TweetLiked, actor + turn % 16, tweet_id=tweet, author=16))
+    await asyncio.gather(cut(view, log, [3]), cut(view, log, [2, 5]))
+    plain = Plain(event for events in log.events.values() for event in events)
+    assert await notices.of(16, limit=9) == [Notice(*notice) for notice in plain.of(16)]
+
+
 async def test_the_silenced_are_left_out(view: NoticesView, notices: Notices) -> None:
     numbers, log = Numbers(), MemoryLog()
     for actor in (32, 48, 64):
