@@ -71,7 +71,7 @@ class Bucket:
         with _answering(name):
             answer = await self._client.get_object(Bucket=self._bucket, Key=name, Range=wanted)
             async with answer["Body"] as body:
-                while chunk := await body.content.read(CHUNK_BYTES):
+                while chunk := await body.read(CHUNK_BYTES):
                     yield chunk
 
     async def delete(self, name: str) -> None:

@@ -1,5 +1,7 @@
 """Videos: size, duration, and the boxes that may say where one was taken."""
 
+import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from itertools import islice
 from typing import Protocol
@@ -8,6 +10,7 @@ from msgspec import Struct
 
 from gateway.media.boxes import Box, boxes, head_of
 from gateway.media.rejected import MediaRejected
+from gateway.media.tracks import places, telling_tracks
 
 MAX_INDEX_BYTES = 16 * 1024 * 1024
 MAX_BOXES = 20_000
@@ -34,11 +37,12 @@ class Source(Protocol):
 
 
 class Blank(Struct, frozen=True):
-    """A box of the file that is to become an empty one of the same size."""
+    """A box of the file that is to become an empty one of the same size, or bytes in no box."""
 
     start: int
     body: int
     end: int
+    boxed: bool = True
 
 
 class Video(Struct, frozen=True):
@@ -69,14 +73,22 @@ async def examined(source: Source) -> Video:
         place = box.end
     if not index:
         raise MediaRejected("the video has no index (moov)")
+    found = await asyncio.to_thread(_read, index, at, source.size)
+    blanks = sorted([*blanks, *found.blanks], key=lambda blank: blank.start)
+    return Video(found.width, found.height, found.duration_ms, blanks)
+
+
+def _read(index: bytes, at: int, size: int) -> Video:
+    """The index, which stands at the place `at` of a file of `size` bytes."""
     parts = list(islice(_all(index, 0, len(index)), MAX_BOXES + 1))
     if len(parts) > MAX_BOXES:
         raise MediaRejected(f"the video's index has more than {MAX_BOXES:,} boxes")
-    width, height, duration = _shown(index, parts)
-    telling = [
-        Blank(at + box.start, at + box.body, at + box.end) for box in parts if box.kind in _TELLING
-    ]
-    return Video(width, height, duration, sorted(blanks + telling, key=lambda blank: blank.start))
+    tracks = list(telling_tracks(index, parts[0]))
+    telling = [box for box in parts if box.kind in _TELLING] + tracks
+    blanks = [Blank(at + box.start, at + box.body, at + box.end) for box in telling]
+    for track in tracks:
+        blanks += (Blank(start, start, end, False) for start, end in places(index, track, size))
+    return Video(*_shown(index, parts), blanks)
 
 
 def _all(index: bytes, start: int, end: int, depth: int = 0) -> Iterator[Box]:
@@ -111,28 +123,33 @@ def _number(body: bytes, place: int, size: int) -> int:
     return int.from_bytes(body[place : place + size])
 
 
-async def blanked(chunks: AsyncIterator[bytes], blanks: list[Blank]) -> AsyncIterator[bytes]:
-    """The same number of bytes, with every blank an empty box called `free`."""
+async def blanked(chunks: AsyncIterator[bytes], blanks: Sequence[Blank]) -> AsyncIterator[bytes]:
+    """The same number of bytes, with every blank zeros, or an empty box called `free`.
+
+    `blanks` are sorted by where they start.
+    """
+    coming, open_ones = deque(blanks), list[Blank]()
     place = 0
     async for chunk in chunks:
         end = place + len(chunk)
-        touched = [blank for blank in blanks if blank.start < end and place < blank.end]
-        if touched:
+        while coming and coming[0].start < end:
+            open_ones.append(coming.popleft())
+        if open_ones:
             changed = bytearray(chunk)
-            for blank in touched:
-                _write(changed, blank.start + 4 - place, b"free")
-                emptied = max(place, blank.body), min(end, blank.end)
-                if emptied[0] < emptied[1]:
-                    changed[emptied[0] - place : emptied[1] - place] = bytes(
-                        emptied[1] - emptied[0]
-                    )
+            for blank in open_ones:
+                _blank(changed, blank, place)
             chunk = bytes(changed)
         yield chunk
         place = end
+        open_ones = [blank for blank in open_ones if blank.end > place]
 
 
-def _write(target: bytearray, place: int, data: bytes) -> None:
-    """As much of `data` as falls into the target, whose borders it may cross."""
-    for number, byte in enumerate(data, place):
-        if 0 <= number < len(target):
-            target[number] = byte
+def _blank(chunk: bytearray, blank: Blank, place: int) -> None:
+    """As much of the blank as lies in the chunk, which begins at `place`."""
+    start, end = max(blank.body - place, 0), min(blank.end - place, len(chunk))
+    if start < end:
+        chunk[start:end] = bytes(end - start)
+    if blank.boxed:
+        for number, byte in enumerate(b"free", blank.start + 4 - place):
+            if 0 <= number < len(chunk):
+                chunk[number] = byte

@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from deploy.home import CLONE
-from deploy.servers import VARIABLES
+from deploy.servers import MEDIA, VARIABLES
 from projections.registry import VIEWS
 
 _COMPOSE = CLONE / "deploy/compose.yaml"
@@ -55,7 +55,7 @@ def test_ports_are_on_loopback_and_volumes_declared(services: dict[str, Any]) ->
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ())), name
         for volume in service.get("volumes", ()):
             assert volume.partition(":")[0] in declared, name
-    assert declared == _SERVERS
+    assert declared == _SERVERS | {"media"}
 
 
 def test_the_image_is_built_from_what_exists(services: dict[str, Any]) -> None:
@@ -69,3 +69,8 @@ def test_the_image_is_built_from_what_exists(services: dict[str, Any]) -> None:
     ]
     assert copied
     assert all((folder / source).exists() for source in copied)
+
+
+def test_the_gateway_keeps_media_in_a_volume(services: dict[str, Any]) -> None:
+    gateway = services["gateway"]
+    assert f"media:{gateway['environment'][MEDIA]}" in gateway["volumes"]

@@ -50,3 +50,10 @@ def test_free_bases_are_free() -> None:
 )
 def test_passwords_are_not_shown(address: str, shown: str) -> None:
     assert without_password(address) == shown
+
+
+def test_media_are_where_the_environment_says_or_in_the_stack() -> None:
+    local = Servers.local(19100, {}, media="/home/media")
+    assert local.environ()["BIRDLOG_MEDIA"] == "/home/media"
+    given = Servers.local(19100, {"BIRDLOG_MEDIA": "s3://birds"}, media="/home/media")
+    assert given.environ()["BIRDLOG_MEDIA"] == "s3://birds"

@@ -70,11 +70,27 @@ def video(
         struct.pack(">II", 640 << 16, 360 << 16),
     )
     place = box(b"udta", box(b"\xa9xyz", PLACE))
+    file_type = box(b"ftyp", brand, bytes(4), brand)
+    way = len(file_type) + len(box(b"uuid", bytes(16), XMP)) + 8
+    track = _track_of_places(way, way + len(PLACE) + len(payload))
     meta = box(b"meta", bytes(4), box(b"ilst", PLACE))
     return (
-        box(b"ftyp", brand, bytes(4), brand)
+        file_type
         + box(b"uuid", bytes(16), XMP)
-        + box(b"mdat", payload)
-        + box(b"moov", mvhd, box(b"trak", tkhd, box(b"udta", PLACE)), place, meta)
+        + box(b"mdat", PLACE, payload, PLACE)
+        + box(b"moov", mvhd, box(b"trak", tkhd, box(b"udta", PLACE)), track, place, meta)
         + box(b"free", PLACE)
     )
+
+
+def _track_of_places(first: int, second: int) -> bytes:
+    """A track of two chunks with one place in each, as action cameras write it."""
+    half = len(PLACE) // 2
+    table = box(
+        b"stbl",
+        box(b"stsz", struct.pack(">7I", 0, 0, 4, *(half, len(PLACE) - half) * 2)),
+        box(b"stsc", struct.pack(">5I", 0, 1, 1, 2, 1)),
+        box(b"stco", struct.pack(">4I", 0, 2, first, second)),
+    )
+    handler = box(b"hdlr", bytes(8), b"meta", bytes(13))
+    return box(b"trak", box(b"mdia", handler, box(b"minf", table)))

@@ -1,0 +1,147 @@
+"""Both stores keep what they are given, whole or not at all."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from gateway.media.desk import Desk, name_of
+from gateway.media.objects import ObjectMissing, StoreAway, once
+from gateway.media.s3 import PART_BYTES
+from gateway.media.store import MediaStore, open_store
+from projections.stores import Stores
+from tests.media import pictures, s3proxy
+
+
+@pytest.fixture(scope="module")
+async def bucket(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """The address of a bucket of a real server."""
+    with pytest.MonkeyPatch.context() as patch:
+        async with s3proxy.running(tmp_path_factory.mktemp("s3proxy")) as variables:
+            for name, value in variables.items():
+                patch.setenv(name, value)
+            yield f"s3://{s3proxy.BUCKET}"
+
+
+@pytest.fixture(params=["folder", "s3"])
+async def store(
+    request: pytest.FixtureRequest, bucket: str, tmp_path: Path
+) -> AsyncIterator[MediaStore]:
+    address = bucket if request.param == "s3" else str(tmp_path / "media")
+    async with open_store(address) as store:
+        yield store
+
+
+async def whole(store: MediaStore, name: str, *part: int) -> bytes:
+    return b"".join([chunk async for chunk in store.read(name, *part)])
+
+
+async def test_what_is_put_is_there_in_whole_and_in_parts(store: MediaStore) -> None:
+    data = bytes(range(256)) * 2_000
+    await store.put("media/3_1", once(data))
+    assert await store.size("media/3_1") == len(data)
+    assert await whole(store, "media/3_1") == data
+    for start, end in ((0, 1), (255, 257), (100_000, 400_000), (511_999, 512_000), (7, 7)):
+        assert await whole(store, "media/3_1", start, end) == data[start:end]
+    assert await whole(store, "media/3_1", 511_990) == data[511_990:]
+    await store.put("media/3_1", once(b"other"))
+    assert await whole(store, "media/3_1") == b"other"
+
+
+async def test_what_is_larger_than_a_part(store: MediaStore) -> None:
+    size, piece = 2 * PART_BYTES + 1_000, 300_001
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for place in range(0, size, piece):
+            yield bytes((place // piece % 251,)) * min(piece, size - place)
+
+    await store.put("media/7_1", chunks())
+    assert await store.size("media/7_1") == size
+    border = await whole(store, "media/7_1", PART_BYTES - 5, PART_BYTES + 5)
+    assert border == bytes((PART_BYTES // piece,)) * 10
+    await store.delete("media/7_1")
+
+
+async def test_what_breaks_off_leaves_nothing(store: MediaStore) -> None:
+    async def breaking(size: int) -> AsyncIterator[bytes]:
+        yield bytes(size)
+        raise ZeroDivisionError
+
+    for size in (10, PART_BYTES + 10):
+        with pytest.raises(ZeroDivisionError):
+            await store.put("media/3_2", breaking(size))
+        with pytest.raises(ObjectMissing):
+            await store.size("media/3_2")
+
+
+async def test_what_is_not_there(store: MediaStore) -> None:
+    with pytest.raises(ObjectMissing):
+        await store.size("media/3_404")
+    with pytest.raises(ObjectMissing):
+        await whole(store, "media/3_404")
+    with pytest.raises(ObjectMissing):
+        await whole(store, "media/3_404", 5, 10)
+    await store.delete("media/3_404")
+    await store.delete_below("uploads/404")
+
+
+async def test_all_below_a_name_is_deleted_and_nothing_else(store: MediaStore) -> None:
+    for name in ("uploads/1/0-a", "uploads/1/1-b", "uploads/10/0-c", "media/3_3"):
+        await store.put(name, once(b"x"))
+    await store.delete_below("uploads/1")
+    for name in ("uploads/1/0-a", "uploads/1/1-b"):
+        with pytest.raises(ObjectMissing):
+            await store.size(name)
+    assert await store.size("uploads/10/0-c") == await store.size("media/3_3") == 1
+
+
+async def test_an_upload_through_the_desk(store: MediaStore, stores: Stores) -> None:
+    desk = Desk(stores.postgres, store)
+    taken = pictures.video(payload=bytes(3_000_000))
+    await desk.rows.remove(41)
+    upload = await desk.begin(41, 7, "video/mp4", "tweet_video", len(taken))
+    for number, place in enumerate(range(0, len(taken), 1_000_000)):
+        await desk.append(upload, number, taken[place : place + 1_000_000])
+    await desk.finish(upload)
+    kept = await whole(store, name_of(upload.media_key))
+    assert (len(kept), pictures.PLACE in kept) == (len(taken), False)
+    with pytest.raises(LookupError):
+        await desk.append(upload, 0, b"x")
+    await stores.postgres.execute("UPDATE media SET expires_at = now() WHERE media_id = 41")
+    await desk.forget_expired()
+    assert await desk.rows.of(41, 7) is None
+    with pytest.raises(ObjectMissing):
+        await store.size(name_of(upload.media_key))
+
+
+async def test_expired_segments_are_removed(store: MediaStore, stores: Stores) -> None:
+    desk = Desk(stores.postgres, store)
+    await desk.rows.remove(42)
+    upload = await desk.begin(42, 7, "image/png", None, 10)
+    await desk.append(upload, 0, b"12345")
+    (segment,) = await desk.rows.segments(42)
+    assert await store.size(segment.name) == 5
+    await stores.postgres.execute("UPDATE media SET expires_at = now() WHERE media_id = 42")
+    await desk.forget_expired()
+    with pytest.raises(ObjectMissing):
+        await store.size(segment.name)
+
+
+async def test_a_bucket_out_of_reach(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
+    async with open_store(bucket) as store:
+        with pytest.raises(StoreAway):
+            await store.put("media/3_4", once(b"x"))
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
+    async with open_store(bucket) as store:
+        with pytest.raises(StoreAway):
+            await store.put("media/3_4", once(b"x"))
+        with pytest.raises(StoreAway):
+            await whole(store, "media/3_4")
+
+
+async def test_a_folder_that_is_gone(tmp_path: Path) -> None:
+    async with open_store(str(tmp_path / "media")) as store:
+        (tmp_path / "media" / "partial").rmdir()
+        with pytest.raises(StoreAway):
+            await store.put("media/3_4", once(b"x"))
