@@ -23,6 +23,7 @@ class Known(Struct, frozen=True):
 
     counts: Mapping[int, Counts] = {}
     totals: Mapping[int, Totals] = {}
+    listed: Mapping[int, int] = {}
     connections: Mapping[int, set[str]] = {}
     pinned: Mapping[int, Tweet] = {}
 
@@ -37,6 +38,7 @@ async def user_objects(
     known = Known(
         counts=await graph.counts(ids) if metrics else {},
         totals=await counters.of(ids) if metrics else {},
+        listed=await gateway.readers.lists.listed_counts(ids) if metrics else {},
         connections=await graph.connections(viewer, ids) if "connection_status" in fields else {},
         pinned={} if fields.isdisjoint(PINNED) else await pinned_tweets(gateway, viewer, users),
     )
@@ -86,6 +88,7 @@ def _metrics(user: User, known: Known) -> UserMetrics:
         following_count=counts.following,
         tweet_count=totals.posts,
         post_count=totals.posts,
+        listed_count=known.listed.get(user.user_id, 0),
         like_count=totals.liked,
         media_count=totals.media,
     )

@@ -85,4 +85,5 @@ async def _several(
 
 async def _reached(request: web.Request) -> None:
     gateway = gateway_of(request)
-    await reached(request, gateway.readers.graph, *gateway.tweets.views)
+    readers = gateway.readers
+    await reached(request, readers.graph, readers.lists, *gateway.tweets.views)

@@ -1,7 +1,7 @@
 """Reading the timelines, and building those that nobody has read for a while."""
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from events.positions import Partition
@@ -92,6 +92,23 @@ class Timelines:
         return [e for e in entries if e.tweet_id < before and (retweets or not e.is_retweet)][
             :limit
         ]
+
+    async def authors(
+        self, users: Sequence[int], *, before: int = MAX_ID, limit: int, retweets: bool = True
+    ) -> list[Entry]:
+        """As `author`, of several together; of each the newest 800 at most."""
+        wanted = limit if before == MAX_ID and retweets else self._cap
+        newest: list[Entry] = []
+        for start in range(0, len(users), AUTHORS_AT_ONCE):
+            some = list(users[start : start + AUTHORS_AT_ONCE])
+            lists = await author_lists(self._redis, self._keys, some, wanted)
+            fitting = (
+                entry
+                for entry in _all(lists.values())
+                if entry.tweet_id < before and (retweets or not entry.is_retweet)
+            )
+            newest = heapq.nlargest(limit, [*newest, *fitting])
+        return newest
 
     async def checkpoints(self) -> dict[Partition, int]:
         return await self._checkpoints.all()

@@ -7,6 +7,7 @@ from xdk.lists.models import AddMemberRequest, CreateRequest, UpdateRequest
 
 from events.log import Log
 from schemas.events import UserBlocked
+from tests.conftest import Register
 from tests.gateway.problems import assert_problem
 from tests.person import Person, Reply
 from tests.x_clients import Tweepy, Xdk
@@ -72,6 +73,46 @@ async def test_members_come_and_go_and_are_counted(
     carla.has_seen(alice)
     of_carla = await carla.call("GET", f"/2/users/{carla.id}/list_memberships")
     assert of_carla.body == {"meta": {"result_count": 0}}
+
+
+async def test_a_lists_timeline_is_what_its_members_write_newest_first(
+    alice: Person, bob: Person, carla: Person, register: Register
+) -> None:
+    dora = await register("dora")
+    list_id = await make(alice)
+    written = []
+    for number, author in enumerate([bob, carla, dora, bob, carla, alice]):
+        written.append((author, await author.tweet(f"Heron {number}")))
+    path = f"/2/users/{bob.id}/retweets"
+    retweet = await bob.call("POST", path, json={"tweet_id": written[2][1]})
+    assert retweet.status == 200
+    for member in (bob, carla):
+        alice.has_seen(member)
+        await add(alice, list_id, member)
+    ids = [retweet.data["rest_id"], *(i for who, i in written[::-1] if who in (bob, carla))]
+    timeline = f"/2/lists/{list_id}/tweets"
+    assert [[t["id"] for t in page] for page in await alice.pages(timeline)] == [ids]
+    pages = await alice.pages(timeline, max_results="2")
+    assert [[t["id"] for t in page] for page in pages] == [ids[:2], ids[2:4], ids[4:]]
+    only = await alice.call(
+        "GET", timeline, params={"exclude": "retweets", "expansions": "author_id"}
+    )
+    assert [tweet["id"] for tweet in only.data] == ids[1:]
+    assert {user["id"] for user in only.body["includes"]["users"]} == {bob.id, carla.id}
+    await remove(alice, list_id, bob)
+    assert {t["id"] for t in (await alice.call("GET", timeline)).data} == {ids[1], ids[3]}
+    await alice.call("PUT", f"/2/lists/{list_id}", json={"private": True})
+    dora.has_seen(alice)
+    assert_problem(await dora.call("GET", timeline), 404, list_id)
+
+
+async def test_a_profile_says_on_how_many_lists_everybody_sees_one(
+    alice: Person, bob: Person
+) -> None:
+    for private in (False, True):
+        await add(alice, await make(alice, private=private), bob)
+    shown = await alice.call("GET", f"/2/users/{bob.id}", params={"user.fields": "public_metrics"})
+    assert shown.data["public_metrics"]["listed_count"] == 1
 
 
 async def test_private_lists_are_their_owners(alice: Person, bob: Person) -> None:
