@@ -15,6 +15,7 @@ class Protection:
     def __init__(self, accounts: Accounts) -> None:
         self._accounts = accounts
         self._known: dict[int, tuple[bool, float]] = {}
+        self._changes = 0
 
     async def among(self, users: Collection[int]) -> set[int]:
         """Those of `users` whose accounts are protected."""
@@ -24,13 +25,17 @@ class Protection:
         }
         protected = {user for user, is_protected in known.items() if is_protected}
         if unknown := [user for user in users if user not in known]:
+            changes = self._changes
             found = await self._accounts.protected_among(unknown)
             if len(self._known) + len(unknown) > REMEMBER_ACCOUNTS:
                 self._known.clear()
-            until = now + REMEMBER_SECONDS
-            self._known |= {user: (user in found, until) for user in unknown}
+            if changes == self._changes:
+                until = now + REMEMBER_SECONDS
+                self._known |= {user: (user in found, until) for user in unknown}
             protected |= found
         return protected
 
     def forget(self, user: int) -> None:
+        """What is being asked right now is not kept either: it may be from before."""
+        self._changes += 1
         self._known.pop(user, None)

@@ -67,6 +67,14 @@ async def test_a_name_that_somebody_has_is_a_409(alice: Person, bob: Person) -> 
     assert "location" not in await profile(bob, alice)
 
 
+async def test_of_two_who_want_a_name_at_once_one_gets_it(alice: Person, bob: Person) -> None:
+    name = f"n_{secrets.token_hex(5)}"
+    replies = await asyncio.gather(
+        alice.change_profile(username=name), bob.change_profile(username=name.upper())
+    )
+    assert sorted(reply.status for reply in replies) == [200, 409]
+
+
 @pytest.mark.parametrize(
     ("field", "said"),
     [
@@ -122,6 +130,16 @@ async def test_every_change_is_on_the_log_in_order(alice: Person, servers: Serve
         True,
     )
     assert not {"email", "password_hash"} & second.keys()
+
+
+async def test_the_last_event_of_changes_at_once_is_the_profile(
+    alice: Person, servers: Servers
+) -> None:
+    changes = [{"location": f"Place {n}"} if n % 2 else {"name": f"Name {n}"} for n in range(12)]
+    await asyncio.gather(*(alice.change_profile(**change) for change in changes))
+    last = (await on_the_log(servers, alice, 1 + len(changes)))[-1]
+    shown = await profile(alice, alice)
+    assert (last["name"], last["location"]) == (shown["name"], shown["location"])
 
 
 async def test_a_pinned_tweet_shows_until_it_is_deleted(alice: Person, bob: Person) -> None:
