@@ -93,7 +93,7 @@ async def _measure(follows: Path, tweets: Path, count: int, only: list[str]) -> 
                 if "fan-out" in only:
                     rows.append(_told(await fan_out(stores, servers, world)))
                 if "http" in only:
-                    rows += map(_told, await home_and_post(stack, stores, world))
+                    rows += map(_told, await home_and_post(stack, stores, servers, world))
                 if "visible" in only:
                     rows += map(_told, await visible(stack, stores, servers, world))
                 if "search" in only:

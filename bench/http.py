@@ -2,6 +2,7 @@
 
 from bench.client import get, post, requests_per_second
 from bench.floor_server import LIST_KEY, fragment_key
+from bench.marks import mark_homes
 from bench.row import Row, at_least
 from bench.world import World, process
 from deploy.stack import Stack
@@ -9,6 +10,7 @@ from gateway.accounts import Accounts
 from projections import generations
 from projections.registry import Readers
 from projections.stores import Stores
+from schemas.servers import Servers
 
 HOME_TARGET = 0.35
 POST_TARGET = 0.5
@@ -17,6 +19,7 @@ POST_CONNECTIONS = 32
 SECONDS = 4.0
 ROUNDS = 3
 PAGE = 20
+ASKED = f"max_results={PAGE}&tweet.fields=author_id,created_at,public_metrics,viewer"
 TEXT = "Up at six for the herons on the canal, and nobody told me about the fog #birding"
 FRAGMENT = (
     b'{"id":"2124847507835957248","text":"%b","edit_history_tweet_ids":["2124847507835957248"],'
@@ -24,14 +27,15 @@ FRAGMENT = (
 )
 
 
-async def home_and_post(stack: Stack, stores: Stores, world: World) -> list[Row]:
+async def home_and_post(stack: Stack, stores: Stores, servers: Servers, world: World) -> list[Row]:
     """Medians of rounds taken in turns."""
     await _floor_data(stores)
     users = await _readers(stores, world)
+    await mark_homes(stores, servers, world, users)
     accounts = Accounts(stores.postgres)
     tokens = {user: await accounts.issue_token(user) for user in users}
     homes = [
-        get(f"/2/users/{user}/timelines/reverse_chronological?max_results={PAGE}", token)
+        get(f"/2/users/{user}/timelines/reverse_chronological?{ASKED}", token)
         for user, token in tokens.items()
     ]
     posts = [post("/2/tweets", t, b'{"text":"%b"}' % TEXT.encode()) for t in tokens.values()]

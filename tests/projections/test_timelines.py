@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events.positions import Partition
@@ -21,11 +21,23 @@ from projections.timelines.follows import GraphBehind
 from projections.timelines.keys import Keys
 from projections.timelines.scripts import PUSH
 from projections.view import CheckpointBehind
+from schemas.events import FollowRequested, UserBlocked, UserMuted, UserUnblocked, UserUnmuted
 from schemas.ids import MAX_ID
 from schemas.topics import GRAPH, TWEETS
 from schemas.tweets import Entry
 from streams.lag import reached
-from tests.projections.memory_log import MemoryLog, deleted, followed, posted, unfollowed
+from tests.projections.memory_log import (
+    MemoryLog,
+    answered,
+    deleted,
+    followed,
+    follower_removed,
+    posted,
+    retweet_removed,
+    retweeted,
+    to_target,
+    unfollowed,
+)
 
 SECONDS = 10.0
 CAP = 4
@@ -149,6 +161,7 @@ async def push(town: Town, key: str, tweets: list[int], cap: int) -> None:
     await PUSH(town.redis, [key], [cap, 1, pack(plain(tweet, 1) for tweet in sorted(tweets))])
 
 
+@settings(deadline=None)
 @given(
     groups=st.lists(st.sets(st.integers(1, 300), min_size=1, max_size=90), max_size=8),
     cap=st.integers(1, 5),
@@ -513,3 +526,83 @@ async def test_copies_race_and_leave_what_one_would(town: Town, generation: int)
     assert await town.home(ALICE) == [t for t in everything if t // 7 % 2 == 0]
     assert await town.home(BOB) == everything
     assert (await town.view().digest()).rows == 399
+
+
+async def test_retweets_are_delivered_with_what_they_show(town: Town) -> None:
+    view = town.view()
+    town.log.append(followed(ALICE, BOB), posted(100, CARLA))
+    await town.bring(view)
+    await town.home(ALICE)
+    town.log.append(retweeted(200, BOB, 100, CARLA))
+    await town.bring(view)
+    assert (await town.timelines.home(ALICE, limit=9)).entries == [Entry(200, BOB, 100)]
+    assert await town.timelines.author(BOB, limit=9) == [Entry(200, BOB, 100)]
+    plain_only = await town.timelines.home(ALICE, limit=9, retweets=False)
+    assert plain_only.entries == []
+    town.log.append(retweet_removed(200, BOB, 100, CARLA))
+    await town.bring(view)
+    assert await town.timelines.author(BOB, limit=9) == []
+
+
+async def test_a_retweet_that_was_undone_and_made_again_in_one_batch_stays(town: Town) -> None:
+    town.log.append(
+        retweeted(200, BOB, 100), retweet_removed(200, BOB, 100), retweeted(300, BOB, 100)
+    )
+    await town.bring(town.view())
+    assert await town.timelines.author(BOB, limit=9) == [Entry(300, BOB, 100)]
+
+
+async def test_mutes_and_blocks_that_come_late_or_again_change_nothing(town: Town) -> None:
+    view = town.view()
+    for events, silenced in (
+        ([to_target(UserMuted, ALICE, CARLA)], {ALICE: {CARLA}}),
+        ([to_target(UserBlocked, ALICE, CARLA)], {ALICE: {CARLA}, CARLA: {ALICE}}),
+        ([to_target(UserUnmuted, ALICE, CARLA)], {ALICE: {CARLA}, CARLA: {ALICE}}),
+        ([to_target(UserUnblocked, ALICE, CARLA)], {}),
+        ([to_target(UserBlocked, CARLA, ALICE)], {ALICE: {CARLA}, CARLA: {ALICE}}),
+    ):
+        town.log.append(*events)
+        await town.bring(view)
+        for partition in town.log.partitions(GRAPH.name):
+            for end in range(town.log.end(partition) + 1):
+                await town.view().apply(town.log.batch(partition, 0, end))
+                for user in (ALICE, CARLA):
+                    found = (await town.timelines.home(user, limit=9)).silenced
+                    assert found == silenced.get(user, set())
+
+
+async def test_silenced_authors_do_not_shorten_what_is_read(town: Town) -> None:
+    view = town.view()
+    town.log.append(followed(ALICE, CARLA), followed(ALICE, BOB))
+    town.log.append(*(posted(16 * n, BOB) for n in range(1, 11)))
+    town.log.append(*(posted(16 * n, CARLA) for n in range(11, 200)))
+    town.log.append(to_target(UserMuted, ALICE, CARLA))
+    await town.bring(view)
+    read = await town.timelines.home(ALICE, limit=5)
+    assert [entry.tweet_id for entry in read.entries] == [160, 144, 128, 112, 96]
+
+
+async def test_an_accepted_request_begins_and_a_removed_follower_ends(town: Town) -> None:
+    view = town.view()
+    town.log.append(posted(100, CARLA), to_target(FollowRequested, ALICE, CARLA))
+    await town.bring(view)
+    assert await town.home(ALICE) == []
+    town.log.append(answered(CARLA, ALICE))
+    await town.bring(view)
+    assert await town.home(ALICE) == [100]
+    town.log.append(follower_removed(CARLA, ALICE))
+    await town.bring(view)
+    assert await town.home(ALICE) == []
+
+
+async def test_a_request_that_was_withdrawn_before_it_was_accepted_brings_nothing(
+    town: Town,
+) -> None:
+    view = town.view()
+    town.log.append(posted(100, CARLA), posted(200, ALICE))
+    await town.bring(view)
+    assert await town.home(ALICE) == [200]
+    town.log.append(to_target(FollowRequested, ALICE, CARLA), unfollowed(ALICE, CARLA))
+    town.log.append(answered(CARLA, ALICE))
+    await town.bring(view)
+    assert await town.home(ALICE) == [200]
