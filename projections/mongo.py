@@ -87,6 +87,10 @@ class Checkpoints:
         if stored < start:
             raise CheckpointBehind(partition, stored)
 
+    async def forget(self, partition: Partition) -> None:
+        """As if nothing of the partition was in the store."""
+        await self._collection.delete_one({"_id": str(partition)})
+
     async def advance(self, partition: Partition, start: int, next_offset: int) -> None:
         """Moves on to `next_offset`, never back. Raises `CheckpointBehind`."""
         moved = await self._collection.update_one(

@@ -76,6 +76,18 @@ class Collections:
                     ordered=False,
                 )
 
+    async def forget(self, partition: Partition, sources: Iterable[Source]) -> None:
+        """Removes their states, and where the partition stood."""
+        await self.checkpoints.forget(partition)
+        for collection, kind in ((self.marks, str), (self.posts, int)):
+            ids = [
+                source if isinstance(source, str) else Int64(source)
+                for source in sources
+                if isinstance(source, kind)
+            ]
+            if ids:
+                await collection.delete_many({"_id": {"$in": ids}})
+
     async def registers(self, partition: Partition, targets: Iterable[int]) -> dict[int, Register]:
         """By target, also the empty registers of targets that have others."""
         place = f"c.{partition}"
@@ -96,22 +108,23 @@ class Collections:
     ) -> None:
         """Never takes the place of a newer register. `known` says which targets have any."""
         place = f"c.{partition}"
-        new = [{"_id": Int64(target)} for target in registers if target not in known]
-        await insert_new(self.counts, new)
-        if registers:
-            await self.counts.bulk_write(
-                [
-                    UpdateOne(
-                        {
-                            "_id": Int64(target),
-                            f"{place}.o": {"$not": {"$gte": Int64(register.offset)}},
-                        },
-                        {"$set": {place: _register_document(register)}},
-                    )
-                    for target, register in registers.items()
-                ],
-                ordered=False,
+        documents = {target: _register_document(register) for target, register in registers.items()}
+        new: list[Document] = [
+            {"_id": Int64(target), "c": {str(partition): document}}
+            for target, document in documents.items()
+            if target not in known
+        ]
+        raced = {int(document["_id"]) for document in await insert_new(self.counts, new)}
+        updates = [
+            UpdateOne(
+                {"_id": Int64(target), f"{place}.o": {"$not": {"$gte": document["o"]}}},
+                {"$set": {place: document}},
             )
+            for target, document in documents.items()
+            if target in known or target in raced
+        ]
+        if updates:
+            await self.counts.bulk_write(updates, ordered=False)
 
     async def totals(self, targets: Iterable[int]) -> dict[int, Counts]:
         """Of every target, also of those that have none."""

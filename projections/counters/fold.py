@@ -66,6 +66,15 @@ def fold(events: Iterable[Recorded], stored: Mapping[Source, Held]) -> Folded:
     return Folded(states, changes)
 
 
+def uncounted(stored: Mapping[Source, Held], registers: Mapping[int, Register]) -> list[Source]:
+    """States that have seen what the registers have not: the store has lost counts."""
+    return [
+        source
+        for source, held in stored.items()
+        if held.offset > registers.get(held.state.targets[0], EMPTY).offset
+    ]
+
+
 def registers_at(
     end: int, changes: Iterable[Change], stored: Mapping[int, Register]
 ) -> dict[int, Register]:

@@ -64,7 +64,7 @@ class Marked(Struct, frozen=True):
 
     @property
     def targets(self) -> tuple[int, ...]:
-        """All that it may ever have counted for."""
+        """All that it may ever have counted for; a change always changes the first."""
         return self.tweet, self.user
 
     @property

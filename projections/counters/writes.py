@@ -4,6 +4,9 @@ The registers of a batch are written before its states. So a state that has seen
 that the registers have it too, and an event that no state has seen is in no register that stands
 before it: whatever is applied again, by whomever, and wherever the last one stopped, each event
 counts once. Registers and states are absolute and only ever replaced by newer ones.
+
+A store that is wiped between the two is left with states that nothing counts. They are found when
+they are next touched; then they are forgotten, and the partition is read again from its beginning.
 """
 
 from collections.abc import Iterable
@@ -12,12 +15,12 @@ from events.positions import Partition
 from projections import mongo, redis
 from projections.counters.collections import Collections
 from projections.counters.flags import ViewerMarks
-from projections.counters.fold import Held, fold, registers_at, sources_of
+from projections.counters.fold import Held, fold, registers_at, sources_of, uncounted
 from projections.counters.sources import Marked
 from projections.counters.totals import Totals
 from projections.mongo import Database
 from projections.redis import Redis, delete_matching
-from projections.view import Batch, Digest, digest_of
+from projections.view import Batch, CheckpointBehind, Digest, digest_of
 from schemas.topics import REACTIONS, REPLIES, RETWEETS, TWEETS
 
 
@@ -42,7 +45,11 @@ class CountersView:
         states = await stored.states(sources_of(batch.events))  # before the registers
         folded = fold(batch.events, states)
         targets = {change.target for change in folded.changes}
+        targets.update(held.state.targets[0] for held in states.values())
         registers = await stored.registers(partition, targets)
+        if lost := uncounted(states, registers):
+            await stored.forget(partition, lost)
+            raise CheckpointBehind(partition, 0)
         changed = registers_at(batch.next_offset, folded.changes, registers)
         await stored.put_registers(partition, changed, registers)
         await stored.put_states(folded.states, states)

@@ -1,6 +1,7 @@
 """Counting what users do to tweets, with MongoDB and Redis."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import cast
 
 import pytest
@@ -232,6 +233,28 @@ async def test_lists_are_paged_from_the_newest(view: CountersView, counters: Cou
     assert [mark.user for mark in first] == [144, 128, 112, 96]
     second = await counters.on_tweet(100, "like", before=first[-1].event, limit=4)
     assert [mark.user for mark in second] == [80, 64, 48, 32]
+
+
+async def test_states_that_nothing_counts_are_made_anew(
+    view: CountersView, counters: Counters, stores: Stores, generation: int
+) -> None:
+    """As a store has them that was wiped after the counts of a batch, before its states."""
+    log = MemoryLog()
+    log.append(liked(100, BEN), liked(200, BEN), posted(300, ANN), posted(400, ANN, quote_of=100))
+    await log.feed(view)
+    before = await view.digest()
+    await stores.mongo[f"counters_g{generation}_counts"].delete_many({})
+    for partition in log.events:
+        with pytest.raises(CheckpointBehind) as raised:
+            await view.apply(log.batch(partition, 1))
+        assert (raised.value.partition, raised.value.stored) == (partition, 0)
+        assert partition not in await view.checkpoints()
+    for _ in range(2):  # what the batches above did not touch is found by the first pass
+        for batch in log.batches(view):
+            with suppress(CheckpointBehind):
+                await view.apply(batch)
+    assert await view.digest() == before
+    assert (await counts(counters, ANN)).posts == 2
 
 
 async def test_a_store_that_lost_its_data_says_so_and_is_filled_again(
