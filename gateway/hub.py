@@ -13,14 +13,13 @@ from events.tasks import cancel_all
 from gateway.listener import Heard, Listener, in_sample
 from gateway.problems import Problem, unavailable
 from gateway.rule_sets import RuleSets
-from gateway.rules import Rule, Rules
+from gateway.rules import Rules
 from gateway.state import Gateway
 from gateway.tail import follow
 from gateway.telling import facts, told
 from gateway.visibility import authors_of
 from projections import mongo, postgres, redis
 from schemas.events import Event
-from schemas.search import Facts
 from schemas.topics import REPLIES, RETWEETS, TWEETS
 from schemas.tweets import Tweet
 
@@ -141,20 +140,26 @@ class Hub:
                 await asyncio.sleep(RETRY_SECONDS)
         for tweet in tweets:
             if protected.isdisjoint(authors_of(tweet)):
-                self._offer(tweet, await facts(tweet, language=self.sets.want_language))
-                await asyncio.sleep(0)
+                self._offer_samples(tweet)
+                await self._offer_matches(tweet)
 
-    def _offer(self, tweet: Tweet, facts: Facts) -> None:
-        matching: dict[int, tuple[Rule, ...]] = {}
-        for listener in list(self._listeners):
-            if listener.percent is not None:
-                if in_sample(tweet.tweet_id, listener.percent):
-                    listener.offer(Heard(tweet))
-                continue
-            if listener.user not in matching:
-                matching[listener.user] = tuple(self.sets.matching(listener.user, facts))
-            if rules := matching[listener.user]:
-                listener.offer(Heard(tweet, rules))
+    def _offer_samples(self, tweet: Tweet) -> None:
+        for listener in self._listeners:
+            if listener.percent is not None and in_sample(tweet.tweet_id, listener.percent):
+                listener.offer(Heard(tweet))
+
+    async def _offer_matches(self, tweet: Tweet) -> None:
+        """One user's rules at a time: a thousand of them take some milliseconds."""
+        users = {listener.user for listener in self._listeners if listener.percent is None}
+        if not users:
+            return
+        looked_at = await facts(tweet, language=self.sets.want_language)
+        for user in users:
+            if rules := tuple(self.sets.matching(user, looked_at)):
+                for listener in self._listeners:
+                    if listener.user == user and listener.percent is None:
+                        listener.offer(Heard(tweet, rules))
+            await asyncio.sleep(0)
 
 
 HUB = web.AppKey("hub", Hub)
