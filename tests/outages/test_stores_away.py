@@ -25,6 +25,11 @@ async def test_without_redis_home_timelines_wait_and_all_else_goes_on(
     tweet_id = await alice.tweet("Before")
     bob.has_seen(alice)
     assert await bob.home_ids() == [tweet_id]
+    path = f"/2/users/{bob.id}/likes"
+    assert (await bob.call("POST", path, json={"tweet_id": tweet_id})).status == 200
+    counted = {"tweet.fields": "public_metrics,viewer"}
+    liked = (await bob.lookup(tweet_id, **counted)).data
+    assert (liked["public_metrics"]["like_count"], liked["viewer"]["liked"]) == (1, True)
     alice.seen.clear()
     bob.seen.clear()
     await stack.stop_part("redis")
@@ -33,6 +38,7 @@ async def test_without_redis_home_timelines_wait_and_all_else_goes_on(
         assert_problem(refused, 503, "away")
         assert int(refused.headers["Retry-After"]) >= 1
         assert (await bob.lookup(tweet_id)).data["text"] == "Before"
+        assert (await bob.lookup(tweet_id, **counted)).data == liked
         assert [t["id"] for t in (await bob.user_tweets(alice)).data] == [tweet_id]
         assert (await bob.call("GET", "/2/users/me")).status == 200
         meanwhile = await alice.tweet("Meanwhile")
