@@ -1,12 +1,11 @@
 """What each event changes, given how things stood before it."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
 from typing import Literal, NamedTuple
 
-from msgspec import Struct, field
+from msgspec import Struct
 
+from projections.analytics.tally import Tally
 from schemas.analytics import TweetMeasure, UserMeasure
 from schemas.events import (
     BookmarkRemoved,
@@ -55,43 +54,6 @@ class Post(NamedTuple):
 class State(Struct):
     ties: dict[Tie, TieState]
     posts: dict[int, Post]
-
-
-class TweetDay(NamedTuple):
-    tweet_id: int
-    measure: TweetMeasure
-    day: date
-    author: int
-
-
-class UserDay(NamedTuple):
-    user_id: int
-    measure: UserMeasure
-    day: date
-
-
-class Tally(Struct):
-    """What was gained and lost, each a count above 0."""
-
-    tweets_gained: Counter[TweetDay] = field(default_factory=Counter)
-    tweets_lost: Counter[TweetDay] = field(default_factory=Counter)
-    users_gained: Counter[UserDay] = field(default_factory=Counter)
-    users_lost: Counter[UserDay] = field(default_factory=Counter)
-
-    def of_tweet(self, at: int, tweet: int, author: int, measure: TweetMeasure, by: bool) -> None:
-        """The tweet's, and so its author's; `by` says whether it is gained or lost."""
-        days = self.tweets_gained if by else self.tweets_lost
-        days[TweetDay(tweet, measure, day_of(at), author)] += 1
-        self.of_user(at, author, measure, by)
-
-    def of_user(self, at: int, user: int, measure: UserMeasure, by: bool) -> None:
-        days = self.users_gained if by else self.users_lost
-        days[UserDay(user, measure, day_of(at))] += 1
-
-
-def day_of(at: int) -> date:
-    """The day in UTC of milliseconds since the Unix epoch."""
-    return datetime.fromtimestamp(at / 1000, UTC).date()
 
 
 def touched_ties(events: Iterable[Event]) -> set[Tie]:

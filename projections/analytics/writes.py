@@ -6,16 +6,13 @@ from collections.abc import Iterable, Sequence
 from projections.analytics.folds import (
     Post,
     State,
-    Tally,
     Tie,
     TieState,
-    TweetDay,
-    UserDay,
-    day_of,
     fold,
     touched_posts,
     touched_ties,
 )
+from projections.analytics.tally import Tally, TweetDay, UserDay, day_of
 from projections.postgres import Connection
 from projections.postgres_view import PostgresView, columns
 from schemas.events import Event, ProfileChanged, UserRegistered

@@ -1,0 +1,46 @@
+"""Counts by day, of tweets and of users."""
+
+from collections import Counter
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+
+from msgspec import Struct, field
+
+from schemas.analytics import TweetMeasure, UserMeasure
+
+
+class TweetDay(NamedTuple):
+    tweet_id: int
+    measure: TweetMeasure
+    day: date
+    author: int
+
+
+class UserDay(NamedTuple):
+    user_id: int
+    measure: UserMeasure
+    day: date
+
+
+class Tally(Struct):
+    """What was gained and lost, each a count above 0."""
+
+    tweets_gained: Counter[TweetDay] = field(default_factory=Counter)
+    tweets_lost: Counter[TweetDay] = field(default_factory=Counter)
+    users_gained: Counter[UserDay] = field(default_factory=Counter)
+    users_lost: Counter[UserDay] = field(default_factory=Counter)
+
+    def of_tweet(self, at: int, tweet: int, author: int, measure: TweetMeasure, by: bool) -> None:
+        """The tweet's, and so its author's; `by` says whether it is gained or lost."""
+        days = self.tweets_gained if by else self.tweets_lost
+        days[TweetDay(tweet, measure, day_of(at), author)] += 1
+        self.of_user(at, author, measure, by)
+
+    def of_user(self, at: int, user: int, measure: UserMeasure, by: bool) -> None:
+        days = self.users_gained if by else self.users_lost
+        days[UserDay(user, measure, day_of(at))] += 1
+
+
+def day_of(at: int) -> date:
+    """The day in UTC of milliseconds since the Unix epoch."""
+    return datetime.fromtimestamp(at / 1000, UTC).date()
