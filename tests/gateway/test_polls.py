@@ -42,19 +42,22 @@ def results(poll: Any) -> list[tuple[int, str, int]]:
     return [(option["position"], option["label"], option["votes"]) for option in poll["options"]]
 
 
-async def test_votes_are_counted_and_shown(log: Log, alice: Person, bob: Person) -> None:
-    tweet_id = await asked(log, alice, 60)
-    bob.has_seen(alice)
-    await bob.lookup(tweet_id)
+async def test_votes_are_counted_and_shown(alice: Person, bob: Person) -> None:
+    poll = {"options": ["Wren", "Robin"], "duration_minutes": 60}
+    tweet_id = await alice.tweet("Which?", poll=poll)
     voted = await vote(bob, tweet_id, 2)
     assert voted.status == 200
     assert (voted.data["voted"], voted.data["option"]) == (True, 2)
     assert results(voted.data["poll"]) == [(1, "Wren", 0), (2, "Robin", 1)]
     shown = await bob.lookup(tweet_id, **SHOWN)
     assert shown.data["attachments"] == {"poll_ids": [tweet_id]}
-    (poll,) = shown.body["includes"]["polls"]
-    assert (poll["id"], poll["duration_minutes"], poll["voting_status"]) == (tweet_id, 60, "open")
-    assert results(poll) == [(1, "Wren", 0), (2, "Robin", 1)]
+    (found,) = shown.body["includes"]["polls"]
+    assert (found["id"], found["duration_minutes"], found["voting_status"]) == (
+        tweet_id,
+        60,
+        "open",
+    )
+    assert results(found) == [(1, "Wren", 0), (2, "Robin", 1)]
     assert_problem(await vote(bob, tweet_id, 1), 403, "already")
 
 
