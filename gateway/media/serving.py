@@ -1,7 +1,7 @@
 """The bytes, for whoever knows their key."""
 
-import asyncio
 import logging
+from asyncio import CancelledError
 
 from aiohttp import web
 from msgspec import Struct
@@ -84,18 +84,22 @@ async def _stream(
         await response.prepare(request)
         return response
     chunks = gateway_of(request).media.store.read(name_of(upload.media_key), part.start, part.end)
+    sent = 0
     try:
         async for chunk in chunks:
             allow(request, CHUNK_SECONDS)
             if not response.prepared:
                 await response.prepare(request)
             await response.write(chunk)
-    except ObjectMissing as error:
-        raise not_found("media", upload.media_key) from error
-    except (StoreAway, TimeoutError, asyncio.CancelledError, ConnectionError) as error:
-        if not response.prepared:
-            raise
-        return _broken_off(request, response, error)
+            sent += len(chunk)
+        if sent < part.end - part.start:
+            raise ObjectMissing(f"{upload.media_key} from byte {part.start + sent} on")
+    except (ObjectMissing, StoreAway, TimeoutError, ConnectionError, CancelledError) as error:
+        if response.prepared:
+            return _broken_off(request, response, error)
+        if isinstance(error, ObjectMissing):
+            raise not_found("media", upload.media_key) from error
+        raise
     return response
 
 
@@ -106,6 +110,6 @@ def _broken_off(
     logger.warning("%s broken off: %r", request.path, error)
     if request.transport is not None:
         request.transport.abort()
-    if isinstance(error, asyncio.CancelledError):
+    if isinstance(error, CancelledError):
         raise error
     return response

@@ -1,7 +1,11 @@
 """The bytes over HTTP: whole, in parts, cached, and harmless in a browser."""
 
-import pytest
+from pathlib import Path
 
+import pytest
+from aiohttp import ClientError
+
+from schemas.servers import Servers
 from tests.media import pictures
 from tests.media.test_uploads import upload
 from tests.person import Person
@@ -88,3 +92,16 @@ async def test_what_is_not_finished_is_not_served(alice: Person) -> None:
     body = {"media_type": "image/png", "total_bytes": 10}
     begun = await alice.call("POST", "/2/media/upload/initialize", json=body)
     assert (await alice.fetch(f"/media/{begun.data['media_key']}")).status == 404
+
+
+async def test_bytes_that_the_store_has_lost(alice: Person, servers: Servers) -> None:
+    path = await kept(alice, pictures.photo("PNG"))
+    (Path(servers.media) / path.removeprefix("/")).unlink()
+    assert (await alice.fetch(path)).status == 404
+
+
+async def test_bytes_of_which_the_store_has_lost_some(alice: Person, servers: Servers) -> None:
+    path = await kept(alice, pictures.photo("PNG"))
+    (Path(servers.media) / path.removeprefix("/")).write_bytes(b"\x89PNG")
+    with pytest.raises(ClientError):
+        await alice.fetch(path)

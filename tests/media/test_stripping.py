@@ -5,7 +5,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageCms
 
@@ -77,6 +77,7 @@ def test_large_photos_are_refused_before_they_are_decoded() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@settings(deadline=None)
 @given(st.data())
 def test_broken_photos_are_refused_and_never_crash(kind: str, data: st.DataObject) -> None:
     taken = bytearray(pictures.photo(kind))
@@ -96,6 +97,7 @@ def test_broken_photos_are_refused_and_never_crash(kind: str, data: st.DataObjec
         ("image/webp", b"RIFF\0\1\0\0WEBP"),
     ],
 )
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_behind_a_good_head_never_crash(
     content_type: str, head: bytes, rest: bytes

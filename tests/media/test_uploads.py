@@ -1,5 +1,6 @@
 """Uploads over HTTP: at once and in segments, in any order, twice, unfinished, refused."""
 
+import asyncio
 import base64
 import json
 from io import BytesIO
@@ -232,3 +233,15 @@ async def test_an_expired_upload_is_gone(alice: Person, stores: Stores) -> None:
     )
     assert (await finalize(alice, media_id)).status == 404
     assert (await append(alice, media_id, 0, taken)).status == 404
+
+
+async def test_an_upload_may_be_ended_several_times_at_once(alice: Person) -> None:
+    taken = pictures.video(payload=bytes(1_000_000))
+    media_id = await initialize(alice, taken, "video/mp4")
+    half = len(taken) // 2
+    await asyncio.gather(
+        append(alice, media_id, 0, taken[:half]), append(alice, media_id, 1, taken[half:])
+    )
+    ends = await asyncio.gather(*(finalize(alice, media_id) for _ in range(4)))
+    assert [end.status for end in ends] == [200] * 4
+    assert {end.data["size"] for end in ends} == {len(taken)}

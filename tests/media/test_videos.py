@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.media.rejected import MediaRejected
@@ -66,6 +66,7 @@ async def test_what_is_no_video_is_refused(data: bytes, why: str) -> None:
         await examined(InMemory(data))
 
 
+@settings(deadline=None)
 @given(st.data())
 async def test_broken_videos_are_refused_and_never_crash(data: st.DataObject) -> None:
     taken = bytearray(pictures.video(payload=b"abc"))
@@ -75,6 +76,7 @@ async def test_broken_videos_are_refused_and_never_crash(data: st.DataObject) ->
         await kept(InMemory(bytes(taken)))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400), st.lists(st.integers(0, 400), max_size=6), st.integers(1, 50))
 async def test_blanks_touch_nothing_but_themselves(
     data: bytes, places: list[int], chunk: int
