@@ -69,8 +69,15 @@ class Person:
             reply = Reply(response.status, await response.json(content_type=None), response.headers)
         if "X-Event-Position" in reply.headers:
             for position in reply.position.split(","):
-                self.seen[position.rpartition(":")[0]] = position
+                self._has_written(position)
         return reply
+
+    def _has_written(self, position: str) -> None:
+        """Of two places in a partition the later one counts; a retry answers with the earlier."""
+        partition, _, offset = position.rpartition(":")
+        seen = self.seen.get(partition)
+        if seen is None or int(seen.rpartition(":")[2]) < int(offset):
+            self.seen[partition] = position
 
     async def fetch(self, path: str, *, method: str = "GET", **headers: str) -> Fetched:
         """Bytes, as a browser gets them: without the token."""
@@ -79,7 +86,8 @@ class Person:
 
     def has_seen(self, other: "Person") -> None:
         """From here on this person's reads also wait for what `other` wrote."""
-        self.seen |= other.seen
+        for position in other.seen.values():
+            self._has_written(position)
 
     async def tweet(self, text: str, **more: Any) -> str:
         """The id of a new tweet."""
