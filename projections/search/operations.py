@@ -5,7 +5,7 @@ and a deletion is final; so the events of one tweet may come again, as in the tw
 user does to one tweet, and users themselves, carry the offset as their version: the last one wins.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -34,7 +34,7 @@ from schemas.events import (
 )
 from schemas.search.facts import facts_of, said
 from schemas.search.matching import told
-from schemas.text.language import UNKNOWN, language_of
+from schemas.text.language import UNKNOWN, languages_of
 
 EXPECTED = frozenset({("create", CONFLICT), ("index", CONFLICT), ("update", MISSING)})
 """What stale, repeated and foreign events meet."""
@@ -61,24 +61,36 @@ else { ctx._source.clear(); ctx._source.deleted = true }
 _encode = msgspec.json.Encoder().encode
 
 
-def lines_of(indexes: Indexes, recorded: Iterable[Recorded]) -> list[bytes]:
+def lines_of(indexes: Indexes, recorded: Sequence[Recorded]) -> list[bytes]:
+    languages = _languages(recorded)
     lines: list[bytes] = []
     for offset, event in recorded:
-        for action, body in _operations(indexes, offset, event):
+        for action, body in _operations(indexes, offset, event, languages.get(offset, UNKNOWN)):
             lines += (_encode(action), _encode(body))
     return lines
 
 
-def _operations(indexes: Indexes, offset: int, event: Event) -> Iterable[tuple[Document, Document]]:
+def _languages(recorded: Sequence[Recorded]) -> dict[int, str]:
+    """By offset, the language of what was written, where the event does not say it."""
+    said = {offset: event for offset, event in recorded if isinstance(event, Written | Rewritten)}
+    unknown = [offset for offset, event in said.items() if event.lang == UNKNOWN]
+    found = languages_of([said[offset].text for offset in unknown])
+    known = {offset: event.lang for offset, event in said.items()}
+    return known | dict(zip(unknown, found, strict=True))
+
+
+def _operations(
+    indexes: Indexes, offset: int, event: Event, lang: str
+) -> Iterable[tuple[Document, Document]]:
     match event:
         case Written():
-            facts = facts_of(tweet_of(event), lang=_language(event))
+            facts = facts_of(tweet_of(event), lang=lang)
             yield (
                 _action("create", indexes.tweets, event.tweet_id),
                 tweet_document(facts, event.tweet_id),
             )
         case Rewritten():
-            yield _update(indexes, event.tweet_id), _edited(event)
+            yield _update(indexes, event.tweet_id), _edited(event, lang)
         case TweetDeleted() | ReplyDeleted():
             params = {"author": str(event.actor)}
             yield _update(indexes, event.tweet_id), _script(_DELETE, params)
@@ -110,8 +122,8 @@ def _update(indexes: Indexes, tweet_id: int) -> Document:
     return _action("update", indexes.tweets, tweet_id, retry_on_conflict=CONFLICTS)
 
 
-def _edited(event: Rewritten) -> Document:
-    wording = said(new_version(event), _language(event))
+def _edited(event: Rewritten, lang: str) -> Document:
+    wording = said(new_version(event), lang)
     params = {
         "author": str(event.actor),
         "version": event.version_id,
@@ -123,7 +135,3 @@ def _edited(event: Rewritten) -> Document:
 
 def _script(source: str, params: Document) -> Document:
     return {"script": {"source": source, "params": params}}
-
-
-def _language(event: Written | Rewritten) -> str:
-    return language_of(event.text) if event.lang == UNKNOWN else event.lang

@@ -24,7 +24,7 @@ from projections.search.likes import Likes
 from projections.search.operations import EXPECTED, lines_of
 from projections.search.protection import protect
 from projections.view import Batch, Digest, digest_of
-from schemas.text.language import classifier
+from schemas.text.language import model
 from schemas.topics import USERS
 
 DIGEST_PAGE = 1_000
@@ -48,7 +48,7 @@ class SearchView:
         indexes = self._indexes
         if batch.partition.topic == USERS.name:
             await protect(indexes, batch)
-        await asyncio.to_thread(classifier)  # which takes a second at first, and then nothing
+        await asyncio.to_thread(model)  # which takes a second at first, and then nothing
         await bulk(indexes.client, lines_of(indexes, batch.events), expected=EXPECTED)
         await self._likes.follow(batch)
         await indexes.checkpoints.advance(batch.partition, batch.start, batch.next_offset)
