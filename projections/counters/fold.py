@@ -66,12 +66,15 @@ def fold(events: Iterable[Recorded], stored: Mapping[Source, Held]) -> Folded:
     return Folded(states, changes)
 
 
-def uncounted(stored: Mapping[Source, Held], registers: Mapping[int, Register]) -> list[Source]:
-    """States that have seen what the registers have not: the store has lost counts."""
+def uncounted(
+    topic: str, stored: Mapping[Source, Held], registers: Mapping[int, Register]
+) -> list[Source]:
+    """States of the topic that have seen what the registers have not: the store lost counts."""
     return [
         source
         for source, held in stored.items()
-        if held.offset > registers.get(held.state.targets[0], EMPTY).offset
+        if held.state.topic.name == topic
+        and held.offset > registers.get(held.state.targets[0], EMPTY).offset
     ]
 
 

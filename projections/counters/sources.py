@@ -27,6 +27,7 @@ from schemas.events import (
     TweetRetweeted,
     Written,
 )
+from schemas.topics import REACTIONS, REPLIES, RETWEETS, TWEETS, Topic
 
 Family = Literal["reaction", "bookmark", "retweet", "vote"]
 Source: TypeAlias = str | int
@@ -63,6 +64,10 @@ class Marked(Struct, frozen=True):
         return mark_id(self.family, self.user, self.tweet)
 
     @property
+    def topic(self) -> Topic:
+        return RETWEETS if self.family == "retweet" else REACTIONS
+
+    @property
     def targets(self) -> tuple[int, ...]:
         """All that it may ever have counted for; a change always changes the first."""
         return self.tweet, self.user
@@ -97,6 +102,10 @@ class Post(Struct, frozen=True):
     @property
     def source(self) -> Source:
         return self.tweet
+
+    @property
+    def topic(self) -> Topic:
+        return TWEETS if self.parent is None else REPLIES
 
     @property
     def targets(self) -> tuple[int, ...]:
@@ -147,7 +156,9 @@ def after(event: Event, before: State | None) -> State | None:
                 parent=event.parent if isinstance(event, ReplyPosted) else None,
                 has_media=bool(event.media),
             )
-        case ((TweetDeleted() | ReplyDeleted()), Post(author=event.actor)):
+        case (TweetDeleted(), Post(author=event.actor, parent=None)):
+            return replace(before, deleted=True)
+        case (ReplyDeleted(), Post(author=event.actor, parent=int())):
             return replace(before, deleted=True)
         case _:
             return before

@@ -47,7 +47,7 @@ class CountersView:
         targets = {change.target for change in folded.changes}
         targets.update(held.state.targets[0] for held in states.values())
         registers = await stored.registers(partition, targets)
-        if lost := uncounted(states, registers):
+        if lost := uncounted(partition.topic, states, registers):
             await stored.forget(partition, lost)
             raise CheckpointBehind(partition, 0)
         changed = registers_at(batch.next_offset, folded.changes, registers)

@@ -122,6 +122,18 @@ async def test_nobody_deletes_anothers_tweet(view: CountersView, counters: Count
     assert (await counts(counters, ANN)).posts == 1
 
 
+async def test_a_deletion_of_the_other_kind_changes_nothing(
+    view: CountersView, counters: Counters
+) -> None:
+    log = MemoryLog()
+    log.append(posted(100, ANN), replied(300, ANN, parent=100))
+    log.append(deleted(300, ANN), reply_deleted(100, ANN))
+    await log.feed(view)
+    await log.feed(view)
+    assert (await counts(counters, ANN)).posts == 2
+    assert (await counts(counters, 100)).replies == 1
+
+
 async def test_taking_back_a_like_leaves_a_dislike(view: CountersView, counters: Counters) -> None:
     log = MemoryLog()
     log.append(disliked(100, BEN), cleared(100, BEN, only="like"), liked(100, CAT))
