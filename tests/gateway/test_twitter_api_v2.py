@@ -1,0 +1,80 @@
+"""A Node program written for X with twitter-api-v2, where there is Node."""
+
+import asyncio
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.person import Person
+
+PROGRAM = Path(__file__).resolve().parents[1] / "node"
+SECONDS = 60.0
+
+NODE, NPM = shutil.which("node"), shutil.which("npm")
+
+pytestmark = pytest.mark.skipif(not (NODE and NPM), reason="there is no Node here")
+
+
+async def run(*argv: str | None, folder: Path, **environment: str) -> str:
+    process = await asyncio.create_subprocess_exec(
+        *filter(None, argv),
+        cwd=folder,
+        env={**os.environ, **environment},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await asyncio.wait_for(process.communicate(), SECONDS)
+    assert process.returncode == 0, err.decode()
+    return out.decode()
+
+
+@pytest.fixture(scope="session")
+async def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The program beside the packages of its lock file."""
+    folder = Path(tmp_path_factory.mktemp("node")) / "program"
+    shutil.copytree(PROGRAM, folder)
+    await run(NPM, "ci", "--no-audit", "--no-fund", folder=folder)
+    return folder
+
+
+async def test_a_program_written_with_twitter_api_v2(
+    program: Path, alice: Person, bob: Person
+) -> None:
+    said = await run(
+        NODE,
+        "program.js",
+        folder=program,
+        GATEWAY=alice.gateway,
+        TOKEN=alice.token,
+        FRIEND=bob.id,
+    )
+    assert json.loads(said) == {
+        "me": alice.username,
+        "rules": ["ours"],
+        "sameId": True,
+        "streamed": [True, "ours"],
+        "liked": True,
+        "retweeted": True,
+        "bookmarked": True,
+        "following": True,
+        "muting": True,
+        "unmuted": False,
+        "metrics": [1, 1, 1, 1],
+        "text": True,
+        "conversation": True,
+        "likers": [True],
+        "likes": [True],
+        "quotes": [True],
+        "bookmarks": [True],
+        "found": True,
+        "counted": True,
+        "paged": [9, 9, True],
+        "media": [["photo", 1]],
+        "deleted": True,
+        "unliked": False,
+        "unfollowed": False,
+        "error": 400,
+    }
