@@ -3,6 +3,7 @@
 from aiohttp import web
 from msgspec import structs
 
+from events.positions import Position
 from gateway.answers import written
 from gateway.endpoints import Endpoints
 from gateway.facts import fact, now_ms
@@ -45,16 +46,17 @@ async def vote(request: web.Request, command: CastVote) -> web.Response:
 
     published = await gateway.commands.publish(request, user, decide)
     event = of_type(published.event, PollVoted)
-    return written(await _results(gateway, user, event), published.position)
+    results = await _results(gateway, user, event, published.position)
+    return written(results, published.position)
 
 
-async def _results(gateway: Gateway, user: int, event: PollVoted) -> Voted:
+async def _results(gateway: Gateway, user: int, event: PollVoted, position: Position) -> Voted:
     """With the user's vote, also where the counters are not that far yet."""
     counters = gateway.readers.counters
-    counts = (await counters.of([event.tweet_id]))[event.tweet_id]
-    counting = await counters.vote_of(user, event.tweet_id)
+    counting = await counters.vote_of(user, event.tweet_id)  # first: what it tells is counted
+    counts, included = await counters.with_event(event.tweet_id, position)
     poll = await _poll(gateway, event.tweet_id, counts)
-    if counting is None:
+    if counting is None and not included:
         option = poll.options[event.option - 1]
         poll.options[event.option - 1] = structs.replace(option, votes=option.votes + 1)
     return Voted(voted=True, option=counting or event.option, poll=poll)

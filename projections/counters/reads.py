@@ -6,10 +6,10 @@ from typing import Literal
 
 from bson.int64 import Int64
 
-from events.positions import Partition
+from events.positions import Partition, Position
 from projections import redis
 from projections.counters import flags, totals
-from projections.counters.collections import Collections, mark_from
+from projections.counters.collections import Collections, mark_from, total_of
 from projections.counters.counts import Counts
 from projections.counters.flags import Flags, ViewerMarks
 from projections.counters.fold import Held
@@ -52,6 +52,12 @@ class Counters:
     async def stored(self, targets: Iterable[int]) -> dict[int, Counts]:
         """The same from MongoDB alone, for a view that keeps them."""
         return await self._collections.totals(targets)
+
+    async def with_event(self, target: int, position: Position) -> tuple[Counts, bool]:
+        """The counters from MongoDB, and whether the event at `position` is in them already."""
+        found = await self._collections.counts.find_one({"_id": Int64(target)}) or {}
+        register = found.get("c", {}).get(str(position.partition), {})
+        return total_of(found), int(register.get("o", 0)) > position.offset
 
     def total_keys(self, targets: Iterable[int]) -> list[str]:
         """The keys to MGET."""
