@@ -16,8 +16,11 @@ from schemas.api import Command, Query
 Handler = TypeVar("Handler", bound=Callable[..., Awaitable[web.StreamResponse]])
 
 
+OK = (200,)
+
+
 class Endpoint(Struct, frozen=True):
-    """`answers` is the type of what stands under `data` in a 2xx answer.
+    """`answers` is the type of what stands under `data` in an answer with one of `statuses`.
 
     A user may ask `limit` times in 900 s. A body has up to `largest` bytes; where it may be larger
     than others, it and the whole request may take `seconds`.
@@ -29,7 +32,7 @@ class Endpoint(Struct, frozen=True):
     query: type[Query] | None
     command: type[Command] | None
     answers: Any
-    status: int
+    statuses: tuple[int, ...]
     name: str
     limit: int
     largest: int = MAX_BODY_BYTES
@@ -70,31 +73,31 @@ class Endpoints:
         return [web.route(e.method, e.path, e.__call__) for e in self._endpoints]
 
     def get(self, path: str, *, answers: Any) -> Callable[[Handler], Handler]:
-        return self._add("GET", path, answers, 200)
+        return self._add("GET", path, answers, OK)
 
     def post(
         self,
         path: str,
         *,
         answers: Any,
-        status: int = 200,
+        statuses: tuple[int, ...] = OK,
         largest: int = MAX_BODY_BYTES,
         seconds: float | None = None,
     ) -> Callable[[Handler], Handler]:
-        return self._add("POST", path, answers, status, largest, seconds)
+        return self._add("POST", path, answers, statuses, largest, seconds)
 
     def put(self, path: str, *, answers: Any) -> Callable[[Handler], Handler]:
-        return self._add("PUT", path, answers, 200)
+        return self._add("PUT", path, answers, OK)
 
     def delete(self, path: str, *, answers: Any) -> Callable[[Handler], Handler]:
-        return self._add("DELETE", path, answers, 200)
+        return self._add("DELETE", path, answers, OK)
 
     def _add(
         self,
         method: str,
         path: str,
         answers: Any,
-        status: int,
+        statuses: tuple[int, ...],
         largest: int = MAX_BODY_BYTES,
         seconds: float | None = None,
     ) -> Callable[[Handler], Handler]:
@@ -109,7 +112,7 @@ class Endpoints:
                     query=_taken(handler, Query),
                     command=_taken(handler, Command),
                     answers=answers,
-                    status=status,
+                    statuses=statuses,
                     name=name,
                     limit=limit_of(name),
                     largest=largest,

@@ -70,15 +70,13 @@ def _types(endpoint: Endpoint) -> list[Any]:
 
 
 def _operation(endpoint: Endpoint, known: Document, components: Document) -> Document:
+    answer = _answer(known[str(endpoint.answers)])
     operation: Document = {
         "operationId": endpoint.handler.__name__,
         "summary": (endpoint.handler.__doc__ or "").partition("\n")[0],
         "parameters": [*_path_parameters(endpoint), *_query_parameters(endpoint, components)],
         "responses": {
-            str(endpoint.status): {
-                "description": HTTPStatus(endpoint.status).phrase,
-                "content": {"application/json": {"schema": _answer(known[str(endpoint.answers)])}},
-            },
+            **{str(status): _answered(status, answer) for status in endpoint.statuses},
             "default": {
                 "description": "What went wrong (RFC 9457)",
                 "content": {
@@ -95,6 +93,13 @@ def _operation(endpoint: Endpoint, known: Document, components: Document) -> Doc
             "content": {"application/json": {"schema": known[str(endpoint.command)]}},
         }
     return operation
+
+
+def _answered(status: int, answer: Document) -> Document:
+    return {
+        "description": HTTPStatus(status).phrase,
+        "content": {"application/json": {"schema": answer}},
+    }
 
 
 def _path_parameters(endpoint: Endpoint) -> list[Document]:

@@ -35,7 +35,7 @@ class Said(Fact):
     poll: Poll | None
 
 
-@endpoints.post("/2/tweets", answers=CreatedTweet, status=201)
+@endpoints.post("/2/tweets", answers=CreatedTweet, statuses=(201,))
 async def create_tweet(request: web.Request, command: CreateTweet) -> web.Response:
     """Post a tweet, a reply, a quote, or a new version of one."""
     if command.edit_options is not None:

@@ -34,7 +34,7 @@ from schemas.search import QueryRejected, parse
 endpoints = Endpoints()
 
 
-@endpoints.post("/2/tweets/search/stream/rules", answers=list[RuleObject], status=201)
+@endpoints.post("/2/tweets/search/stream/rules", answers=list[RuleObject], statuses=(200, 201))
 async def change_rules(
     request: web.Request, asked: ChangeRulesQuery, command: ChangeRules
 ) -> web.Response:
