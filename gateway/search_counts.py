@@ -47,11 +47,12 @@ async def counts_all(request: web.Request, asked: CountsQuery) -> web.Response:
 async def _counts(request: web.Request, asked: CountsQuery, scope: Scope) -> web.Response:
     node, now = parsed(asked.query, scope), now_ms()
     window = window_of(asked, scope, now)
-    token = asked.next_token or asked.pagination_token
-    end = min(now, time_of(window.before)) if token is None else place_at(token, int)
+    end = min(now, time_of(window.before))
     start = time_of(window.oldest)
     if asked.start_time is None and asked.since_id is None and scope is ALL:
         start = end - ALL_MS
+    if token := asked.next_token or asked.pagination_token:
+        end = min(end, place_at(token, int))
     bucket = BUCKET_MS[asked.granularity]
     first = max(start, (end - 1) // bucket * bucket - (BUCKETS - 1) * bucket)
     await found_from_here(request)

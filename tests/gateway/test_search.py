@@ -4,6 +4,8 @@ from itertools import count
 
 import pytest
 
+from gateway.cursors import cursor_at
+from schemas.search.parser import MAX_DEPTH
 from tests.gateway.problems import assert_problem
 from tests.person import Person, Reply
 
@@ -213,6 +215,27 @@ async def test_counts_of_a_span(alice: Person) -> None:
     assert reply.body["meta"]["total_tweet_count"] == 1
     every = await alice.call("GET", "/2/tweets/counts/all", params={"query": word})
     assert every.body["meta"]["total_tweet_count"] == 3
+
+
+async def test_all_is_counted_for_thirty_days(alice: Person) -> None:
+    word = fresh_word()
+    await alice.tweet(word)
+    pages = await alice.pages("/2/tweets/counts/all", query=word, granularity="minute")
+    assert sum(map(len, pages)) in (30 * 24 * 60, 30 * 24 * 60 + 1)
+    assert sum(one["tweet_count"] for page in pages for one in page) == 1
+    for token in (2**62, -1):
+        params = {"query": word, "next_token": cursor_at(token)}
+        assert (await alice.call("GET", COUNTS, params=params)).status == 200
+
+
+async def test_groups_may_be_as_deep_as_the_parser_lets_them(alice: Person) -> None:
+    word = fresh_word()
+    tweet = await alice.tweet(word)
+    query = word
+    for _ in range(MAX_DEPTH):
+        query = f"(bat OR -{query})"
+    assert await found(alice, f"{word} {query}") == [tweet]
+    assert await found(alice, f"{word} -{query}") == []
 
 
 async def test_trends_rise_by_more_than_one_person(
