@@ -81,6 +81,7 @@ REQUEST_ID_LENGTH = 128
 
 
 MODULES = (
+    timelines,
     posting,
     editing,
     tweets,
@@ -103,7 +104,6 @@ MODULES = (
     list_lookup,
     list_members,
     list_tweets,
-    timelines,
     notifications,
     uploading,
     appending,
@@ -113,6 +113,7 @@ MODULES = (
     stream_rules,
     live,
 )
+"""The router tries paths in this order: the one that is asked most comes first."""
 
 
 def make_app(
