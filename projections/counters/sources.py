@@ -165,10 +165,8 @@ def after(event: Event, before: State | None) -> State | None:
 
 
 def _marked(event: Mark, before: Marked | None) -> Marked | None:
-    """A repetition changes nothing, nor does an event that is older than what is so.
-
-    The second is an append that was repeated after its first try had come through.
-    """
+    """A repetition changes nothing. What counts is the order of the log, not that of the ids:
+    two gateways' clocks differ."""
     family, kind = _MARKS[type(event)]
     if isinstance(event, PollVoted):
         if before is not None or not 1 <= event.option <= OPTIONS:
@@ -178,7 +176,7 @@ def _marked(event: Mark, before: Marked | None) -> Marked | None:
         return before
     if before is None and kind == NONE:
         return None
-    if before is not None and (before.kind == kind or event.event_id <= before.event):
+    if before is not None and before.kind == kind:
         return before
     retweet = event.retweet_id if isinstance(event, TweetRetweeted) else 0
     return Marked(family, event.actor, event.tweet_id, kind, event.event_id, retweet)

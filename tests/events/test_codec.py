@@ -41,7 +41,9 @@ OF_HINT: dict[Any, st.SearchStrategy[Any]] = {
 
 def fields_of(event: type[Event]) -> dict[str, st.SearchStrategy[Any]]:
     hints = get_type_hints(event, include_extras=True)
-    return {name: OF_HINT[hint] for name, hint in hints.items() if name != "v"}
+    return {
+        name: OF_HINT.get(hint) or st.from_type(hint) for name, hint in hints.items() if name != "v"
+    }
 
 
 EVENTS = st.one_of(*(st.builds(event, **fields_of(event)) for event in TOPIC_OF))

@@ -102,7 +102,7 @@ async def test_a_like_and_a_dislike_exclude_each_other(
 async def test_twice_is_once(view: CountersView, counters: Counters) -> None:
     log = MemoryLog()
     first, dislike = liked(100, BEN), disliked(100, BEN)
-    log.append(first, first, liked(100, BEN), dislike, first)
+    log.append(first, first, liked(100, BEN), dislike, dislike)
     log.append(voted(100, BEN, 1), voted(100, BEN, 2), voted(100, CAT, 9))
     log.append(retweeted(100, BEN, 500), retweeted(100, BEN, 501))
     await log.feed(view)

@@ -76,7 +76,6 @@ class Model:
     """The counters by the rules of the product, from the log as it stands."""
 
     marks: dict[tuple[str, int, int], str] = field(default_factory=dict)
-    last: dict[tuple[str, int, int], int] = field(default_factory=dict)
     posts: dict[int, list[tuple[int, str]]] = field(default_factory=dict)
     authors: dict[int, int] = field(default_factory=dict)
 
@@ -106,9 +105,7 @@ class Model:
                     "TweetBookmarked": "bookmarks", "TweetRetweeted": "retweets",
                 }.get(name, "")  # fmt: skip
                 key = family, event.actor, event.tweet_id
-                if self.marks.get(key, None) != kind and event.event_id > self.last.get(key, 0):
-                    self.marks[key] = kind
-                    self.last[key] = event.event_id
+                self.marks[key] = kind
 
     def counts(self) -> dict[int, Counter[str]]:
         found: dict[int, Counter[str]] = {}
