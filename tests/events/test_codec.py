@@ -42,7 +42,9 @@ OF_HINT: dict[Any, st.SearchStrategy[Any]] = {
 def fields_of(event: type[Event]) -> dict[str, st.SearchStrategy[Any]]:
     hints = get_type_hints(event, include_extras=True)
     return {
-        name: OF_HINT.get(hint) or st.from_type(hint) for name, hint in hints.items() if name != "v"
+        name: OF_HINT[hint] if hint in OF_HINT else st.from_type(hint)
+        for name, hint in hints.items()
+        if name != "v"
     }
 
 
