@@ -31,6 +31,12 @@ TRANSIENT: tuple[type[Exception], ...] = (
 )
 """A missing table is among them: whoever feeds a view prepares it again before a retry."""
 
+UNSTORABLE: tuple[type[Exception], ...] = (
+    asyncpg.CharacterNotInRepertoireError,
+    asyncpg.UntranslatableCharacterError,
+)
+"""What a text with a NUL or half a surrogate pair raises."""
+
 CONNECT_SECONDS = 5.0
 COMMAND_SECONDS = 10.0
 

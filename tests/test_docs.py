@@ -21,7 +21,7 @@ from events.codec import encode
 from events.positions import Partition
 from events.snowflake import Snowflakes
 from gateway import health
-from gateway.app import MODULES
+from gateway.modules import MODULES
 from projections.stores import Stores
 from projections.view import Batch, CheckpointBehind, Recorded
 from schemas.events import Event, TweetDeleted, TweetEdited, TweetPosted

@@ -11,8 +11,9 @@ from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer, make_mocked_request
 
 from gateway.addresses import Addresses
-from gateway.app import MODULES, make_app
+from gateway.app import make_app
 from gateway.limits import ADDRESS_REQUESTS, LIMITS, OFF, UNKNOWN_TOKENS, limit_of, times_from
+from gateway.modules import MODULES
 from projections.stores import Stores
 from schemas.servers import Servers
 from tests.gateway.problems import assert_problem

@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from gateway import live
-from gateway.app import MODULES
+from gateway.modules import MODULES
 from gateway.openapi import document_of
 from tests.person import Person
 

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import pytest
 from msgspec.structs import fields
 
-from gateway.app import MODULES
 from gateway.endpoints import Endpoint
+from gateway.modules import MODULES
 from projections.stores import Stores
 from schemas.servers import Servers
 from streams.lag import caught_up

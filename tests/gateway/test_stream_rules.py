@@ -81,3 +81,8 @@ async def test_nobody_has_more_than_a_thousand_whoever_comes_at_once(alice: Pers
     assert sorted(statuses) == [201, 201, 201, 403]
     counts = (await alice.call("GET", f"{RULES}/counts")).data
     assert counts["client_app_rules_count"]["rule_count"] == 900
+
+
+async def test_a_text_that_cannot_be_kept_is_refused(alice: Person) -> None:
+    reply = await alice.call("POST", RULES, json={"delete": {"values": ["\0"]}})
+    assert_problem(reply, 400, "character")

@@ -1,0 +1,81 @@
+"""From whatever goes wrong under a handler to the answer that says so."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from events.log import LogOverloaded, LogUnavailable
+from events.snowflake import LeaseExpired
+from gateway.limits import headers
+from gateway.media import objects
+from gateway.problems import Problem, invalid, unavailable
+from gateway.requests import REQUEST_ID, TIME_LIMIT
+from projections import elasticsearch, mongo, postgres, redis
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+REQUEST_SECONDS = 20.0
+"""No request holds a connection for longer, whatever is slow behind it, but for media."""
+
+REQUEST_ID_HEADER = "X-Request-ID"
+REQUEST_ID_LENGTH = 128
+
+
+@web.middleware
+async def answer_failures(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Gives the request its id, and every failure its answer."""
+    given = request.headers.get(REQUEST_ID_HEADER, "")
+    usable = 0 < len(given) <= REQUEST_ID_LENGTH and given.isascii() and given.isprintable()
+    request[REQUEST_ID] = given if usable else secrets.token_hex(8)
+    try:
+        async with asyncio.timeout(REQUEST_SECONDS) as request[TIME_LIMIT]:
+            response = await handler(request)
+    except Problem as problem:
+        response = problem.response()
+    except postgres.UNSTORABLE as error:
+        response = invalid(f"a text holds a character that cannot be kept: {error}").response()
+    except web.HTTPException as error:
+        response = _http_problem(error).response()
+        if "Allow" in error.headers:
+            response.headers["Allow"] = error.headers["Allow"]
+    except (LogUnavailable, LogOverloaded, LeaseExpired) as error:
+        response = unavailable(f"nothing can be written now: {error}").response()
+    except TimeoutError:
+        logger.warning("%s took too long", request.path)
+        response = unavailable("what is behind this path did not answer in time").response()
+    except (
+        *mongo.TRANSIENT,
+        *redis.TRANSIENT,
+        *postgres.TRANSIENT,
+        *elasticsearch.TRANSIENT,
+        *objects.TRANSIENT,
+    ) as error:
+        logger.warning("%s: a store is away: %r", request.path, error)
+        response = unavailable("a store behind this view is away").response()
+    except Exception:
+        logger.exception("%s %s (%s)", request.method, request.path, request[REQUEST_ID])
+        response = Problem(
+            500, "Internal Server Error", "birdlog failed; see its log", kind="internal-error"
+        ).response()
+    response.headers[REQUEST_ID_HEADER] = request[REQUEST_ID]
+    response.headers.update(headers(request))
+    return response
+
+
+def _http_problem(error: web.HTTPException) -> Problem:
+    kinds = {404: "resource-not-found", 405: "invalid-request", 413: "invalid-request"}
+    details = {
+        404: "there is no such path",
+        405: "this path does not take that method",
+    }
+    return Problem(
+        error.status,
+        error.reason,
+        details.get(error.status, error.text or error.reason),
+        kind=kinds.get(error.status, "invalid-request"),
+    )
