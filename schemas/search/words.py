@@ -16,7 +16,7 @@ _ALONE = (
 )
 """Scripts written without spaces, of which each character is a word, and emoji."""
 
-_words = re.compile(rf"[{_ALONE}]|(?:(?![{_ALONE}])[^\W_])+").findall
+_words = re.compile(rf"[{_ALONE}]|[^\W_{_ALONE}]+").findall
 _ascii_words = re.compile("[a-z0-9]+").findall
 _accents = re.compile("[\u0300-\u036f]+")
 
@@ -30,9 +30,9 @@ def fold(text: str) -> str:
 
 def words_of(text: str) -> tuple[str, ...]:
     """In the order of the text; whatever is neither letter, digit nor emoji only separates."""
-    if text.isascii():
-        return tuple([word[:MAX_WORD] for word in _ascii_words(text.lower())])
-    return tuple([word[:MAX_WORD] for word in _words(fold(text))])
+    text = fold(text)
+    words = _ascii_words(text) if text.isascii() else _words(text)
+    return tuple([word[:MAX_WORD] for word in words])
 
 
 _without_scheme = re.compile(r"(?:https?://)?(?:www\.)?", re.IGNORECASE)

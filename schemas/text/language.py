@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,9 +31,17 @@ def language_of(text: str) -> str:
     return languages_of([text])[0]
 
 
-@cache
+_loading = Lock()
+
+
 def model() -> "LanguageModel":
-    """Loading it takes a second, so that only those who ask pay for it."""
+    """Loading it takes a second, so that only those who ask pay for it, and of threads one."""
+    with _loading:
+        return _loaded()
+
+
+@cache
+def _loaded() -> "LanguageModel":
     from schemas.text.language_model import LanguageModel
 
     return LanguageModel(LANGUAGES.split())

@@ -7,7 +7,6 @@ batches of 1,000, with the same answers.
 
 import unicodedata
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 from py3langid import langid
@@ -28,11 +27,11 @@ class LanguageModel:
         self._next = np.frombuffer(found.tk_nextmove, dtype=found.tk_nextmove.typecode)
         self._row = np.array(found.tk_row, dtype=np.int64) << 8
         self._feature = np.array(found.tk_output, dtype=np.int32)
-        self._weights = np.ascontiguousarray(found.nb_ptc, dtype=np.float32)
-        self._prior = np.asarray(found.nb_pc, dtype=np.float32)
-        self._labels = list(dict.fromkeys(found.nb_classes))
-        names = [[label == name for label in self._labels] for name in found.nb_classes]
-        self._merging = np.array(names, dtype=np.float32)  # several of its classes have one name
+        names, order = np.array(found.nb_classes), np.argsort(found.nb_classes, kind="stable")
+        self._weights = np.ascontiguousarray(found.nb_ptc[:, order], dtype=np.float32)
+        self._prior = np.asarray(found.nb_pc, dtype=np.float32)[order]
+        labels, self._firsts = np.unique(names[order], return_index=True)
+        self._labels = labels.tolist()  # several of its classes have one name
 
     def languages_of(self, texts: Sequence[str]) -> list[str]:
         encoded = [_encoded(text) for text in texts]
@@ -46,18 +45,30 @@ class LanguageModel:
 
     def _likelihoods(self, texts: Sequence[bytes]) -> np.ndarray:
         """By text and label; of a text that tells nothing, all the same."""
-        rows, features, weights = self._found(texts)
-        starts = np.searchsorted(rows, np.arange(len(texts) + 1)).tolist()
-        scores = np.zeros((len(texts), len(self._prior)), dtype=np.float32)
-        for row, (start, end) in enumerate(pairwise(starts)):
-            if start < end:
-                scores[row] = weights[start:end] @ self._weights[features[start:end]] + self._prior
+        scores = self._scores(*self._found(texts), len(texts))
         lengths = np.array([max(len(text), 1) for text in texts], dtype=np.float32)
         scores /= np.sqrt(lengths)[:, None]
         shares = np.exp(scores - scores.max(axis=1, keepdims=True))
         shares /= shares.sum(axis=1, keepdims=True)
-        merged: np.ndarray = shares @ self._merging
+        merged: np.ndarray = np.add.reduceat(shares, self._firsts, axis=1)
         return merged
+
+    def _scores(
+        self, rows: np.ndarray, features: np.ndarray, weights: np.ndarray, texts: int
+    ) -> np.ndarray:
+        """By text and class. Texts with equally many features are worked out at once.
+
+        No product is so large that BLAS would start threads for it, which spin between batches.
+        """
+        scores = np.zeros((texts, len(self._prior)), dtype=np.float32)
+        bounds = np.searchsorted(rows, np.arange(texts + 1))
+        starts, counts = bounds[:-1], np.diff(bounds)
+        for count in np.unique(counts[counts > 0]).tolist():
+            those = np.flatnonzero(counts == count)
+            places = starts[those][:, None] + np.arange(count)
+            products = weights[places][:, None, :] @ self._weights[features[places]]
+            scores[those] = products[:, 0] + self._prior
+        return scores
 
     def _found(self, texts: Sequence[bytes]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Which text holds which feature, and how much that weighs; in the order of the texts."""
