@@ -1,5 +1,7 @@
-"""What is shown beside tweets: how often others marked them, and what the viewer did to them."""
+"""What is shown beside tweets: how often others marked them, what the viewer did to them, and the
+language of each."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
@@ -8,6 +10,7 @@ from gateway.parameters import Wanted
 from gateway.state import Gateway
 from projections.counters import Counts, Flags
 from schemas.api import TweetMetrics, Viewer
+from schemas.text.language import UNKNOWN, languages_of
 from schemas.tweets import Tweet
 
 
@@ -16,6 +19,7 @@ class Beside(Struct, frozen=True):
 
     counts: Mapping[int, Counts] = {}
     flags: Mapping[int, Flags] = {}
+    languages: Mapping[int, str] = {}
 
     def metrics(self, tweet: Tweet) -> TweetMetrics:
         counts = self.counts.get(original_of(tweet), Counts())
@@ -32,6 +36,9 @@ class Beside(Struct, frozen=True):
     def viewer(self, tweet: Tweet) -> Viewer:
         flags = self.flags.get(original_of(tweet), Flags())
         return Viewer(flags.liked, flags.disliked, flags.retweeted, flags.bookmarked)
+
+    def language(self, tweet: Tweet) -> str:
+        return self.languages.get(tweet.tweet_id, UNKNOWN)
 
 
 class Known(Struct):
@@ -57,14 +64,23 @@ async def beside(
         counts = counts | await counters.of(missing)
     if "viewer" in fields and (missing := [t for t in shown if t not in flags]):
         flags = flags | await counters.flags(viewer, missing)
-    return Beside(counts, flags)
+    languages = await _languages(tweets) if "lang" in fields else {}
+    return Beside(counts, flags, languages)
+
+
+async def _languages(tweets: Sequence[Tweet]) -> dict[int, str]:
+    """By tweet, as the search index has it. The first page to show it loads the model."""
+    said = {tweet.tweet_id: tweet.versions[-1].lang for tweet in tweets}
+    unknown = [tweet for tweet in tweets if said[tweet.tweet_id] == UNKNOWN]
+    found = await asyncio.to_thread(languages_of, [tweet.text for tweet in unknown])
+    return said | {tweet.tweet_id: lang for tweet, lang in zip(unknown, found, strict=True)}
 
 
 def shows_counters(wanted: Wanted) -> bool:
     return (
         "public_metrics" in wanted.user
         or "attachments.poll_ids" in wanted.expansions
-        or not wanted.tweet.isdisjoint(_FIELDS)
+        or not wanted.tweet.isdisjoint(_COUNTED)
     )
 
 
@@ -73,4 +89,5 @@ def original_of(tweet: Tweet) -> int:
     return tweet.retweet_of.tweet_id if tweet.retweet_of else tweet.tweet_id
 
 
-_FIELDS = frozenset({"public_metrics", "viewer"})
+_COUNTED = frozenset({"public_metrics", "viewer"})
+_FIELDS = _COUNTED | {"lang"}

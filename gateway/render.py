@@ -70,6 +70,7 @@ def tweet_object(tweet: Tweet, fields: frozenset[str], now: int, around: Beside)
             if tweet.reply and "in_reply_to_user_id" in fields
             else UNSET
         ),
+        lang=around.language(tweet) if "lang" in fields else UNSET,
         public_metrics=around.metrics(tweet) if "public_metrics" in fields else UNSET,
         reply_settings=tweet.reply_settings if "reply_settings" in fields else UNSET,
         referenced_tweets=referenced if "referenced_tweets" in fields else UNSET,

@@ -56,6 +56,18 @@ async def test_a_tweet_shows_every_field_that_is_asked_for(alice: Person, bob: P
     assert text[url["start"] : url["end"]] == "https://example.org/a?b=c"
 
 
+async def test_the_language_is_told_when_it_is_asked_for(alice: Person) -> None:
+    texts = {
+        "Heute früh am Kanal: drei Reiher, und keiner hat mich vor dem Nebel gewarnt": "de",
+        "Up at six for the herons on the canal, and nobody told me about the fog": "en",
+        "#birding": "und",
+    }
+    ids = [await alice.tweet(text) for text in texts]
+    params = {"ids": ",".join(ids), "tweet.fields": "lang"}
+    shown = await alice.call("GET", "/2/tweets", params=params)
+    assert [tweet["lang"] for tweet in shown.data] == list(texts.values())
+
+
 async def test_times_have_milliseconds_and_a_z(alice: Person) -> None:
     before = datetime.now(UTC)
     tweet_id = await alice.tweet("What time is it?")
