@@ -21,15 +21,10 @@ from schemas.search.words import fold, words_of
 
 DELETED: Document = {"deleted": True}
 
+_RELATED = ("parent", "parent_author", "quote_of", "retweet_of", "retweeted_author")
+
 
 def tweet_document(facts: Facts, version: int) -> Document:
-    ids = {
-        "parent": facts.parent,
-        "parent_author": facts.parent_author,
-        "quote_of": facts.quote_of,
-        "retweet_of": facts.retweet_of,
-        "retweeted_author": facts.retweeted_author,
-    }
     document: Document = {
         "id": facts.tweet_id,
         "at": time_of(facts.tweet_id),
@@ -38,10 +33,12 @@ def tweet_document(facts: Facts, version: int) -> Document:
         "likes": facts.likes,
         "likes_as_of": 0,
         "version": version,
-        **{name: str(value) for name, value in ids.items() if value is not None},
         **said_fields(facts.said),
         "held": sorted(held(facts)),
     }
+    for name in _RELATED:
+        if (related := getattr(facts, name)) is not None:
+            document[name] = str(related)
     if found := sorted(kinds(facts)):
         document["kinds"] = found
     if facts.media:

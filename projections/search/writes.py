@@ -24,7 +24,6 @@ from projections.search.likes import Likes
 from projections.search.operations import EXPECTED, lines_of
 from projections.search.protection import protect
 from projections.view import Batch, Digest, digest_of
-from schemas.text.language import model
 from schemas.topics import USERS
 
 DIGEST_PAGE = 1_000
@@ -40,6 +39,7 @@ class SearchView:
     def __init__(self, client: Elasticsearch, generation: int, counters: Counters) -> None:
         self._indexes = Indexes(client, generation)
         self._likes = Likes(self._indexes, counters)
+        self._working_out = asyncio.Lock()
 
     async def prepare(self) -> None:
         await self._indexes.create()
@@ -48,8 +48,7 @@ class SearchView:
         indexes = self._indexes
         if batch.partition.topic == USERS.name:
             await protect(indexes, batch)
-        await asyncio.to_thread(model)  # which takes a second at first, and then nothing
-        await bulk(indexes.client, lines_of(indexes, batch.events), expected=EXPECTED)
+        await bulk(indexes.client, await self._lines(batch), expected=EXPECTED)
         await self._likes.follow(batch)
         await indexes.checkpoints.advance(batch.partition, batch.start, batch.next_offset)
 
@@ -71,6 +70,11 @@ class SearchView:
 
     async def close(self) -> None:
         pass
+
+    async def _lines(self, batch: Batch) -> list[bytes]:
+        """One batch after the other, so that the first is sent while the next is worked out."""
+        async with self._working_out:
+            return await asyncio.to_thread(lines_of, self._indexes, batch.events)
 
     async def _all(self, index: str) -> AsyncIterator[Document]:
         client = self._indexes.client

@@ -25,7 +25,8 @@ def fold(text: str) -> str:
     """Without the differences of case, accents and compatibility forms."""
     if text.isascii():
         return text.lower()
-    return _accents.sub("", unicodedata.normalize("NFKD", text.casefold())).casefold()
+    text = unicodedata.normalize("NFKD", text.casefold())
+    return text.lower() if text.isascii() else _accents.sub("", text).casefold()
 
 
 def words_of(text: str) -> tuple[str, ...]:
