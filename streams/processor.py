@@ -46,6 +46,7 @@ class Processor:
         self._tasks: dict[Partition, asyncio.Task[None]] = {}
         self._seen: dict[Partition, int] = {}
         self._owed: dict[Partition, tuple[int, int]] = {}
+        self._closed = False
 
     def assign(self, partitions: Iterable[Partition]) -> None:
         for partition in partitions:
@@ -62,6 +63,9 @@ class Processor:
         await cancel_all(tasks)
 
     async def put(self, event: FaustEvent) -> None:
+        """Hands an event to its lane. One that Faust still brings after the end is left to it."""
+        if self._closed:
+            return
         partition = Partition(event.message.topic, event.message.partition)
         lane = self._lanes.get(partition) or self._open(partition)
         await lane.put(event)
@@ -76,6 +80,7 @@ class Processor:
         self.assign(partitions)
 
     async def close(self) -> None:
+        self._closed = True
         await self.revoke(list(self._lanes))
         await self.view.close()
 

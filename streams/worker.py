@@ -40,10 +40,11 @@ async def work(servers: Servers, names: Sequence[str], stop: asyncio.Event) -> N
         at = await generations.current(stores.postgres)
         running = [
             await stack.enter_async_context(
-                _running(VIEWS[name](stores, at), servers.kafka, DeadLetters(log))
+                _prepared(VIEWS[name](stores, at), servers.kafka, DeadLetters(log))
             )
             for name in names
         ]
+        await asyncio.gather(*(app.start() for app, _ in running))
         consumer = await stack.enter_async_context(observer(servers.kafka))
         while not stop.is_set():
             await _wait(stop, HEARTBEAT_SECONDS)
@@ -72,7 +73,7 @@ async def _rebind(
 
 
 @asynccontextmanager
-async def _running(
+async def _prepared(
     view: View, bootstrap: str, dead_letters: DeadLetters
 ) -> AsyncIterator[tuple[Any, Processor]]:
     with TemporaryDirectory(prefix="birdlog-faust-") as folder:
@@ -123,7 +124,6 @@ async def _processing(
     app.on_partitions_assigned.connect(assigned)
     app.on_partitions_revoked.connect(revoked)
     app.finalize()
-    await app.start()
     try:
         yield app, processor
     finally:

@@ -1,12 +1,14 @@
 """Counts by day, of tweets and of users."""
 
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from msgspec import Struct, field
 
 from schemas.analytics import TweetMeasure, UserMeasure
+
+EPOCH = date(1970, 1, 1)
 
 
 class TweetDay(NamedTuple):
@@ -42,5 +44,9 @@ class Tally(Struct):
 
 
 def day_of(at: int) -> date:
-    """The day in UTC of milliseconds since the Unix epoch."""
-    return datetime.fromtimestamp(at / 1000, UTC).date()
+    """The day in UTC of milliseconds since the Unix epoch.
+
+    Raises `OverflowError` outside the years 1 to 9999, where `fromtimestamp` may raise an `OSError`
+    that looks like one of a store that is away.
+    """
+    return EPOCH + timedelta(milliseconds=at)
