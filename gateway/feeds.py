@@ -79,23 +79,30 @@ async def feed_page(
     tweets: list[Tweet] = []
     await counted(request, wanted)
     known = Known()
-    before = window.before
+    before, start = window.before, 0
+    size = limit + 1 + SPARE + 2 * look_back
+    stretch = await source(before, size)
     while len(tweets) <= limit:
         asked = limit + 1 - len(tweets) + SPARE
-        stretch = await source(before, asked + look_back)
-        entries = stretch.entries
-        page = [entry for entry in entries[:asked] if entry.tweet_id >= window.oldest]
-        again = _standing_again(page, entries)
-        if any(entry.is_retweet for entry in again) and len(entries) == asked + look_back:
-            entries = (await source(before, CAP)).entries
-            again = _standing_again(page, entries)
+        rest = stretch.entries[start:]
+        cut = _cut(rest, asked, look_back)
+        page = [entry for entry in rest[:cut] if entry.tweet_id >= window.oldest]
+        again = _standing_again(page, rest)
+        goes_on = len(stretch.entries) == size
+        if goes_on and size < CAP and not _settled(again, rest, cut, look_back):
+            size = min(2 * size, CAP)
+            stretch = await source(before, size)
+            continue
         shown = await hydrated(gateway, viewer, [*page, *again], wanted.tweet, known)
         found = [tweet for tweet in shown.values() if keep is None or keep(tweet)]
         seen = await _seen(gateway, viewer, found, stretch)
-        tweets += _kept(page, entries, seen, look_back)
-        if len(page) < asked:
+        tweets += _kept(page, rest, seen, look_back)
+        start += cut
+        if len(page) < cut or (not goes_on and len(rest) == cut):
             break
-        before = page[-1].tweet_id
+        if len(rest) == cut:
+            before, start = rest[-1].tweet_id, 0
+            stretch = await source(before, size)
     following = token_after(tweets[limit - 1].tweet_id) if len(tweets) > limit else None
     repeated = {tweet.retweet_of.tweet_id for tweet in tweets if tweet.retweet_of}
     known.originals = {i: known.originals[i] for i in repeated & known.originals.keys()}
@@ -106,6 +113,25 @@ def _standing_again(page: Sequence[Entry], entries: Sequence[Entry]) -> list[Ent
     """The older entries that show what the page shows."""
     on_page = {entry.original for entry in page}
     return [entry for entry in entries[len(page) :] if entry.original in on_page]
+
+
+def _cut(entries: Sequence[Entry], asked: int, look_back: int) -> int:
+    """How many entries it takes to show `asked` tweets, if all of them may be shown."""
+    if not look_back:
+        return min(asked, len(entries))
+    places = first_showings([entry.original for entry in entries], look_back)
+    return places[asked - 1] + 1 if len(places) >= asked else len(entries)
+
+
+def _settled(again: Sequence[Entry], entries: Sequence[Entry], cut: int, look_back: int) -> bool:
+    """Whether nothing older than `entries` matters for which of those before the cut are shown:
+
+    neither does it lie too near, nor may it keep one of `again` from being shown.
+    """
+    if len(entries) < cut + look_back:
+        return False
+    doubtful = set(entries[len(entries) - look_back :]) if look_back else set()
+    return not any(entry.is_retweet and entry in doubtful for entry in again)
 
 
 async def _seen(

@@ -49,8 +49,9 @@ class Timelines:
         """
         wanted = min(limit + SPARE, self._cap) if before == MAX_ID else self._cap
         whole, home = await self._home(user, before, wanted, retweets)
-        if not whole and len(home.entries) < limit:
-            _, home = await self._home(user, before, self._cap, retweets)
+        while not whole and len(home.entries) < limit:
+            wanted = min(2 * wanted, self._cap)
+            whole, home = await self._home(user, before, wanted, retweets)
         return Home(home.entries[:limit], home.silenced)
 
     async def _home(self, user: int, before: int, wanted: int, retweets: bool) -> tuple[bool, Home]:
