@@ -19,6 +19,25 @@ class Friend(Struct, frozen=True):
     token: str
 
 
+def questions(friend: Friend) -> list[tuple[str, str]]:
+    """What the friend may want to see, and the path that answers it."""
+    user = f"/2/users/{friend.id}"
+    shown = "tweet.fields=public_metrics,viewer&expansions=author_id"
+    return [
+        ("Your home timeline", f"{user}/timelines/reverse_chronological?max_results=5&{shown}"),
+        ("Who liked, answered, followed", f"{user}/notifications?max_results=5"),
+        ("Who mentions you", f"{user}/mentions?max_results=5"),
+        ("Search", f"/2/tweets/search/recent?query=%23birding%20min_likes:2%20-is:retweet&{shown}"),
+        ("How often, by the hour", "/2/tweets/counts/recent?query=chess&granularity=hour"),
+        ("What is talked about", "/2/trends"),
+        ("Polls", "/2/tweets/search/recent?query=from:alice%20tea&expansions=attachments.poll_ids"),
+        ("What you bookmarked", f"{user}/bookmarks"),
+        ("Your lists", f"{user}/owned_lists"),
+        ("How your tweets do", f"{user}/analytics"),
+        ("One in ten tweets as they come", "/2/tweets/sample10/stream"),
+    ]
+
+
 async def fill(stores: Stores, bootstrap: str, advance: Advance) -> dict[str, Friend]:
     """Writes the world's people and all that they do, and returns its three friends by name.
 

@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -21,6 +21,7 @@ from streams.parts import gateway_address
 app = typer.Typer()
 
 VIEWS_SECONDS = 60.0
+PLAIN: dict[str, Any] = {"highlight": False, "soft_wrap": True, "markup": False}
 
 
 @app.command(name="load")
@@ -93,13 +94,9 @@ def demo_command(as_json: AsJson = False) -> None:
         [[friend.username, friend.id, friend.token] for friend in friends.values()],
     )
     alice = friends["alice"]
-    out.print(
-        f"\nalice's home timeline:\n  curl -H 'Authorization: Bearer {alice.token}' \\\n"
-        f"    '{address}/2/users/{alice.id}/timelines/reverse_chronological"
-        "?max_results=5&expansions=author_id'\n",
-        highlight=False,
-        soft_wrap=True,
-    )
+    out.print(f"\nWhat alice may ask for:\n  AUTH='Authorization: Bearer {alice.token}'", **PLAIN)
+    for what, path in demo.questions(alice):
+        out.print(f"\n{what}:\n  curl -H \"$AUTH\" '{address}{path}'", **PLAIN)
 
 
 @app.command(
