@@ -20,7 +20,7 @@ from gateway.modules import MODULES
 from gateway.openapi import document_of
 from tests.person import Person
 
-EXAMPLES = 15
+EXAMPLES = 8
 ENDPOINTS = list(chain.from_iterable(module.endpoints for module in MODULES))
 ENDING = [endpoint for endpoint in ENDPOINTS if endpoint not in list(live.endpoints)]
 """Streams do not end by themselves."""
