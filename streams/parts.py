@@ -1,4 +1,4 @@
-"""The parts of birdlog as processes of a local stack: gateway, outbox relay, one worker a view."""
+"""The parts of birdlog as processes of a local stack: gateway, outbox relay and workers."""
 
 import asyncio
 import sys
@@ -8,7 +8,14 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.part import Part, Probe
 from deploy.stack import Stack
-from projections.registry import VIEWS
+
+WORKERS: dict[str, tuple[str, ...]] = {
+    "tweets": ("tweets", "replies", "retweets", "cache"),
+    "timelines": ("graph", "lists", "timelines"),
+    "counters": ("counters", "notices", "analytics"),
+    "search": ("search",),
+}
+"""Which views share a process: one each would be eleven, and twice as long until all are ready."""
 
 PROBE_SECONDS = 3.0
 HOST = "127.0.0.1"
@@ -22,13 +29,15 @@ def parts(stack: Stack) -> list[Part]:
     address = gateway_address(stack)
     workers = [
         Part(
-            f"worker-{view}",
-            (sys.executable, "-P", "-m", "streams", "worker", view),
-            address=f"group birdlog-{view}",
-            ready=_group_is_stable(stack.servers.kafka_bootstrap, f"birdlog-{view}"),
+            f"worker-{name}",
+            (sys.executable, "-P", "-m", "streams", "worker", *views),
+            address=", ".join(views),
+            ready=_groups_are_stable(
+                stack.servers.kafka_bootstrap, [f"birdlog-{view}" for view in views]
+            ),
             stop_timeout=20.0,
         )
-        for view in VIEWS
+        for name, views in WORKERS.items()
     ]
     return [
         *workers,
@@ -61,16 +70,17 @@ def _answers(url: str) -> Probe:
     return probe
 
 
-def _group_is_stable(bootstrap: str, group: str) -> Probe:
+def _groups_are_stable(bootstrap: str, groups: list[str]) -> Probe:
     async def probe() -> None:
         admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=3_000)
         await asyncio.wait_for(admin.start(), PROBE_SECONDS)
         try:
-            (answer,) = await admin.describe_consumer_groups([group])
+            answers = [await admin.describe_consumer_groups([group]) for group in groups]
         finally:
             await admin.close()
-        _, _, state, _, _, members, *_ = answer.groups[0]
-        if state != "Stable" or not members:
-            raise NotReady(f"its consumer group is {state or 'unknown'}")
+        for group, (answer,) in zip(groups, answers, strict=True):
+            _, _, state, _, _, members, *_ = answer.groups[0]
+            if state != "Stable" or not members:
+                raise NotReady(f"the consumer group {group} is {state or 'unknown'}")
 
     return probe

@@ -19,7 +19,7 @@ from streams.checks import run_checks
 from streams.commands.running import UNREACHABLE, AsJson, fail, run, servers_of
 from streams.console import err, out, show_json, show_table
 from streams.lag import measure
-from streams.parts import gateway_address, parts
+from streams.parts import WORKERS, gateway_address, parts
 from streams.setup import set_up
 
 app = typer.Typer()
@@ -138,8 +138,8 @@ async def _behind(servers: Servers) -> dict[str, str]:
         return {}
     hits = f", the cache had {rate.share:.1%} of {rate.asked:,} tweets" if rate.asked else ""
     return {"gateway": hits} | {
-        f"worker-{name}": f", {sum(lag.behind for lag in lags.views if lag.view == name)} behind"
-        for name in VIEWS
+        f"worker-{name}": f", {sum(lag.behind for lag in lags.views if lag.view in views)} behind"
+        for name, views in WORKERS.items()
     }
 
 

@@ -78,8 +78,7 @@ async def test_everything_is_found_again_after_down_and_up(
     parts = {part["name"]: part for part in status.json["parts"]}
     assert parts.keys() >= {
         "kafka", "postgres", "redis", "mongo", "elasticsearch", "outbox", "gateway",
-        "worker-tweets", "worker-graph", "worker-timelines", "worker-cache",
-        "worker-counters",
+        "worker-tweets", "worker-timelines", "worker-counters", "worker-search",
     }  # fmt: skip
     assert all(part["healthy"] for part in parts.values())
     gateway = parts["gateway"]["address"]
