@@ -20,7 +20,7 @@ from streams.parts import gateway_address
 
 app = typer.Typer()
 
-VIEWS_SECONDS = 45.0
+VIEWS_SECONDS = 30.0
 PLAIN: dict[str, Any] = {"highlight": False, "soft_wrap": True, "markup": False}
 
 
