@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 
 from bench.world import World, say
 from events.bulk import BulkAppender
+from events.clock import now_ms
 from events.log import Log
 from events.snowflake import Snowflakes
-from gateway.facts import Fact, now_ms
+from gateway.facts import Fact
 from gateway.leases import leased_snowflakes
 from projections import generations
 from projections.registry import VIEWS, Readers

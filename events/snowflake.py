@@ -1,16 +1,12 @@
 """Making Snowflake ids."""
 
-import time
 from collections.abc import Callable
 
+from events.clock import now_ms
 from schemas.ids import EPOCH_MS, SEQUENCE_BITS, TIME_SHIFT, WORKER_BITS
 
 WORKERS = 1 << WORKER_BITS
 _SEQUENCE_MASK = (1 << SEQUENCE_BITS) - 1
-
-
-def _wall_clock_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 class LeaseExpired(RuntimeError):
@@ -32,7 +28,7 @@ class Snowflakes:
         *,
         floor_ms: int = 0,
         valid_until_ms: int | None = None,
-        clock: Callable[[], int] = _wall_clock_ms,
+        clock: Callable[[], int] = now_ms,
     ) -> None:
         self._clock = clock
         self._last_ms = floor_ms

@@ -6,9 +6,9 @@ from typing import Any
 from aiohttp import web
 from msgspec import UNSET, UnsetType, json
 
+from events.clock import now_ms
 from events.positions import Position
 from gateway.beside import Known, shows_counters
-from gateway.facts import now_ms
 from gateway.parameters import Wanted
 from gateway.people import PINNED, pinned_tweets, user_objects
 from gateway.positions import EVENT_POSITION, reached

@@ -1,10 +1,10 @@
 """What every event says, whoever decides it."""
 
-import time
 from typing import TypedDict
 
 from aiohttp import web
 
+from events.clock import now_ms
 from gateway.requests import request_id, user_of
 from gateway.state import gateway_of
 
@@ -26,8 +26,3 @@ def fact(request: web.Request) -> Fact:
         actor=user_of(request),
         request_id=request_id(request),
     )
-
-
-def now_ms() -> int:
-    """Milliseconds since the Unix epoch."""
-    return time.time_ns() // 1_000_000

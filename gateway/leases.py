@@ -6,10 +6,10 @@ the last one may have used, wherever the clocks stand.
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+from events.clock import now_ms
 from events.snowflake import WORKERS, Snowflakes
 from events.tasks import cancel_all
 from projections.postgres import TRANSIENT, Pool
@@ -31,7 +31,7 @@ RETRIED: tuple[type[Exception], ...] = (*TRANSIENT, NoWorkerNumber)
 @asynccontextmanager
 async def leased_snowflakes(pool: Pool) -> AsyncIterator[Snowflakes]:
     """Ids that nobody else makes, for as long as the block runs. Raises `NoWorkerNumber`."""
-    now = _now_ms()
+    now = now_ms()
     worker = await _lease(pool, now)
     ids = Snowflakes(worker, floor_ms=now, valid_until_ms=now + LEASE_MS)
     renewal = asyncio.create_task(_keep(pool, ids))
@@ -73,7 +73,7 @@ async def _keep(pool: Pool, ids: Snowflakes) -> None:
 
 async def renew(pool: Pool, ids: Snowflakes) -> None:
     """Extends the lease, or takes another number when somebody else has this one by now."""
-    now = _now_ms()
+    now = now_ms()
     if await _extend(pool, ids, now + LEASE_MS):
         ids.valid_until_ms = now + LEASE_MS
         return
@@ -92,7 +92,3 @@ async def _extend(pool: Pool, ids: Snowflakes, until: int) -> bool:
         ids.valid_until_ms,
     )
     return extended is not None
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -5,10 +5,11 @@ import unicodedata
 
 from aiohttp import web
 
+from events.clock import now_ms
 from gateway.answers import written
 from gateway.editing import EDIT_SECONDS
 from gateway.endpoints import Endpoints
-from gateway.facts import fact, now_ms
+from gateway.facts import fact
 from gateway.parameters import id_in_path
 from gateway.positions import passed
 from gateway.problems import forbidden, invalid, not_found

@@ -8,8 +8,8 @@ from typing import Any
 from aiohttp import web
 from msgspec import UNSET, Struct, UnsetType, json
 
+from events.clock import now_ms
 from gateway.endpoints import Endpoints
-from gateway.facts import now_ms
 from gateway.hub import hub_of
 from gateway.limits import headers
 from gateway.listener import Heard, Listener

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from aiohttp import web
 from msgspec import UNSET
 
+from events.clock import now_ms
 from gateway.answers import answer, written
 from gateway.endpoints import Endpoints
-from gateway.facts import fact, now_ms
+from gateway.facts import fact
 from gateway.parameters import Wanted, id_in_path, id_of, place_of, token_after, wanted
 from gateway.people import user_objects
 from gateway.positions import reached

@@ -3,10 +3,11 @@
 from aiohttp import web
 from msgspec import structs
 
+from events.clock import now_ms
 from events.positions import Position
 from gateway.answers import written
 from gateway.endpoints import Endpoints
-from gateway.facts import fact, now_ms
+from gateway.facts import fact
 from gateway.marking import markable
 from gateway.parameters import id_in_path, id_of
 from gateway.polls_shown import end_of, poll_object

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from aiohttp import web
 from msgspec.structs import replace
 
+from events.clock import now_ms
 from gateway.answers import tweets_page
 from gateway.cursors import cursor_at, place_at
 from gateway.endpoints import Endpoints
-from gateway.facts import now_ms
 from gateway.parameters import place_of, token_after, wanted
 from gateway.problems import invalid
 from gateway.questions import ALL, RECENT, Scope, found_from_here, parsed, question, window_of

@@ -2,10 +2,10 @@
 
 from aiohttp import web
 
+from events.clock import now_ms
 from gateway.answers import answer
 from gateway.cursors import cursor_at, place_at
 from gateway.endpoints import Endpoints
-from gateway.facts import now_ms
 from gateway.questions import (
     ALL,
     DAY_MS,

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from msgspec import Struct
 
-from gateway.facts import now_ms
+from events.clock import now_ms
 from gateway.parameters import time_ms
 from gateway.problems import invalid
 from projections.analytics.tally import day_of

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from aiohttp import web
 from msgspec import UNSET
 
+from events.clock import now_ms
 from gateway.answers import answer
 from gateway.endpoints import Endpoints
-from gateway.facts import now_ms
 from gateway.hub import hub_of
 from gateway.parameters import id_of, ids_of, place_of, token_after
 from gateway.problems import PROBLEMS, forbidden, invalid

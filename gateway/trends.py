@@ -3,9 +3,9 @@
 from aiohttp import web
 from msgspec import UNSET
 
+from events.clock import now_ms
 from gateway.answers import answer
 from gateway.endpoints import Endpoints
-from gateway.facts import now_ms
 from gateway.positions import MIN_POSITION, reached
 from gateway.problems import not_found
 from gateway.state import gateway_of

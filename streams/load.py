@@ -16,6 +16,7 @@ from typing import Generic, TypeVar
 from msgspec import Struct
 
 from events.bulk import BulkAppender
+from events.clock import now_ms
 from events.snowflake import Snowflakes
 from gateway.accounts import Accounts, Registration
 from schemas.events import TweetPosted, UserFollowed
@@ -196,7 +197,7 @@ class Loader:
             await self._appender.append(
                 UserFollowed(
                     event_id=event_id,
-                    at=_now_ms(),
+                    at=now_ms(),
                     actor=follower,
                     request_id=REQUEST_ID,
                     target=followee,
@@ -218,7 +219,7 @@ class Loader:
             await self._appender.append(
                 TweetPosted(
                     event_id=tweet_id,
-                    at=_now_ms(),
+                    at=now_ms(),
                     actor=author,
                     request_id=REQUEST_ID,
                     tweet_id=tweet_id,
@@ -249,7 +250,3 @@ def authors_by_followers(follows: Iterable[Follow], count: int, *, seed: int = S
         raise Unreadable("nobody is followed, so there is nobody to write the tweets")
     weights = [followers[account] for account in population]
     return random.Random(seed).choices(population, weights, k=count)  # noqa: S311
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
