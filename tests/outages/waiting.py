@@ -21,9 +21,14 @@ async def until_status(status: int, call: Callable[[], Awaitable[Reply]]) -> Rep
 
 async def until_home_shows(person: Person, tweet_ids: list[str]) -> None:
     person.seen.clear()
+    await until_page_shows(lambda: person.home(max_results="100"), tweet_ids)
+
+
+async def until_page_shows(call: Callable[[], Awaitable[Reply]], tweet_ids: list[str]) -> None:
+    """A store that lost its data answers with too little until its view has healed."""
     async with asyncio.timeout(BACK_SECONDS):
         while True:
-            reply = await person.home(max_results="100")
+            reply = await call()
             assert reply.status in (200, 503), reply.body
             if [tweet["id"] for tweet in reply.body.get("data", [])] == tweet_ids:
                 return
