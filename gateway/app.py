@@ -13,6 +13,7 @@ from gateway.addresses import Addresses
 from gateway.allowances import Allowances
 from gateway.chores import chores
 from gateway.commands import Commands
+from gateway.degraded import Degraded
 from gateway.failures import answer_failures
 from gateway.hub import HUB, Hub, Streaming
 from gateway.leases import leased_snowflakes
@@ -31,11 +32,14 @@ from projections import generations
 from projections.registry import Readers
 from projections.stores import open_stores
 from schemas.servers import MEDIA, ServerMissing, Servers
-from schemas.topics import LISTS, REPLIES, RETWEETS, TWEETS
+from schemas.topics import DEAD_LETTERS, LISTS, REPLIES, RETWEETS, TWEETS
 
 logger = logging.getLogger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+DECIDED_ON = (TWEETS, REPLIES, RETWEETS, LISTS)
+"""The topics whose end is asked for before a decision."""
 
 
 def make_app(
@@ -74,7 +78,8 @@ async def _gateway(
         open_stores(servers) as stores,
         leased_snowflakes(stores.postgres) as ids,
         Log(servers.kafka) as log,
-        log_ends(servers.kafka, TWEETS, REPLIES, RETWEETS, LISTS) as ends,
+        log_ends(servers.kafka, *(topic.name for topic in DECIDED_ON)) as ends,
+        log_ends(servers.kafka, DEAD_LETTERS) as letter_ends,
         open_store(servers.media) as media,
     ):
         current = await generations.current(stores.postgres)
@@ -91,6 +96,7 @@ async def _gateway(
             readers=Readers.at(stores, current),
             ends=ends,
             media=Desk(stores.postgres, media),
+            degraded=Degraded(servers.kafka, letter_ends),
         )
         app[HUB] = Hub(gateway, servers.kafka, Rules(stores.postgres), streaming)
         async with chores(gateway, stores, current):

@@ -27,7 +27,9 @@ async def livez(request: web.Request) -> web.Response:
 async def readyz(request: web.Request) -> web.Response:
     """200 when reads and writes can be served, 503 with what is missing otherwise.
 
-    Without Elasticsearch only search is away, so that it is named but keeps nobody out.
+    Without Elasticsearch only search is away, so that it is named but keeps nobody out; and so is
+    what is `degraded`, the views that miss events which they could never apply: all gateways show
+    the same, so keeping one out would help nobody.
     """
     gateway = gateway_of(request)
     readers = gateway.readers
@@ -37,10 +39,12 @@ async def readyz(request: web.Request) -> web.Response:
         "postgres": readers.graph.checkpoints,
         "elasticsearch": readers.search.checkpoints,
     }
-    found = await asyncio.gather(*(_works(probe) for probe in probes.values()))
+    degraded, *found = await asyncio.gather(
+        gateway.degraded.views(), *(_works(probe) for probe in probes.values())
+    )
     states = {"kafka": gateway.log.available, **dict(zip(probes, found, strict=True))}
     return web.Response(
-        body=json.encode(states),
+        body=json.encode({**states, "degraded": degraded}),
         status=200 if all(states[name] for name in states if name not in DISPENSABLE) else 503,
         content_type="application/json",
     )

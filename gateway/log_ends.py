@@ -10,7 +10,6 @@ from aiokafka.errors import KafkaError
 from events.log import LogUnavailable
 from events.positions import Partition
 from events.reader import ends, observer, partitions
-from schemas.topics import Topic
 
 SECONDS = 3.0
 
@@ -18,9 +17,9 @@ SECONDS = 3.0
 class LogEnds:
     """Asks Kafka over one connection, which is opened when first needed and after a failure."""
 
-    def __init__(self, bootstrap: str, *topics: Topic) -> None:
+    def __init__(self, bootstrap: str, *topics: str) -> None:
         self._bootstrap = bootstrap
-        self._topics = [topic.name for topic in topics]
+        self._topics = topics
         self._consumer: AIOKafkaConsumer | None = None
         self._partitions: list[Partition] = []
         self._open = AsyncExitStack()
@@ -48,7 +47,7 @@ class LogEnds:
 
 
 @asynccontextmanager
-async def log_ends(bootstrap: str, *topics: Topic) -> AsyncIterator[LogEnds]:
+async def log_ends(bootstrap: str, *topics: str) -> AsyncIterator[LogEnds]:
     found = LogEnds(bootstrap, *topics)
     try:
         yield found

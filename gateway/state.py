@@ -6,6 +6,7 @@ from events.log import Log
 from events.snowflake import Snowflakes
 from gateway.accounts import Accounts
 from gateway.commands import Commands
+from gateway.degraded import Degraded
 from gateway.limits import Limits
 from gateway.log_ends import LogEnds
 from gateway.lookups import TweetLookup
@@ -34,6 +35,7 @@ class Gateway:
         readers: Readers,
         ends: LogEnds,
         media: Desk,
+        degraded: Degraded,
     ) -> None:
         self.log = log
         self.ids = ids
@@ -44,6 +46,7 @@ class Gateway:
         self.commands = commands
         self.ends = ends
         self.media = media
+        self.degraded = degraded
         self.names = Names(accounts)
         self.edits = Turns()
         self.retweets = Turns()

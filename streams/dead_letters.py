@@ -1,26 +1,19 @@
-"""Where records go that a view can never apply: kept with the reason, never dropped."""
+"""Where records go that a view can never apply: kept with the reason, never dropped unasked."""
 
 import asyncio
 import logging
 
-from msgspec import Struct, json
+from msgspec import json
 
+from events.clock import now_ms
 from events.log import Log, LogOverloaded, LogUnavailable
 from events.positions import Position
+from schemas.dead_letters import DeadLetter, Settlement
 from schemas.topics import DEAD_LETTERS
 
 logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
-
-
-class DeadLetter(Struct, frozen=True):
-    """`value` is the record as it stands in the log, as text; `position` is its place there."""
-
-    view: str
-    position: str
-    reason: str
-    value: str
 
 
 class DeadLetters:
@@ -29,13 +22,23 @@ class DeadLetters:
 
     async def add(self, view: str, position: Position, reason: str, value: bytes) -> None:
         """Returns once the letter stands in the log, however long that takes."""
-        letter = DeadLetter(view, str(position), reason, value.decode(errors="replace"))
+        letter = DeadLetter(
+            view, str(position), reason, value.decode(errors="replace"), at=now_ms()
+        )
         logger.error("%s can never apply %s: %s", view, position, reason)
         while True:
             try:
-                await self._log.append_bytes(DEAD_LETTERS, view.encode(), json.encode(letter))
+                await self._append(letter)
             except (LogUnavailable, LogOverloaded) as error:
                 logger.warning("a dead letter waits: %s", error)
                 await asyncio.sleep(RETRY_SECONDS)
             else:
                 return
+
+    async def settle(self, letter: DeadLetter, how: Settlement) -> None:
+        """Notes what became of a letter. Raises what `Log.append` raises."""
+        await self._append(DeadLetter(letter.view, letter.position, at=now_ms(), settled=how))
+
+    async def _append(self, letter: DeadLetter) -> None:
+        """All of one view's letters have one key, and so one order."""
+        await self._log.append_bytes(DEAD_LETTERS, letter.view.encode(), json.encode(letter))

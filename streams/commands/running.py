@@ -26,6 +26,7 @@ from streams.console import err
 from streams.load import Malformed, Unreadable
 from streams.processor import WorkerFailed
 from streams.rebuild import RebuildRunning
+from streams.retrying import StillUnreadable
 
 AsJson = Annotated[bool, typer.Option("--json", help="For programs: one JSON document.")]
 
@@ -41,6 +42,7 @@ EXPLAINED = (
     UsernameTaken,
     NoWorkerNumber,
     RebuildRunning,
+    StillUnreadable,
     Malformed,
     Unreadable,
     WorkerFailed,

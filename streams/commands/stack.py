@@ -3,23 +3,17 @@
 import asyncio
 import os
 import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from deploy.failure import StackError
 from deploy.ports import is_free
 from deploy.stack import Stack
-from projections import generations
-from projections.cache import hit_rate
-from projections.registry import VIEWS
-from projections.stores import open_stores
-from schemas.servers import Servers
 from streams.checks import run_checks
-from streams.commands.running import UNREACHABLE, AsJson, fail, run, servers_of
-from streams.console import err, out, show_json, show_table
-from streams.lag import measure
-from streams.parts import WORKERS, gateway_address, parts
+from streams.commands.running import fail, run, servers_of
+from streams.console import err, out
+from streams.parts import gateway_address, parts
 from streams.setup import set_up
 
 app = typer.Typer()
@@ -88,59 +82,6 @@ def down() -> None:
     stopped = run(Stack(console=err).down())
     if not stopped:
         err.print("nothing is running")
-
-
-@app.command()
-def status(as_json: AsJson = False) -> None:
-    """Tell of each part: its address, whether it is healthy, and how far it lags."""
-    stack = Stack()
-
-    async def ask() -> list[dict[str, Any]]:
-        found = await stack.health(parts(stack))
-        behind = await _behind(servers_of(stack))
-        return [
-            {
-                "name": part.name,
-                "address": part.address,
-                "healthy": part.healthy,
-                "detail": part.detail + behind.get(part.name, ""),
-            }
-            for part in found
-        ]
-
-    found = run(ask())
-    if as_json:
-        show_json({"parts": found})
-    else:
-        show_table(
-            ["part", "", "address", "detail"],
-            [
-                [
-                    part["name"],
-                    "[green]healthy[/green]" if part["healthy"] else "[red]down[/red]",
-                    part["address"],
-                    part["detail"],
-                ]
-                for part in found
-            ],
-        )
-    if not all(part["healthy"] for part in found):
-        raise typer.Exit(1)
-
-
-async def _behind(servers: Servers) -> dict[str, str]:
-    try:
-        async with open_stores(servers) as stores:
-            lags = await measure(stores, servers.kafka, list(VIEWS))
-            at = await generations.current(stores.postgres)
-            rate = await hit_rate(stores.redis, at["cache"])
-    except UNREACHABLE:
-        return {}
-    hits = f", the cache had {rate.share:.1%} of {rate.asked:,} tweets" if rate.asked else ""
-    return {"gateway": hits} | {
-        f"worker-{name}": f", {sum(lag.behind for lag in lags.views if lag.view in views)} behind"
-        for name, views in WORKERS.items()
-    }
 
 
 @app.command(name="test", context_settings={"ignore_unknown_options": True})

@@ -80,7 +80,7 @@ async def test_help_names_every_command(birdlog: Birdlog) -> None:
     shown = await birdlog("--help")
     assert shown.code == 0
     for command in ("up", "down", "status", "test", "user", "worker", "lag", "events", "rebuild",
-                    "load", "demo"):  # fmt: skip
+                    "load", "demo", "dead-letters"):  # fmt: skip
         assert f" {command} " in shown.out
 
 
@@ -189,7 +189,8 @@ async def test_status_without_a_stack_of_ours(birdlog: Birdlog) -> None:
     asked = await birdlog("status", "--json")
     assert asked.code == 1  # no gateway runs at this home
     parts = {part["name"]: part for part in asked.json["parts"]}
-    assert all(part.keys() == {"name", "address", "healthy", "detail"} for part in parts.values())
+    keys = {"name", "address", "healthy", "degraded", "detail"}
+    assert all(part.keys() == keys for part in parts.values())
     for server in ("kafka", "postgres", "redis", "mongo"):
         assert parts[server]["healthy"] is True
     assert parts["gateway"]["healthy"] is False

@@ -198,9 +198,10 @@ async def test_a_rebuild_gives_the_same_view_and_all_go_on_with_it(
             for number, name in enumerate(VIEWS):
                 await aviary.caught_up()
                 before = (await aviary.digests())[name]
+                generation = (await generations.current(stores.postgres))[name]
                 counted: list[tuple[int, int]] = []
                 built = await rebuild(stores, bootstrap, name, noting(counted))
-                assert built.generation == 2
+                assert built.generation == generation + 1
                 assert counted[-1] == (built.events, built.events)
                 assert (await aviary.digests())[name] == before
                 await load(aviary, 20 + number, 10, 10)
@@ -208,7 +209,7 @@ async def test_a_rebuild_gives_the_same_view_and_all_go_on_with_it(
                 again = asyncio.create_task(rebuild(stores, bootstrap, name, lambda *_: None))
                 await load(aviary, 10 + number, 50, 200)
                 seen = [await finch.tweet(f"during {name}"), *seen]
-                assert (await again).generation == 3
+                assert (await again).generation == generation + 2
                 await aviary.caught_up()
                 wren.has_seen(finch)
                 assert await wren.home_ids() == seen

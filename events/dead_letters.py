@@ -1,0 +1,50 @@
+"""The topic of dead letters, read."""
+
+from collections.abc import AsyncIterator, Mapping
+
+from msgspec import json
+
+from events.positions import Partition
+from events.reader import ends, observer, partitions, read
+from schemas.dead_letters import DeadLetter
+from schemas.topics import DEAD_LETTERS
+
+_decoder = json.Decoder(DeadLetter)
+
+
+class Letters:
+    """The topic, read on from where it was read last."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+        self._reached: dict[Partition, int] = {}
+
+    async def until(self, end: Mapping[Partition, int]) -> AsyncIterator[DeadLetter]:
+        """What is new before `end`; what one view says in its order.
+
+        Left early, it begins with what was not looked at, perhaps with some that was.
+        """
+        for partition, last in end.items():
+            start = self._reached.get(partition, 0)
+            async for records, next_offset in read(self._bootstrap, partition, start, last):
+                for record in records:
+                    yield _decoder.decode(record.value or b"")
+                self._reached[partition] = next_offset
+
+
+async def all_letters(bootstrap: str) -> dict[str, DeadLetter]:
+    """Every letter by its id, as it was last set aside, with what became of it since."""
+    letters: dict[str, DeadLetter] = {}
+    found = await partitions(bootstrap, [DEAD_LETTERS])
+    async with observer(bootstrap) as consumer:
+        end = await ends(consumer, found)
+    async for note in Letters(bootstrap).until(end):
+        letters[note.letter] = folded(letters.get(note.letter), note)
+    return letters
+
+
+def folded(known: DeadLetter | None, note: DeadLetter) -> DeadLetter:
+    """A letter after one more note of it: settled, or open (again) with the newest reason."""
+    if note.settled is None or known is None:
+        return note
+    return DeadLetter(known.view, known.position, known.reason, known.value, known.at, note.settled)

@@ -1,0 +1,40 @@
+"""The views that have open dead letters."""
+
+import asyncio
+import logging
+from collections import defaultdict
+
+from events.dead_letters import Letters
+from events.log import LogUnavailable
+from gateway.log_ends import LogEnds
+
+logger = logging.getLogger(__name__)
+
+READ_SECONDS = 3.0
+
+
+class Degraded:
+    """Reads the letters when asked, each of them once; `ends` are those of their topic."""
+
+    def __init__(self, bootstrap: str, ends: LogEnds) -> None:
+        self._letters = Letters(bootstrap)
+        self._ends = ends
+        self._open: dict[str, set[str]] = defaultdict(set)
+        self._reading = asyncio.Lock()
+
+    async def views(self) -> list[str]:
+        """By name; what was known last while Kafka is away, or as far as the time allowed."""
+        try:
+            async with asyncio.timeout(READ_SECONDS), self._reading:
+                await self._read()
+        except (LogUnavailable, TimeoutError) as error:
+            logger.warning("dead letters may be missing: %r", error)
+        return sorted(view for view, letters in self._open.items() if letters)
+
+    async def _read(self) -> None:
+        end = await self._ends.now()
+        async for note in self._letters.until(end):
+            if note.settled is None:
+                self._open[note.view].add(note.position)
+            else:
+                self._open[note.view].discard(note.position)
