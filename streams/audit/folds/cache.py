@@ -1,0 +1,65 @@
+"""What the cache may hold: it need not be complete."""
+
+from schemas.events import ReplyDeleted, ReplyPosted, Rewritten, TweetDeleted, TweetPosted
+from schemas.topics import REPLIES, TWEETS
+from schemas.tweets import Poll, Reference, Reply, Tweet, Version
+from streams.audit.folds.retweets import expected as retweets
+from streams.audit.folds.texts import Text, texts
+from streams.audit.folds.told import Told, events_of
+from streams.audit.values import Contents, IfAny
+
+
+def expected(told: Told) -> Contents:
+    found = texts(told, TWEETS) | texts(told, REPLIES)
+    may: dict[int, list[object]] = {
+        tweet_id: [tweet_of(text)] for tweet_id, text in found.items() if not text.deleted
+    }
+    for tweet_id, version_id in _newest_edits(told).items():
+        if tweet_id not in found or not found[tweet_id].deleted:
+            may.setdefault(tweet_id, []).append({"edited": version_id})
+    for event in events_of(told, TWEETS, REPLIES):
+        # also by somebody else, whose deletion the gateway would refuse: the cache cannot tell
+        if isinstance(event, TweetDeleted | ReplyDeleted):
+            may.setdefault(event.tweet_id, []).append("deleted")
+    tweets = {f"tweet {tweet_id}": IfAny(tuple(values)) for tweet_id, values in may.items()}
+    return tweets | {key: IfAny((value,)) for key, value in retweets(told).items()}
+
+
+def _newest_edits(told: Told) -> dict[int, int]:
+    """By tweet, below which version nothing may be put into the cache any more."""
+    newest: dict[int, int] = {}
+    for event in events_of(told, TWEETS, REPLIES):
+        if isinstance(event, Rewritten):
+            newest[event.tweet_id] = max(event.version_id, newest.get(event.tweet_id, 0))
+    return newest
+
+
+def tweet_of(text: Text) -> Tweet:
+    """One that is not deleted."""
+    posted = text.posted
+    quoted = reply = poll = None
+    if posted.quote_of is not None:
+        quoted = Reference(posted.quote_of, posted.quoted_author or 0)
+    if isinstance(posted, ReplyPosted):
+        reply = Reply(
+            Reference(posted.root, posted.root_author),
+            Reference(posted.parent, posted.parent_author),
+        )
+    if posted.poll is not None:
+        poll = Poll(posted.poll.options, posted.poll.minutes)
+    return Tweet(
+        posted.tweet_id,
+        posted.actor,
+        (
+            Version(posted.tweet_id, posted.text, posted.at, posted.mentions, posted.lang),
+            *(
+                Version(edit.version_id, edit.text, edit.at, edit.mentions, edit.lang)
+                for edit in text.edits
+            ),
+        ),
+        quote_of=quoted,
+        reply=reply,
+        media=posted.media,
+        poll=poll,
+        reply_settings=posted.reply_settings if isinstance(posted, TweetPosted) else "everyone",
+    )
