@@ -23,8 +23,13 @@ ASKED = f"max_results={PAGE}&tweet.fields=author_id,created_at,public_metrics,vi
 TEXT = "Up at six for the herons on the canal, and nobody told me about the fog #birding"
 FRAGMENT = (
     b'{"id":"2124847507835957248","text":"%b","edit_history_tweet_ids":["2124847507835957248"],'
-    b'"edit_history_post_ids":["2124847507835957248"]}' % TEXT.encode()
+    b'"edit_history_post_ids":["2124847507835957248"],"author_id":"2124847507835957249",'
+    b'"created_at":"2026-11-23T18:42:09.123Z","public_metrics":{"retweet_count":0,'
+    b'"repost_count":0,"reply_count":0,"like_count":1,"dislike_count":0,"quote_count":0,'
+    b'"bookmark_count":0},"viewer":{"liked":true,"disliked":false,"retweeted":false,'
+    b'"bookmarked":false}}' % TEXT.encode()
 )
+"""A tweet as the gateway shows it when asked with `ASKED`."""
 
 
 async def home_and_post(stack: Stack, stores: Stores, servers: Servers, world: World) -> list[Row]:

@@ -44,7 +44,7 @@ async def mark_homes(stores: Stores, servers: Servers, world: World, readers: li
         doer = Doer(ids, chance)
         for reader in readers:
             followees = sorted({one for other, one in world.follows if other == reader})
-            home = (await timelines.home(reader, limit=40)).entries
+            home = list((await timelines.home(reader, limit=40)).entries)
             other = chance.choice(everybody)
             outside = (await timelines.author(other, limit=FROM_OUTSIDE)) or home[-FROM_OUTSIDE:]
             for event in doer.around(reader, followees, everybody, home, outside):

@@ -95,6 +95,8 @@ async def _beside(
     now: int,
     known: Known | None = None,
 ) -> Includes | None:
+    if not wanted.expansions:
+        return None
     gateway, viewer = gateway_of(request), user_of(request)
     return await includes(gateway, viewer, tweets, wanted, now, address_of(request), known)
 

@@ -1,6 +1,8 @@
 """From the entries of a timeline to a page of it."""
 
+from bisect import bisect_right
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from operator import neg
 from typing import NamedTuple
 
 from aiohttp import web
@@ -13,10 +15,10 @@ from gateway.parameters import Wanted, id_of, place_of, time_ms, token_after
 from gateway.requests import user_of
 from gateway.state import Gateway, gateway_of
 from gateway.visibility import authors_of, visible
-from projections.timelines import CAP
+from projections.timelines import CAP, Entries
 from schemas.api import MentionsQuery
 from schemas.ids import MAX_ID, first_id_at
-from schemas.tweets import Entry, Tweet
+from schemas.tweets import Tweet
 
 SPARE = 5
 """Entries read beyond the page, so that a deleted tweet seldom costs another trip."""
@@ -31,7 +33,7 @@ class Stretch(NamedTuple):
     Without `silenced` that is not known. `seen`: the viewer may see the authors of the entries.
     """
 
-    entries: Sequence[Entry]
+    entries: Entries
     silenced: frozenset[int] | None = None
     seen: bool = True
 
@@ -84,24 +86,25 @@ async def feed_page(
     stretch = await source(before, size)
     while len(tweets) <= limit:
         asked = limit + 1 - len(tweets) + SPARE
-        rest = stretch.entries[start:]
-        cut = _cut(rest, asked, look_back)
-        page = [entry for entry in rest[:cut] if entry.tweet_id >= window.oldest]
-        again = _standing_again(page, rest)
+        rest = stretch.entries.part(start)
+        cut = _cut(rest.originals, asked, look_back)
+        page = bisect_right(rest.tweet_ids, -window.oldest, hi=cut, key=neg)
+        again = _standing_again(page, rest.originals)
         goes_on = len(stretch.entries) == size
         if goes_on and size < CAP and not _settled(again, rest, cut, look_back):
             size = min(2 * size, CAP)
             stretch = await source(before, size)
             continue
-        shown = await hydrated(gateway, viewer, [*page, *again], wanted.tweet, known)
+        places = [*range(page), *again]
+        shown = await hydrated(gateway, viewer, rest.at(places), wanted.tweet, known)
         found = [tweet for tweet in shown.values() if keep is None or keep(tweet)]
         seen = await _seen(gateway, viewer, found, stretch)
-        tweets += _kept(page, rest, seen, look_back)
+        tweets += _kept(page, places, rest, seen, look_back)
         start += cut
-        if len(page) < cut or (not goes_on and len(rest) == cut):
+        if page < cut or (not goes_on and len(rest) == cut):
             break
         if len(rest) == cut:
-            before, start = rest[-1].tweet_id, 0
+            before, start = rest.tweet_ids[-1], 0
             stretch = await source(before, size)
     following = token_after(tweets[limit - 1].tweet_id) if len(tweets) > limit else None
     repeated = {tweet.retweet_of.tweet_id for tweet in tweets if tweet.retweet_of}
@@ -109,29 +112,31 @@ async def feed_page(
     return await tweets_page(request, tweets[:limit], wanted, following, known)
 
 
-def _standing_again(page: Sequence[Entry], entries: Sequence[Entry]) -> list[Entry]:
-    """The older entries that show what the page shows."""
-    on_page = {entry.original for entry in page}
-    return [entry for entry in entries[len(page) :] if entry.original in on_page]
+def _standing_again(page: int, originals: Sequence[int]) -> list[int]:
+    """The places, older than those of the page, that show what the page shows."""
+    on_page = set(originals[:page])
+    if on_page.isdisjoint(originals[page:]):
+        return []
+    return [place for place in range(page, len(originals)) if originals[place] in on_page]
 
 
-def _cut(entries: Sequence[Entry], asked: int, look_back: int) -> int:
+def _cut(originals: Sequence[int], asked: int, look_back: int) -> int:
     """How many entries it takes to show `asked` tweets, if all of them may be shown."""
-    if not look_back:
-        return min(asked, len(entries))
-    places = first_showings([entry.original for entry in entries], look_back)
-    return places[asked - 1] + 1 if len(places) >= asked else len(entries)
+    if not look_back or len(set(originals)) == len(originals):
+        return min(asked, len(originals))
+    places = first_showings(list(enumerate(originals)), look_back)
+    return places[asked - 1] + 1 if len(places) >= asked else len(originals)
 
 
-def _settled(again: Sequence[Entry], entries: Sequence[Entry], cut: int, look_back: int) -> bool:
+def _settled(again: Sequence[int], entries: Entries, cut: int, look_back: int) -> bool:
     """Whether nothing older than `entries` matters for which of those before the cut are shown:
 
-    neither does it lie too near, nor may it keep one of `again` from being shown.
+    neither does it lie too near, nor may it keep one of those standing `again` from being shown.
     """
-    if len(entries) < cut + look_back:
+    doubtful = len(entries) - look_back
+    if doubtful < cut:
         return False
-    doubtful = set(entries[len(entries) - look_back :]) if look_back else set()
-    return not any(entry.is_retweet and entry in doubtful for entry in again)
+    return not any(entry.is_retweet for entry in entries.at(p for p in again if p >= doubtful))
 
 
 async def _seen(
@@ -154,24 +159,22 @@ async def _seen(
 
 
 def _kept(
-    page: Sequence[Entry], entries: Sequence[Entry], seen: Mapping[int, Tweet], look_back: int
+    page: int, places: Sequence[int], entries: Entries, seen: Mapping[int, Tweet], look_back: int
 ) -> list[Tweet]:
-    originals = [entry.original if entry.tweet_id in seen else None for entry in entries]
-    places = first_showings(originals, look_back)
-    return [seen[entries[place].tweet_id] for place in places if place < len(page)]
+    ids, originals = entries.tweet_ids, entries.originals
+    showings = [(place, originals[place]) for place in places if ids[place] in seen]
+    return [seen[ids[place]] for place in first_showings(showings, look_back) if place < page]
 
 
-def first_showings(originals: Sequence[int | None], look_back: int) -> list[int]:
-    """The places, newest first, at which a tweet is shown that is not among the next `look_back`.
+def first_showings(showings: Sequence[tuple[int, int]], look_back: int) -> list[int]:
+    """The places at which a tweet is shown that is not among the next `look_back`, which are older.
 
-    Only where it is shown does it count; None stands where nothing is.
+    `showings` are places, newest first, and what is shown there. Only where it is shown does it
+    count.
     """
     last_shown: dict[int, int] = {}
     places = []
-    for place in range(len(originals) - 1, -1, -1):
-        original = originals[place]
-        if original is None:
-            continue
+    for place, original in reversed(showings):
         older = last_shown.get(original)
         if older is None or older - place > look_back:
             last_shown[original] = place

@@ -10,6 +10,7 @@ from gateway.positions import reached
 from gateway.requests import user_of
 from gateway.state import gateway_of
 from gateway.visibility import visible
+from projections.timelines import Entries
 from schemas.api import TimelineQuery, TweetObject
 
 endpoints = Endpoints()
@@ -31,7 +32,7 @@ async def list_timeline(request: web.Request, asked: TimelineQuery) -> web.Respo
         entries = await readers.timelines.authors(
             sorted(members), before=before, limit=limit, retweets=retweets
         )
-        return Stretch(entries)
+        return Stretch(Entries.of(entries))
 
     limit = asked.max_results or PAGE
     return await feed_page(request, source, window, fields, limit, look_back=LOOK_BACK)

@@ -10,6 +10,7 @@ from gateway.problems import not_found
 from gateway.requests import user_of
 from gateway.state import gateway_of
 from gateway.visibility import authors_of, must_see
+from projections.timelines import Entries
 from schemas.api import QuotesQuery, RetweetsQuery, TweetObject
 from schemas.tweets import Entry, Tweet
 
@@ -28,7 +29,7 @@ async def quotes(request: web.Request, asked: QuotesQuery) -> web.Response:
 
     async def source(before: int, limit: int) -> Stretch:
         found = await store.quotes_of(tweet.tweet_id, before=before, limit=limit)
-        return Stretch([Entry(quote, 0, quote) for quote in found], seen=False)
+        return Stretch(Entries.of(Entry(quote, 0, quote) for quote in found), seen=False)
 
     return await feed_page(request, source, window, fields, asked.max_results or PAGE)
 
@@ -41,7 +42,8 @@ async def retweets(request: web.Request, asked: RetweetsQuery) -> web.Response:
     store = gateway_of(request).readers.retweets
 
     async def source(before: int, limit: int) -> Stretch:
-        return Stretch(await store.of_tweet(tweet.tweet_id, before=before, limit=limit), seen=False)
+        found = await store.of_tweet(tweet.tweet_id, before=before, limit=limit)
+        return Stretch(Entries.of(found), seen=False)
 
     return await feed_page(request, source, window, fields, asked.max_results or PAGE)
 

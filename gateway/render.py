@@ -1,6 +1,8 @@
 """Tweets and users as the API shows them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, TypeAlias
 
 from msgspec import UNSET
 
@@ -24,6 +26,9 @@ from schemas.tweets import Tweet
 EDITABLE_MS = 3_600_000
 EDITS = 5
 
+Shown: TypeAlias = Callable[[Tweet, int, Beside], Any]
+"""What a tweet shows in one field, at a time in milliseconds; `UNSET` where it has nothing."""
+
 
 def edits_remaining(tweet: Tweet) -> int:
     return max(0, EDITS + 1 - len(tweet.versions))
@@ -46,37 +51,18 @@ def tweet_object(tweet: Tweet, fields: frozenset[str], now: int, around: Beside)
     """`now`, in milliseconds, decides whether the tweet can still be edited."""
     tweet_id = str(tweet.tweet_id)
     versions = [str(version.version_id) for version in tweet.versions]
-    if not fields:
-        return TweetObject(
-            id=tweet_id,
-            text=tweet.text,
-            edit_history_tweet_ids=versions,
-            edit_history_post_ids=versions,
-        )
-    referenced = _references(tweet) or UNSET
     return TweetObject(
         id=tweet_id,
         text=tweet.text,
         edit_history_tweet_ids=versions,
         edit_history_post_ids=versions,
-        attachments=(attachments(tweet) or UNSET) if "attachments" in fields else UNSET,
-        author_id=str(tweet.author) if "author_id" in fields else UNSET,
-        conversation_id=str(tweet.conversation) if "conversation_id" in fields else UNSET,
-        created_at=timestamp(tweet.created_at) if "created_at" in fields else UNSET,
-        edit_controls=_edit_controls(tweet, now) if "edit_controls" in fields else UNSET,
-        entities=(entities(tweet.text) or UNSET) if "entities" in fields else UNSET,
-        in_reply_to_user_id=(
-            str(tweet.reply.parent.author)
-            if tweet.reply and "in_reply_to_user_id" in fields
-            else UNSET
-        ),
-        lang=around.language(tweet) if "lang" in fields else UNSET,
-        public_metrics=around.metrics(tweet) if "public_metrics" in fields else UNSET,
-        reply_settings=tweet.reply_settings if "reply_settings" in fields else UNSET,
-        referenced_tweets=referenced if "referenced_tweets" in fields else UNSET,
-        referenced_posts=referenced if "referenced_posts" in fields else UNSET,
-        viewer=around.viewer(tweet) if "viewer" in fields else UNSET,
+        **{name: shown(tweet, now, around) for name, shown in _asked(fields)},
     )
+
+
+@lru_cache(maxsize=1_024)
+def _asked(fields: frozenset[str]) -> list[tuple[str, Shown]]:
+    return [(name, shown) for name, shown in FIELDS.items() if name in fields]
 
 
 def _references(tweet: Tweet) -> list[Reference]:
@@ -96,6 +82,25 @@ def _edit_controls(tweet: Tweet, now: int) -> EditControls:
     return EditControls(timestamp(until), left, left > 0 and now < until)
 
 
+FIELDS: Mapping[str, Shown] = {
+    "attachments": lambda tweet, now, around: attachments(tweet) or UNSET,
+    "author_id": lambda tweet, now, around: str(tweet.author),
+    "conversation_id": lambda tweet, now, around: str(tweet.conversation),
+    "created_at": lambda tweet, now, around: timestamp(tweet.created_at),
+    "edit_controls": lambda tweet, now, around: _edit_controls(tweet, now),
+    "entities": lambda tweet, now, around: entities(tweet.text) or UNSET,
+    "in_reply_to_user_id": lambda tweet, now, around: (
+        str(tweet.reply.parent.author) if tweet.reply else UNSET
+    ),
+    "lang": lambda tweet, now, around: around.language(tweet),
+    "public_metrics": lambda tweet, now, around: around.metrics(tweet),
+    "reply_settings": lambda tweet, now, around: tweet.reply_settings,
+    "referenced_tweets": lambda tweet, now, around: _references(tweet) or UNSET,
+    "referenced_posts": lambda tweet, now, around: _references(tweet) or UNSET,
+    "viewer": lambda tweet, now, around: around.viewer(tweet),
+}
+
+
 async def includes(
     gateway: Gateway,
     viewer: int,
@@ -110,8 +115,6 @@ async def includes(
     `address` is where the viewer reaches the gateway.
     """
     expansions = wanted.expansions
-    if not expansions:
-        return None
     known = known or Known()
     referenced: list[Tweet] = []
     if not expansions.isdisjoint(_REFERENCED):

@@ -17,6 +17,7 @@ from gateway.state import gateway_of
 from gateway.visibility import reachable
 from projections import redis
 from projections.registry import Readers
+from projections.timelines import Entries
 from schemas.api import MentionsQuery, TimelineQuery, TweetObject
 from schemas.tweets import Entry
 
@@ -64,7 +65,7 @@ async def user_timeline(request: web.Request, asked: TimelineQuery) -> web.Respo
             _replies(readers, user, before, 0 if "replies" in excluded else limit),
             _tweets_and_retweets(readers, user, before, limit, "retweets" not in excluded),
         )
-        return Stretch(heapq.nlargest(limit, [*replies, *others]))
+        return Stretch(Entries.of(heapq.nlargest(limit, [*replies, *others])))
 
     return await feed_page(request, source, window, fields, asked.max_results or USER_PAGE)
 
@@ -82,7 +83,7 @@ async def mentions(request: web.Request, asked: MentionsQuery) -> web.Response:
 
     async def source(before: int, limit: int) -> Stretch:
         found = await notices.mentions(user, before=before, limit=limit)
-        return Stretch([Entry(tweet, 0, tweet) for tweet in found], seen=False)
+        return Stretch(Entries.of(Entry(tweet, 0, tweet) for tweet in found), seen=False)
 
     limit = asked.max_results or USER_PAGE
     return await feed_page(

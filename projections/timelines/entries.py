@@ -3,8 +3,11 @@ its author, and of the tweet that is shown."""
 
 import secrets
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import compress
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from events.positions import Position
 from schemas.tweets import Entry
@@ -39,9 +42,41 @@ def pack(entries: Iterable[Entry]) -> bytes:
     return b"".join(_ENTRY.pack(*entry) for entry in entries)
 
 
-def unpack(blob: bytes) -> list[Entry]:
+class Entries(Struct, frozen=True):
+    """Entries as columns: of the many that are read for a page, few are looked at one by one."""
+
+    tweet_ids: tuple[int, ...] = ()
+    authors: tuple[int, ...] = ()
+    originals: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> "Entries":
+        return cls(*zip(*entries, strict=True))
+
+    def __len__(self) -> int:
+        return len(self.tweet_ids)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return map(Entry, self.tweet_ids, self.authors, self.originals)
+
+    def part(self, start: int, end: int | None = None) -> "Entries":
+        if not start and (end is None or end >= len(self)):
+            return self
+        part = slice(start, end)
+        return Entries(self.tweet_ids[part], self.authors[part], self.originals[part])
+
+    def at(self, places: Iterable[int]) -> list[Entry]:
+        return [Entry(self.tweet_ids[p], self.authors[p], self.originals[p]) for p in places]
+
+    def only(self, kept: Iterable[bool]) -> "Entries":
+        """Those at whose places `kept` is true."""
+        chosen = list(kept)
+        columns = (self.tweet_ids, self.authors, self.originals)
+        return Entries(*(tuple(compress(column, chosen)) for column in columns))
+
+
+def unpack(blob: bytes) -> Entries:
     """The entries in `blob`, without the mark that may end it."""
-    entries = list(map(Entry._make, _ENTRY.iter_unpack(blob)))
-    if entries and entries[-1].tweet_id == 0:
-        entries.pop()
-    return entries
+    numbers = struct.unpack(f">{len(blob) // 8}Q", blob)
+    entries = Entries(numbers[::3], numbers[1::3], numbers[2::3])
+    return entries.part(0, -1) if numbers and not numbers[-3] else entries

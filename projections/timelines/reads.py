@@ -2,12 +2,13 @@
 
 import heapq
 from collections.abc import Iterable, Sequence
+from operator import eq
 from typing import NamedTuple
 
 from events.positions import Partition
 from projections.graph import Graph
 from projections.redis import Call, Checkpoints, Redis, call_all
-from projections.timelines.entries import CAP, COMPLETE, building, pack, unpack
+from projections.timelines.entries import CAP, COMPLETE, Entries, building, pack, unpack
 from projections.timelines.fanout import HOME_SECONDS
 from projections.timelines.follows import author_lists, famous_among
 from projections.timelines.keys import Keys
@@ -25,7 +26,7 @@ SPARE = 24
 class Home(NamedTuple):
     """Entries, newest first, and whose tweets must not be shown, whoever retweets them."""
 
-    entries: list[Entry]
+    entries: Entries
     silenced: frozenset[int] = frozenset()
 
 
@@ -52,7 +53,7 @@ class Timelines:
         while not whole and len(home.entries) < limit:
             wanted = min(2 * wanted, self._cap)
             whole, home = await self._home(user, before, wanted, retweets)
-        return Home(home.entries[:limit], home.silenced)
+        return Home(home.entries.part(0, limit), home.silenced)
 
     async def _home(self, user: int, before: int, wanted: int, retweets: bool) -> tuple[bool, Home]:
         """And before that, whether more need not be asked for."""
@@ -67,18 +68,18 @@ class Timelines:
         if celebrities:
             famous = [int(author) for author in celebrities]
             lists = await author_lists(self._redis, self._keys, famous, wanted)
-            entries = sorted({*entries, *_all(lists.values())}, reverse=True)
+            entries = Entries.of(sorted({*entries, *_all(lists.values())}, reverse=True))
         whole = wanted >= self._cap or len(entries) < wanted
         if not whole:
-            entries = entries[:wanted]  # below these, one of the lists may hold more
+            entries = entries.part(0, wanted)  # below these, one of the lists may hold more
         silenced = silenced_in(silences)
-        if hidden or silenced:
-            unwanted = hidden_in(hidden) | silenced
-            entries = [entry for entry in entries if entry.author not in unwanted]
+        unwanted = hidden_in(hidden) | silenced
+        if not unwanted.isdisjoint(entries.authors):
+            entries = entries.only(author not in unwanted for author in entries.authors)
         if not retweets:
-            entries = [entry for entry in entries if not entry.is_retweet]
+            entries = entries.only(map(eq, entries.tweet_ids, entries.originals))
         if before != MAX_ID:
-            entries = [entry for entry in entries if entry.tweet_id < before]
+            entries = entries.only(tweet_id < before for tweet_id in entries.tweet_ids)
         return whole, Home(entries, silenced)
 
     async def author(

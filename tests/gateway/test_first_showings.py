@@ -22,8 +22,9 @@ def plainly(originals: Sequence[int | None], look_back: int) -> list[int]:
 def test_a_tweet_is_shown_unless_it_is_shown_shortly_before(
     originals: list[int | None], look_back: int
 ) -> None:
-    assert first_showings(originals, look_back) == plainly(originals, look_back)
+    showings = [(place, shown) for place, shown in enumerate(originals) if shown is not None]
+    assert first_showings(showings, look_back) == plainly(originals, look_back)
 
 
 def test_what_is_left_out_does_not_keep_others_out() -> None:
-    assert first_showings([7, None, 7, 1, 7], 2) == [0, 3, 4]
+    assert first_showings([(0, 7), (2, 7), (3, 1), (4, 7)], 2) == [0, 3, 4]
