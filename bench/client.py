@@ -24,13 +24,18 @@ class Connection:
 
     async def send(self, request: bytes) -> bytes:
         """The body of the answer. Raises `BadAnswer` unless its status is 2xx."""
+        status, body = await self.exchange(request)
+        if status // 100 != 2:
+            raise BadAnswer(f"{status} {body[:300]!r}")
+        return body
+
+    async def exchange(self, request: bytes) -> tuple[int, bytes]:
+        """Status and body of the answer, whatever it is."""
         self._writer.write(request)
         head = await asyncio.wait_for(self._reader.readuntil(b"\r\n\r\n"), TIMEOUT_SECONDS)
         length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
         body = await self._reader.readexactly(length)
-        if head[9:10] != b"2":
-            raise BadAnswer(f"{head[:40]!r} {body[:300]!r}")
-        return body
+        return int(head[9:12]), body
 
     def close(self) -> None:
         self._writer.close()

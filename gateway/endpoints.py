@@ -23,7 +23,8 @@ class Endpoint(Struct, frozen=True):
     """`answers` is the type of what stands under `data` in an answer with one of `statuses`.
 
     A user may ask `limit` times in 900 s. A body has up to `largest` bytes; where it may be larger
-    than others, it and the whole request may take `seconds`.
+    than others, it and the whole request may take `seconds`. What is `endless` goes on until the
+    client goes. Both are no part of what is counted against overload.
     """
 
     method: str
@@ -37,9 +38,16 @@ class Endpoint(Struct, frozen=True):
     limit: int
     largest: int = MAX_BODY_BYTES
     seconds: float | None = None
+    endless: bool = False
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
-        """Who asks is looked at first, then what for. Raises 401, 429 and 400 `Problem`s."""
+        """Who asks is looked at first, then what for. Raises 401, 429, 400 and 503 `Problem`s."""
+        if self.endless or self.seconds is not None:
+            return await self._answer(request)
+        with gateway_of(request).admission.admitted():
+            return await self._answer(request)
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
         limits = gateway_of(request).limits
         await limits.of_address(request)
         await authenticate(request)
@@ -72,8 +80,10 @@ class Endpoints:
     def routes(self) -> list[web.RouteDef]:
         return [web.route(e.method, e.path, e.__call__) for e in self._endpoints]
 
-    def get(self, path: str, *, answers: Any) -> Callable[[Handler], Handler]:
-        return self._add("GET", path, answers, OK)
+    def get(
+        self, path: str, *, answers: Any, endless: bool = False
+    ) -> Callable[[Handler], Handler]:
+        return self._add("GET", path, answers, OK, endless=endless)
 
     def post(
         self,
@@ -100,6 +110,7 @@ class Endpoints:
         statuses: tuple[int, ...],
         largest: int = MAX_BODY_BYTES,
         seconds: float | None = None,
+        endless: bool = False,
     ) -> Callable[[Handler], Handler]:
         name = name_of(method, path)
 
@@ -117,6 +128,7 @@ class Endpoints:
                     limit=limit_of(name),
                     largest=largest,
                     seconds=seconds,
+                    endless=endless,
                 )
             )
             return handler

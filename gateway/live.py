@@ -36,19 +36,19 @@ class Line(Struct, frozen=True):
     errors: list[dict[str, Any]] | UnsetType = UNSET
 
 
-@endpoints.get("/2/tweets/search/stream", answers=TweetObject)
+@endpoints.get("/2/tweets/search/stream", answers=TweetObject, endless=True)
 async def filtered_stream(request: web.Request, asked: StreamQuery) -> web.StreamResponse:
     """Tweets that match your rules, as they are written."""
     return await _stream(request, asked, None)
 
 
-@endpoints.get("/2/tweets/sample/stream", answers=TweetObject)
+@endpoints.get("/2/tweets/sample/stream", answers=TweetObject, endless=True)
 async def sample_stream(request: web.Request, asked: StreamQuery) -> web.StreamResponse:
     """One in a hundred tweets, as they are written."""
     return await _stream(request, asked, 1)
 
 
-@endpoints.get("/2/tweets/sample10/stream", answers=TweetObject)
+@endpoints.get("/2/tweets/sample10/stream", answers=TweetObject, endless=True)
 async def sample10_stream(request: web.Request, asked: StreamQuery) -> web.StreamResponse:
     """One in ten tweets, as they are written."""
     return await _stream(request, asked, 10)

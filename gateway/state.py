@@ -5,6 +5,7 @@ from aiohttp import web
 from events.log import Log
 from events.snowflake import Snowflakes
 from gateway.accounts import Accounts
+from gateway.admission import Admission
 from gateway.commands import Commands
 from gateway.degraded import Degraded
 from gateway.limits import Limits
@@ -48,6 +49,7 @@ class Gateway:
         self.media = media
         self.degraded = degraded
         self.names = Names(accounts)
+        self.admission = Admission()
         self.edits = Turns()
         self.retweets = Turns()
         self.protection = Protection(accounts)
