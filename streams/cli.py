@@ -2,7 +2,17 @@
 
 import typer
 
-from streams.commands import analytics, dead_letters, log, stack, status, users, views, worlds
+from streams.commands import (
+    analytics,
+    audits,
+    dead_letters,
+    log,
+    stack,
+    status,
+    users,
+    views,
+    worlds,
+)
 
 app = typer.Typer(
     name="birdlog",
@@ -11,7 +21,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for commands in (stack, status, views, log, worlds):
+for commands in (stack, audits, status, views, log, worlds):
     app.add_typer(commands.app)
 app.add_typer(users.app, name="user")
 app.add_typer(analytics.app, name="analytics")

@@ -1,33 +1,22 @@
 """Writing the search index."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import msgspec
 
 from events.positions import Partition
 from projections.counters import Counters
 from projections.counters.waiting import CountersBehind
-from projections.elasticsearch import (
-    TRANSIENT,
-    Document,
-    Elasticsearch,
-    bulk,
-    close_point_in_time,
-    open_point_in_time,
-    refresh,
-    search,
-)
+from projections.elasticsearch import TRANSIENT, Elasticsearch, bulk
 from projections.mongo import TRANSIENT as MONGO
 from projections.search.indexes import TOPICS, Indexes
 from projections.search.likes import Likes
 from projections.search.operations import EXPECTED, lines_of
 from projections.search.protection import protect
+from projections.search.whole import hits
 from projections.view import Batch, Digest, digest_of
 from schemas.topics import USERS
 
-DIGEST_PAGE = 1_000
-_KEEP_OPEN = "1m"
 _row = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -57,11 +46,10 @@ class SearchView:
 
     async def digest(self) -> Digest:
         indexes = self._indexes
-        await refresh(indexes.client, indexes.tweets, indexes.users)
         rows = [
             _row([hit["_id"], {**hit["_source"], "likes_as_of": 0}])
             for index in (indexes.tweets, indexes.users)
-            async for hit in self._all(index)
+            async for hit in hits(indexes.client, index)
         ]
         return digest_of(rows)
 
@@ -75,20 +63,3 @@ class SearchView:
         """One batch after the other, so that the first is sent while the next is worked out."""
         async with self._working_out:
             return await asyncio.to_thread(lines_of, self._indexes, batch.events)
-
-    async def _all(self, index: str) -> AsyncIterator[Document]:
-        client = self._indexes.client
-        opened = await open_point_in_time(client, index, _KEEP_OPEN)
-        body: Document = {
-            "size": DIGEST_PAGE,
-            "pit": {"id": opened, "keep_alive": _KEEP_OPEN},
-            "sort": ["_shard_doc"],
-            "track_total_hits": False,
-        }
-        try:
-            while hits := (await search(client, None, body))["hits"]["hits"]:
-                for hit in hits:
-                    yield hit
-                body["search_after"] = hits[-1]["sort"]
-        finally:
-            await close_point_in_time(client, opened)

@@ -21,12 +21,10 @@ class Difference(Struct, frozen=True):
             return "missing"
         return "surplus" if self.wanted is NOTHING else "differs"
 
-    def __str__(self) -> str:
-        if NOTHING in (self.wanted, self.found):
-            one = self.found if self.wanted is NOTHING else self.wanted
-            return f"{self.kind}: {self.key}: {_short(one)}"
+    def shown(self) -> tuple[str, str]:
+        """What was wanted and what was found as text, shortened to where they differ."""
         wanted, found = narrowed(self.wanted, self.found)
-        return f"{self.kind}: {self.key}: expected {_short(wanted)}, found {_short(found)}"
+        return _short(wanted), _short(found)
 
 
 def differences(wanted: Contents, found: Contents) -> Iterator[Difference]:
@@ -73,5 +71,7 @@ def _from(entries: Sequence[object], first: int) -> str:
 
 
 def _short(value: object) -> str:
+    if value is NOTHING:
+        return "nothing"
     text = value if isinstance(value, str) else repr(value)
     return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]}…"

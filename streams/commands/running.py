@@ -18,10 +18,12 @@ from deploy.stack import Stack
 from events.memory import collect_rarely
 from gateway.accounts import UsernameInvalid, UsernameTaken
 from gateway.leases import NoWorkerNumber
-from projections import mongo, postgres, redis
+from projections import elasticsearch, mongo, postgres, redis
 from projections.registry import VIEWS
 from projections.stores import Stores, open_stores
 from schemas.servers import Servers
+from streams.audit.auditing import Unsettled
+from streams.audit.log import BeyondTheLog
 from streams.console import err
 from streams.load import Malformed, Unreadable
 from streams.processor import WorkerFailed
@@ -35,6 +37,7 @@ UNREACHABLE: tuple[type[Exception], ...] = (
     *mongo.TRANSIENT,
     *postgres.TRANSIENT,
     *redis.TRANSIENT,
+    *elasticsearch.TRANSIENT,
 )
 EXPLAINED = (
     StackError,
@@ -46,6 +49,8 @@ EXPLAINED = (
     Malformed,
     Unreadable,
     WorkerFailed,
+    Unsettled,
+    BeyondTheLog,
 )
 """Failures whose text says what is wrong and what to do."""
 

@@ -1,0 +1,104 @@
+"""Auditing one view: at one place in the log, what it must hold beside what it holds."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from events.positions import Partition
+from events.reader import ends, observer, partitions
+from projections import generations
+from projections.generations import Generations
+from projections.registry import USES, VIEWS
+from projections.stores import Stores
+from projections.view import View
+from streams.audit.contents import contents
+from streams.audit.differences import Difference, differences
+from streams.audit.folds import expected
+from streams.audit.log import Log
+from streams.audit.values import Contents
+from streams.lag import reached
+
+TRIES = 5
+PAUSE_SECONDS = 0.5
+
+Place = dict[Partition, int]
+
+
+class Unsettled(RuntimeError):
+    """The view cannot be compared now; the text says why."""
+
+
+class Audited(Struct, frozen=True):
+    """`keys` were compared, those of either side."""
+
+    view: str
+    events: int
+    keys: int
+    differences: list[Difference]
+
+
+async def audit(stores: Stores, bootstrap: str, log: Log, name: str, *, seconds: float) -> Audited:
+    """Waits until the view has all that is on the log now, and compares it there.
+
+    Raises `Unsettled` when it does not come so far in `seconds`, or does not stand still while it
+    is read, `BeyondTheLog`, and the stores' and Kafka's errors.
+    """
+    for _ in range(TRIES):
+        at = await generations.current(stores.postgres)
+        views = [VIEWS[used](stores, at) for used in USES.get(name, (name,))]
+        end = await _end(bootstrap, views[0])
+        for view in views:
+            await _comes_to(view, end, seconds)
+        place = await _place(views, end)
+        found = await contents(name, stores, at)
+        if place is not None and place == await _place(views, end) and await _still(stores, at):
+            return await _compare(name, place, log, found)
+        await asyncio.sleep(PAUSE_SECONDS)
+    raise Unsettled(f"{name} does not stand still: audit it when less is written")
+
+
+async def _end(bootstrap: str, view: View) -> Place:
+    found = await partitions(bootstrap, [topic.name for topic in view.topics])
+    async with observer(bootstrap) as consumer:
+        return await ends(consumer, found)
+
+
+async def _comes_to(view: View, end: Mapping[Partition, int], seconds: float) -> None:
+    try:
+        await reached(view, _of(view, end), seconds=seconds)
+    except TimeoutError as error:
+        raise Unsettled(
+            f"{view.name} has not come to the end of the log in {seconds:.0f} s:"
+            " ./birdlog lag shows how far it is"
+        ) from error
+
+
+async def _place(views: Sequence[View], end: Mapping[Partition, int]) -> Place | None:
+    """Where the first of the views stands; None where one that it uses stands elsewhere."""
+    stands = [await view.checkpoints() for view in views]
+    own = _of(views[0], {partition: stands[0].get(partition, 0) for partition in end})
+    for view, checkpoints in zip(views[1:], stands[1:], strict=True):
+        if any(checkpoints.get(partition, 0) != own[partition] for partition in _of(view, own)):
+            return None
+    return own
+
+
+def _of(view: View, place: Mapping[Partition, int]) -> Place:
+    topics = {topic.name for topic in view.topics}
+    return {partition: offset for partition, offset in place.items() if partition.topic in topics}
+
+
+async def _still(stores: Stores, at: Generations) -> bool:
+    return await generations.current(stores.postgres) == at
+
+
+async def _compare(name: str, place: Place, log: Log, found: Contents) -> Audited:
+    told = await log.before(place)
+    wanted = expected(name, told)
+    return Audited(
+        name,
+        sum(len(events) for events in told.values()),
+        len(wanted.keys() | found.keys()),
+        list(differences(wanted, found)),
+    )

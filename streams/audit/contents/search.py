@@ -1,0 +1,26 @@
+"""What the search index holds."""
+
+from typing import Any
+
+from projections.elasticsearch import documents
+from projections.search.indexes import PROTECTED, Indexes
+from projections.search.whole import hits
+from projections.stores import Stores
+from streams.audit.values import Contents
+
+
+async def search(stores: Stores, generation: int) -> Contents:
+    """Without `likes_as_of`, which depends on where batches ended."""
+    indexes = Indexes(stores.search, generation)
+    found: dict[str, Any] = {}
+    for kind, index in (("tweet", indexes.tweets), ("user", indexes.users)):
+        async for hit in hits(indexes.client, index):
+            row = hit["_source"]
+            row.pop("likes_as_of", None)
+            found[f"{kind} {hit['_id']}"] = row
+    state = (await documents(indexes.client, indexes.state, [PROTECTED])).get(PROTECTED, {})
+    protected, seen = state.get("ids", ()), state.get("seen", {})
+    for user in {*protected, *seen}:
+        row = {"protected": user in protected, "offset": seen.get(user)}
+        found[f"protected {user}"] = row
+    return found

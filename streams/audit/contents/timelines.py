@@ -1,0 +1,71 @@
+"""What the timelines hold: homes as readers see them, without the authors that are hidden."""
+
+from typing import Any, cast
+
+from projections.redis import Redis
+from projections.stores import Stores
+from projections.timelines.entries import COMPLETE, unpack
+from projections.timelines.keys import Keys
+from streams.audit.contents.keys import names
+from streams.audit.values import Contents
+
+
+async def timelines(stores: Stores, generation: int) -> Contents:
+    keys = Keys(generation)
+    found: dict[str, Any] = {}
+    async for key in names(stores.redis, keys.pattern.removesuffix("*")):
+        found |= await _of_key(stores.redis, keys, key)
+    return found
+
+
+async def _of_key(redis: Redis, keys: Keys, key: str) -> dict[str, Any]:
+    """A key that no reader looks at stands for itself."""
+    if key == keys.checkpoints:
+        return {}
+    if key == keys.celebrities:
+        return {f"celebrity {author}": True for author in await _members(redis, key)}
+    if key == keys.marked:
+        return {f"marked celebrity {author}": True for author in await _members(redis, key)}
+    last = key.rpartition(":")[2]
+    user = int(last) if last.isdigit() else 0
+    if key == keys.author(user):
+        return {f"author {user}": unpack(b"".join(await _elements(redis, key)))}
+    if key == keys.home(user):
+        return await _home(redis, keys, user)
+    if key == keys.celebrities_of(user):
+        return {f"celebrity {author} of {user}": True for author in await _members(redis, key)}
+    if key == keys.hidden(user):
+        states = await _states(redis, key)
+        return {
+            f"hidden from {user}: {author}": "hidden" if state % 2 else "shown again"
+            for author, state in states.items()
+        }
+    if key == keys.silenced(user):
+        states = await _states(redis, key)
+        return {
+            f"silenced for {user}: {who}": {"silenced": bool(state % 2), "offset": state // 2}
+            for who, state in states.items()
+        }
+    return {f"key {key}": True}
+
+
+async def _home(redis: Redis, keys: Keys, user: int) -> dict[str, Any]:
+    elements = await _elements(redis, keys.home(user))
+    entries = unpack(b"".join(elements))
+    building = len(entries) < len(elements) and elements[-1] != COMPLETE
+    states = await _states(redis, keys.hidden(user))
+    shown = [entry for entry in entries if not states.get(str(entry.author), 0) % 2]
+    return {f"{'open home' if building else 'home'} {user}": shown}
+
+
+async def _elements(redis: Redis, key: str) -> list[bytes]:
+    return cast("list[bytes]", await redis.lrange(key, 0, -1))
+
+
+async def _members(redis: Redis, key: str) -> list[str]:
+    return [member.decode() for member in cast("set[bytes]", await redis.smembers(key))]
+
+
+async def _states(redis: Redis, key: str) -> dict[str, int]:
+    states = cast("dict[bytes, bytes]", await redis.hgetall(key))
+    return {name.decode(): int(state) for name, state in states.items()}
