@@ -156,9 +156,9 @@ def after(event: Event, before: State | None) -> State | None:
                 parent=event.parent if isinstance(event, ReplyPosted) else None,
                 has_media=bool(event.media),
             )
-        case (TweetDeleted(), Post(author=event.actor, parent=None)):
+        case (TweetDeleted(), Post(author=event.actor, parent=None, deleted=False)):
             return replace(before, deleted=True)
-        case (ReplyDeleted(), Post(author=event.actor, parent=int())):
+        case (ReplyDeleted(), Post(author=event.actor, parent=int(), deleted=False)):
             return replace(before, deleted=True)
         case _:
             return before

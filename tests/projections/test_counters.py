@@ -134,6 +134,20 @@ async def test_a_deletion_of_the_other_kind_changes_nothing(
     assert (await counts(counters, 100)).replies == 1
 
 
+async def test_what_is_deleted_again_and_again_is_no_loss(
+    view: CountersView, counters: Counters
+) -> None:
+    """A state that had seen more than what was counted would have all read again, for ever."""
+    log = MemoryLog()
+    log.append(posted(100, ANN), *[deleted(100, ANN)] * 3)
+    log.append(replied(200, BEN, parent=100), *[reply_deleted(200, BEN)] * 3)
+    for topic in ("tweets", "replies"):
+        (partition,) = log.partitions(topic)
+        for start in range(log.end(partition)):
+            await view.apply(log.batch(partition, start, start + 1))
+    assert (await counts(counters, ANN)).posts == (await counts(counters, BEN)).posts == 0
+
+
 async def test_taking_back_a_like_leaves_a_dislike(view: CountersView, counters: Counters) -> None:
     log = MemoryLog()
     log.append(disliked(100, BEN), cleared(100, BEN, only="like"), liked(100, CAT))

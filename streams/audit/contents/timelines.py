@@ -29,7 +29,7 @@ async def _of_key(redis: Redis, keys: Keys, key: str) -> dict[str, Any]:
     last = key.rpartition(":")[2]
     user = int(last) if last.isdigit() else 0
     if key == keys.author(user):
-        return {f"author {user}": unpack(b"".join(await _elements(redis, key)))}
+        return {f"author {user}": list(unpack(b"".join(await _elements(redis, key))))}
     if key == keys.home(user):
         return await _home(redis, keys, user)
     if key == keys.celebrities_of(user):
@@ -51,7 +51,7 @@ async def _of_key(redis: Redis, keys: Keys, key: str) -> dict[str, Any]:
 
 async def _home(redis: Redis, keys: Keys, user: int) -> dict[str, Any]:
     elements = await _elements(redis, keys.home(user))
-    entries = unpack(b"".join(elements))
+    entries = list(unpack(b"".join(elements)))
     building = len(entries) < len(elements) and elements[-1] != COMPLETE
     states = await _states(redis, keys.hidden(user))
     shown = [entry for entry in entries if not states.get(str(entry.author), 0) % 2]

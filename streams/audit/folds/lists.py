@@ -41,7 +41,7 @@ def expected(told: Told) -> dict[str, Any]:
         for member, event_id in one.members.items():
             rows[f"member {member} of {list_id}"] = {"event_id": event_id}
         if not one.described.private:
-            listed.update(one.members)
+            listed.update(list(one.members))
     return rows | {f"listed {user}": {"lists": number} for user, number in listed.items()}
 
 

@@ -1,0 +1,19 @@
+"""After whatever happened, no view differs from a plain fold of the log."""
+
+import pytest
+
+from projections.registry import VIEWS
+from projections.stores import Stores
+from tests.audit.fed import Fed
+
+DEEDS = 600
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_every_view_is_what_the_log_says(stores: Stores, seed: int) -> None:
+    fed = Fed(stores, seed)
+    await fed.prepare()
+    await fed.live(DEEDS)
+    found = {name: [str(one) for one in await fed.audit(name)] for name in VIEWS}
+    assert found == {name: [] for name in VIEWS}
+    await fed.close()
