@@ -121,18 +121,18 @@ async def refresh(client: Elasticsearch, *indexes: str) -> None:
         await client.indices.refresh(index=",".join(indexes))
 
 
-async def bulk(
-    client: Elasticsearch, lines: Sequence[bytes], *, expected: Set[tuple[str, str]]
-) -> None:
-    """Sends lines of a bulk; of the errors, pairs of action and type, `expected` are none.
+async def bulk(client: Elasticsearch, lines: bytes, *, expected: Set[tuple[str, str]]) -> None:
+    """Sends the lines of a bulk; of the errors, pairs of action and type, `expected` are none.
 
     Raises `SearchAway` when trying again helps, and otherwise `BulkRefused`.
     """
     if not lines:
         return
     with passing():
-        operations = cast("Sequence[Document]", lines)  # the client sends bytes as they are
-        answer = await client.bulk(operations=operations, filter_path="errors,items.*.error")
+        answer = await client.bulk(
+            operations=cast("Sequence[Document]", lines),  # the client sends bytes as they are
+            filter_path="errors,items.*.error",
+        )
     for item in answer.body.get("items", ()):
         for action, outcome in item.items():
             kind, reason = outcome["error"]["type"], outcome["error"].get("reason")

@@ -5,13 +5,11 @@ Why none is missed: `projections/counters/waiting.py`.
 
 from collections.abc import Collection
 
-import msgspec
-
 from projections.counters import Counters
 from projections.counters.waiting import counted
-from projections.elasticsearch import bulk
+from projections.elasticsearch import Document, bulk
 from projections.search.indexes import Indexes
-from projections.search.operations import CONFLICTS, EXPECTED
+from projections.search.operations import CONFLICTS, EXPECTED, encode_lines
 from projections.view import Batch
 from schemas.events import ReactionCleared, TweetDisliked, TweetLiked, Written
 
@@ -19,8 +17,6 @@ _COPY = """
 if (ctx._source.deleted == true || ctx._source.likes_as_of >= params.as_of) { ctx.op = 'none' }
 else { ctx._source.likes = params.likes; ctx._source.likes_as_of = params.as_of }
 """
-
-_encode = msgspec.json.Encoder().encode
 
 
 class Likes:
@@ -34,10 +30,10 @@ class Likes:
         written: set[int] = set()
         for _, event in batch.events:
             match event:
-                case TweetLiked() | TweetDisliked() | ReactionCleared():
-                    marked.add(event.tweet_id)
                 case Written():
                     written.add(event.tweet_id)
+                case TweetLiked() | TweetDisliked() | ReactionCleared():
+                    marked.add(event.tweet_id)
                 case _:
                     pass
         if marked:
@@ -48,11 +44,11 @@ class Likes:
         """Never over a count that is newer, and none to a tweet that is not there yet."""
         if not tweets:
             return
-        lines: list[bytes] = []
+        lines: list[Document] = []
         for tweet, counts in (await self._counters.stored(tweets)).items():
             if counts.as_of:
                 params = {"likes": counts.likes, "as_of": counts.as_of}
-                action = {
+                action: Document = {
                     "update": {
                         "_index": self._indexes.tweets,
                         "_id": str(tweet),
@@ -60,5 +56,5 @@ class Likes:
                     }
                 }
                 script = {"script": {"source": _COPY, "params": params}}
-                lines += (_encode(action), _encode(script))
-        await bulk(self._indexes.client, lines, expected=EXPECTED)
+                lines += (action, script)
+        await bulk(self._indexes.client, encode_lines(lines), expected=EXPECTED)

@@ -5,7 +5,7 @@ and a deletion is final; so the events of one tweet may come again, as in the tw
 user does to one tweet, and users themselves, carry the offset as their version: the last one wins.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -58,16 +58,15 @@ if (ctx._source.deleted == true || ctx._source.author != params.author) { ctx.op
 else { ctx._source.clear(); ctx._source.deleted = true }
 """
 
-_encode = msgspec.json.Encoder().encode
+encode_lines = msgspec.json.Encoder().encode_lines
 
 
-def lines_of(indexes: Indexes, recorded: Sequence[Recorded]) -> list[bytes]:
+def lines_of(indexes: Indexes, recorded: Sequence[Recorded]) -> bytes:
     languages = _languages(recorded)
-    lines: list[bytes] = []
+    lines: list[Document] = []
     for offset, event in recorded:
-        for action, body in _operations(indexes, offset, event, languages.get(offset, UNKNOWN)):
-            lines += (_encode(action), _encode(body))
-    return lines
+        lines += _operation(indexes, offset, event, languages.get(offset, UNKNOWN))
+    return encode_lines(lines)
 
 
 def _languages(recorded: Sequence[Recorded]) -> dict[int, str]:
@@ -79,30 +78,29 @@ def _languages(recorded: Sequence[Recorded]) -> dict[int, str]:
     return known | dict(zip(unknown, found, strict=True))
 
 
-def _operations(
+def _operation(
     indexes: Indexes, offset: int, event: Event, lang: str
-) -> Iterable[tuple[Document, Document]]:
+) -> tuple[Document, Document] | tuple[()]:
+    """An action and its body; nothing for events that the index does not follow."""
     match event:
         case Written():
             facts = facts_of(tweet_of(event), lang=lang)
-            yield (
-                _action("create", indexes.tweets, event.tweet_id),
-                tweet_document(facts, event.tweet_id),
-            )
+            document = tweet_document(facts, event.tweet_id)
+            return _action("create", indexes.tweets, event.tweet_id), document
         case Rewritten():
-            yield _update(indexes, event.tweet_id), _edited(event, lang)
+            return _update(indexes, event.tweet_id), _edited(event, lang)
         case TweetDeleted() | ReplyDeleted():
             params = {"author": str(event.actor)}
-            yield _update(indexes, event.tweet_id), _script(_DELETE, params)
+            return _update(indexes, event.tweet_id), _script(_DELETE, params)
         case TweetRetweeted():
             document = tweet_document(retweet_facts(event), event.retweet_id)
-            yield _last(indexes.tweets, retweet_name(event), offset), document
+            return _last(indexes.tweets, retweet_name(event), offset), document
         case RetweetRemoved():
-            yield _last(indexes.tweets, retweet_name(event), offset), DELETED
+            return _last(indexes.tweets, retweet_name(event), offset), DELETED
         case UserRegistered() | ProfileChanged():
-            yield _last(indexes.users, event.user_id, offset), user_document(event)
+            return _last(indexes.users, event.user_id, offset), user_document(event)
         case _:
-            pass
+            return ()
 
 
 def retweet_name(event: TweetRetweeted | RetweetRemoved) -> str:

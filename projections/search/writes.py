@@ -59,7 +59,7 @@ class SearchView:
     async def close(self) -> None:
         pass
 
-    async def _lines(self, batch: Batch) -> list[bytes]:
+    async def _lines(self, batch: Batch) -> bytes:
         """One batch after the other, so that the first is sent while the next is worked out."""
         async with self._working_out:
             return await asyncio.to_thread(lines_of, self._indexes, batch.events)

@@ -38,6 +38,7 @@ class Facts(Struct, frozen=True, kw_only=True):
 
 
 _NOTHING = Entities()
+_NONE: frozenset[str] = frozenset()
 
 
 def said(version: Version, lang: str) -> Said:
@@ -65,7 +66,7 @@ def facts_of(tweet: Tweet, *, lang: str = "und", likes: int = 0) -> Facts:
         quote_of=tweet.quote_of.tweet_id if tweet.quote_of else None,
         retweet_of=retweet.tweet_id if retweet else None,
         retweeted_author=retweet.author if retweet else None,
-        media=media_kinds(medium.type for medium in tweet.media),
+        media=media_kinds([medium.type for medium in tweet.media]),
         likes=likes,
     )
 
@@ -73,7 +74,7 @@ def facts_of(tweet: Tweet, *, lang: str = "und", likes: int = 0) -> Facts:
 def media_kinds(types: Iterable[str]) -> frozenset[str]:
     """Of `media`, `images` and `videos` those that apply; an animated GIF is a video."""
     kinds = {"images" if one == "photo" else "videos" for one in types}
-    return frozenset(kinds | {"media"} if kinds else kinds)
+    return frozenset(kinds | {"media"}) if kinds else _NONE
 
 
 def _without_urls(text: str, found: Entities) -> str:

@@ -83,19 +83,28 @@ def held(facts: Facts) -> set[str]:
 
 def told(said: Said) -> set[str]:
     """The part of it that a wording decides."""
-    kinds = {
-        "links": said.urls,
-        "hashtags": said.hashtags,
-        "cashtags": said.cashtags,
-        "mentions": said.mentions,
-    }
-    return {kind for kind, found in kinds.items() if found}
+    found: set[str] = set()
+    if said.urls:
+        found.add("links")
+    if said.hashtags:
+        found.add("hashtags")
+    if said.cashtags:
+        found.add("cashtags")
+    if said.mentions:
+        found.add("mentions")
+    return found
 
 
 def kinds(facts: Facts) -> set[str]:
     """What `is:` asks for."""
-    found = {"reply": facts.parent, "retweet": facts.retweet_of, "quote": facts.quote_of}
-    return {kind for kind, of in found.items() if of is not None}
+    found: set[str] = set()
+    if facts.parent is not None:
+        found.add("reply")
+    if facts.retweet_of is not None:
+        found.add("retweet")
+    if facts.quote_of is not None:
+        found.add("quote")
+    return found
 
 
 def _in_a_row(wanted: Sequence[str], words: Sequence[str]) -> bool:

@@ -17,7 +17,8 @@ _ALONE = (
 """Scripts written without spaces, of which each character is a word, and emoji."""
 
 _words = re.compile(rf"[{_ALONE}]|[^\W_{_ALONE}]+").findall
-_ascii_words = re.compile("[a-z0-9]+").findall
+_apart = bytes(code if chr(code).isalnum() else ord(" ") for code in range(128)).ljust(256)
+"""For ASCII: whatever separates becomes a space, which is several times as fast as a pattern."""
 _accents = re.compile("[\u0300-\u036f]+")
 
 
@@ -32,8 +33,11 @@ def fold(text: str) -> str:
 def words_of(text: str) -> tuple[str, ...]:
     """In the order of the text; whatever is neither letter, digit nor emoji only separates."""
     text = fold(text)
-    words = _ascii_words(text) if text.isascii() else _words(text)
-    return tuple([word[:MAX_WORD] for word in words])
+    if text.isascii():
+        words = text.encode().translate(_apart).decode().split()
+    else:
+        words = _words(text)
+    return tuple([word[:MAX_WORD] for word in words] if len(text) > MAX_WORD else words)
 
 
 _without_scheme = re.compile(r"(?:https?://)?(?:www\.)?", re.IGNORECASE)

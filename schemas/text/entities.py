@@ -81,7 +81,6 @@ _mention = re.compile(
 _cashtag = re.compile(
     rf"\$(?<![^{SPACES}]\$)([A-Za-z]{{1,6}}(?:[._][A-Za-z]{{1,2}})?)(?=\Z|\s|[{PUNCTUATION}])"
 ).finditer
-_sign = re.compile(f"[{_HASH}{_AT}$.]").search
 _url_parts = re.compile(r"(https?://)?(?:www\.)?([^/?]*)(.*)", re.IGNORECASE).fullmatch
 _SHOWN_PATH = 15
 
@@ -107,24 +106,31 @@ def _starts_apart(found: Sequence[Url | Mention | Tag]) -> set[int]:
 
 def mentions(text: str) -> list[str]:
     """The user names in `text`, in lower case, each once, in its order."""
+    return list(dict.fromkeys(mention.username.lower() for mention in _mentions(text)))
+
+
+def _hashtags(text: str) -> list[Tag]:
+    if "#" not in text and "\uff03" not in text:
+        return []
+    return [Tag(*found.span(), tag) for found in _hashtag(text) if _letter(tag := found[1])]
+
+
+def _mentions(text: str) -> list[Mention]:
+    """Without those that stand for a list: @user/list."""
     if "@" not in text and "\uff20" not in text:
         return []
-    return list(dict.fromkeys(found[1].lower() for found in _mention(text) if not found[2]))
+    return [Mention(*found.span(), found[1]) for found in _mention(text) if not found[2]]
+
+
+def _cashtags(text: str) -> list[Tag]:
+    if "$" not in text:
+        return []
+    return [Tag(*found.span(), found[1]) for found in _cashtag(text)]
 
 
 def entities(text: str) -> Entities | None:
     """What `text`, as `check` returned it, holds; None when that is nothing."""
-    if not _sign(text):
-        return None
-    hashtags = [
-        Tag(found.start(), found.end(), tag) for found in _hashtag(text) if _letter(tag := found[1])
-    ]
-    mentions = [
-        Mention(found.start(), found.end(), found[1])
-        for found in _mention(text)
-        if not found[2]  # a list: @user/list
-    ]
-    cashtags = [Tag(found.start(), found.end(), found[1]) for found in _cashtag(text)]
+    hashtags, mentions, cashtags = _hashtags(text), _mentions(text), _cashtags(text)
     urls = [_url(*found["indices"], text[slice(*found["indices"])]) for found in urls_in(text)]
     if urls:
         kept = _starts_apart([*urls, *mentions, *hashtags, *cashtags])

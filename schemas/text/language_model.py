@@ -19,13 +19,17 @@ CERTAIN = 0.2
 MAX_TEXT = 280
 """Characters that are looked at, so that few long texts do not widen the table of a batch."""
 
+AT_ONCE = 1_000
+"""Texts; with these, text and feature together fit into 32 bits, which sort in half the time."""
+
 
 class LanguageModel:
     def __init__(self, languages: Sequence[str]) -> None:
         found = langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE)
         found.set_languages(languages)
-        self._next = np.frombuffer(found.tk_nextmove, dtype=found.tk_nextmove.typecode)
-        self._row = np.array(found.tk_row, dtype=np.int64) << 8
+        following = np.frombuffer(found.tk_nextmove, dtype=found.tk_nextmove.typecode)
+        self._next = following.astype(np.int32, copy=False)
+        self._row = np.array(found.tk_row, dtype=np.int32) << 8
         self._feature = np.array(found.tk_output, dtype=np.int32)
         names, order = np.array(found.nb_classes), np.argsort(found.nb_classes, kind="stable")
         self._weights = np.ascontiguousarray(found.nb_ptc[:, order], dtype=np.float32)
@@ -34,6 +38,10 @@ class LanguageModel:
         self._labels = labels.tolist()  # several of its classes have one name
 
     def languages_of(self, texts: Sequence[str]) -> list[str]:
+        slices = [texts[start : start + AT_ONCE] for start in range(0, len(texts), AT_ONCE)]
+        return [language for one in slices for language in self._languages_of(one)]
+
+    def _languages_of(self, texts: Sequence[str]) -> list[str]:
         encoded = [_encoded(text) for text in texts]
         likelihoods = self._likelihoods(encoded)
         best = likelihoods.argmax(axis=1)
@@ -66,23 +74,31 @@ class LanguageModel:
         for count in np.unique(counts[counts > 0]).tolist():
             those = np.flatnonzero(counts == count)
             places = starts[those][:, None] + np.arange(count)
-            products = weights[places][:, None, :] @ self._weights[features[places]]
+            products = weights[places][:, None, :] @ self._weights.take(features[places], axis=0)
             scores[those] = products[:, 0] + self._prior
         return scores
 
     def _found(self, texts: Sequence[bytes]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Which text holds which feature, and how much that weighs; in the order of the texts."""
-        width = max(len(text) for text in texts)
-        padded = b"".join(text.ljust(width, b"\0") for text in texts)
-        letters = np.frombuffer(padded, dtype=np.uint8).reshape(len(texts), width)
-        passed = np.empty((len(texts), width), dtype=np.int32)
-        state = np.zeros(len(texts), dtype=np.int64)
-        for place in range(width):
-            state = self._next[self._row[state] + letters[:, place]].astype(np.int64)
-            passed[:, place] = self._feature[state]
+        """Which text holds which feature, and how much that weighs; in the order of the texts.
+
+        The longest text goes first, so that those which still go on stand together.
+        """
         lengths = np.array([len(text) for text in texts])
-        hits = np.flatnonzero((passed >= 0) & (np.arange(width) < lengths[:, None]))
-        keys = hits // width * len(self._weights) + passed.ravel()[hits]
+        width = int(lengths.max())
+        order = np.argsort(-lengths, kind="stable")
+        padded = b"".join([text.ljust(width, b"\0") for text in texts])
+        letters = np.frombuffer(padded, dtype=np.uint8).reshape(len(texts), width)[order].T
+        steps = letters.astype(np.int32)
+        going_on = len(texts) - np.searchsorted(np.sort(lengths), np.arange(width), side="right")
+        first_keys = (order * len(self._weights)).astype(np.int32)
+        state = np.zeros(len(texts), dtype=np.int32)
+        passed, keys_of = [state[:0]], [first_keys[:0]]
+        for place, count in enumerate(going_on.tolist()):
+            state = self._next.take(self._row.take(state[:count]) + steps[place, :count])
+            passed.append(state)
+            keys_of.append(first_keys[:count])
+        features = self._feature.take(np.concatenate(passed))
+        keys = (np.concatenate(keys_of) + features)[features >= 0]
         keys, counts = np.unique(keys, return_counts=True)
         found, features = np.divmod(keys, len(self._weights))
         return found, features, np.log1p(counts.astype(np.float32))
