@@ -33,10 +33,8 @@ def fold(text: str) -> str:
 def words_of(text: str) -> tuple[str, ...]:
     """In the order of the text; whatever is neither letter, digit nor emoji only separates."""
     text = fold(text)
-    if text.isascii():
-        words = text.encode().translate(_apart).decode().split()
-    else:
-        words = _words(text)
+    ascii_only = text.isascii()
+    words = text.encode().translate(_apart).decode().split() if ascii_only else _words(text)
     return tuple([word[:MAX_WORD] for word in words] if len(text) > MAX_WORD else words)
 
 
