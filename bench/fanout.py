@@ -11,10 +11,11 @@ from projections import generations
 from projections.redis import Checkpoints, Script
 from projections.registry import VIEWS
 from projections.stores import Stores
-from projections.timelines.entries import COMPLETE
+from projections.timelines.entries import COMPLETE, pack
 from projections.timelines.keys import Keys
 from schemas.servers import Servers
 from schemas.topics import GRAPH, TWEETS
+from schemas.tweets import Entry
 from streams.dead_letters import DeadLetters
 from streams.feed import Feed
 from streams.lag import reached
@@ -74,7 +75,7 @@ async def _floor(stores: Stores, lists: list[str]) -> float:
     """Pushes a second over lists like the homes, in calls of 1,000 keys each."""
     await _open(stores, lists)
     await BARE.load(stores.redis)
-    entry = b"0123456789abcdef"
+    entry = pack([Entry(1, 2, 3)])
     pushed, place = 0, 0
     started = time.perf_counter()
     while (elapsed := time.perf_counter() - started) < FLOOR_SECONDS:
