@@ -5,12 +5,16 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from gateway.answers import users_page
-from gateway.parameters import place_of, token_after, wanted
+from gateway.commands import Published
+from gateway.facts import fact
+from gateway.parameters import id_in_path, place_of, token_after, wanted
 from gateway.positions import reached
 from gateway.problems import invalid, not_found
+from gateway.requests import self_of
 from gateway.state import Gateway, gateway_of
 from projections.graph import Follow, Graph
 from schemas.api import FollowsQuery
+from schemas.events import Event, UserMuted, UserUnblocked, UserUnmuted
 from schemas.users import User
 
 PAGE = 100
@@ -42,3 +46,20 @@ async def relation_page(
     page = edges[:limit]
     following = token_after(page[-1].event_id) if len(edges) > limit else None
     return await users_page(request, [edge.user_id for edge in page], fields, following)
+
+
+async def publish_about(
+    request: web.Request, target: int, kind: type[UserMuted | UserUnmuted | UserUnblocked]
+) -> Published:
+    """The user of the path does something about another one, who must exist.
+
+    Raises a 404 `Problem`, and a 400 one for oneself.
+    """
+    user = self_of(request, id_in_path(request, "id"))
+    gateway = gateway_of(request)
+
+    async def decide() -> Event:
+        await other(gateway, user, target)
+        return kind(**fact(request), target=target)
+
+    return await gateway.commands.publish(request, user, decide)

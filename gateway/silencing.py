@@ -8,7 +8,7 @@ from gateway.answers import written
 from gateway.endpoints import Endpoints
 from gateway.facts import fact
 from gateway.parameters import id_in_path, id_of
-from gateway.relations import other, relation_page
+from gateway.relations import other, publish_about, relation_page
 from gateway.requests import self_of
 from gateway.state import gateway_of
 from schemas.api import Blocking, FollowsQuery, Muting, TargetUser, UserObject
@@ -47,15 +47,8 @@ async def block(request: web.Request, command: TargetUser) -> web.Response:
 @endpoints.delete("/2/users/{id}/blocking/{target}", answers=Blocking)
 async def unblock(request: web.Request) -> web.Response:
     """Block somebody no more."""
-    user = self_of(request, id_in_path(request, "id"))
     target = id_in_path(request, "target")
-    gateway = gateway_of(request)
-
-    async def decide() -> Event:
-        await other(gateway, user, target)
-        return UserUnblocked(**fact(request), target=target)
-
-    published = await gateway.commands.publish(request, user, decide)
+    published = await publish_about(request, target, UserUnblocked)
     return written(Blocking(blocking=False), published.position)
 
 
@@ -69,30 +62,16 @@ async def blocking(request: web.Request, asked: FollowsQuery) -> web.Response:
 @endpoints.post("/2/users/{id}/muting", answers=Muting)
 async def mute(request: web.Request, command: TargetUser) -> web.Response:
     """Mute somebody, who is not told: nothing of theirs is in your home timeline."""
-    user = self_of(request, id_in_path(request, "id"))
     target = id_of(command.target_user_id, "target_user_id")
-    gateway = gateway_of(request)
-
-    async def decide() -> Event:
-        await other(gateway, user, target)
-        return UserMuted(**fact(request), target=target)
-
-    published = await gateway.commands.publish(request, user, decide)
+    published = await publish_about(request, target, UserMuted)
     return written(Muting(muting=True), published.position)
 
 
 @endpoints.delete("/2/users/{id}/muting/{target}", answers=Muting)
 async def unmute(request: web.Request) -> web.Response:
     """Mute somebody no more."""
-    user = self_of(request, id_in_path(request, "id"))
     target = id_in_path(request, "target")
-    gateway = gateway_of(request)
-
-    async def decide() -> Event:
-        await other(gateway, user, target)
-        return UserUnmuted(**fact(request), target=target)
-
-    published = await gateway.commands.publish(request, user, decide)
+    published = await publish_about(request, target, UserUnmuted)
     return written(Muting(muting=False), published.position)
 
 
