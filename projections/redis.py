@@ -10,7 +10,7 @@ from redis.asyncio import ConnectionPool
 from redis.asyncio.client import Pipeline
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 from redis.typing import EncodableT
 
 from events.positions import Partition
@@ -80,10 +80,8 @@ class _AutoPipelined(redis_asyncio.Redis):
 
     async def _send(self, staged: Sequence[_Staged]) -> None:
         try:
-            async with self.pipeline(transaction=False) as pipeline:
-                for command, options, _ in staged:
-                    pipeline.execute_command(*command, **options)
-                answers = await pipeline.execute(raise_on_error=False)
+            async with asyncio.timeout(COMMAND_SECONDS):
+                answers = await self._exchange(staged)
         except BaseException as error:
             staged, self._staged = [*staged, *self._staged], []
             answers = [error] * len(staged)
@@ -94,6 +92,22 @@ class _AutoPipelined(redis_asyncio.Redis):
                 waiting.set_exception(answer)
             else:
                 waiting.set_result(answer)
+
+    async def _exchange(self, staged: Sequence[_Staged]) -> list[Any]:
+        """What `Pipeline.execute` does, without what only transactions and retries need."""
+        answers: list[Any] = []
+        connection = await self.connection_pool.get_connection()  # type: ignore[no-untyped-call]
+        try:
+            packed = connection.pack_commands([command for command, _, _ in staged])
+            await connection.send_packed_command(packed)
+            for command, options, _ in staged:
+                try:
+                    answers.append(await self.parse_response(connection, command[0], **options))
+                except ResponseError as error:
+                    answers.append(error)
+        finally:
+            await self.connection_pool.release(connection)
+        return answers
 
 
 class _BoundedPipeline(Pipeline):
