@@ -23,7 +23,7 @@ Call: TypeAlias = tuple["Script", Sequence[str], Sequence[Argument]]
 TRANSIENT: tuple[type[Exception], ...] = (RedisError, OSError, TimeoutError)
 COMMAND_SECONDS = 5.0
 CONNECTIONS = 256
-PIPELINES = 2
+PIPELINES = 4
 
 
 class _Connection(redis_asyncio.Connection):
