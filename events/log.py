@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import time
 from types import TracebackType
 from typing import Self
 
@@ -12,6 +13,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from events.codec import record_of
 from events.positions import Partition, Position
 from events.tasks import cancel_all
+from schemas import metrics
 from schemas.events import Event
 
 logger = logging.getLogger(__name__)
@@ -81,6 +83,7 @@ class Log:
         if self._in_flight >= MAX_IN_FLIGHT:
             raise LogOverloaded(f"{MAX_IN_FLIGHT} appends are waiting for Kafka")
         self._in_flight += 1
+        began = time.perf_counter()
         try:
             sent = await asyncio.wait_for(
                 producer.send_and_wait(topic, value, key=key), APPEND_SECONDS
@@ -92,6 +95,7 @@ class Log:
             raise LogUnavailable(f"Kafka did not acknowledge: {error!r}") from error
         finally:
             self._in_flight -= 1
+            metrics.APPEND_SECONDS.observe(time.perf_counter() - began)
         return Position(Partition(sent.topic, sent.partition), sent.offset)
 
     def _replace(self, failed: AIOKafkaProducer) -> None:

@@ -1,25 +1,24 @@
 """Runs one gateway: `python -m gateway`, on BIRDLOG_HOST and BIRDLOG_PORT."""
 
-import logging
 import os
 import sys
 
 import uvloop
-from aiohttp import web
 from setproctitle import setproctitle
 
+from events.logs import log_as_json
 from events.memory import collect_rarely
+from events.stopping import stop_signal
 from gateway.addresses import Addresses
 from gateway.app import make_app
 from gateway.limits import times_from
+from gateway.running import serve
 from schemas.servers import ServerMissing, Servers
 
-DRAIN_SECONDS = 5.0
 
-
-def main() -> int:
+async def main() -> int:
     setproctitle("birdlog gateway")
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    log_as_json()
     try:
         app = make_app(
             Servers.from_environment(),
@@ -30,18 +29,12 @@ def main() -> int:
         print(error, file=sys.stderr)  # noqa: T201
         return 2
     collect_rarely()
-    web.run_app(
-        app,
-        host=os.environ.get("BIRDLOG_HOST", "127.0.0.1"),
-        port=int(os.environ.get("BIRDLOG_PORT", "8080")),
-        access_log=None,
-        shutdown_timeout=DRAIN_SECONDS,
-        handle_signals=True,
-        print=None,
-        loop=uvloop.new_event_loop(),
-    )
+    host = os.environ.get("BIRDLOG_HOST", "127.0.0.1")
+    port = int(os.environ.get("BIRDLOG_PORT", "8080"))
+    async with stop_signal() as stop:
+        await serve(app, host, port, stop)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(uvloop.run(main()))

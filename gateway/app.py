@@ -19,6 +19,7 @@ from gateway.hub import HUB, Hub, Streaming
 from gateway.leases import leased_snowflakes
 from gateway.limits import Limits
 from gateway.log_ends import log_ends
+from gateway.measuring import measure
 from gateway.media import serving
 from gateway.media.desk import Desk
 from gateway.media.store import open_store
@@ -55,7 +56,7 @@ def make_app(
     """
     if not servers.media:
         raise ServerMissing(f"{MEDIA} is not set: a folder, or s3://BUCKET")
-    app = web.Application(middlewares=[answer_failures], client_max_size=MAX_BODY_BYTES)
+    app = web.Application(middlewares=[measure, answer_failures], client_max_size=MAX_BODY_BYTES)
     for module in MODULES:
         app.add_routes(module.endpoints.routes())
     app.add_routes([openapi.route_of(chain.from_iterable(m.endpoints for m in MODULES))])

@@ -8,11 +8,13 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from events.log import LogOverloaded, LogUnavailable
+from events.logs import REQUEST
 from events.snowflake import LeaseExpired
 from gateway.limits import headers
 from gateway.media import objects
 from gateway.problems import Problem, invalid, unavailable
 from gateway.requests import REQUEST_ID, TIME_LIMIT
+from gateway.state import gateway_of
 from projections import elasticsearch, mongo, postgres, redis
 
 logger = logging.getLogger(__name__)
@@ -32,6 +34,7 @@ async def answer_failures(request: web.Request, handler: Handler) -> web.StreamR
     given = request.headers.get(REQUEST_ID_HEADER, "")
     usable = 0 < len(given) <= REQUEST_ID_LENGTH and given.isascii() and given.isprintable()
     request[REQUEST_ID] = given if usable else secrets.token_hex(8)
+    REQUEST.set(request[REQUEST_ID])
     try:
         async with asyncio.timeout(REQUEST_SECONDS) as request[TIME_LIMIT]:
             response = await handler(request)
@@ -43,7 +46,10 @@ async def answer_failures(request: web.Request, handler: Handler) -> web.StreamR
         response = _http_problem(error).response()
         if "Allow" in error.headers:
             response.headers["Allow"] = error.headers["Allow"]
-    except (LogUnavailable, LogOverloaded, LeaseExpired) as error:
+    except LogOverloaded as error:  # not logged: there are thousands, and `/metrics` counts them
+        response = unavailable(f"nothing can be written now: {error}").response()
+    except (LogUnavailable, LeaseExpired) as error:
+        logger.warning("%s: nothing can be written: %r", request.path, error)
         response = unavailable(f"nothing can be written now: {error}").response()
     except TimeoutError:
         logger.warning("%s took too long", request.path)
@@ -58,12 +64,14 @@ async def answer_failures(request: web.Request, handler: Handler) -> web.StreamR
         logger.warning("%s: a store is away: %r", request.path, error)
         response = unavailable("a store behind this view is away").response()
     except Exception:
-        logger.exception("%s %s (%s)", request.method, request.path, request[REQUEST_ID])
+        logger.exception("%s %s", request.method, request.path)
         response = Problem(
             500, "Internal Server Error", "birdlog failed; see its log", kind="internal-error"
         ).response()
     response.headers[REQUEST_ID_HEADER] = request[REQUEST_ID]
     response.headers.update(headers(request))
+    if gateway_of(request).leaving:
+        response.force_close()
     return response
 
 

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
-from msgspec import json
 
-from gateway.state import gateway_of
+from gateway.monitor import Readiness, livez
+from gateway.state import Gateway, gateway_of
 from projections.elasticsearch import TRANSIENT as ELASTICSEARCH
 from projections.mongo import TRANSIENT as MONGO
 from projections.postgres import TRANSIENT as POSTGRES
@@ -18,20 +18,21 @@ PROBE_SECONDS = 3.0
 DISPENSABLE = {"elasticsearch"}
 
 
-@routes.get("/livez")
-async def livez(request: web.Request) -> web.Response:
-    return web.Response(text="ok")
+routes.get("/livez")(livez)
 
 
 @routes.get("/readyz")
 async def readyz(request: web.Request) -> web.Response:
-    """200 when reads and writes can be served, 503 with what is missing otherwise.
+    return (await readiness(gateway_of(request))).response()
+
+
+async def readiness(gateway: Gateway) -> Readiness:
+    """Ready when reads and writes can be served; the states say what is missing.
 
     Without Elasticsearch only search is away, so that it is named but keeps nobody out; and so is
     what is `degraded`, the views that miss events which they could never apply: all gateways show
-    the same, so keeping one out would help nobody.
+    the same, so keeping one out would help nobody. One that stops is not ready.
     """
-    gateway = gateway_of(request)
     readers = gateway.readers
     probes: dict[str, Callable[[], Awaitable[object]]] = {
         "mongodb": readers.tweets.checkpoints,
@@ -43,11 +44,9 @@ async def readyz(request: web.Request) -> web.Response:
         gateway.degraded.views(), *(_works(probe) for probe in probes.values())
     )
     states = {"kafka": gateway.log.available, **dict(zip(probes, found, strict=True))}
-    return web.Response(
-        body=json.encode({**states, "degraded": degraded}),
-        status=200 if all(states[name] for name in states if name not in DISPENSABLE) else 503,
-        content_type="application/json",
-    )
+    needed = all(states[name] for name in states if name not in DISPENSABLE)
+    ready = needed and not gateway.leaving
+    return Readiness(ready, {**states, "degraded": degraded, "stopping": gateway.leaving})
 
 
 async def _works(probe: Callable[[], Awaitable[object]]) -> bool:

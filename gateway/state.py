@@ -21,7 +21,10 @@ from projections.registry import Readers
 
 
 class Gateway:
-    """One a process. `readers` is replaced as a whole when a view changes its generation."""
+    """One a process. `readers` is replaced as a whole when a view changes its generation.
+
+    One that is `leaving` serves to the end what comes, and wants nothing more to come.
+    """
 
     def __init__(
         self,
@@ -48,6 +51,7 @@ class Gateway:
         self.ends = ends
         self.media = media
         self.degraded = degraded
+        self.leaving = False
         self.names = Names(accounts)
         self.admission = Admission()
         self.edits = Turns()

@@ -3,11 +3,12 @@
 import asyncio
 import logging
 
-from msgspec import json
+from msgspec import DecodeError, Struct, json
 
 from events.clock import now_ms
 from events.log import Log, LogOverloaded, LogUnavailable
 from events.positions import Position
+from schemas import metrics
 from schemas.dead_letters import DeadLetter, Settlement
 from schemas.topics import DEAD_LETTERS
 
@@ -25,7 +26,9 @@ class DeadLetters:
         letter = DeadLetter(
             view, str(position), reason, value.decode(errors="replace"), at=now_ms()
         )
-        logger.error("%s can never apply %s: %s", view, position, reason)
+        about = {"request_id": _request_of(value)}
+        logger.error("%s can never apply %s: %s", view, position, reason, extra=about)
+        metrics.DEAD_LETTERS.labels(view).inc()
         while True:
             try:
                 await self._append(letter)
@@ -42,3 +45,15 @@ class DeadLetters:
     async def _append(self, letter: DeadLetter) -> None:
         """All of one view's letters have one key, and so one order."""
         await self._log.append_bytes(DEAD_LETTERS, letter.view.encode(), json.encode(letter))
+
+
+class _About(Struct):
+    request_id: str = ""
+
+
+def _request_of(value: bytes) -> str:
+    """The request that a record came from; empty where the record does not tell."""
+    try:
+        return json.decode(value, type=_About).request_id
+    except (DecodeError, UnicodeDecodeError):
+        return ""

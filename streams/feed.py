@@ -5,6 +5,7 @@ The same code serves live workers and rebuilds; they differ in where the records
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
 
 from aiokafka.errors import KafkaError
@@ -13,12 +14,14 @@ from events.codec import Undecodable, decode, encode
 from events.positions import Partition, Position
 from events.reader import Record, read
 from projections.view import Batch, CheckpointBehind, Recorded, View
+from schemas.metrics import APPLY_RETRIES, APPLY_SECONDS, BATCH_EVENTS
 from streams.dead_letters import DeadLetters
 
 logger = logging.getLogger(__name__)
 
 FIRST_RETRY_SECONDS = 0.05
 LAST_RETRY_SECONDS = 5.0
+REQUESTS_NAMED = 5
 
 
 class Feed:
@@ -30,6 +33,8 @@ class Feed:
         self._view = view
         self._bootstrap = bootstrap
         self._dead_letters = dead_letters
+        self._seconds = APPLY_SECONDS.labels(view.name)
+        self._events = BATCH_EVENTS.labels(view.name)
         self.partition = partition
         self.position = 0
         self.opened_at = 0
@@ -87,22 +92,32 @@ class Feed:
     async def _apply(self, batch: Batch) -> None:
         delay = FIRST_RETRY_SECONDS
         while True:
+            began = time.perf_counter()
             try:
                 await self._view.apply(batch)
             except CheckpointBehind:
                 raise
             except self._view.transient as error:
-                logger.warning("%s retries %s: %r", self._view.name, batch.partition, error)
+                APPLY_RETRIES.labels(self._view.name).inc()
+                about = {"request_id": _requests_of(batch)}
+                logger.warning(
+                    "%s retries %s: %r", self._view.name, batch.partition, error, extra=about
+                )
                 await asyncio.sleep(delay)
                 delay = min(2 * delay, LAST_RETRY_SECONDS)
                 await self._prepare_again()
             except Exception as error:
                 if not batch.events:
                     raise
-                logger.exception("%s cannot apply %s", self._view.name, batch.partition)
+                about = {"request_id": _requests_of(batch)}
+                logger.exception(
+                    "%s cannot apply %s", self._view.name, batch.partition, extra=about
+                )
                 await self._isolate(batch, error)
                 return
             else:
+                self._seconds.observe(time.perf_counter() - began)
+                self._events.observe(len(batch.events))
                 return
 
     async def _prepare_again(self) -> None:
@@ -125,3 +140,8 @@ class Feed:
             end = batch.next_offset if last else recorded.offset + 1
             await self._apply(Batch(batch.partition, start, end, (recorded,)))
             start = end
+
+
+def _requests_of(batch: Batch) -> list[str]:
+    """The requests that the first events of a batch came from."""
+    return [recorded.event.request_id for recorded in batch.events[:REQUESTS_NAMED]]

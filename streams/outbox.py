@@ -9,10 +9,13 @@ from contextlib import suppress
 
 from events.codec import decode
 from events.log import Log, LogOverloaded, LogUnavailable
+from gateway.monitor import monitor
 from gateway.outbox import OUTBOX_CHANNEL
 from projections.postgres import TRANSIENT, Connection, Pool
 from projections.stores import open_stores
+from schemas.metrics import OUTBOX_EVENTS
 from schemas.servers import Servers
+from streams.pulse import Pulse
 
 logger = logging.getLogger(__name__)
 
@@ -25,17 +28,22 @@ RELAY_LOCK = 0x6F7574626F78  # "outbox": one relay at a time keeps the events of
 
 async def relay(servers: Servers, stop: asyncio.Event) -> None:
     """Empties the outbox, and again whenever something is put into it, until `stop` is set."""
-    async with open_stores(servers) as stores, Log(servers.kafka) as log:
+    pulse = Pulse(["outbox"])
+    async with (
+        monitor(pulse.ready),
+        open_stores(servers) as stores,
+        Log(servers.kafka) as log,
+    ):
         while not stop.is_set():
             try:
-                await _relay_until(stop, stores.postgres, log)
+                await _relay_until(stop, stores.postgres, log, pulse)
             except WAITS as error:
                 logger.warning("the outbox waits: %r", error)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), RETRY_SECONDS)
 
 
-async def _relay_until(stop: asyncio.Event, pool: Pool, log: Log) -> None:
+async def _relay_until(stop: asyncio.Event, pool: Pool, log: Log, pulse: Pulse) -> None:
     written = asyncio.Event()
 
     def notice(*_: object) -> None:
@@ -46,7 +54,9 @@ async def _relay_until(stop: asyncio.Event, pool: Pool, log: Log) -> None:
         try:
             while not stop.is_set():
                 written.clear()
-                if await relay_batch(connection, log):
+                relayed = await relay_batch(connection, log)
+                pulse.beat("outbox")
+                if relayed:
                     continue
                 await _either(stop, written)
         finally:
@@ -69,6 +79,7 @@ async def relay_batch(connection: Connection, log: Log) -> int:
         await connection.execute(
             "DELETE FROM outbox WHERE outbox_id = ANY($1)", [row["outbox_id"] for row in rows]
         )
+        OUTBOX_EVENTS.inc(len(rows))
         return len(rows)
 
 

@@ -8,6 +8,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.part import Part, Probe
 from deploy.stack import Stack
+from gateway.monitor import VARIABLE
 
 WORKERS: dict[str, tuple[str, ...]] = {
     "tweets": ("tweets", "replies", "retweets", "cache"),
@@ -18,6 +19,9 @@ WORKERS: dict[str, tuple[str, ...]] = {
 """Which views share a process: one each would be eleven, and twice as long until all are ready."""
 
 PROBE_SECONDS = 3.0
+MONITOR_OFFSET = 12
+"""The first of the ports on which the parts show metrics and health, from the stack's base."""
+
 HOST = "127.0.0.1"
 
 
@@ -31,27 +35,39 @@ def parts(stack: Stack) -> list[Part]:
         Part(
             f"worker-{name}",
             (sys.executable, "-P", "-m", "streams", "worker", *views),
+            env=_monitored(stack, number),
             address=", ".join(views),
             ready=_groups_are_stable(
                 stack.servers.kafka_bootstrap, [f"birdlog-{view}" for view in views]
             ),
             stop_timeout=20.0,
         )
-        for name, views in WORKERS.items()
+        for number, (name, views) in enumerate(WORKERS.items())
     ]
     return [
         *workers,
-        Part("outbox", (sys.executable, "-P", "-m", "streams", "outbox"), address="-"),
+        Part(
+            "outbox",
+            (sys.executable, "-P", "-m", "streams", "outbox"),
+            env=_monitored(stack, len(WORKERS)),
+            address="-",
+        ),
         Part(
             "gateway",
             (sys.executable, "-P", "-m", "gateway"),
-            env={"BIRDLOG_HOST": HOST, "BIRDLOG_PORT": str(stack.gateway_port)},
+            env={"BIRDLOG_HOST": HOST, "BIRDLOG_PORT": str(stack.gateway_port)}
+            | _monitored(stack, len(WORKERS) + 1),
             address=address,
             ready=_answers(f"{address}/readyz"),
             after=("outbox", *(worker.name for worker in workers)),
             ports=(stack.gateway_port,),
         ),
     ]
+
+
+def _monitored(stack: Stack, number: int) -> dict[str, str]:
+    """Where a part shows its metrics: the workers' doors come first, in their order."""
+    return {VARIABLE: f"{HOST}:{stack.port_base + MONITOR_OFFSET + number}"}
 
 
 def gateway_address(stack: Stack) -> str:

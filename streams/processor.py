@@ -11,6 +11,7 @@ from events.positions import Partition
 from events.reader import ends, observer
 from events.tasks import cancel_all
 from projections.view import View
+from schemas.metrics import LAG_EVENTS
 from streams.dead_letters import DeadLetters
 from streams.feed import Feed
 from streams.lane import Acknowledge, FaustEvent, Lane
@@ -60,6 +61,7 @@ class Processor:
             self._lanes.pop(partition, None)
             if task := self._tasks.pop(partition, None):
                 tasks.append(task)
+                LAG_EVENTS.remove(self.view.name, *map(str, partition))
         await cancel_all(tasks)
 
     async def put(self, event: FaustEvent) -> None:
@@ -84,35 +86,46 @@ class Processor:
         await self.revoke(list(self._lanes))
         await self.view.close()
 
-    async def heartbeat(self, consumer: AIOKafkaConsumer) -> None:
-        """Sees what no event tells: a store that lost its data, and a Faust that fell silent."""
+    async def heartbeat(self, consumer: AIOKafkaConsumer) -> bool:
+        """Sees what no event tells: a store that lost its data, and a Faust that fell silent.
+
+        False when the store or Kafka did not answer.
+        """
+        store_answers = await self._notice_loss()
+        return await self._break_silence(consumer) and store_answers
+
+    async def _notice_loss(self) -> bool:
         try:
             stored = await self.view.checkpoints()
         except self.view.transient as error:
             logger.warning("%s: no word from its store: %r", self.view.name, error)
-            return
+            return False
         for partition, lane in list(self._lanes.items()):
             before = self._seen.get(partition, lane.feed.opened_at)
             self._seen[partition] = stored.get(partition, 0)
             if self._seen[partition] < before:
                 logger.warning("%s lost %s, which stood at %d", self.view.name, partition, before)
                 await lane.rewind()
-        await self._break_silence(consumer)
+        return True
 
-    async def _break_silence(self, consumer: AIOKafkaConsumer) -> None:
+    async def _break_silence(self, consumer: AIOKafkaConsumer) -> bool:
         """Faust's consumers are known to stall at times; what they leave out is read in bulk."""
         try:
             end = await ends(consumer, self._lanes)
         except (KafkaError, OSError, TimeoutError) as error:
             logger.warning("%s: no word from Kafka: %r", self.view.name, error)
-            return
+            return False
         for partition, lane in list(self._lanes.items()):
             position = lane.feed.position
             owed = self._owed.get(partition, (position, position))
             if lane.is_idle and owed[0] == position < owed[1]:
                 logger.warning("%s hears nothing of %s", self.view.name, partition)
                 await lane.rewind()
-            self._owed[partition] = position, end.get(partition, position)
+            last = end.get(partition, position)
+            self._owed[partition] = position, last
+            held = self._seen.get(partition, lane.feed.opened_at)
+            LAG_EVENTS.labels(self.view.name, *partition).set(max(0, last - held))
+        return True
 
     def _open(self, partition: Partition) -> Lane:
         async def end() -> int:

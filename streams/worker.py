@@ -6,17 +6,20 @@ agent, no web server, topics that exist beforehand, raw bytes.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import faust
+from aiokafka import AIOKafkaConsumer
 from faust.types import TP
 
 from events.log import Log
 from events.positions import Partition
 from events.reader import observer
+from events.tasks import cancel_all
+from gateway.monitor import monitor
 from projections import generations
 from projections.generations import Generations
 from projections.postgres import TRANSIENT
@@ -26,33 +29,63 @@ from projections.view import View
 from schemas.servers import Servers
 from streams.dead_letters import DeadLetters
 from streams.processor import HEARTBEAT_SECONDS, Processor, WorkerFailed
+from streams.pulse import Pulse
 
 logger = logging.getLogger(__name__)
 
-STOP_SECONDS = 8.0
+STOP_SECONDS = 5.0
 
 
 async def work(servers: Servers, names: Sequence[str], stop: asyncio.Event) -> None:
     """Keeps the named views up to date until `stop` is set. Raises `WorkerFailed`."""
+    pulse = Pulse(names)
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(monitor(pulse.ready))
         stores = await stack.enter_async_context(open_stores(servers))
         log = await stack.enter_async_context(Log(servers.kafka))
+        folder = stack.enter_context(TemporaryDirectory(prefix="birdlog-faust-"))
         at = await generations.current(stores.postgres)
         running = [
-            await stack.enter_async_context(
-                _prepared(VIEWS[name](stores, at), servers.kafka, DeadLetters(log))
-            )
+            _prepared(VIEWS[name](stores, at), servers.kafka, DeadLetters(log), folder)
             for name in names
         ]
-        await asyncio.gather(*(app.start() for app, _ in running))
-        consumer = await stack.enter_async_context(observer(servers.kafka))
-        while not stop.is_set():
-            await _wait(stop, HEARTBEAT_SECONDS)
-            for app, processor in running:
-                if processor.failed.is_set() or app.should_stop:
-                    raise WorkerFailed(f"{processor.view.name} stopped: {app.crash_reason!r}")
-                await processor.heartbeat(consumer)
-            at = await _rebind(stores, at, [processor for _, processor in running])
+        try:
+            await asyncio.gather(*(app.start() for app, _ in running))
+            async with observer(servers.kafka) as consumer:
+                tending = asyncio.create_task(_tend(running, consumer, stores, at, pulse))
+                await _either(tending, stop)
+        finally:
+            pulse.stop()
+            await asyncio.gather(*(_stopped(app, processor) for app, processor in running))
+
+
+async def _either(tending: asyncio.Task[None], stop: asyncio.Event) -> None:
+    """Until told to stop, at once, whatever is being asked; or until the other fails."""
+    told = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({tending, told}, return_when=asyncio.FIRST_COMPLETED)
+        if tending.done():
+            tending.result()
+    finally:
+        await cancel_all([tending, told])
+
+
+async def _tend(
+    running: Sequence[tuple[Any, Processor]],
+    consumer: AIOKafkaConsumer,
+    stores: Stores,
+    at: Generations,
+    pulse: Pulse,
+) -> None:
+    """Looks after the processors for ever. Raises `WorkerFailed`."""
+    while True:
+        await asyncio.sleep(HEARTBEAT_SECONDS)
+        for app, processor in running:
+            if processor.failed.is_set() or app.should_stop:
+                raise WorkerFailed(f"{processor.view.name} stopped: {app.crash_reason!r}")
+            if await processor.heartbeat(consumer):
+                pulse.beat(processor.view.name)
+        at = await _rebind(stores, at, [processor for _, processor in running])
 
 
 async def _rebind(
@@ -72,25 +105,16 @@ async def _rebind(
     return now
 
 
-@asynccontextmanager
-async def _prepared(
-    view: View, bootstrap: str, dead_letters: DeadLetters
-) -> AsyncIterator[tuple[Any, Processor]]:
-    with TemporaryDirectory(prefix="birdlog-faust-") as folder:
-        async with _processing(view, bootstrap, dead_letters, folder) as running:
-            yield running
-
-
-@asynccontextmanager
-async def _processing(
+def _prepared(
     view: View, bootstrap: str, dead_letters: DeadLetters, folder: str
-) -> AsyncIterator[tuple[Any, Processor]]:
+) -> tuple[Any, Processor]:
+    """A Faust application, not started yet, and the processor that it feeds."""
     app = faust.App(
         f"birdlog-{view.name}",
         broker=f"aiokafka://{bootstrap}",
         value_serializer="raw",
         key_serializer="raw",
-        datadir=folder,
+        datadir=f"{folder}/{view.name}",
         web_enabled=False,
         topic_disable_leader=True,
         broker_session_timeout=10.0,
@@ -124,22 +148,16 @@ async def _processing(
     app.on_partitions_assigned.connect(assigned)
     app.on_partitions_revoked.connect(revoked)
     app.finalize()
+    return app, processor
+
+
+async def _stopped(app: Any, processor: Processor) -> None:
+    await processor.close()
     try:
-        yield app, processor
-    finally:
-        await processor.close()
-        try:
-            await asyncio.wait_for(app.stop(), STOP_SECONDS)
-        except TimeoutError:
-            logger.warning("Faust did not stop in %s s", STOP_SECONDS)
+        await asyncio.wait_for(app.stop(), STOP_SECONDS)
+    except TimeoutError:
+        logger.warning("Faust did not stop in %s s", STOP_SECONDS)
 
 
 def _ours(view: View, tp: Any) -> bool:
     return tp.topic in {topic.name for topic in view.topics}
-
-
-async def _wait(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return

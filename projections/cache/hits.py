@@ -6,6 +6,7 @@ from typing import cast
 from msgspec import Struct
 
 from projections.redis import Redis
+from schemas.metrics import CACHE_HITS, CACHE_MISSES
 
 HOUR_SECONDS = 3_600
 KEPT_HOURS = 2
@@ -32,6 +33,8 @@ class Hits:
     def count(self, *, asked: int, found: int) -> None:
         self._asked += asked
         self._found += found
+        CACHE_HITS.inc(found)
+        CACHE_MISSES.inc(asked - found)
 
     async def settle(self) -> None:
         """Adds what was counted since the last time to what all processes counted."""

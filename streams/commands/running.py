@@ -3,10 +3,8 @@
 import asyncio
 import logging
 import os
-import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -15,7 +13,9 @@ from aiokafka.errors import KafkaError
 
 from deploy.failure import StackError
 from deploy.stack import Stack
+from events.logs import log_as_json
 from events.memory import collect_rarely
+from events.stopping import stop_signal
 from gateway.accounts import UsernameInvalid, UsernameTaken
 from gateway.leases import NoWorkerNumber
 from projections import elasticsearch, mongo, postgres, redis
@@ -97,21 +97,10 @@ def view_names(names: list[str] | None) -> list[str]:
 
 
 def serve(service: Callable[[Servers, asyncio.Event], Coroutine[Any, Any, None]]) -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for chatty in ("faust", "mode", "aiokafka"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    log_as_json()
 
     async def until_stopped() -> None:
-        async with _stop_signal() as stop:
+        async with stop_signal() as stop:
             await service(servers_of(Stack()), stop)
 
     run(until_stopped())
-
-
-@asynccontextmanager
-async def _stop_signal() -> AsyncIterator[asyncio.Event]:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    yield stop

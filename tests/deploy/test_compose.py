@@ -5,11 +5,13 @@ import yaml
 
 from deploy.home import CLONE
 from deploy.servers import MEDIA, VARIABLES
+from gateway.monitor import VARIABLE
 from projections.registry import VIEWS
 
 _COMPOSE = CLONE / "deploy/compose.yaml"
 _SERVERS = {"kafka", "mongo", "redis", "postgres", "elasticsearch"}
 _ONCE = {"setup"}
+_WATCHING = {"prometheus", "grafana"}
 
 
 @pytest.fixture(scope="module")
@@ -26,14 +28,14 @@ def test_every_service_has_an_image_and_is_watched(services: dict[str, Any]) -> 
 
 def test_there_is_a_service_for_each_part(services: dict[str, Any]) -> None:
     parts = {f"worker-{view}" for view in VIEWS} | {"gateway", "outbox", "setup"}
-    assert set(services) == _SERVERS | parts
+    assert set(services) == _SERVERS | _WATCHING | parts
     for view in VIEWS:
         command = services[f"worker-{view}"]["command"]
         assert command == ["python", "-m", "streams", "worker", view]
 
 
 def test_our_services_know_all_addresses(services: dict[str, Any]) -> None:
-    for name in set(services) - _SERVERS:
+    for name in set(services) - _SERVERS - _WATCHING:
         environment = services[name]["environment"]
         for variable in VARIABLES.values():
             host = environment[variable].rpartition("@")[2].rpartition("//")[2].partition(":")[0]
@@ -55,7 +57,7 @@ def test_ports_are_on_loopback_and_volumes_declared(services: dict[str, Any]) ->
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ())), name
         for volume in service.get("volumes", ()):
             assert volume.partition(":")[0] in declared, name
-    assert declared == _SERVERS | {"media"}
+    assert declared == _SERVERS | {"media", "prometheus"}
 
 
 def test_the_image_is_built_from_what_exists(services: dict[str, Any]) -> None:
@@ -74,3 +76,20 @@ def test_the_image_is_built_from_what_exists(services: dict[str, Any]) -> None:
 def test_the_gateway_keeps_media_in_a_volume(services: dict[str, Any]) -> None:
     gateway = services["gateway"]
     assert f"media:{gateway['environment'][MEDIA]}" in gateway["volumes"]
+
+
+def test_every_process_of_ours_is_scraped(services: dict[str, Any]) -> None:
+    scraped = yaml.safe_load((_COMPOSE.parent / "prometheus.yml").read_text())["scrape_configs"]
+    (targets,) = [targets["targets"] for job in scraped for targets in job["static_configs"]]
+    ours = set(services) - _SERVERS - _WATCHING - _ONCE
+    assert set(targets) == {f"{name}:9100" for name in ours}
+    assert len(targets) == len(ours)
+    for name in ours:
+        assert services[name]["environment"][VARIABLE] == "0.0.0.0:9100"
+
+
+def test_files_that_services_are_given_exist(services: dict[str, Any]) -> None:
+    given = yaml.safe_load(_COMPOSE.read_text())["configs"]
+    used = {one["source"] for service in services.values() for one in service.get("configs", ())}
+    assert used == set(given)
+    assert all((_COMPOSE.parent / config["file"]).exists() for config in given.values())

@@ -22,6 +22,7 @@ async def test_a_gateway_that_can_work_names_what_it_needs(gateway: str) -> None
             "redis": True,
             "postgres": True,
             "elasticsearch": True,
+            "stopping": False,
         }
 
 

@@ -90,29 +90,38 @@ class Aviary:
         self.stack = stack
         self.servers = servers
         self.stores = stores
-        self.workers: list[asyncio.subprocess.Process] = []
+        self.processes: list[asyncio.subprocess.Process] = []
 
-    async def start_worker(self, *views: str) -> asyncio.subprocess.Process:
+    async def start_worker(self, *views: str, **variables: str) -> asyncio.subprocess.Process:
+        return await self.start("streams", "worker", *views, **variables)
+
+    async def start(self, *module: str, **variables: str) -> asyncio.subprocess.Process:
+        """A process of ours: `python -m` with what is given, and more in its environment."""
         environment = {**os.environ, **self.stack.servers.environ(), "PYTHONPATH": str(ROOT)}
-        with (self.stack.home.logs / "worker-under-test.log").open("ab") as log:
-            worker = await asyncio.create_subprocess_exec(
-                sys.executable, "-P", "-m", "streams", "worker", *views,
-                cwd=ROOT, env=environment, stdout=log, stderr=log,
+        with self.log.open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-P", "-m", *module,
+                cwd=ROOT, env=environment | variables, stdout=log, stderr=log,
             )  # fmt: skip
-        self.workers.append(worker)
-        return worker
+        self.processes.append(process)
+        return process
 
-    async def end(self, worker: asyncio.subprocess.Process) -> int:
+    @property
+    def log(self) -> Path:
+        """What the processes under test say."""
+        return self.stack.home.logs / "under-test.log"
+
+    async def end(self, process: asyncio.subprocess.Process) -> int:
         """Asks it to stop, and returns its exit code."""
-        if worker.returncode is None:
-            worker.terminate()
-        return await asyncio.wait_for(worker.wait(), SECONDS)
+        if process.returncode is None:
+            process.terminate()
+        return await asyncio.wait_for(process.wait(), SECONDS)
 
     async def close(self) -> None:
-        for worker in self.workers:
-            if worker.returncode is None:
-                worker.kill()
-                await worker.wait()
+        for process in self.processes:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
 
     async def load(
         self, follows: Sequence[tuple[int, int]], tweets: Sequence[tuple[int, str]],

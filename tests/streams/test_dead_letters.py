@@ -1,6 +1,7 @@
 """Records that a view set aside: looked at, tried again, let go; by the command line."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -21,6 +22,7 @@ from tests.streams.aviary import SECONDS, Aviary
 from tests.streams.test_cli import Birdlog, Ran, run
 
 LIST = 2**60
+GARBAGE = b'{"type":"ListEaten","request_id":"req-0"}'
 
 
 @pytest.fixture
@@ -67,10 +69,15 @@ async def test_a_letter_is_shown_retried_and_dropped(
     aviary: Aviary, birdlog: Birdlog, gateway: str
 ) -> None:
     async with Log(aviary.servers.kafka) as log:
-        garbage = f"lists@{await log.append_bytes('lists', b'1', b'{ no event')}"
+        garbage = f"lists@{await log.append_bytes('lists', b'1', GARBAGE)}"
         worker = await aviary.start_worker("lists")
         await opened(aviary, garbage)
         assert await aviary.end(worker) == 0
+        said = [json.loads(line) for line in aviary.log.read_text().splitlines()]
+        about = {
+            (line["level"], line["message"]) for line in said if line.get("request_id") == "req-0"
+        }
+        assert any(level == "ERROR" and "can never apply" in what for level, what in about)
 
         refused = await birdlog("dead-letters", "retry", garbage)
         assert "cannot read" in refused.complaint
@@ -96,7 +103,7 @@ async def test_a_letter_is_shown_retried_and_dropped(
         (missed, "open"),
     ]
     assert shown.json == letters[1] | {"event": {"request_id": "req-1"}}
-    assert '"{ no event"' in pretty.out
+    assert '"ListEaten"' in pretty.out
     assert "there is no dead letter lists@lists:0:999999" in refused.complaint
     parts = {one["name"]: one for one in status.json["parts"]}
     assert parts["worker-timelines"]["degraded"] == {"lists": 2}

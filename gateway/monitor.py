@@ -1,0 +1,70 @@
+"""A door of its own for those who run birdlog: each process's metrics and health."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import web
+from msgspec import Struct, json
+from prometheus_client import generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
+VARIABLE = "BIRDLOG_MONITOR"
+"""HOST:PORT in the environment; without it there is no such door."""
+
+
+class Readiness(Struct, frozen=True):
+    """Whether the process can do its work, and the reasons, as they are shown."""
+
+    ready: bool
+    states: dict[str, Any]
+
+    def response(self) -> web.Response:
+        return web.Response(
+            body=json.encode(self.states),
+            status=200 if self.ready else 503,
+            content_type="application/json",
+        )
+
+
+Ready = Callable[[], Awaitable[Readiness]]
+
+
+@asynccontextmanager
+async def monitor(ready: Ready) -> AsyncIterator[None]:
+    """Serves `/metrics`, `/livez` and `/readyz` within the block, if it is told where."""
+    address = os.environ.get(VARIABLE)
+    if not address:
+        yield
+        return
+    host, _, port = address.rpartition(":")
+    runner = web.AppRunner(_app(ready), access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, int(port)).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+def _app(ready: Ready) -> web.Application:
+    async def readyz(_: web.Request) -> web.Response:
+        return (await ready()).response()
+
+    app = web.Application()
+    app.add_routes(
+        [web.get("/metrics", _metrics), web.get("/livez", livez), web.get("/readyz", readyz)]
+    )
+    return app
+
+
+async def livez(_: web.Request) -> web.Response:
+    return web.Response(text="ok")
+
+
+async def _metrics(_: web.Request) -> web.Response:
+    """In a thread: some thousands of lines take longer than a request."""
+    body = await asyncio.to_thread(generate_latest)
+    return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})

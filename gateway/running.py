@@ -1,0 +1,32 @@
+"""A gateway that serves until it is told to stop, and then drops no request."""
+
+import asyncio
+
+from aiohttp import web
+
+from gateway.health import readiness
+from gateway.monitor import monitor
+from gateway.state import GATEWAY
+
+NOTICE_SECONDS = 2.0
+"""So long whoever spreads the requests has to see that `/readyz` is 503."""
+
+DRAIN_SECONDS = 5.0
+
+
+async def serve(app: web.Application, host: str, port: int, stop: asyncio.Event) -> None:
+    """Serves until `stop` is set, and on for `NOTICE_SECONDS`, not ready and closing connections.
+
+    Requests that are open by then have `DRAIN_SECONDS`.
+    """
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS)
+    await runner.setup()
+    try:
+        gateway = app[GATEWAY]
+        async with monitor(lambda: readiness(gateway)):
+            await web.TCPSite(runner, host, port).start()
+            await stop.wait()
+            gateway.leaving = True
+            await asyncio.sleep(NOTICE_SECONDS)
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,176 @@
+"""SIGTERM to what is at work: nothing is lost, and it ends in time."""
+
+import asyncio
+import itertools
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import ClientError, ClientSession, ClientTimeout
+
+from deploy.ports import free_base
+from gateway.accounts import Accounts, Registration
+from gateway.leases import leased_snowflakes
+from streams.tail import lines
+from tests.streams.aviary import SECONDS, Aviary
+from tests.streams.test_survival import load
+
+STOP_SECONDS = 10.0
+Process = asyncio.subprocess.Process
+
+
+async def stopped(process: Process) -> None:
+    """Told to stop, it ends well and in time."""
+    began = time.monotonic()
+    process.terminate()
+    assert await asyncio.wait_for(process.wait(), SECONDS) == 0
+    assert time.monotonic() - began < STOP_SECONDS
+
+
+async def status(session: ClientSession, url: str) -> int:
+    """0 when nobody answers."""
+    try:
+        async with session.get(url) as response:
+            return response.status
+    except ClientError:
+        return 0
+
+
+async def until_ready(address: str) -> None:
+    async with ClientSession() as session, asyncio.timeout(SECONDS):
+        while await status(session, f"{address}/readyz") != 200:
+            await asyncio.sleep(0.05)
+
+
+async def test_workers_that_are_told_to_stop_under_load_lose_nothing(aviary: Aviary) -> None:
+    monitor = f"127.0.0.1:{free_base()}"
+    worker = await aviary.start_worker(BIRDLOG_MONITOR=monitor)
+    await until_ready(f"http://{monitor}")
+    before = await aviary.applied("timelines")
+    over = asyncio.Event()
+
+    async def go_on() -> None:
+        for seed in itertools.count(30_000):
+            await load(aviary, seed, 20, 200, per_second=400)
+            if over.is_set():
+                return
+
+    loading = asyncio.create_task(go_on())
+    await aviary.moves_to("timelines", before + 300)
+    async with ClientSession() as session, session.get(f"http://{monitor}/metrics") as response:
+        shown = await response.text()
+    for name in ("view_lag_events", "apply_seconds_count", "batch_events_count"):
+        assert f"birdlog_{name}{{" in shown, name
+    await stopped(worker)
+    over.set()
+    worker = await aviary.start_worker()
+    await loading
+    await aviary.caught_up()
+    await aviary.check()
+    await stopped(worker)
+
+
+async def test_a_relay_that_is_told_to_stop_at_work_leaves_no_account_behind(
+    aviary: Aviary,
+) -> None:
+    pool, bootstrap = aviary.stores.postgres, aviary.servers.kafka
+    monitor = f"127.0.0.1:{free_base()}"
+    relay = await aviary.start("streams", "outbox", BIRDLOG_MONITOR=monitor)
+    await until_ready(f"http://{monitor}")
+    async with leased_snowflakes(pool) as ids:
+        accounts = Accounts(pool)
+        users = []
+        for number in range(40):
+            batch = [Registration(username=f"r{number}_{n}", name="r") for n in range(50)]
+            users += await accounts.register_all(batch, ids, "t")
+            if number == 20:
+                stopping = asyncio.create_task(stopped(relay))
+    await stopping
+    relay = await aviary.start("streams", "outbox")
+    async with asyncio.timeout(SECONDS):
+        while await pool.fetchval("SELECT count(*) FROM outbox"):
+            await asyncio.sleep(0.05)
+    await stopped(relay)
+    told = {
+        int(line.key) async for line in lines(bootstrap, "users", key=None, start=0, follow=False)
+    }
+    assert told >= {user.user_id for user in users}
+
+
+class Front:
+    """What stands before two gateways: asks both whether they are ready, and takes turns."""
+
+    def __init__(self, addresses: list[str]) -> None:
+        self._turns = itertools.cycle(addresses)
+        self._ready = dict.fromkeys(addresses, False)
+
+    @asynccontextmanager
+    async def watching(self) -> AsyncIterator[None]:
+        async def watch(address: str) -> None:
+            async with ClientSession(timeout=ClientTimeout(1)) as session:
+                while True:
+                    self._ready[address] = await status(session, f"{address}/readyz") == 200
+                    await asyncio.sleep(0.2)
+
+        watches = [asyncio.create_task(watch(address)) for address in self._ready]
+        try:
+            yield
+        finally:
+            for one in watches:
+                one.cancel()
+            await asyncio.gather(*watches, return_exceptions=True)
+
+    def next(self) -> str:
+        return next(a for a in itertools.islice(self._turns, 2) if self._ready[a])
+
+
+@pytest.fixture
+async def token(aviary: Aviary) -> str:
+    accounts = Accounts(aviary.stores.postgres)
+    async with leased_snowflakes(aviary.stores.postgres) as ids:
+        user = await accounts.register(Registration(username="rolling", name="r"), ids, "t")
+    return await accounts.issue_token(user.user_id)
+
+
+async def test_a_rolling_restart_drops_no_request(aviary: Aviary, token: str) -> None:
+    base = free_base()
+    ports = [str(base), str(base + 1)]
+    addresses = [f"http://127.0.0.1:{port}" for port in ports]
+
+    async def gateway(port: str) -> Process:
+        return await aviary.start("gateway", BIRDLOG_PORT=port, BIRDLOG_RATE_LIMITS="off")
+
+    gateways = [await gateway(port) for port in ports]
+    workers = [await aviary.start_worker("tweets") for _ in range(2)]
+    front, over, posted = Front(addresses), asyncio.Event(), list[str]()
+
+    async def post(session: ClientSession) -> None:
+        while not over.is_set():
+            async with session.post(f"{front.next()}/2/tweets", json={"text": "x"}) as response:
+                assert response.status == 201
+                posted.append((await response.json())["data"]["id"])
+
+    await asyncio.gather(*(until_ready(address) for address in addresses))
+    headers = {"Authorization": f"Bearer {token}"}
+    async with front.watching(), ClientSession(headers=headers) as session:
+        async with asyncio.timeout(SECONDS):
+            while not all(front._ready.values()):
+                await asyncio.sleep(0.05)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(8):
+                group.create_task(post(session))
+            for number, port in enumerate(ports):
+                await stopped(gateways[number])
+                gateways[number] = await gateway(port)
+                await asyncio.gather(stopped(workers[number]), until_ready(addresses[number]))
+                workers[number] = await aviary.start_worker("tweets")
+            over.set()
+    assert len(posted) == len(set(posted)) > 100
+    told = [
+        line.key
+        async for line in lines(aviary.servers.kafka, "tweets", key=None, start=0, follow=False)
+    ]
+    assert sorted(key for key in told if key in set(posted)) == sorted(posted)
+    for one in (*gateways, *workers):
+        await stopped(one)
