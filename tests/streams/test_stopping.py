@@ -12,6 +12,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 from deploy.ports import free_base
 from gateway.accounts import Accounts, Registration
 from gateway.leases import leased_snowflakes
+from streams.lag import caught_up
 from streams.tail import lines
 from tests.streams.aviary import SECONDS, Aviary
 from tests.streams.test_survival import load
@@ -33,7 +34,7 @@ async def status(session: ClientSession, url: str) -> int:
     try:
         async with session.get(url) as response:
             return response.status
-    except ClientError:
+    except (ClientError, TimeoutError):
         return 0
 
 
@@ -121,6 +122,11 @@ class Front:
                 one.cancel()
             await asyncio.gather(*watches, return_exceptions=True)
 
+    async def sees_both(self) -> None:
+        async with asyncio.timeout(SECONDS):
+            while not all(self._ready.values()):
+                await asyncio.sleep(0.05)
+
     def next(self) -> str:
         return next(a for a in itertools.islice(self._turns, 2) if self._ready[a])
 
@@ -135,14 +141,22 @@ async def token(aviary: Aviary) -> str:
 
 async def test_a_rolling_restart_drops_no_request(aviary: Aviary, token: str) -> None:
     base = free_base()
-    ports = [str(base), str(base + 1)]
-    addresses = [f"http://127.0.0.1:{port}" for port in ports]
+    addresses = [f"http://127.0.0.1:{base + number}" for number in range(2)]
 
-    async def gateway(port: str) -> Process:
-        return await aviary.start("gateway", BIRDLOG_PORT=port, BIRDLOG_RATE_LIMITS="off")
+    async def gateway(number: int) -> Process:
+        port = str(base + number)
+        process = await aviary.start("gateway", BIRDLOG_PORT=port, BIRDLOG_RATE_LIMITS="off")
+        await until_ready(addresses[number])
+        return process
 
-    gateways = [await gateway(port) for port in ports]
-    workers = [await aviary.start_worker("tweets") for _ in range(2)]
+    async def worker(number: int) -> Process:
+        monitor = f"127.0.0.1:{base + 2 + number}"
+        process = await aviary.start_worker("tweets", BIRDLOG_MONITOR=monitor)
+        await until_ready(f"http://{monitor}")
+        return process
+
+    gateways = list(await asyncio.gather(gateway(0), gateway(1)))
+    workers = list(await asyncio.gather(worker(0), worker(1)))
     front, over, posted = Front(addresses), asyncio.Event(), list[str]()
 
     async def post(session: ClientSession) -> None:
@@ -151,26 +165,28 @@ async def test_a_rolling_restart_drops_no_request(aviary: Aviary, token: str) ->
                 assert response.status == 201
                 posted.append((await response.json())["data"]["id"])
 
-    await asyncio.gather(*(until_ready(address) for address in addresses))
     headers = {"Authorization": f"Bearer {token}"}
     async with front.watching(), ClientSession(headers=headers) as session:
-        async with asyncio.timeout(SECONDS):
-            while not all(front._ready.values()):
-                await asyncio.sleep(0.05)
+        await front.sees_both()
         async with asyncio.TaskGroup() as group:
             for _ in range(8):
                 group.create_task(post(session))
-            for number, port in enumerate(ports):
-                await stopped(gateways[number])
-                gateways[number] = await gateway(port)
-                await asyncio.gather(stopped(workers[number]), until_ready(addresses[number]))
-                workers[number] = await aviary.start_worker("tweets")
+            for number in range(2):
+                await asyncio.gather(stopped(gateways[number]), stopped(workers[number]))
+                gateways[number], workers[number] = await asyncio.gather(
+                    gateway(number), worker(number)
+                )
+                await front.sees_both()
             over.set()
-    assert len(posted) == len(set(posted)) > 100
+    acknowledged = set(posted)
+    assert len(posted) == len(acknowledged) > 100
     told = [
         line.key
         async for line in lines(aviary.servers.kafka, "tweets", key=None, start=0, follow=False)
     ]
-    assert sorted(key for key in told if key in set(posted)) == sorted(posted)
+    assert sorted(key for key in told if key in acknowledged) == sorted(posted)
+    await caught_up(aviary.stores, aviary.servers.kafka, ["tweets"], seconds=SECONDS)
+    held = await (await aviary.readers()).tweets.find(map(int, posted))
+    assert {str(tweet) for tweet in held} == acknowledged
     for one in (*gateways, *workers):
         await stopped(one)
