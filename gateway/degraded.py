@@ -22,14 +22,18 @@ class Degraded:
         self._open: dict[str, set[str]] = defaultdict(set)
         self._reading = asyncio.Lock()
 
-    async def views(self) -> list[str]:
-        """By name; what was known last while Kafka is away, or as far as the time allowed."""
+    @property
+    def views(self) -> list[str]:
+        """By name, as far as the letters were read."""
+        return sorted(view for view, letters in self._open.items() if letters)
+
+    async def refresh(self) -> None:
+        """Reads what is new, as far as `READ_SECONDS` allow."""
         try:
             async with asyncio.timeout(READ_SECONDS), self._reading:
                 await self._read()
         except (LogUnavailable, TimeoutError) as error:
             logger.warning("dead letters may be missing: %r", error)
-        return sorted(view for view, letters in self._open.items() if letters)
 
     async def _read(self) -> None:
         end = await self._ends.now()

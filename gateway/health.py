@@ -40,13 +40,15 @@ async def readiness(gateway: Gateway) -> Readiness:
         "postgres": readers.graph.checkpoints,
         "elasticsearch": readers.search.checkpoints,
     }
-    degraded, *found = await asyncio.gather(
-        gateway.degraded.views(), *(_works(probe) for probe in probes.values())
+    letters = [gateway.degraded.refresh()] if gateway.log.available else []
+    _, found = await asyncio.gather(
+        asyncio.gather(*letters), asyncio.gather(*(_works(probe) for probe in probes.values()))
     )
     states = {"kafka": gateway.log.available, **dict(zip(probes, found, strict=True))}
     needed = all(states[name] for name in states if name not in DISPENSABLE)
     ready = needed and not gateway.leaving
-    return Readiness(ready, {**states, "degraded": degraded, "stopping": gateway.leaving})
+    shown = {"degraded": gateway.degraded.views, "stopping": gateway.leaving}
+    return Readiness(ready, {**states, **shown})
 
 
 async def _works(probe: Callable[[], Awaitable[object]]) -> bool:

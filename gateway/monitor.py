@@ -8,8 +8,7 @@ from typing import Any
 
 from aiohttp import web
 from msgspec import Struct, json
-from prometheus_client import generate_latest
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 VARIABLE = "BIRDLOG_MONITOR"
 """HOST:PORT in the environment; without it there is no such door."""
@@ -67,4 +66,4 @@ async def livez(_: web.Request) -> web.Response:
 async def _metrics(_: web.Request) -> web.Response:
     """In a thread: some thousands of lines take longer than a request."""
     body = await asyncio.to_thread(generate_latest)
-    return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
+    return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})

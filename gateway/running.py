@@ -12,6 +12,7 @@ NOTICE_SECONDS = 2.0
 """So long whoever spreads the requests has to see that `/readyz` is 503."""
 
 DRAIN_SECONDS = 5.0
+IDLE_SECONDS = 75.0
 
 
 async def serve(app: web.Application, host: str, port: int, stop: asyncio.Event) -> None:
@@ -19,7 +20,12 @@ async def serve(app: web.Application, host: str, port: int, stop: asyncio.Event)
 
     Requests that are open by then have `DRAIN_SECONDS`.
     """
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        keepalive_timeout=IDLE_SECONDS,
+        shutdown_timeout=DRAIN_SECONDS,
+    )
     await runner.setup()
     try:
         gateway = app[GATEWAY]

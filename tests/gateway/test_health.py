@@ -1,8 +1,12 @@
 """Is the gateway alive, and can it work."""
 
 from aiohttp import ClientSession
+from aiohttp.test_utils import TestServer
 
+from gateway.app import make_app
+from gateway.state import GATEWAY
 from projections.registry import VIEWS
+from schemas.servers import Servers
 from tests.person import Person
 
 
@@ -24,6 +28,19 @@ async def test_a_gateway_that_can_work_names_what_it_needs(gateway: str) -> None
             "elasticsearch": True,
             "stopping": False,
         }
+
+
+async def test_a_gateway_that_is_leaving_says_so_and_keeps_no_connection(servers: Servers) -> None:
+    app = make_app(servers)
+    async with TestServer(app) as server, ClientSession() as session:
+        async with session.get(server.make_url("/readyz")) as response:
+            assert (response.status, response.headers.get("Connection")) == (200, None)
+        app[GATEWAY].leaving = True
+        async with session.get(server.make_url("/readyz")) as response:
+            assert response.status == 503
+            assert (await response.json())["stopping"] is True
+        async with session.get(server.make_url("/2/users/me")) as response:
+            assert (response.status, response.headers["Connection"]) == (401, "close")
 
 
 async def test_a_head_is_a_get_without_its_body(alice: Person) -> None:

@@ -13,6 +13,7 @@ from aiohttp import ClientSession
 
 from deploy.ports import free_base
 from deploy.servers import VARIABLES
+from streams.parts import MONITOR_OFFSET, WORKERS
 from tests.person import Person
 from tests.streams.test_cli import ROOT, Ran
 
@@ -87,6 +88,12 @@ async def test_everything_is_found_again_after_down_and_up(
     assert "healthy" in (await birdlog("status")).out
 
     async with ClientSession() as session:
+        for number in range(len(WORKERS) + 2):  # those, the relay and the gateway
+            monitor = f"http://127.0.0.1:{int(base) + MONITOR_OFFSET + number}"
+            async with session.get(f"{monitor}/readyz") as ready:
+                assert ready.status == 200, await ready.text()
+            async with session.get(f"{monitor}/metrics") as metrics:
+                assert "birdlog_" in await metrics.text()
         people = []
         for name in ("wren", "finch"):
             user = (await birdlog("user", "add", name, "--token", "--json")).json
