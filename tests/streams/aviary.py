@@ -33,6 +33,8 @@ from schemas.events import (
 )
 from schemas.events import UserUnfollowed as Unfollowed
 from schemas.servers import Servers
+from streams.audit.auditing import audit
+from streams.audit.log import Log
 from streams.lag import caught_up
 from streams.load import Loader, username
 
@@ -181,8 +183,18 @@ class Aviary:
                         continue
         return told
 
+    async def audit(self) -> dict[str, list[tuple[str, str]]]:
+        """By view how it differs from the log."""
+        log, kafka = Log(self.servers.kafka), self.servers.kafka
+        return {
+            name: [one.shown() for one in found.differences]
+            for name in VIEWS
+            if (found := await audit(self.stores, kafka, log, name, seconds=SECONDS)).differences
+        }
+
     async def check(self) -> Told:
         """That every store holds exactly what the log says."""
+        assert await self.audit() == {}
         told, readers = await self.told(), await self.readers()
         at = await generations.current(self.stores.postgres)
 

@@ -7,16 +7,19 @@ from typing import Any
 from schemas.events import Event
 
 
-def day_of(event: Event) -> date:
-    """In UTC."""
-    return datetime.fromtimestamp(event.at / 1000, UTC).date()
+def day_of(event: Event) -> date | None:
+    """In UTC; None for a time beyond the year 9999, which no view can apply."""
+    try:
+        return datetime.fromtimestamp(event.at / 1000, UTC).date()
+    except (OverflowError, ValueError, OSError):
+        return None
 
 
 class Days:
     """What was gained and lost of each measure, by day in UTC."""
 
     def __init__(self) -> None:
-        self._counts: Counter[tuple[str, int, str, date, str]] = Counter()
+        self._counts: Counter[tuple[str, int, str, date | None, str]] = Counter()
         self._authors: dict[int, int] = {}
 
     def of_tweet(self, event: Event, tweet: int, author: int, measure: str, gained: bool) -> None:
