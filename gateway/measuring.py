@@ -11,6 +11,9 @@ from schemas.metrics import REQUEST_SECONDS, REQUESTS_IN_FLIGHT
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+UNMATCHED = ("other", "unmatched")
+"""Whatever a client makes up, it is one series."""
+
 
 @web.middleware
 async def measure(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -25,10 +28,6 @@ async def measure(request: web.Request, handler: Handler) -> web.StreamResponse:
     route = (request.method, resource.canonical) if resource else UNMATCHED
     _seconds(*route, response.status).observe(time.perf_counter() - began)
     return response
-
-
-UNMATCHED = ("other", "unmatched")
-"""Whatever a client makes up, it is one series."""
 
 
 @cache

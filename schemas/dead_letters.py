@@ -7,7 +7,7 @@ from msgspec import Struct
 Settlement = Literal["applied", "dropped"]
 
 
-class DeadLetter(Struct, frozen=True, omit_defaults=True):
+class DeadLetter(Struct, frozen=True):
     """That a view set a record aside; or, with `settled`, what became of that later.
 
     `position` is the record's place in the log and `value` the record, as text. `at` is in
