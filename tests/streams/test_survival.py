@@ -252,7 +252,7 @@ async def test_what_can_never_be_applied_is_set_aside_with_its_reason(
         if GRAPH in view.topics:
             values[str(empty)] = ""
         for position, value in values.items():
-            assert found[view.name, position].get("value", "") == value
+            assert found[view.name, position]["value"] == value
             assert found[view.name, position]["reason"]
             assert found[view.name, position]["view"] == view.name
     for name in ("tweets", "analytics"):
