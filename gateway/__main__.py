@@ -14,6 +14,7 @@ from gateway.app import make_app
 from gateway.limits import times_from
 from gateway.running import serve
 from schemas.servers import ServerMissing, Servers
+from schemas.text import load as load_patterns
 
 
 async def main() -> int:
@@ -28,6 +29,7 @@ async def main() -> int:
     except (ServerMissing, ValueError) as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2
+    load_patterns()
     collect_rarely()
     host = os.environ.get("BIRDLOG_HOST", "127.0.0.1")
     port = int(os.environ.get("BIRDLOG_PORT", "8080"))

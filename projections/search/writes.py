@@ -15,6 +15,7 @@ from projections.search.operations import EXPECTED, lines_of
 from projections.search.protection import protect
 from projections.search.whole import hits
 from projections.view import Batch, Digest, digest_of
+from schemas.text import load as load_patterns
 from schemas.topics import USERS
 
 _row = msgspec.json.Encoder(order="deterministic").encode
@@ -31,6 +32,8 @@ class SearchView:
         self._working_out = asyncio.Lock()
 
     async def prepare(self) -> None:
+        """Loads the patterns of text too, so that the first tweet need not wait for them."""
+        await asyncio.to_thread(load_patterns)
         await self._indexes.create()
 
     async def apply(self, batch: Batch) -> None:

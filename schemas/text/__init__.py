@@ -1,7 +1,11 @@
-"""The text of a tweet: its weight, what it may not be, and what it holds."""
+"""The text of a tweet: its weight, what it may not be, and what it holds.
 
-from schemas.text.entities import Entities, Mention, Tag, Url, entities, mentions
-from schemas.text.weight import MAX_WEIGHT, TextRejected, check, normalize, weigh
+The patterns behind it take half a second to compile: they load with the first text, so that
+commands and workers that look at none start without them.
+"""
+
+from schemas.text.entities import Entities, Mention, Tag, Url
+from schemas.text.stored import MAX_WEIGHT, TextRejected, normalize
 
 __all__ = [
     "MAX_WEIGHT",
@@ -12,7 +16,41 @@ __all__ = [
     "Url",
     "check",
     "entities",
+    "load",
     "mentions",
     "normalize",
     "weigh",
 ]
+
+
+def load() -> None:
+    """For who would rather wait now than with the first text."""
+    from schemas.text import finding, weight  # noqa: F401 - to import them is all
+
+
+def weigh(text: str) -> int:
+    """The weighted length by version 3 of Twitter's rules."""
+    from schemas.text import weight
+
+    return weight.weigh(text)
+
+
+def check(text: str) -> str:
+    """The text as it is to be stored, or `TextRejected`."""
+    from schemas.text import weight
+
+    return weight.check(text)
+
+
+def mentions(text: str) -> list[str]:
+    """The user names in `text`, in lower case, each once, in its order."""
+    from schemas.text import finding
+
+    return finding.mentions(text)
+
+
+def entities(text: str) -> Entities | None:
+    """What `text`, as `check` returned it, holds; None when that is nothing."""
+    from schemas.text import finding
+
+    return finding.entities(text)

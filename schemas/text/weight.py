@@ -1,11 +1,10 @@
 """How much of a tweet's 280 a text takes, and whether it may be a tweet at all."""
 
 import re
-import unicodedata
 
 from schemas.text.library import EMOJI, trie, urls_in
+from schemas.text.stored import MAX_WEIGHT, TextRejected, normalize
 
-MAX_WEIGHT = 280
 MAX_CODE_POINTS = 1_400
 """As many as 280 of weight can hold: 140 emoji of ten. Only a URL of more than 1,100 would make a
 longer text light enough, and to look for URLs takes time by the square of the length."""
@@ -23,15 +22,6 @@ _emoji = re.compile(trie(EMOJI))
 _AS_HEAVY = "\N{GRINNING FACE}"
 
 _invalid = re.compile("[\0\ud800-\udfff\ufeff\ufffe\uffff]").search
-
-
-class TextRejected(ValueError):
-    """The text cannot be a tweet; the message says why."""
-
-
-def normalize(text: str) -> str:
-    """The composed form (NFC), in which a tweet is weighed, stored and indexed."""
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def weigh(text: str) -> int:
