@@ -3,10 +3,12 @@
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+import uvloop
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
 
@@ -17,18 +19,24 @@ from gateway.accounts import Accounts, Registration
 from gateway.app import make_app
 from gateway.leases import leased_snowflakes
 from gateway.limits import OFF
-from projections.registry import VIEWS
 from projections.stores import Stores, open_stores
 from schemas.servers import Servers
-from streams.outbox import relay
+from streams.parts import WORKERS
 from streams.setup import set_up
-from streams.worker import work
 from tests.person import Person
+from tests.processes import process
 from tests.warm import views_follow
 from tests.x_clients import Tweepy, Xdk
 
 _numbers = itertools.count(time.time_ns() // 10_000_000 % 10_000_000)
 """Differ from run to run, so that servers which live longer than a run may be used."""
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The loop that the gateway and the workers have."""
+    return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture(scope="session")
@@ -63,15 +71,26 @@ async def log(servers: Servers) -> AsyncIterator[Log]:
 
 
 @pytest.fixture(scope="session")
-async def workers(servers: Servers, log: Log, stores: Stores) -> AsyncIterator[None]:
-    """All views kept up to date, and the outbox emptied, within this process."""
-    stop = asyncio.Event()
-    async with asyncio.TaskGroup() as group:
-        group.create_task(work(servers, list(VIEWS), stop))
-        group.create_task(relay(servers, stop))
+async def workers(
+    stack: Stack,
+    servers: Servers,
+    log: Log,
+    stores: Stores,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[None]:
+    """All views kept up to date, and the outbox emptied, by processes as `up` starts them."""
+    logs = tmp_path_factory.mktemp("workers")
+    environment = stack.servers.environ()
+    async with AsyncExitStack() as running:
+        for name, views in WORKERS.items():
+            worker = process(
+                "streams", "worker", *views, servers=environment, log=logs / f"{name}.log"
+            )
+            await running.enter_async_context(worker)
+        outbox = process("streams", "outbox", servers=environment, log=logs / "outbox.log")
+        await running.enter_async_context(outbox)
         await views_follow(log, stores)
         yield
-        stop.set()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,37 @@
+"""Parts of birdlog as processes of their own, against the servers of the tests."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+STOP_SECONDS = 20.0
+
+
+@asynccontextmanager
+async def process(
+    *module: str, servers: Mapping[str, str], log: Path
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Runs `python -m …` within the block, and asks it to stop at its end.
+
+    Raises `AssertionError` when it ended before, or not well.
+    """
+    environment = {**os.environ, **servers, "PYTHONPATH": str(ROOT)}
+    with log.open("ab") as output:
+        running = await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", *module,
+            cwd=ROOT, env=environment, stdout=output, stderr=output,
+        )  # fmt: skip
+    try:
+        yield running
+        assert running.returncode is None, f"{module} ended early: see {log}"
+        running.terminate()
+        code = await asyncio.wait_for(running.wait(), STOP_SECONDS)
+        assert code == 0, f"{module} ended with {code}: see {log}"
+    finally:
+        if running.returncode is None:
+            running.kill()
+            await running.wait()
