@@ -1,4 +1,4 @@
-"""All checks of the project, one after the other: what `./birdlog test` runs."""
+"""All checks of the project: what `./birdlog test` runs."""
 
 import subprocess
 import sys
@@ -11,27 +11,51 @@ ROOT = Path(__file__).resolve().parent.parent
 
 PROGRAMS = Path(sys.executable).parent
 
-CHECKS = (
+QUICK = (
     ("format", ("ruff", "format", "--check", "--quiet", ".")),
     ("lint", ("ruff", "check", "--quiet", ".")),
+)
+SLOW = (
     ("types", ("mypy", "--no-error-summary")),
     ("imports", ("lint-imports",)),
 )
+"""Run while the tests wait for their servers."""
 
 
 def run_checks(pytest_arguments: Sequence[str]) -> int:
-    """Runs every check and then the tests. 0 when all pass; else 1, after naming those that do not.
+    """Runs every check and the tests. 0 when all pass; else 1, after naming those that do not.
 
     With arguments for pytest, only the tests they select.
     """
-    checks = list(CHECKS) if not pytest_arguments else []
-    checks.append(("tests", ("pytest", *pytest_arguments)))
     failed = []
-    for name, (program, *arguments) in checks:
+    slow = {}
+    if not pytest_arguments:
+        failed = [name for name, check in QUICK if _run(name, check)]
+        slow = {name: _start(check, subprocess.PIPE) for name, check in SLOW}
+    if _run("tests", ("pytest", *pytest_arguments)):
+        failed.append("tests")
+    for name, check in slow.items():
+        said, _ = check.communicate()
         err.print(f"[bold]{name}[/bold]")
-        done = subprocess.run([PROGRAMS / program, *arguments], cwd=ROOT, check=False)
-        if done.returncode:
+        if check.returncode:
+            err.print(said, markup=False, highlight=False)
             failed.append(name)
     if failed:
         err.print(f"[bold red]failed: {', '.join(failed)}[/bold red]")
     return 1 if failed else 0
+
+
+def _run(name: str, check: Sequence[str]) -> int:
+    err.print(f"[bold]{name}[/bold]")
+    return _start(check).wait()
+
+
+def _start(check: Sequence[str], output: int | None = None) -> "subprocess.Popen[str]":
+    program, *arguments = check
+    return subprocess.Popen(
+        [PROGRAMS / program, *arguments],
+        cwd=ROOT,
+        stdout=output,
+        stderr=output and subprocess.STDOUT,
+        text=True,
+    )
