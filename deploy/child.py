@@ -80,11 +80,15 @@ class Child:
             await asyncio.gather(answers, ended, return_exceptions=True)
         return time.monotonic() - started
 
-    async def stop(self) -> None:
-        """The part's stop signal, a bounded wait, then SIGKILL for what is left of its session."""
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send a signal to the process, if it still runs."""
         if self.running:
             with suppress(ProcessLookupError):
-                self._process.send_signal(self.part.stop_signal)
+                self._process.send_signal(number)
+
+    async def stop(self) -> None:
+        """The part's stop signal, a bounded wait, then SIGKILL for what is left of its session."""
+        self.send_signal(self.part.stop_signal)
         end = time.monotonic() + self.part.stop_timeout
         with suppress(TimeoutError):
             await asyncio.wait_for(self._process.wait(), self.part.stop_timeout)

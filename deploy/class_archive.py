@@ -8,9 +8,10 @@ from pathlib import Path
 from rich.console import Console
 
 from deploy.artifact import provide
+from deploy.broker import Broker, settings
 from deploy.child import Child
 from deploy.home import Home
-from deploy.kafka import broker_argv, prepare, probe
+from deploy.kafka import broker_argv, cluster_id, prepare, probe
 from deploy.part import Part
 from deploy.ports import LOOPBACK, free_base
 from deploy.tools import Java, KafkaTools
@@ -35,7 +36,8 @@ async def _trial_run(tools: KafkaTools, result: Path, scratch: Path) -> None:
     base = free_base()
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
         data = Home(Path(folder)).data("kafka")
-        await prepare(data, (base, base + 1), tools)
+        broker = Broker(1, base, base + 1, base)
+        await prepare(data, settings(data, broker, [broker]), cluster_id(), tools)
         part = Part(
             name="kafka",
             argv=broker_argv(data, tools, f"-XX:ArchiveClassesAtExit={result}"),
@@ -43,8 +45,8 @@ async def _trial_run(tools: KafkaTools, result: Path, scratch: Path) -> None:
             start_timeout=120,
             stop_timeout=60,
         )
-        broker = await Child.spawn(part, scratch / "kafka.log")
+        trial = await Child.spawn(part, scratch / "kafka.log")
         try:
-            await broker.ready()
+            await trial.ready()
         finally:
-            await broker.stop()
+            await trial.stop()

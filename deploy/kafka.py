@@ -1,14 +1,16 @@
-"""Kafka: one node, broker and controller in one process."""
+"""Kafka: one node, or a cluster of three."""
 
 import asyncio
 import base64
 import os
 import shutil
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 from aiokafka.client import AIOKafkaClient
 
+from deploy.broker import Broker, settings
 from deploy.command import run
 from deploy.home import Home
 from deploy.part import Part
@@ -16,20 +18,46 @@ from deploy.ports import LOOPBACK, Offset, port
 from deploy.tools import KafkaTools
 
 _LOG4J = Path(__file__).with_name("kafka-log4j.properties")
+CLUSTER = 3
 _JVM = ("-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
 
 
-def kafka_part(home: Home, base: int, tools: KafkaTools) -> Part:
-    """The broker at `base`; `KAFKA_OPTS` adds options for its Java machine."""
-    data = home.data("kafka")
-    ports = (port(base, Offset.kafka), port(base, Offset.kafka_controller))
+def kafka_part(home: Home, base: int, tools: KafkaTools, advertised: int | None = None) -> Part:
+    """The broker at `base`; `KAFKA_OPTS` adds options for its Java machine.
+
+    Clients are told to come to the port `advertised`, if one is given.
+    """
+    number = port(base, Offset.kafka)
+    broker = Broker(1, number, port(base, Offset.kafka_controller), advertised or number)
+    return _part("kafka", home, broker, [broker], cluster_id(), tools)
+
+
+def cluster_parts(home: Home, base: int, tools: KafkaTools) -> list[Part]:
+    """Three brokers, `kafka-1` to `kafka-3`, at `base` to `base` + 2, their controllers above."""
+    nodes = range(1, CLUSTER + 1)
+    brokers = [Broker(n, base + n - 1, base + CLUSTER + n - 1, base + n - 1) for n in nodes]
+    cluster = cluster_id()
+    return [
+        _part(f"kafka-{broker.node}", home, broker, brokers, cluster, tools) for broker in brokers
+    ]
+
+
+def _part(
+    name: str,
+    home: Home,
+    broker: Broker,
+    brokers: Sequence[Broker],
+    cluster: str,
+    tools: KafkaTools,
+) -> Part:
+    data, address = home.data(name), f"{LOOPBACK}:{broker.port}"
     return Part(
-        name="kafka",
+        name=name,
         argv=broker_argv(data, tools, archive_flag(tools.archive)),
-        address=f"{LOOPBACK}:{ports[0]}",
-        ports=ports,
-        prepare=lambda: prepare(data, ports, tools),
-        ready=lambda: probe(f"{LOOPBACK}:{ports[0]}"),
+        address=address,
+        ports=broker.ports,
+        prepare=lambda: prepare(data, settings(data, broker, brokers), cluster, tools),
+        ready=lambda: probe(address),
         start_timeout=90,
         stop_timeout=30,
     )
@@ -43,15 +71,14 @@ def archive_flag(archive: Path) -> str:
     return f"-XX:SharedArchiveFile={archive}"
 
 
-async def prepare(data: Path, ports: tuple[int, int], tools: KafkaTools) -> None:
-    """Write the settings; format the log folder the first time."""
-    settings = data / "server.properties"
-    settings.write_text(_settings(data, ports))
+async def prepare(data: Path, told: str, cluster: str, tools: KafkaTools) -> None:
+    """Write the settings; format the log folder the first time, for the cluster of that id."""
+    path = data / "server.properties"
+    path.write_text(told)
     log = data / "log"
     if (log / "meta.properties").exists():
         return
     await asyncio.to_thread(shutil.rmtree, log, ignore_errors=True)
-    cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     java = _java(tools, archive_flag(tools.archive))
     await run(
         (
@@ -60,10 +87,14 @@ async def prepare(data: Path, ports: tuple[int, int], tools: KafkaTools) -> None
             "format",
             f"--cluster-id={cluster}",
             "-c",
-            str(settings),
+            str(path),
         ),
         timeout=60,
     )
+
+
+def cluster_id() -> str:
+    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
 
 
 async def probe(address: str) -> None:
@@ -92,26 +123,3 @@ def _java(tools: KafkaTools, *flags: str) -> tuple[str, ...]:
         "-cp",
         ":".join(str(jar) for jar in sorted(tools.jars.glob("*.jar"))),
     )
-
-
-def _settings(data: Path, ports: tuple[int, int]) -> str:
-    broker, controller = ports
-    return f"""\
-process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@{LOOPBACK}:{controller}
-listeners=PLAINTEXT://{LOOPBACK}:{broker},CONTROLLER://{LOOPBACK}:{controller}
-advertised.listeners=PLAINTEXT://{LOOPBACK}:{broker}
-controller.listener.names=CONTROLLER
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
-log.dirs={data / "log"}
-num.partitions=4
-auto.create.topics.enable=false
-log.retention.ms=-1
-offsets.topic.replication.factor=1
-offsets.topic.num.partitions=4
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-transaction.state.log.num.partitions=4
-group.initial.rebalance.delay.ms=0
-"""

@@ -11,11 +11,13 @@ from deploy.tools import Tools
 NAMES = ("kafka", "postgres", "redis", "mongo", "elasticsearch")
 
 
-def local_parts(home: Home, base: int, tools: Tools) -> list[Part]:
+def local_parts(
+    home: Home, base: int, tools: Tools, kafka_advertised: int | None = None
+) -> list[Part]:
     """A part for each server whose tools are there; they start side by side."""
     parts = []
     if tools.kafka is not None:
-        parts.append(kafka.kafka_part(home, base, tools.kafka))
+        parts.append(kafka.kafka_part(home, base, tools.kafka, kafka_advertised))
     if tools.elasticsearch is not None:
         parts.append(elasticsearch.elasticsearch_part(home, base, tools.elasticsearch))
     if tools.postgres is not None:

@@ -39,19 +39,23 @@ class Stack:
         port_base: int | None = None,
         *,
         console: Console | None = None,
+        kafka_advertised: int | None = None,
     ) -> None:
         self.home = home or Home.find()
         self.notebook = Notebook(self.home)
         self.port_base = port_base or self.notebook.running_base() or DEFAULT_BASE
         self.servers = Servers.local(self.port_base, media=str(self.home.root / "data" / "media"))
         self.given = given_servers()
+        self._kafka_advertised = kafka_advertised
         self._console = console or Console(quiet=True)
         self._supervisor = Supervisor(self.home, self._report, self._note)
 
     @classmethod
-    def for_tests(cls, home: Home, *, console: Console | None = None) -> "Stack":
-        """A stack on ports that are all free now."""
-        return cls(home, free_base(), console=console)
+    def for_tests(
+        cls, home: Home, *, console: Console | None = None, kafka_advertised: int | None = None
+    ) -> "Stack":
+        """A stack on ports that are all free now; Kafka sends its clients to the port given."""
+        return cls(home, free_base(), console=console, kafka_advertised=kafka_advertised)
 
     @property
     def gateway_port(self) -> int:
@@ -66,7 +70,9 @@ class Stack:
             self.notebook.open(self.port_base, self._addresses())
             try:
                 await self._check_given()
-                await self._supervisor.start(local_parts(self.home, self.port_base, tools))
+                await self._supervisor.start(
+                    local_parts(self.home, self.port_base, tools, self._kafka_advertised)
+                )
                 yield self
             finally:
                 self.notebook.phase("stopping")
@@ -127,6 +133,10 @@ class Stack:
         addresses = self._addresses() | {part.name: part.address for part in parts}
         return await examine(addresses, asked, self.notebook.read(), set(self.given))
 
+    async def start(self, parts: Sequence[Part]) -> None:
+        """Start parts on the servers that run; they are stopped before those."""
+        await self._supervisor.start([self._with_servers(part) for part in parts])
+
     async def start_part(self, name: str) -> None:
         """Start a stopped part of this process's stack; returns when it is ready."""
         await self._supervisor.start_part(name)
@@ -139,6 +149,14 @@ class Stack:
         """SIGKILL one part; with `restart` the supervisor brings it back, as after a crash."""
         await self._supervisor.kill_part(name, restart=restart)
 
+    def end_part(self, name: str) -> None:
+        """Tell one part to stop, as from outside; the supervisor brings it back."""
+        self._supervisor.end_part(name)
+
+    def signal_part(self, name: str, number: signal.Signals) -> None:
+        """Send a signal to one part; it is brought back should it end."""
+        self._supervisor.signal_part(name, number)
+
     async def wait_ready(self, name: str, timeout: float = 60) -> None:
         """Wait until a part that was killed is ready again; StackError after `timeout` s."""
         await self._supervisor.wait_ready(name, timeout)
@@ -147,7 +165,7 @@ class Stack:
         async with self.running():
             if hook is not None:
                 await hook()
-            await self._supervisor.start([self._with_servers(part) for part in parts])
+            await self.start(parts)
             self.notebook.phase("ready")
             await asked.wait()
             self._report("stopping")

@@ -1,6 +1,7 @@
 """Runs parts: in order, restarted when they die, stopped in the opposite order."""
 
 import asyncio
+import signal
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -88,12 +89,26 @@ class Supervisor:
     async def kill_part(self, name: str, *, restart: bool = False) -> None:
         """SIGKILL one part. With `restart` it is brought back as after any death."""
         slot = self._slot(name)
-        if not restart:
+        if restart:
+            slot.ready.clear()
+        else:
             await self._halt_watch(slot)
         if slot.child is not None:
             await slot.child.kill()
         if not restart:
             self._set(slot, "stopped")
+
+    def end_part(self, name: str) -> None:
+        """Tell one part to stop; when it has, it is brought back as after any death."""
+        slot = self._slot(name)
+        slot.ready.clear()
+        self.signal_part(name, slot.part.stop_signal)
+
+    def signal_part(self, name: str, number: signal.Signals) -> None:
+        """Send a signal to one part that runs; after its death it is brought back as after any."""
+        child = self._slot(name).child
+        if child is not None:
+            child.send_signal(number)
 
     async def wait_ready(self, name: str, timeout: float) -> None:
         """Wait until a part (again) is ready; StackError after `timeout` seconds."""

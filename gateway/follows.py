@@ -48,8 +48,7 @@ async def unfollow(request: web.Request) -> web.Response:
     gateway = gateway_of(request)
 
     async def decide() -> Event:
-        if not await gateway.accounts.by_ids([target]):
-            raise not_found("user", target)
+        await other(gateway, user, target)
         return UserUnfollowed(**fact(request), target=target)
 
     published = await gateway.commands.publish(request, user, decide)

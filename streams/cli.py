@@ -5,6 +5,7 @@ import typer
 from streams.commands import (
     analytics,
     audits,
+    chaos,
     dead_letters,
     log,
     stack,
@@ -21,7 +22,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for commands in (stack, audits, status, views, log, worlds):
+for commands in (stack, audits, chaos, status, views, log, worlds):
     app.add_typer(commands.app)
 app.add_typer(users.app, name="user")
 app.add_typer(analytics.app, name="analytics")

@@ -99,7 +99,7 @@ def _fold(batch: Batch) -> tuple[dict[Edge, int], dict[Edge, int], set[Edge]]:
             case (
                 UserUnfollowed(actor=follower, target=followee)
                 | FollowerRemoved(actor=followee, follower=follower)
-            ):
+            ) if follower != followee:  # gateways took that once; a home shows its own author
                 ended[follower, followee] = offset
                 begun.pop((follower, followee), None)
                 accepted.discard((follower, followee))

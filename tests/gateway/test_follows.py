@@ -50,6 +50,10 @@ async def test_nobody_follows_themselves(alice: Person) -> None:
     assert_problem(await alice.follow(alice), 400, "target_user_id")
 
 
+async def test_nobody_unfollows_themselves(alice: Person) -> None:
+    assert_problem(await alice.unfollow(alice), 400, "target_user_id")
+
+
 async def test_somebody_who_is_not_there_cannot_be_followed(alice: Person) -> None:
     path = f"/2/users/{alice.id}/following"
     reply = await alice.call("POST", path, json={"target_user_id": "7"})

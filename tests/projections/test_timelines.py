@@ -226,6 +226,16 @@ async def test_an_unfollow_takes_an_author_out_and_a_follow_brings_all_back(town
     assert await town.home(ALICE) == [300, 200, 100]
 
 
+async def test_who_unfollowed_themselves_see_their_own_tweets(town: Town) -> None:
+    view = town.view()
+    town.log.append(posted(100, ALICE))
+    await town.bring(view)
+    assert await town.home(ALICE) == [100]
+    town.log.append(unfollowed(ALICE, ALICE), posted(200, ALICE))
+    await town.bring(view)
+    assert await town.home(ALICE) == [200, 100]
+
+
 async def test_a_deleted_tweet_leaves_its_authors_timeline(town: Town) -> None:
     view = town.view()
     town.log.append(posted(100, CARLA), posted(200, CARLA), deleted(100, CARLA))

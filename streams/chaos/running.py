@@ -1,0 +1,71 @@
+"""A fault run from its begin to its verdict."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+from rich.console import Console
+
+from streams.chaos.ledger import Ledger, Outcome
+from streams.chaos.load import loaded
+from streams.chaos.scene import scene
+from streams.chaos.schedule import Done, play
+from streams.chaos.verdict import Found, in_the_views, on_the_log, repeats, written
+
+
+class Report(Struct, frozen=True):
+    """`answers`: how many of each HTTP status, 0 where none came. `repeats`: see `verdict`."""
+
+    seed: int
+    faults: list[Done]
+    commands: dict[str, dict[str, int]]
+    answers: dict[int, int]
+    repeats: int
+    found: list[Found]
+
+    def total(self, outcome: Outcome) -> int:
+        return sum(counts[outcome.value] for counts in self.commands.values())
+
+
+async def wreak(
+    seed: int, seconds: float, texts: Sequence[str], console: Console, say: Callable[[str], None]
+) -> Report:
+    """Faults for `seconds` on a stack started for it, then the verdict.
+
+    Raises `StackError` when something does not come back, `Unsettled` when a view does not.
+    """
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # the audit's own connections are cut
+    ledger = Ledger()
+    say("starting servers and all of birdlog")
+    async with scene(console) as played:
+        async with loaded(played, ledger, seed, texts) as load:
+            faults = await play(played, seed, seconds, say)
+        say("all is quiet: reading the log and every view")
+        told = await written(played.servers.kafka)
+        found = [
+            *on_the_log(ledger.entries, told),
+            *(Found("ids", "", disorder) for disorder in load.disorders),
+            *_failures(ledger.statuses),
+            *await in_the_views(played),
+        ]
+    return Report(
+        seed,
+        faults,
+        {
+            kind: {outcome.value: counts[outcome] for outcome in Outcome}
+            for kind, counts in sorted(ledger.counts().items())
+        },
+        dict(sorted(ledger.statuses.items())),
+        repeats(told),
+        found,
+    )
+
+
+def _failures(statuses: Counter[int]) -> list[Found]:
+    """503 says that something is away; any other 5xx is a defect."""
+    return [
+        Found("gateway", str(status), f"answered {count} times")
+        for status, count in sorted(statuses.items())
+        if status >= 500 and status != 503
+    ]
