@@ -25,11 +25,13 @@ TRANSIENT: tuple[type[Exception], ...] = (
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
     asyncpg.TransactionRollbackError,
+    asyncpg.ReadOnlySQLTransactionError,
     asyncpg.UndefinedTableError,
     asyncpg.InvalidSchemaNameError,
     asyncpg.InvalidCatalogNameError,
 )
-"""A missing table is among them: whoever feeds a view prepares it again before a retry."""
+"""A missing table is among them: whoever feeds a view prepares it again before a retry. So is a
+server that was made read-only, as a standby is until it takes over."""
 
 UNSTORABLE: tuple[type[Exception], ...] = (
     asyncpg.CharacterNotInRepertoireError,
