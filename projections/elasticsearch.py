@@ -208,8 +208,12 @@ async def documents(client: Elasticsearch, index: str, names: Sequence[str]) -> 
     return {one["_id"]: one["_source"] for one in found if one["found"]}
 
 
+_BEGIN = """
+if (ctx._source.containsKey(params.number)) { ctx.op = 'none' }
+else { ctx._source[params.number] = 0L }
+"""
 _ADVANCE = """
-long stored = ctx._source.containsKey(params.number) ? ctx._source[params.number] : 0L;
+long stored = ctx._source.containsKey(params.number) ? ctx._source[params.number] : -1L;
 if (stored >= params.start && stored < params.next) { ctx._source[params.number] = params.next }
 else { ctx.op = 'none' }
 """
@@ -231,17 +235,25 @@ class Checkpoints:
             for number, next_offset in offsets.items()
         }
 
+    async def begin(self, partition: Partition, start: int) -> None:
+        """To be called before a batch is written: an index that is lost meanwhile is seen then.
+
+        Without it, one that has never held anything and one that has just lost it look the same.
+        """
+        if start == 0:
+            number = str(partition.number)
+            await self._update(partition, _BEGIN, {"number": number}, {number: 0})
+
     async def advance(self, partition: Partition, start: int, next_offset: int) -> None:
         """Moves on to `next_offset`, never back. Raises `CheckpointBehind`."""
         number = str(partition.number)
         params = {"number": number, "start": start, "next": next_offset}
-        first = {number: next_offset} if start == 0 else {}
-        stored = await update(
-            self._client,
-            self._index,
-            partition.topic,
-            {"source": _ADVANCE, "params": params},
-            first,
-        )
-        if stored.get(number, 0) < start:
+        stored = await self._update(partition, _ADVANCE, params, {})
+        if stored.get(number, -1) < start:
             raise CheckpointBehind(partition, stored.get(number, 0))
+
+    async def _update(
+        self, partition: Partition, source: str, params: Document, first: Document
+    ) -> Document:
+        script: Document = {"source": source, "params": params}
+        return await update(self._client, self._index, partition.topic, script, first)

@@ -80,6 +80,14 @@ class Checkpoints:
             async for found in self._collection.find({})
         }
 
+    async def begin(self, partition: Partition, start: int) -> None:
+        """To be called before a batch is written: a store that is wiped meanwhile is seen then.
+
+        Without it, one that has never held anything and one that has just lost it look the same.
+        """
+        if start == 0:
+            await insert_new(self._collection, [{"_id": str(partition), "next_offset": 0}])
+
     async def require(self, partition: Partition, start: int) -> None:
         """Raises `CheckpointBehind` unless everything before `start` is in the store."""
         found = await self._collection.find_one({"_id": str(partition)})
@@ -97,9 +105,6 @@ class Checkpoints:
             {"_id": str(partition), "next_offset": {"$gte": start}},
             {"$max": {"next_offset": next_offset}},
         )
-        if moved.matched_count:
-            return
-        await self.require(partition, start)
-        await self._collection.update_one(
-            {"_id": str(partition)}, {"$max": {"next_offset": next_offset}}, upsert=True
-        )
+        if not moved.matched_count:
+            found = await self._collection.find_one({"_id": str(partition)})
+            raise CheckpointBehind(partition, found["next_offset"] if found else 0)

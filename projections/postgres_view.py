@@ -33,6 +33,7 @@ class PostgresView(ABC):
     tables: ClassVar[str]
     rows: ClassVar[str]
     transient = TRANSIENT
+    defers = False
 
     def __init__(self, pool: Pool, generation: int) -> None:
         self._pool = pool

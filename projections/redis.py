@@ -191,7 +191,8 @@ end
 
 
 ADVANCE = Script("""
-local stored = tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or '0')
+local stored = tonumber(redis.call('HGET', KEYS[1], ARGV[1]))
+if not stored then return 0 end
 if stored < tonumber(ARGV[2]) then return stored end
 if stored < tonumber(ARGV[3]) then redis.call('HSET', KEYS[1], ARGV[1], ARGV[3]) end
 return -1
@@ -211,6 +212,14 @@ class Checkpoints:
 
     async def of(self, partition: Partition) -> int:
         return int(await self._redis.hget(self._key, str(partition)) or 0)
+
+    async def begin(self, partition: Partition, start: int) -> None:
+        """To be called before a batch is written: a store that is wiped meanwhile is seen then.
+
+        Without it, one that has never held anything and one that has just lost it look the same.
+        """
+        if start == 0:
+            await self._redis.hsetnx(self._key, str(partition), "0")
 
     async def advance(self, partition: Partition, start: int, next_offset: int) -> None:
         """Moves on to `next_offset`, never back. Raises `CheckpointBehind`."""

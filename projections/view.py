@@ -78,6 +78,10 @@ class View(Protocol):
     @property
     def transient(self) -> tuple[type[Exception], ...]: ...
 
+    @property
+    def defers(self) -> bool:
+        """Whether `apply` may return while the checkpoint is still behind, and follows later."""
+
     async def prepare(self) -> None:
         """Creates what the store needs before the first batch; harmless when it is there."""
 

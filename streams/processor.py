@@ -95,18 +95,30 @@ class Processor:
         return await self._break_silence(consumer) and store_answers
 
     async def _notice_loss(self) -> bool:
+        lanes = dict(self._lanes)
+        applied = {partition: lane.feed.position for partition, lane in lanes.items()}
         try:
             stored = await self.view.checkpoints()
         except self.view.transient as error:
             logger.warning("%s: no word from its store: %r", self.view.name, error)
+            await self._prepare_again()
             return False
-        for partition, lane in list(self._lanes.items()):
+        for partition, lane in lanes.items():
             before = self._seen.get(partition, lane.feed.opened_at)
+            if not self.view.defers:  # then what came and went since the last look is seen too
+                before = max(before, applied[partition])
             self._seen[partition] = stored.get(partition, 0)
             if self._seen[partition] < before:
                 logger.warning("%s lost %s, which stood at %d", self.view.name, partition, before)
                 await lane.rewind()
         return True
+
+    async def _prepare_again(self) -> None:
+        """A table that was lost would give no word for ever, if nothing comes."""
+        try:
+            await self.view.prepare()
+        except self.view.transient as error:
+            logger.warning("%s waits for its store: %r", self.view.name, error)
 
     async def _break_silence(self, consumer: AIOKafkaConsumer) -> bool:
         """Faust's consumers are known to stall at times; what they leave out is read in bulk."""

@@ -26,6 +26,7 @@ class CacheView:
     name = "cache"
     topics = (TWEETS, REPLIES, RETWEETS)
     transient = TRANSIENT
+    defers = False
 
     def __init__(self, redis: Redis, generation: int) -> None:
         self._redis = redis
@@ -41,6 +42,7 @@ class CacheView:
 
         Edits and deletions do, however late: a reader may have filled the cache just now.
         """
+        await self._checkpoints.begin(batch.partition, batch.start)
         oldest = time.time() * 1000 - TTL_SECONDS * 1000
         events = [event for _, event in batch.events]
         posted = [e for e in events if isinstance(e, Written) and e.at >= oldest]

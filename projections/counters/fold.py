@@ -74,7 +74,7 @@ def uncounted(
         source
         for source, held in stored.items()
         if held.state.topic.name == topic
-        and held.offset > registers.get(held.state.targets[0], EMPTY).offset
+        and any(held.offset > registers.get(target, EMPTY).offset for target in held.state.changed)
     ]
 
 

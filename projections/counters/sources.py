@@ -69,8 +69,13 @@ class Marked(Struct, frozen=True):
 
     @property
     def targets(self) -> tuple[int, ...]:
-        """All that it may ever have counted for; a change always changes the first."""
+        """All that it may ever have counted for."""
         return self.tweet, self.user
+
+    @property
+    def changed(self) -> set[int]:
+        """Those of the targets that the event which made this state has changed for certain."""
+        return {self.tweet, *(target for target, _ in self.gives)}
 
     @property
     def gives(self) -> frozenset[Contribution]:
@@ -110,6 +115,10 @@ class Post(Struct, frozen=True):
     @property
     def targets(self) -> tuple[int, ...]:
         return tuple(t for t in (self.author, self.quoted, self.parent) if t is not None)
+
+    @property
+    def changed(self) -> set[int]:
+        return set(self.targets)
 
     @property
     def gives(self) -> frozenset[Contribution]:

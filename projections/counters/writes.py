@@ -28,6 +28,7 @@ class CountersView:
     name = "counters"
     topics = (TWEETS, REPLIES, REACTIONS, RETWEETS)
     transient = (*mongo.TRANSIENT, *redis.TRANSIENT)
+    defers = False
 
     def __init__(self, database: Database, redis: Redis, generation: int) -> None:
         self._collections = Collections(database, generation)
@@ -41,12 +42,13 @@ class CountersView:
 
     async def apply(self, batch: Batch) -> None:
         stored, partition = self._collections, batch.partition
-        await stored.checkpoints.require(partition, batch.start)
+        await stored.checkpoints.begin(partition, batch.start)
         states = await stored.states(sources_of(batch.events))  # before the registers
         folded = fold(batch.events, states)
         targets = {change.target for change in folded.changes}
-        targets.update(held.state.targets[0] for held in states.values())
+        targets.update(*(held.state.changed for held in states.values()))
         registers = await stored.registers(partition, targets)
+        await stored.checkpoints.require(partition, batch.start)  # else they were read too late
         if lost := uncounted(partition.topic, states, registers):
             await stored.forget(partition, lost)
             raise CheckpointBehind(partition, 0)

@@ -12,6 +12,7 @@ class RetweetsView:
     name = "retweets"
     topics = (RETWEETS,)
     transient = TRANSIENT
+    defers = False
 
     def __init__(self, database: Database, generation: int) -> None:
         self._collections = Collections(database, generation)
@@ -21,6 +22,7 @@ class RetweetsView:
 
     async def apply(self, batch: Batch) -> None:
         stored = self._collections
+        await stored.checkpoints.begin(batch.partition, batch.start)
         await update_older(stored.retweets, [update_of(said) for said in latest(batch.events)])
         await stored.checkpoints.advance(batch.partition, batch.start, batch.next_offset)
 

@@ -25,6 +25,7 @@ class SearchView:
     name = "search"
     topics = TOPICS
     transient = (*TRANSIENT, *MONGO, CountersBehind)
+    defers = False
 
     def __init__(self, client: Elasticsearch, generation: int, counters: Counters) -> None:
         self._indexes = Indexes(client, generation)
@@ -38,6 +39,7 @@ class SearchView:
 
     async def apply(self, batch: Batch) -> None:
         indexes = self._indexes
+        await indexes.checkpoints.begin(batch.partition, batch.start)
         if batch.partition.topic == USERS.name:
             await protect(indexes, batch)
         await bulk(indexes.client, await self._lines(batch), expected=EXPECTED)

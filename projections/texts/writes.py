@@ -26,6 +26,7 @@ class TextsView:
     """Its `_update` says what the events do that no other such view knows."""
 
     transient = TRANSIENT
+    defers = False
 
     def __init__(self, collections: Collections) -> None:
         self._collections = collections
@@ -34,8 +35,12 @@ class TextsView:
         await self._collections.create()
 
     async def apply(self, batch: Batch) -> None:
+        """What comes too early to a store that was wiped is refused: edits have an order."""
+        checkpoints, partition = self._collections.checkpoints, batch.partition
+        await checkpoints.begin(partition, batch.start)
+        await checkpoints.require(partition, batch.start)
         await self._write(batch)
-        await self._collections.checkpoints.advance(batch.partition, batch.start, batch.next_offset)
+        await checkpoints.advance(partition, batch.start, batch.next_offset)
 
     async def _write(self, batch: Batch) -> None:
         stored = self._collections

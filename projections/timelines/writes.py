@@ -49,6 +49,7 @@ POSTS_AT_ONCE = 100
 class TimelinesView:
     name = "timelines"
     topics = (TWEETS, RETWEETS, GRAPH)
+    defers = True
 
     def __init__(
         self,
@@ -78,6 +79,7 @@ class TimelinesView:
         """Redis needs nothing."""
 
     async def apply(self, batch: Batch) -> None:
+        await self._checkpoints.begin(batch.partition, batch.start)
         if batch.partition.topic == GRAPH.name:
             await silences.apply(self._redis, self._keys, batch.events)
             await self._follows.apply(batch)

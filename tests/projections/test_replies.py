@@ -313,7 +313,7 @@ async def test_reactions_wait_for_the_counters(
     with pytest.raises(CountersBehind):
         await log.feed(view)
     assert CountersBehind in view.transient
-    assert await view.checkpoints() == {}
+    assert not any((await view.checkpoints()).values())
     await log.feed(counters, view)
     assert await view.checkpoints() == {p: log.end(p) for p in log.events}
 

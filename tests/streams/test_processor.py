@@ -23,6 +23,7 @@ class Remembering:
     name = "remembering"
     topics = (TWEETS,)
     transient = (OSError,)
+    defers = False
 
     def __init__(self) -> None:
         self.reached: dict[Partition, int] = {}

@@ -39,6 +39,7 @@ def expected(told: Told, *, cap: int = CAP, celebrity: int = CELEBRITY) -> Conte
         )
     for author in famous:
         rows[f"celebrity {author}"] = rows[f"marked celebrity {author}"] = IfAny((True,))
+        rows[f"celebrity {author} of {author}"] = IfAny((True,))  # in the own home, too
     for user, author in now.follows:
         if author in famous:
             rows[f"celebrity {author} of {user}"] = IfAny((True,))

@@ -1,0 +1,215 @@
+"""Each view broken in one way, as a slip could break it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from pymongo import UpdateOne
+
+import projections.cache.values
+import projections.cache.writes
+import projections.counters.collections
+import projections.postgres_view
+import projections.retweets.writes
+import projections.search.operations
+import projections.texts.writes
+import projections.timelines.scripts
+from projections import mongo
+from projections.notices.writes import NoticesView
+from projections.redis import Script
+from projections.texts import TextsView
+from projections.timelines.follows import Follows
+from projections.view import Batch
+
+
+@contextmanager
+def checkpoint_before_the_data() -> Iterator[None]:
+    """A store of tweets that says it has what it is about to write."""
+
+    async def apply(self: Any, batch: Batch) -> None:
+        checkpoints = self._collections.checkpoints
+        await checkpoints.begin(batch.partition, batch.start)
+        await checkpoints.advance(batch.partition, batch.start, batch.next_offset)
+        await self._write(batch)
+
+    with patch.object(TextsView, "apply", apply):
+        yield
+
+
+@contextmanager
+def retweets_unguarded() -> Iterator[None]:
+    """Whatever comes last is believed, whatever its offset."""
+
+    def update_of(retweet: Any) -> UpdateOne:
+        guarded = projections.retweets.documents.update_of(retweet)
+        return UpdateOne({"_id": guarded._filter["_id"]}, guarded._doc, upsert=True)
+
+    with patch.object(projections.retweets.writes, "update_of", update_of):
+        yield
+
+
+@contextmanager
+def likes_not_waited_for() -> Iterator[None]:
+    """Replies copy what the counters have, before they have the like."""
+
+    async def at_once(counters: Any, batch: Batch) -> None:
+        """Waits for nobody."""
+
+    with patch("projections.replies.likes.counted", at_once):
+        yield
+
+
+@contextmanager
+def states_before_registers() -> Iterator[None]:
+    """The counters say of an event that it is counted before it is."""
+    collections = projections.counters.collections.Collections
+    put_registers = collections.put_registers
+    owed: dict[int, Any] = {}
+
+    async def later(self: Any, *registers: Any) -> None:
+        owed[id(self)] = registers
+
+    put_states = collections.put_states
+
+    async def first(self: Any, *states: Any) -> None:
+        await put_states(self, *states)
+        await put_registers(self, *owed.pop(id(self)))
+
+    with (
+        patch.object(collections, "put_registers", later),
+        patch.object(collections, "put_states", first),
+        patch("projections.counters.writes.uncounted", lambda *_: []),
+    ):
+        yield
+
+
+@contextmanager
+def rows_applied_twice() -> Iterator[None]:
+    """A view in PostgreSQL that does not skip what it has."""
+
+    async def apply(self: Any, batch: Batch) -> None:
+        async with self._pool.acquire() as connection, connection.transaction():
+            where = connection, self._schema, batch.partition
+            stored = await projections.postgres_view.lock_checkpoint(*where)
+            projections.postgres_view.behind(batch.partition, stored, batch.start)
+            await self.write(connection, [event for _, event in batch.events])
+            end = max(stored, batch.next_offset)
+            await projections.postgres_view.advance_checkpoint(*where, end)
+
+    with patch.object(projections.postgres_view.PostgresView, "apply", apply):
+        yield
+
+
+@contextmanager
+def checkpoint_not_locked() -> Iterator[None]:
+    """Two workers who read the same checkpoint both count."""
+
+    async def read(connection: Any, schema: str, partition: Any) -> int:
+        found = await connection.fetch(
+            f"SELECT topic, partition, next_offset FROM {schema}.checkpoints"
+        )
+        for topic, number, next_offset in found:
+            if (topic, number) == partition:
+                return int(next_offset)
+        return await projections.postgres.lock_checkpoint(connection, schema, partition)
+
+    with patch.object(projections.postgres_view, "lock_checkpoint", read):
+        yield
+
+
+@contextmanager
+def groups_not_locked() -> Iterator[None]:
+    """Notices: the newest mark of a group is looked for before others' marks are seen."""
+
+    async def no_lock(self: Any, connection: Any, groups: Any, authors: Any) -> None:
+        for tweet, kind in groups:
+            row = [tweet], [kind], [authors[tweet]], [0], [0]
+            await connection.execute(
+                f"INSERT INTO {self._schema}.groups SELECT * FROM unnest($1::bigint[],"
+                " $2::text[], $3::bigint[], $4::bigint[], $5::int[]) ON CONFLICT DO NOTHING",
+                *row,
+            )
+
+    with patch.object(NoticesView, "_lock", no_lock):
+        yield
+
+
+@contextmanager
+def follows_do_not_wait() -> Iterator[None]:
+    """Timelines: a follow merges without waiting until the graph has the edge."""
+
+    async def at_once(self: Any, batch: Batch) -> None:
+        """Waits for nobody."""
+
+    with patch.object(Follows, "_graph_has", at_once):
+        yield
+
+
+@contextmanager
+def late_posts_known_again() -> Iterator[None]:
+    """Timelines: what is in the store already is put in again, also what was deleted since."""
+
+    async def all_of_it(self: Any, batch: Batch) -> Batch:
+        return batch
+
+    with patch("projections.timelines.writes.TimelinesView._unknown", all_of_it):
+        yield
+
+
+@contextmanager
+def cache_fills_over_anything() -> Iterator[None]:
+    """A reader puts an old version over the mark of an edit."""
+    script = Script("redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2]) return 1")
+    with patch("projections.cache.reads.FILL", script):
+        yield
+
+
+@contextmanager
+def search_copies_any_retweet() -> Iterator[None]:
+    """Search: a retweet that was undone comes back with a late copy."""
+
+    def last(index: str, name: int | str, offset: int) -> Any:
+        action = {"_index": index, "_id": str(name), "version": 1, "version_type": "external_gte"}
+        return {"index": action}
+
+    with patch.object(projections.search.operations, "_last", last):
+        yield
+
+
+@contextmanager
+def checkpoint_not_begun() -> Iterator[None]:
+    """A wiped store is taken for one that never held anything."""
+
+    async def advance(self: Any, partition: Any, start: int, next_offset: int) -> None:
+        await self.require(partition, start)
+        await self._collection.update_one(
+            {"_id": str(partition)}, {"$max": {"next_offset": next_offset}}, upsert=True
+        )
+
+    async def nothing(self: Any, partition: Any, start: int) -> None:
+        """Leaves no trace."""
+
+    with (
+        patch.object(mongo.Checkpoints, "advance", advance),
+        patch.object(mongo.Checkpoints, "begin", nothing),
+    ):
+        yield
+
+
+Breakage = Callable[[], AbstractContextManager[None]]
+
+BREAKAGES: dict[str, tuple[Breakage, ...]] = {
+    "tweets": (checkpoint_before_the_data,),
+    "retweets": (retweets_unguarded, checkpoint_not_begun),
+    "replies": (checkpoint_before_the_data, likes_not_waited_for),
+    "counters": (states_before_registers,),
+    "graph": (rows_applied_twice,),
+    "lists": (rows_applied_twice,),
+    "notices": (groups_not_locked,),
+    "analytics": (rows_applied_twice, checkpoint_not_locked),
+    "timelines": (follows_do_not_wait, late_posts_known_again),
+    "cache": (cache_fills_over_anything,),
+    "search": (search_copies_any_retweet,),
+}
+"""By view."""
