@@ -16,7 +16,7 @@ from projections.postgres import (
     checkpoints,
     lock_checkpoint,
 )
-from projections.view import Batch, Digest, digest_of
+from projections.view import NOTHING_DEFERRED, Batch, Digest, digest_of
 from schemas.events import Event
 from schemas.topics import Topic
 
@@ -33,7 +33,7 @@ class PostgresView(ABC):
     tables: ClassVar[str]
     rows: ClassVar[str]
     transient = TRANSIENT
-    defers = False
+    deferred = NOTHING_DEFERRED
 
     def __init__(self, pool: Pool, generation: int) -> None:
         self._pool = pool

@@ -1,7 +1,8 @@
 """What a view is: the contract between the log and everything that a reader sees."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from events.positions import Partition
@@ -26,6 +27,9 @@ class Batch(NamedTuple):
     start: int
     next_offset: int
     events: Sequence[Recorded]
+
+
+NOTHING_DEFERRED: Mapping[Partition, int] = MappingProxyType({})
 
 
 class CheckpointBehind(Exception):
@@ -79,8 +83,8 @@ class View(Protocol):
     def transient(self) -> tuple[type[Exception], ...]: ...
 
     @property
-    def defers(self) -> bool:
-        """Whether `apply` may return while the checkpoint is still behind, and follows later."""
+    def deferred(self) -> Mapping[Partition, int]:
+        """Where checkpoints stand, of partitions in which they may follow later than `apply`."""
 
     async def prepare(self) -> None:
         """Creates what the store needs before the first batch; harmless when it is there."""

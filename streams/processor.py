@@ -96,7 +96,8 @@ class Processor:
 
     async def _notice_loss(self) -> bool:
         lanes = dict(self._lanes)
-        applied = {partition: lane.feed.position for partition, lane in lanes.items()}
+        deferred = self.view.deferred
+        written = {p: deferred.get(p, lane.feed.position) for p, lane in lanes.items()}
         try:
             stored = await self.view.checkpoints()
         except self.view.transient as error:
@@ -104,9 +105,8 @@ class Processor:
             await self._prepare_again()
             return False
         for partition, lane in lanes.items():
-            before = self._seen.get(partition, lane.feed.opened_at)
-            if not self.view.defers:  # then what came and went since the last look is seen too
-                before = max(before, applied[partition])
+            seen = self._seen.get(partition, lane.feed.opened_at)
+            before = max(seen, written[partition])  # it may have come and gone between two looks
             self._seen[partition] = stored.get(partition, 0)
             if self._seen[partition] < before:
                 logger.warning("%s lost %s, which stood at %d", self.view.name, partition, before)

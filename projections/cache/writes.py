@@ -17,7 +17,7 @@ from projections.cache.values import (
 from projections.redis import TRANSIENT, Checkpoints, Redis, call_all, delete_matching
 from projections.retweets.documents import latest
 from projections.texts.documents import tweet_of
-from projections.view import Batch, Digest, digest_of
+from projections.view import NOTHING_DEFERRED, Batch, Digest, digest_of
 from schemas.events import ReplyDeleted, Rewritten, TweetDeleted, Written
 from schemas.topics import REPLIES, RETWEETS, TWEETS
 
@@ -26,7 +26,7 @@ class CacheView:
     name = "cache"
     topics = (TWEETS, REPLIES, RETWEETS)
     transient = TRANSIENT
-    defers = False
+    deferred = NOTHING_DEFERRED
 
     def __init__(self, redis: Redis, generation: int) -> None:
         self._redis = redis

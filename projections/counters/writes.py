@@ -20,7 +20,7 @@ from projections.counters.sources import Marked
 from projections.counters.totals import Totals
 from projections.mongo import Database
 from projections.redis import Redis, delete_matching
-from projections.view import Batch, CheckpointBehind, Digest, digest_of
+from projections.view import NOTHING_DEFERRED, Batch, CheckpointBehind, Digest, digest_of
 from schemas.topics import REACTIONS, REPLIES, RETWEETS, TWEETS
 
 
@@ -28,7 +28,7 @@ class CountersView:
     name = "counters"
     topics = (TWEETS, REPLIES, REACTIONS, RETWEETS)
     transient = (*mongo.TRANSIENT, *redis.TRANSIENT)
-    defers = False
+    deferred = NOTHING_DEFERRED
 
     def __init__(self, database: Database, redis: Redis, generation: int) -> None:
         self._collections = Collections(database, generation)

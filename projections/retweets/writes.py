@@ -4,7 +4,7 @@ from events.positions import Partition
 from projections.mongo import TRANSIENT, Database, update_older
 from projections.retweets.collections import Collections
 from projections.retweets.documents import latest, update_of
-from projections.view import Batch, Digest, digest_of
+from projections.view import NOTHING_DEFERRED, Batch, Digest, digest_of
 from schemas.topics import RETWEETS
 
 
@@ -12,7 +12,7 @@ class RetweetsView:
     name = "retweets"
     topics = (RETWEETS,)
     transient = TRANSIENT
-    defers = False
+    deferred = NOTHING_DEFERRED
 
     def __init__(self, database: Database, generation: int) -> None:
         self._collections = Collections(database, generation)

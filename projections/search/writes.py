@@ -14,7 +14,7 @@ from projections.search.likes import Likes
 from projections.search.operations import EXPECTED, lines_of
 from projections.search.protection import protect
 from projections.search.whole import hits
-from projections.view import Batch, Digest, digest_of
+from projections.view import NOTHING_DEFERRED, Batch, Digest, digest_of
 from schemas.text import load as load_patterns
 from schemas.topics import USERS
 
@@ -25,7 +25,7 @@ class SearchView:
     name = "search"
     topics = TOPICS
     transient = (*TRANSIENT, *MONGO, CountersBehind)
-    defers = False
+    deferred = NOTHING_DEFERRED
 
     def __init__(self, client: Elasticsearch, generation: int, counters: Counters) -> None:
         self._indexes = Indexes(client, generation)

@@ -18,7 +18,7 @@ from projections.texts.documents import (
     tweet_of,
     version_document,
 )
-from projections.view import Batch, Digest, Recorded, digest_of
+from projections.view import NOTHING_DEFERRED, Batch, Digest, Recorded, digest_of
 from schemas.events import ReplyDeleted, Rewritten, TweetDeleted, Written
 
 
@@ -26,7 +26,7 @@ class TextsView:
     """Its `_update` says what the events do that no other such view knows."""
 
     transient = TRANSIENT
-    defers = False
+    deferred = NOTHING_DEFERRED
 
     def __init__(self, collections: Collections) -> None:
         self._collections = collections

@@ -7,6 +7,7 @@ timeline. Whatever the interleaving, one of the two sees the other.
 
 import logging
 import time
+from collections.abc import Mapping
 
 from events.positions import Partition, Position
 from projections.graph import Graph
@@ -49,7 +50,6 @@ POSTS_AT_ONCE = 100
 class TimelinesView:
     name = "timelines"
     topics = (TWEETS, RETWEETS, GRAPH)
-    defers = True
 
     def __init__(
         self,
@@ -74,6 +74,10 @@ class TimelinesView:
         self._follows = Follows(redis, self._keys, graph, cap)
         self._reached: dict[Partition, int] = {}
         self._stored: dict[Partition, int] = {}
+
+    @property
+    def deferred(self) -> Mapping[Partition, int]:
+        return dict(self._stored)
 
     async def prepare(self) -> None:
         """Redis needs nothing."""

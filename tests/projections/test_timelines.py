@@ -271,7 +271,7 @@ async def test_a_follow_waits_for_the_graph(town: Town, monkeypatch: pytest.Monk
     (partition,) = [p for p in town.log.events if p.topic == GRAPH.name]
     with pytest.raises(GraphBehind):
         await view.apply(town.log.batch(partition))
-    assert await view.checkpoints() == {}
+    assert not any((await view.checkpoints()).values())
     await town.bring(view)
     assert await town.home(ALICE) == [100]
 

@@ -10,6 +10,7 @@ from pymongo import UpdateOne
 import projections.cache.values
 import projections.cache.writes
 import projections.counters.collections
+import projections.postgres
 import projections.postgres_view
 import projections.retweets.writes
 import projections.search.operations
@@ -91,11 +92,11 @@ def rows_applied_twice() -> Iterator[None]:
     async def apply(self: Any, batch: Batch) -> None:
         async with self._pool.acquire() as connection, connection.transaction():
             where = connection, self._schema, batch.partition
-            stored = await projections.postgres_view.lock_checkpoint(*where)
-            projections.postgres_view.behind(batch.partition, stored, batch.start)
+            stored = await projections.postgres.lock_checkpoint(*where)
+            projections.postgres.behind(batch.partition, stored, batch.start)
             await self.write(connection, [event for _, event in batch.events])
             end = max(stored, batch.next_offset)
-            await projections.postgres_view.advance_checkpoint(*where, end)
+            await projections.postgres.advance_checkpoint(*where, end)
 
     with patch.object(projections.postgres_view.PostgresView, "apply", apply):
         yield

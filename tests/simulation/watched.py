@@ -1,5 +1,7 @@
 """A view that tells the schedule what it applies."""
 
+from collections.abc import Mapping
+
 from events.positions import Partition
 from projections.view import Batch, Digest, View
 from schemas.topics import Topic
@@ -24,8 +26,8 @@ class Watched:
         return self._view.transient
 
     @property
-    def defers(self) -> bool:
-        return self._view.defers
+    def deferred(self) -> Mapping[Partition, int]:
+        return self._view.deferred
 
     async def prepare(self) -> None:
         await self._view.prepare()

@@ -7,7 +7,7 @@ from typing import Any
 from events.codec import encode
 from events.log import Log
 from events.positions import Partition
-from projections.view import Batch, Digest, digest_of
+from projections.view import NOTHING_DEFERRED, Batch, Digest, digest_of
 from schemas.events import TweetDeleted
 from schemas.servers import Servers
 from schemas.topics import TWEETS
@@ -23,7 +23,7 @@ class Remembering:
     name = "remembering"
     topics = (TWEETS,)
     transient = (OSError,)
-    defers = False
+    deferred = NOTHING_DEFERRED
 
     def __init__(self) -> None:
         self.reached: dict[Partition, int] = {}
