@@ -1,5 +1,6 @@
 """Each view broken in one way, as a slip could break it."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
@@ -17,7 +18,6 @@ import projections.search.operations
 import projections.texts.writes
 import projections.timelines.scripts
 from projections import mongo
-from projections.notices.writes import NoticesView
 from projections.redis import Script
 from projections.texts import TextsView
 from projections.timelines.follows import Follows
@@ -66,16 +66,16 @@ def states_before_registers() -> Iterator[None]:
     """The counters say of an event that it is counted before it is."""
     collections = projections.counters.collections.Collections
     put_registers = collections.put_registers
-    owed: dict[int, Any] = {}
+    owed: dict[object, Any] = {}
 
     async def later(self: Any, *registers: Any) -> None:
-        owed[id(self)] = registers
+        owed[asyncio.current_task()] = registers
 
     put_states = collections.put_states
 
     async def first(self: Any, *states: Any) -> None:
         await put_states(self, *states)
-        await put_registers(self, *owed.pop(id(self)))
+        await put_registers(self, *owed.pop(asyncio.current_task()))
 
     with (
         patch.object(collections, "put_registers", later),
@@ -120,23 +120,6 @@ def checkpoint_not_locked() -> Iterator[None]:
 
 
 @contextmanager
-def groups_not_locked() -> Iterator[None]:
-    """Notices: the newest mark of a group is looked for before others' marks are seen."""
-
-    async def no_lock(self: Any, connection: Any, groups: Any, authors: Any) -> None:
-        for tweet, kind in groups:
-            row = [tweet], [kind], [authors[tweet]], [0], [0]
-            await connection.execute(
-                f"INSERT INTO {self._schema}.groups SELECT * FROM unnest($1::bigint[],"
-                " $2::text[], $3::bigint[], $4::bigint[], $5::int[]) ON CONFLICT DO NOTHING",
-                *row,
-            )
-
-    with patch.object(NoticesView, "_lock", no_lock):
-        yield
-
-
-@contextmanager
 def follows_do_not_wait() -> Iterator[None]:
     """Timelines: a follow merges without waiting until the graph has the edge."""
 
@@ -144,17 +127,6 @@ def follows_do_not_wait() -> Iterator[None]:
         """Waits for nobody."""
 
     with patch.object(Follows, "_graph_has", at_once):
-        yield
-
-
-@contextmanager
-def late_posts_known_again() -> Iterator[None]:
-    """Timelines: what is in the store already is put in again, also what was deleted since."""
-
-    async def all_of_it(self: Any, batch: Batch) -> Batch:
-        return batch
-
-    with patch("projections.timelines.writes.TimelinesView._unknown", all_of_it):
         yield
 
 
@@ -207,9 +179,9 @@ BREAKAGES: dict[str, tuple[Breakage, ...]] = {
     "counters": (states_before_registers,),
     "graph": (rows_applied_twice,),
     "lists": (rows_applied_twice,),
-    "notices": (groups_not_locked,),
+    "notices": (checkpoint_not_locked,),
     "analytics": (rows_applied_twice, checkpoint_not_locked),
-    "timelines": (follows_do_not_wait, late_posts_known_again),
+    "timelines": (follows_do_not_wait,),
     "cache": (cache_fills_over_anything,),
     "search": (search_copies_any_retweet,),
 }

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from tests.simulation.breakages import BREAKAGES, Breakage
 from tests.simulation.run import simulate
 
 CI_SECONDS, LOCAL_SECONDS = 120, 20
@@ -13,11 +14,14 @@ SECONDS = int(
     os.environ.get("SIMULATION_SECONDS", CI_SECONDS if os.environ.get("CI") else LOCAL_SECONDS)
 )
 
+SEEDS_AT_MOST = 400
+
 FOUND = (
     (8, "replies"),  # the store is wiped within the first batch of a partition
     (24, "replies"),  # … between the registers of one batch
     (30, "replies"),  # … between the look at the checkpoint and at the registers
     (30, "notices"),  # … between two heartbeats, and nothing comes any more
+    (208, "timelines"),  # the same, where big fan-outs may hold the checkpoint back
     (187, "cache"),  # … and an edit comes before an older one has come again
 )
 """What was wrong once, as long as seeds mean the same."""
@@ -37,6 +41,17 @@ def test_a_seed_says_all() -> None:
     first, again = simulate(5, "timelines"), simulate(5, "timelines")
     assert first.schedule.lines() == again.schedule.lines()
     assert first.events > 10
+
+
+@pytest.mark.parametrize(
+    ("view", "breakage"), [(view, one) for view, those in BREAKAGES.items() for one in those]
+)
+def test_a_view_that_is_broken_in_one_way_is_found(view: str, breakage: Breakage) -> None:
+    for seed in range(SEEDS_AT_MOST):
+        with breakage():
+            if simulate(seed, view).wrong:
+                return
+    pytest.fail(f"{SEEDS_AT_MOST} seeds do not see it")
 
 
 @pytest.mark.parametrize(("seed", "view"), FOUND)

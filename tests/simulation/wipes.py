@@ -35,6 +35,9 @@ def wipe(name: str, fakes: Fakes, schedule: Schedule, chance: random.Random) -> 
             fakes.search.wipe(fakes.search.documents.names)
         case "postgres":
             fakes.postgres.database.wipe()
+            # a post that is fanned out while the graph is read again misses followers of old, whose
+            # homes stand: without this they lack it until they are built again
+            fakes.redis.wipe()
         case "redis":
             fakes.redis.wipe()
         case _:
