@@ -88,6 +88,14 @@ class Collections:
             if ids:
                 await collection.delete_many({"_id": {"$in": ids}})
 
+    async def take_back(
+        self, partition: Partition, targets: Iterable[int], sources: Iterable[Source]
+    ) -> None:
+        """Removes the partition's registers of the targets, the states, and where it stood."""
+        await self.forget(partition, sources)
+        wanted = [Int64(target) for target in targets]
+        await self.counts.update_many({"_id": {"$in": wanted}}, {"$unset": {f"c.{partition}": ""}})
+
     async def registers(self, partition: Partition, targets: Iterable[int]) -> dict[int, Register]:
         """By target, also the empty registers of targets that have others."""
         place = f"c.{partition}"

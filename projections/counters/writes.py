@@ -7,21 +7,32 @@ counts once. Registers and states are absolute and only ever replaced by newer o
 
 A store that is wiped between the two is left with states that nothing counts. They are found when
 they are next touched; then they are forgotten, and the partition is read again from its beginning.
+One that is wiped after a batch was read and before it is written gets registers that lack what was
+before. So what a batch writes is noted until its checkpoint stands, and taken back when the store
+turns out to have lost its place.
 """
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from events.positions import Partition
 from projections import mongo, redis
 from projections.counters.collections import Collections
 from projections.counters.flags import ViewerMarks
 from projections.counters.fold import Held, fold, registers_at, sources_of, uncounted
-from projections.counters.sources import Marked
+from projections.counters.sources import Marked, Source
 from projections.counters.totals import Totals
 from projections.mongo import Database
 from projections.redis import Redis, delete_matching
 from projections.view import NOTHING_DEFERRED, Batch, CheckpointBehind, Digest, digest_of
 from schemas.topics import REACTIONS, REPLIES, RETWEETS, TWEETS
+
+
+class Unsure(NamedTuple):
+    """What batches of a partition may have written since its checkpoint last moved."""
+
+    targets: set[int]
+    sources: set[Source]
 
 
 class CountersView:
@@ -36,11 +47,23 @@ class CountersView:
         self._generation = generation
         self._totals = Totals(redis, generation)
         self._viewers = ViewerMarks(redis, generation)
+        self._unsure: dict[Partition, Unsure] = {}
 
     async def prepare(self) -> None:
         await self._collections.create()
 
     async def apply(self, batch: Batch) -> None:
+        unsure = self._unsure.setdefault(batch.partition, Unsure(set(), set()))
+        try:
+            await self._apply(batch, unsure)
+        except CheckpointBehind:
+            if unsure.sources:
+                await self._collections.take_back(batch.partition, *unsure)
+            self._unsure.pop(batch.partition, None)
+            raise
+        self._unsure.pop(batch.partition, None)
+
+    async def _apply(self, batch: Batch, unsure: Unsure) -> None:
         stored, partition = self._collections, batch.partition
         await stored.checkpoints.begin(partition, batch.start)
         states = await stored.states(sources_of(batch.events))  # before the registers
@@ -53,6 +76,8 @@ class CountersView:
             await stored.forget(partition, lost)
             raise CheckpointBehind(partition, 0)
         changed = registers_at(batch.next_offset, folded.changes, registers)
+        unsure.targets.update(changed)
+        unsure.sources.update(folded.states)
         await stored.put_registers(partition, changed, registers)
         await stored.put_states(folded.states, states)
         await self._show(list((states | folded.states).values()))

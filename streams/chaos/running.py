@@ -15,7 +15,8 @@ from streams.chaos.verdict import Found, in_the_views, on_the_log, repeats, writ
 
 
 class Report(Struct, frozen=True):
-    """`answers`: how many of each HTTP status, 0 where none came. `repeats`: see `verdict`."""
+    """`answers`: how many of each HTTP status, 0 where none came. `repeats`: see `verdict`.
+    `logs`: the folder of what each process said, kept when something is wrong."""
 
     seed: int
     faults: list[Done]
@@ -23,6 +24,7 @@ class Report(Struct, frozen=True):
     answers: dict[int, int]
     repeats: int
     found: list[Found]
+    logs: str
 
     def total(self, outcome: Outcome) -> int:
         return sum(counts[outcome.value] for counts in self.commands.values())
@@ -49,6 +51,8 @@ async def wreak(
             *_failures(ledger.statuses),
             *await in_the_views(played),
         ]
+        if found:
+            played.keep_logs()
     return Report(
         seed,
         faults,
@@ -59,6 +63,7 @@ async def wreak(
         dict(sorted(ledger.statuses.items())),
         repeats(told),
         found,
+        str(played.logs or ""),
     )
 
 

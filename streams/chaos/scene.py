@@ -1,5 +1,7 @@
 """What a fault run plays on: throw-away servers, proxies before them, and all parts of birdlog."""
 
+import asyncio
+import shutil
 import sys
 import tempfile
 from collections.abc import AsyncIterator
@@ -30,7 +32,8 @@ LIMITS_TIMES = "10000"
 class Scene:
     """`servers` and `stores` do without the proxies, but for Kafka, which names its own.
 
-    `lives` counts the gateways that there were: ids rise within the life of one.
+    `lives` counts the gateways that there were: ids rise within the life of one. `logs` names the
+    folder of what each process said, where that is to be kept.
     """
 
     def __init__(self, stack: Stack, proxies: dict[str, Proxy], stores: Stores) -> None:
@@ -40,18 +43,21 @@ class Scene:
         self.servers = Servers.from_environment(stack.servers.environ())
         self.gateway = gateway_address(stack)
         self.lives = 0
+        self.logs: Path | None = None
 
-    @property
-    def processes(self) -> list[str]:
-        return [part.name for part in parts(self.stack)]
+    def keep_logs(self) -> None:
+        self.logs = self.stack.home.logs
 
 
 @asynccontextmanager
 async def scene(console: Console) -> AsyncIterator[Scene]:
-    """Everything runs and is ready within the block. Raises `StackError`."""
+    """Everything runs and is ready within the block. Raises `StackError`.
+
+    What it wrote is deleted after the block, unless that fails or asks for the logs.
+    """
     async with AsyncExitStack() as opened:
         proxies = {name: await opened.enter_async_context(Proxy()) for name in NAMES}
-        folder = opened.enter_context(tempfile.TemporaryDirectory(prefix="birdlog-chaos-"))
+        folder = await asyncio.to_thread(tempfile.mkdtemp, prefix="birdlog-chaos-")
         stack = Stack.for_tests(
             Home(Path(folder)), console=console, kafka_advertised=proxies["kafka"].port
         )
@@ -65,7 +71,10 @@ async def scene(console: Console) -> AsyncIterator[Scene]:
         await set_up(servers)
         stores = await opened.enter_async_context(open_stores(servers))
         await stack.start([_behind(proxies, stack, part) for part in parts(stack)])
-        yield Scene(stack, proxies, stores)
+        played = Scene(stack, proxies, stores)
+        yield played
+    if played.logs is None:
+        await asyncio.to_thread(shutil.rmtree, folder)
 
 
 def _behind(proxies: dict[str, Proxy], stack: Stack, part: Part) -> Part:

@@ -69,5 +69,7 @@ def _show(report: Report) -> None:
     out.print(f"\nanswers: {answers}", highlight=False, soft_wrap=True)
     out.print(f"on the log again under the same id: {report.repeats}", highlight=False)
     out.print(f"wrong: {len(report.found)} (seed {report.seed})", highlight=False)
+    if report.logs:
+        out.print(f"logs: {report.logs}", highlight=False, soft_wrap=True)
     for found in report.found[:SHOWN]:
         out.print(f"  {found.where}: {found.which} {found.what}", markup=False, soft_wrap=True)
