@@ -52,7 +52,10 @@ class Crew:
             await self._chance.choice(kinds)()
 
     async def recover(self) -> None:
-        """Every partition has an owner that lives."""
+        """Every partition has an owner that lives; the others look for nothing new any more."""
+        for worker in self._everybody:
+            if not self._of(worker):
+                worker.retire()
         lost = [p for p in self.partitions if not self._has_owner(p)]
         if lost:
             self._hire(lost)

@@ -6,7 +6,8 @@ goes on with the row as the other has left it; who only reads sees what is commi
 
 import asyncio
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import asyncpg
@@ -34,18 +35,21 @@ class Table(Struct, frozen=True):
 _CREATE = re.compile(r"CREATE TABLE IF NOT EXISTS \{schema\}\.(\w+) \((.*?)\n\)", re.S)
 
 
-def _tables(definition: str) -> Iterator[tuple[str, Table]]:
+@cache
+def _tables(definition: str) -> dict[str, Table]:
+    found: dict[str, Table] = {}
     for name, body in _CREATE.findall(definition):
         columns = re.findall(r"(?:^|,)\s*([a-z_]+) (?:bigint|text|int|bool|date)", body)
         inline = re.findall(r"([a-z_]+) \w+ PRIMARY KEY", body)
         listed = re.findall(r"PRIMARY KEY \((.*?)\)", body)
-        yield name, Table(tuple(columns), tuple(listed[0].split(", ") if listed else inline))
+        found[name] = Table(tuple(columns), tuple(listed[0].split(", ") if listed else inline))
+    return found
 
 
 TABLES = {
     name: table
     for definition in (sql.GRAPH, sql.NOTICES, sql.LISTS, sql.ANALYTICS, CHECKPOINTS_TABLE)
-    for name, table in _tables(definition)
+    for name, table in _tables(definition).items()
 }
 
 
@@ -64,7 +68,7 @@ class Database:
         self.rows.clear()
 
     def create(self, schema: str, definition: str) -> None:
-        for name, _ in _tables(definition):
+        for name in _tables(definition):
             self.rows.setdefault(f"{schema}.{name}", {})
 
 
