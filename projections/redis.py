@@ -34,6 +34,15 @@ class _Connection(redis_asyncio.Connection):
         words = name.split() if isinstance(name, str) else [name]  # `SCRIPT LOAD` is two words
         return [hiredis.pack_command((*words, *rest))]
 
+    async def send_packed_command(
+        self, command: bytes | str | Iterable[bytes], check_health: bool = True
+    ) -> None:
+        """uvloop says that a connection was cut by an error that is none of the network's."""
+        try:
+            await super().send_packed_command(command, check_health)
+        except RuntimeError as error:
+            raise redis_asyncio.ConnectionError(str(error)) from error
+
 
 class _Staged(NamedTuple):
     command: tuple[Any, ...]

@@ -11,7 +11,7 @@ from streams.chaos.ledger import Ledger, Outcome
 from streams.chaos.load import loaded
 from streams.chaos.scene import scene
 from streams.chaos.schedule import Done, play
-from streams.chaos.verdict import Found, in_the_views, on_the_log, repeats, written
+from streams.chaos.verdict import Found, in_the_views, on_the_log, quiet, repeats, written
 
 
 class Report(Struct, frozen=True):
@@ -44,6 +44,7 @@ async def wreak(
         async with loaded(played, ledger, seed, texts) as load:
             faults = await play(played, seed, seconds, say)
         say("all is quiet: reading the log and every view")
+        await quiet(played)
         told = await written(played.servers.kafka)
         found = [
             *on_the_log(ledger.entries, told),

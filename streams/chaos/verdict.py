@@ -1,5 +1,6 @@
 """Whether the log and the views hold what was acknowledged, once, and nothing that was refused."""
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
@@ -16,6 +17,8 @@ from streams.chaos.ledger import PREFIX, Entry, Outcome
 from streams.chaos.scene import Scene
 
 VIEWS_SECONDS = 180.0
+OUTBOX_SECONDS = 60.0
+POLL_SECONDS = 0.1
 
 Written = dict[str, list[tuple[Position, Event]]]
 """Request id → what stands on the log for it."""
@@ -27,6 +30,13 @@ class Found(Struct, frozen=True):
     where: str
     which: str
     what: str
+
+
+async def quiet(scene: Scene) -> None:
+    """Waits until the relay has brought all of the outbox to the log. Raises `TimeoutError`."""
+    async with asyncio.timeout(OUTBOX_SECONDS):
+        while await scene.stores.postgres.fetchval("SELECT count(*) FROM outbox"):
+            await asyncio.sleep(POLL_SECONDS)
 
 
 async def written(bootstrap: str) -> Written:
