@@ -80,6 +80,13 @@ class MongoCollection:
 
         return await self._wire.call(f"{self.name}.update_one {wanted} {update}", effect)
 
+    async def update_many(self, wanted: Mapping[str, Any], update: Mapping[str, Any]) -> None:
+        def effect() -> None:
+            for found in self._all(wanted):
+                change(found, update)
+
+        await self._wire.call(f"{self.name}.update_many {wanted} {update}", effect)
+
     async def delete_one(self, wanted: Mapping[str, Any]) -> None:
         def effect() -> None:
             if (found := self._first(wanted)) is not None:
