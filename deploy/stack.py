@@ -20,6 +20,7 @@ from deploy.ports import DEFAULT_BASE, Offset, free_base, port
 from deploy.servers import VARIABLES, Servers, given_servers, without_password
 from deploy.set_up import set_up
 from deploy.supervisor import Supervisor
+from deploy.tools import Tools
 
 _GIVEN_TIMEOUT = 10.0
 Hook = Callable[[], Awaitable[None]]
@@ -66,7 +67,7 @@ class Stack:
         """The servers, ready within the block, stopped after it. Enter it on the main thread."""
         with self.home.locked():
             await asyncio.to_thread(end_leftovers, self.notebook, self._report)
-            tools = await set_up(set(NAMES) - set(self.given), self._console)
+            tools = await self.fetch()
             self.notebook.open(self.port_base, self._addresses())
             try:
                 await self._check_given()
@@ -111,8 +112,12 @@ class Stack:
         if self.home.is_locked():
             with self.home.locked():
                 pass
-        await set_up(set(NAMES) - set(self.given), self._console)
+        await self.fetch()
         await detached.run(argv, self.home, self.notebook, self._report, timeout)
+
+    async def fetch(self) -> Tools:
+        """Brings onto this machine what its servers need. Two at once get in each other's way."""
+        return await set_up(set(NAMES) - set(self.given), self._console)
 
     async def down(self, *, timeout: float = 90) -> bool:
         """Stop this home's stack, from any process. False when nothing ran.

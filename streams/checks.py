@@ -1,10 +1,12 @@
 """All checks of the project: what `./birdlog test` runs."""
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from deploy.stack import Stack
 from streams.console import err
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,18 +23,21 @@ SLOW = (
 )
 """Run while the tests wait for their servers."""
 
+TESTS = ("pytest", "-n", "2", "--dist", "loadfile")
+"""Each of the two has servers of its own."""
+
 
 def run_checks(pytest_arguments: Sequence[str]) -> int:
     """Runs every check and the tests. 0 when all pass; else 1, after naming those that do not.
 
     With arguments for pytest, only the tests they select.
     """
-    failed = []
-    slow = {}
-    if not pytest_arguments:
-        failed = [name for name, check in QUICK if _run(name, check)]
-        slow = {name: _start(check, subprocess.PIPE) for name, check in SLOW}
-    if _run("tests", ("pytest", *pytest_arguments)):
+    if pytest_arguments:
+        return 1 if _run("tests", ("pytest", *pytest_arguments)) else 0
+    failed = [name for name, check in QUICK if _run(name, check)]
+    slow = {name: _start(check, subprocess.PIPE) for name, check in SLOW}
+    asyncio.run(Stack(console=err).fetch())
+    if _run("tests", TESTS):
         failed.append("tests")
     for name, check in slow.items():
         said, _ = check.communicate()
