@@ -1,0 +1,66 @@
+"""A worker that dies at any moment of applying any batch, and one that takes over."""
+
+import asyncio
+
+import pytest
+
+from projections.postgres_view import PostgresView
+from projections.view import Batch
+from tests.contract.contract import Contract
+from tests.contract.moments import at_moments
+from tests.contract.process import Fate, Process
+from tests.contract.trial import Trial
+
+POLL_SECONDS = 0.002
+
+
+async def test_a_worker_that_dies_at_any_moment_is_taken_over(kept: Contract) -> None:
+    """With each operation that it has begun done, and none that comes after it."""
+    await _dying(kept, "dies answered")
+
+
+async def test_a_worker_may_die_with_an_operation_under_way(kept: Contract) -> None:
+    """Which may then be done later, or never."""
+    if issubclass(kept.view, PostgresView) and kept.view.name != "graph":
+        pytest.skip("one transaction, as in the graph: what is under way ends with it")
+    await _dying(kept, "dies asking")
+
+
+async def _dying(kept: Contract, fate: Fate) -> None:
+    survived: dict[int, int] = {}
+    """By batch, the first moment at which its worker was through already."""
+
+    async def run(moment: int) -> int:
+        deaths = 0
+        async with kept.kept(f"{fate}, moment {moment}") as trial:
+            for number, batch in enumerate(trial.batches):
+                await trial.look()
+                if survived.get(number, moment) >= moment:
+                    if await _dies(trial, batch, Process(fate, moment)):
+                        deaths += 1
+                    else:
+                        survived[number] = min(moment, survived.get(number, moment))
+                await trial.take_over(batch)
+        return deaths
+
+    await at_moments(run)
+
+
+async def _dies(trial: Trial, batch: Batch, process: Process) -> bool:
+    """Whether it did, before all was in the store."""
+    async with trial.stage.connections() as stores:
+        view = trial.open(stores)
+        work = process.start(view.apply(batch))
+        while not process.struck.is_set() and not (work.done() and await _is_stored(trial, batch)):
+            await asyncio.wait([work], timeout=POLL_SECONDS)
+        struck = process.struck.is_set()
+        await asyncio.wait([work])
+        if not struck:
+            await work
+        await view.close()
+        await process.end()
+    return struck
+
+
+async def _is_stored(trial: Trial, batch: Batch) -> bool:
+    return (await trial.progress()).get(batch.partition, 0) >= batch.next_offset

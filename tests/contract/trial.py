@@ -1,0 +1,141 @@
+"""One generation of a view, brought through the script in one of many disorderly ways."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import NamedTuple
+
+from events.positions import Partition
+from projections import elasticsearch, postgres
+from projections.generations import Generations
+from projections.redis import open_redis
+from projections.registry import USES, VIEWS
+from projections.stores import Stores
+from projections.view import Batch, CheckpointBehind, Digest, View
+from schemas.servers import Servers
+from streams.lag import reached
+from tests.contract.history import history
+from tests.contract.process import SECONDS
+from tests.contract.script import Script
+from tests.contract.subjects import Subject
+from tests.projections.memory_log import fresh_number
+
+HOUR_MS = 3_600_000
+RETRY_SECONDS = 0.01
+
+
+class Outcome(NamedTuple):
+    """`shown` is as the subject says."""
+
+    digest: Digest
+    checkpoints: dict[Partition, int]
+    shown: object
+
+
+class Stage:
+    """The servers, and the views that the one on trial waits for, which have got everything."""
+
+    def __init__(self, servers: Servers, stores: Stores) -> None:
+        self.servers = servers
+        self.stores = stores
+        self.partition = fresh_number()
+        self.below = Generations({name: fresh_number() for name in ("graph", "counters")})
+
+    def script(self, *, late: bool = False) -> Script:
+        away = -HOUR_MS if late else HOUR_MS
+        return Script(history(int(time.time() * 1000) + away), self.partition)
+
+    async def set(self) -> None:
+        for name in self.below:
+            view = VIEWS[name](self.stores, self.below)
+            await view.prepare()
+            for batch in self.script().of(view):
+                await view.apply(batch)
+
+    async def clear(self) -> None:
+        for name in self.below:
+            await VIEWS[name](self.stores, self.below).drop()
+
+    @asynccontextmanager
+    async def connections(self) -> AsyncIterator[Stores]:
+        """Some that end with their process. MongoDB's belong to no event loop, and do not."""
+        redis = open_redis(self.servers.redis)
+        search = elasticsearch.connect(self.servers.elasticsearch)
+        pool = await postgres.pool(self.servers.postgres, size=4)
+        try:
+            yield Stores(mongo=self.stores.mongo, redis=redis, postgres=pool, search=search)
+        finally:
+            pool.terminate()
+            await search.close()
+            await redis.aclose()
+
+
+class Trial:
+    def __init__(self, subject: Subject, stage: Stage, script: Script) -> None:
+        self.stage = stage
+        self.at = Generations(
+            {name: stage.below[name] for name in USES.get(subject.view, ()) if name in stage.below}
+            | {subject.view: fresh_number()}
+        )
+        self._subject = subject
+        self.view = self.open()
+        self.script = script
+        self.batches = script.of(self.view)
+        self._checkpoints: dict[Partition, int] = {}
+
+    def open(self, stores: Stores | None = None) -> View:
+        return self._subject.open(stores or self.stage.stores, self.at)
+
+    async def look(self) -> object:
+        return await self._subject.shown(self.stage.stores, self.at)
+
+    async def progress(self) -> dict[Partition, int]:
+        """The checkpoints, none of which may have gone back."""
+        found = await self.view.checkpoints()
+        for partition, before in self._checkpoints.items():
+            assert found.get(partition, 0) >= before, f"{partition} went back from {before}"
+        self._checkpoints = found
+        return found
+
+    async def follow(self, view: View, partition: Partition, end: int) -> None:
+        """Brings the view to `end` from its checkpoint on, as whoever feeds it does."""
+        start = (await self.progress()).get(partition, 0)
+        async with asyncio.timeout(SECONDS):
+            while start < end:
+                try:
+                    await view.apply(self.script.batch(partition, start, end))
+                except CheckpointBehind as behind:
+                    start = behind.stored
+                except view.transient:
+                    await asyncio.sleep(RETRY_SECONDS)
+                else:
+                    start = end
+        await reached(view, {partition: end}, seconds=SECONDS)
+
+    async def take_over(self, batch: Batch) -> None:
+        """What a new worker does with the batch of one that died."""
+        view = self.open()
+        await self.follow(view, batch.partition, batch.next_offset)
+        await view.close()
+
+    async def again(self, batch: Batch) -> None:
+        """What a worker does that does not know that the batch is there."""
+        view = self.open()
+        await view.apply(batch)
+        await reached(view, {batch.partition: batch.next_offset}, seconds=SECONDS)
+        await view.close()
+        await self.progress()
+
+    async def outcome(self) -> Outcome:
+        return Outcome(await self.view.digest(), await self.progress(), await self.look())
+
+
+@asynccontextmanager
+async def trial(subject: Subject, stage: Stage, script: Script) -> AsyncIterator[Trial]:
+    trial = Trial(subject, stage, script)
+    await trial.view.prepare()
+    try:
+        yield trial
+    finally:
+        await trial.view.drop()
