@@ -24,6 +24,7 @@ class Keys:
         self.marked = f"{prefix}:celebrities:marked"
         self._homes = [f"{prefix}:{{{tag}}}:home:" for tag in range(TAGS)]
         self._authors = [f"{prefix}:{{{tag}}}:author:" for tag in range(TAGS)]
+        self._left = [f"{prefix}:{{{tag}}}:left:" for tag in range(TAGS)]
         self._hidden = [f"{prefix}:{{{tag}}}:hidden:" for tag in range(TAGS)]
         self._silenced = [f"{prefix}:{{{tag}}}:silenced:" for tag in range(TAGS)]
         self._followed = [f"{prefix}:{{{tag}}}:celebrities:" for tag in range(TAGS)]
@@ -33,6 +34,10 @@ class Keys:
 
     def author(self, user: int) -> str:
         return f"{self._authors[user % TAGS]}{user}"
+
+    def left(self, user: int) -> str:
+        """By entry that has left the author's list lately, the offset of the event that said so."""
+        return f"{self._left[user % TAGS]}{user}"
 
     def hidden(self, user: int) -> str:
         """By author, whether their entries are kept out of the home timeline of `user`."""
@@ -65,7 +70,7 @@ class Keys:
             (
                 PUSH,
                 keys[tag][at : at + HOMES_A_CALL],
-                [cap, 0, *blobs[tag][at : at + HOMES_A_CALL]],
+                [cap, *blobs[tag][at : at + HOMES_A_CALL]],
             )
             for tag in range(TAGS)
             for at in range(0, len(keys[tag]), HOMES_A_CALL)

@@ -7,13 +7,12 @@ from projections.redis import Script, order_of_ids
 
 _ORDER = order_of_ids(at=1)
 
-PUSH = Script(
+_PUSH = (
     _ORDER
     + """
--- ARGV: cap, 1 to create missing lists, then for each of KEYS its entries in ascending order.
 local SLACK = 64
 local COMPLETE = string.rep('\\0', 23) .. '\\1'
-local cap, create = tonumber(ARGV[1]), ARGV[2] == '1'
+local cap = tonumber(ARGV[1])
 
 -- Finds the first element that is not newer by galloping from the head, where it mostly is.
 local function insert(key, entry)
@@ -45,31 +44,63 @@ local function insert(key, entry)
   end
 end
 
-for k, key in ipairs(KEYS) do
-  local entries = ARGV[k + 2]
+local function push(key, entries, create)
   local head = redis.call('LINDEX', key, 0)
-  if head or create then
-    for at = 1, #entries, 24 do
-      local entry = #entries == 24 and entries or string.sub(entries, at, at + 23)
-      local o = head and order(head, entry) or -1
-      if o < 0 then
-        if redis.call('LPUSH', key, entry) > cap + SLACK then
-          local tail = redis.call('LINDEX', key, -1)
-          redis.call('LTRIM', key, 0, cap - 1)
-          if string.sub(tail, 1, 8) == string.sub(COMPLETE, 1, 8) and tail ~= COMPLETE then
-            redis.call('RPUSH', key, tail)  -- it is still being built
-          end
+  if not head and not create then return end
+  for at = 1, #entries, 24 do
+    local entry = #entries == 24 and entries or string.sub(entries, at, at + 23)
+    local o = head and order(head, entry) or -1
+    if o < 0 then
+      if redis.call('LPUSH', key, entry) > cap + SLACK then
+        local tail = redis.call('LINDEX', key, -1)
+        redis.call('LTRIM', key, 0, cap - 1)
+        if string.sub(tail, 1, 8) == string.sub(COMPLETE, 1, 8) and tail ~= COMPLETE then
+          redis.call('RPUSH', key, tail)  -- it is still being built
         end
-        head = entry
-      elseif o > 0 then
-        insert(key, entry)
       end
+      head = entry
+    elseif o > 0 then
+      insert(key, entry)
     end
   end
 end
+"""
+)
+
+PUSH = Script(
+    _PUSH
+    + """
+-- ARGV: cap, then for each of KEYS its entries in ascending order. A missing list stays missing.
+for k, key in ipairs(KEYS) do push(key, ARGV[k + 1], false) end
 return #KEYS
 """
 )
+
+WRITE = Script(
+    _PUSH
+    + """
+-- KEYS: an author's list, what has left it. ARGV: cap, then in turns an entry and its offset, the
+-- entries in ascending order. What comes late must not bring back what has left at a later offset.
+local entries = {}
+for i = 2, #ARGV, 2 do
+  local left = redis.call('HGET', KEYS[2], ARGV[i])
+  if not left or tonumber(left) < tonumber(ARGV[i + 1]) then entries[#entries + 1] = ARGV[i] end
+end
+push(KEYS[1], table.concat(entries), true)
+return #entries
+"""
+)
+
+LEAVE = Script("""
+-- KEYS: an author's list, what has left it. ARGV: seconds to remember it, then in turns an entry
+-- and the offset at which it leaves.
+for i = 2, #ARGV, 2 do
+  redis.call('LREM', KEYS[1], 0, ARGV[i])
+  redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1])
+end
+redis.call('EXPIRE', KEYS[2], ARGV[1])
+return #ARGV
+""")
 
 OPEN = Script("""
 -- KEYS: home. ARGV: a mark for a list to be built, seconds to live, the mark that says complete.

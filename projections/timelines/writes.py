@@ -7,12 +7,13 @@ timeline. Whatever the interleaving, one of the two sees the other.
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from events.positions import Partition, Position
 from projections.graph import Graph
 from projections.redis import (
     TRANSIENT,
+    Argument,
     Call,
     Checkpoints,
     Redis,
@@ -25,7 +26,7 @@ from projections.timelines.entries import CAP, Post, pack
 from projections.timelines.fanout import LATE_SLICE, SLICE, Errand, FanOut
 from projections.timelines.follows import Follows, GraphBehind
 from projections.timelines.keys import Keys
-from projections.timelines.scripts import PUSH
+from projections.timelines.scripts import LEAVE, WRITE
 from projections.view import Batch, CheckpointBehind, Digest, digest_of
 from schemas.events import RetweetRemoved, TweetDeleted, TweetPosted, TweetRetweeted
 from schemas.topics import GRAPH, RETWEETS, TWEETS
@@ -42,6 +43,9 @@ AT_ONCE = 1_000
 LATE_MS = 10_000
 """A batch that is older than this is a backlog: there, order and few trips count for more than
 that no author waits for another, so that every author but a celebrity is served at once."""
+
+LEFT_SECONDS = 86_400
+"""Longer than any worker sleeps that was replaced in the middle of a batch."""
 
 POSTS_AT_ONCE = 100
 """Posts whose audience is held in memory together."""
@@ -120,8 +124,8 @@ class TimelinesView:
         return batch._replace(events=[known for known in batch.events if known.offset >= stored])
 
     async def _apply_tweets(self, batch: Batch) -> None:
-        posts, deleted = _fold(batch)
-        await self._write_authors([post.entry for post in posts], deleted)
+        posts, gone = _fold(batch)
+        await self._write_authors(posts, gone)
         if not posts:
             return
         if time.time() * 1000 - batch.events[-1].event.at > LATE_MS:
@@ -133,20 +137,20 @@ class TimelinesView:
         for start in range(0, len(posts), POSTS_AT_ONCE):
             await self._send_out(posts[start : start + POSTS_AT_ONCE], self._celebrity, LATE_SLICE)
 
-    async def _write_authors(self, posted: list[Entry], deleted: list[Entry]) -> None:
-        blobs: dict[int, bytes] = {}
-        for entry in posted:
-            blobs[entry.author] = blobs.get(entry.author, b"") + pack([entry])
+    async def _write_authors(self, posted: Iterable[Post], gone: Iterable[Post]) -> None:
+        """What has left a list is remembered for a while: a worker that was replaced in the middle
+        of a batch must not put it in again when it goes on."""
+        keys = self._keys
         calls: list[Call] = [
-            (PUSH, [self._keys.author(author)], [self._cap, 1, blob])
-            for author, blob in blobs.items()
+            (WRITE, [keys.author(author), keys.left(author)], [self._cap, *entries])
+            for author, entries in _by_author(posted).items()
         ]
         await call_all(self._redis, calls)
-        if deleted:
-            async with self._redis.pipeline(transaction=False) as pipeline:
-                for entry in deleted:
-                    pipeline.lrem(self._keys.author(entry.author), 0, pack([entry]))  # type: ignore[arg-type]
-                await pipeline.execute()
+        calls = [
+            (LEAVE, [keys.author(author), keys.left(author)], [LEFT_SECONDS, *entries])
+            for author, entries in _by_author(gone).items()
+        ]
+        await call_all(self._redis, calls)
 
     async def _send_out(self, posts: list[Post], at_once: int, slice_: int) -> None:
         """Delivers posts of authors with up to `at_once` followers, and queues the others."""
@@ -204,22 +208,33 @@ class TimelinesView:
             self._stored[partition] = max(self._stored[partition], safe)
 
 
-def _fold(batch: Batch) -> tuple[list[Post], list[Entry]]:
+def _by_author(posts: Iterable[Post]) -> dict[int, list[Argument]]:
+    """Entries and offsets in turns."""
+    found: dict[int, list[Argument]] = {}
+    for entry, (_, offset) in posts:
+        found.setdefault(entry.author, []).extend((pack([entry]), offset))
+    return found
+
+
+def _fold(batch: Batch) -> tuple[list[Post], list[Post]]:
     """What was posted and retweeted, by id, and which entries are to leave their authors' lists."""
     posts: list[Post] = []
-    gone: dict[Entry, None] = {}
+    gone: dict[Entry, Post] = {}
     for offset, event in batch.events:
+        position = Position(batch.partition, offset)
         match event:
             case TweetPosted(tweet_id=tweet, actor=author):
-                posts.append(Post(Entry(tweet, author, tweet), Position(batch.partition, offset)))
+                posts.append(Post(Entry(tweet, author, tweet), position))
             case TweetRetweeted(retweet_id=retweet, actor=author, tweet_id=tweet):
                 entry = Entry(retweet, author, tweet)
-                posts.append(Post(entry, Position(batch.partition, offset)))
+                posts.append(Post(entry, position))
                 gone.pop(entry, None)
             case TweetDeleted(tweet_id=tweet, actor=author):
-                gone[Entry(tweet, author, tweet)] = None
+                entry = Entry(tweet, author, tweet)
+                gone[entry] = Post(entry, position)
             case RetweetRemoved(retweet_id=retweet, actor=author, tweet_id=tweet):
-                gone[Entry(retweet, author, tweet)] = None
+                entry = Entry(retweet, author, tweet)
+                gone[entry] = Post(entry, position)
             case _:
                 pass
-    return sorted(posts), list(gone)
+    return sorted(posts), list(gone.values())

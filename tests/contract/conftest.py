@@ -2,8 +2,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from projections.timelines import convoy
 from projections.stores import Stores
+from projections.timelines import convoy
 from schemas.servers import Servers
 from tests.contract.contract import Contract, contract
 from tests.contract.process import processes

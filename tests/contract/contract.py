@@ -15,6 +15,7 @@ class Contract:
         self._script = script
         self._expected = expected
         self.view = type(subject.open(stage.stores, stage.below))
+        self.bootstrap = stage.servers.kafka
 
     def trial(self) -> AbstractAsyncContextManager[Trial]:
         return trial(self._subject, self._stage, self._script)

@@ -1,7 +1,6 @@
 """One short history with every kind of event in it, and with what makes events hard to apply:
 repetitions, changes of mind, deletions, and deeds of people who may not do them."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from schemas.events import (
@@ -64,7 +63,7 @@ class _Story:
     def tell(self, kind: type[Event], actor: int, own: str = "", **facts: Any) -> int:
         """The event's id, which is also that of what it makes: the field named `own`."""
         self._id += 1
-        named: Mapping[str, int] = {own: self._id} if own else {}
+        named = {own: self._id} if own else {}
         self.rounds[-1].append(
             kind(event_id=self._id, at=self._at, actor=actor, request_id="t", **named, **facts)
         )
@@ -94,9 +93,7 @@ class _Story:
         self.tell(kind, actor, tweet_id=tweet[0], author=tweet[1], **facts)
 
     def retweet(self, actor: int, tweet: Tweet) -> int:
-        return self.tell(
-            TweetRetweeted, actor, "retweet_id", tweet_id=tweet[0], author=tweet[1]
-        )
+        return self.tell(TweetRetweeted, actor, "retweet_id", tweet_id=tweet[0], author=tweet[1])
 
 
 def history(at: int) -> list[Round]:

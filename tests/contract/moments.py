@@ -8,7 +8,9 @@ AT_ONCE = 6
 """Runs side by side, each on a generation of its own: it is mostly stores that they wait for."""
 
 
-async def at_moments(run: Callable[[int], Awaitable[int]], *, first: int = 1, step: int = 1) -> None:
+async def at_moments(
+    run: Callable[[int], Awaitable[int]], *, first: int = 1, step: int = 1
+) -> None:
     """From `first` on each `step`th, until `run` says that nobody worked so long.
 
     `run` answers how many workers met their fate at the moment.

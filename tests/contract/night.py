@@ -1,7 +1,7 @@
 """Workers that fall asleep in the middle of a batch, are replaced, and wake up later."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -20,10 +20,8 @@ class Sleeper(NamedTuple):
 
 
 class Night:
-    """A sleeper of each partition at most; it sleeps until the next batch is there too.
-
-    It may hold locks, for which whoever replaces it must wait: then it wakes up at once.
-    """
+    """At most one sleeper a partition. It may hold locks for which whoever replaces it must wait:
+    then it wakes up at once."""
 
     def __init__(self, trial: Trial) -> None:
         self._trial = trial
@@ -44,7 +42,8 @@ class Night:
             await sleeper.process.end()
         await self._connections.aclose()
 
-    async def begin(self, batch: Batch, moment: int) -> Sleeper:
+    async def begin(self, batch: Batch, moment: int) -> None:
+        """Somebody takes the batch on, and falls asleep at the moment or finishes before it."""
         stores = await self._connections.enter_async_context(self._trial.stage.connections())
         process, view = Process("sleeps", moment), self._trial.open(stores)
         sleeper = Sleeper(process, view, process.start(view.apply(batch)))
@@ -52,41 +51,29 @@ class Night:
         await asyncio.wait([asleep, sleeper.work], return_when=asyncio.FIRST_COMPLETED)
         asleep.cancel()
         self.slept += process.struck.is_set()
-        return sleeper
+        self._asleep[batch.partition] = sleeper
 
-    async def pass_batch(self, batch: Batch, moment: int) -> None:
-        sleeper = await self.begin(batch, moment)
+    async def replace(self, batch: Batch) -> None:
+        """Another worker takes the batch on and finishes it."""
         replaced = asyncio.create_task(self._trial.take_over(batch))
         while not (await asyncio.wait([replaced], timeout=POLL_SECONDS))[0]:
             if await self._somebody_is_locked_out():
-                sleeper.process.wake()
-                for other in self._asleep.values():
-                    other.process.wake()
+                for sleeper in self._asleep.values():
+                    sleeper.process.wake()
         await replaced
-        if before := self._asleep.pop(batch.partition, None):
-            await self._wake(before)
-            await before.view.apply(batch)  # it does not know of its successor yet
-            await self._end(before)
-        self._asleep[batch.partition] = sleeper
+
+    async def wake(self, partition: Partition) -> None:
+        if sleeper := self._asleep.pop(partition, None):
+            sleeper.process.wake()
+            with suppress(*self._trial.view.transient):  # as after a deadlock
+                await asyncio.wait_for(sleeper.work, SECONDS)
+            await sleeper.view.close()
+            await sleeper.process.end()
+            await self._trial.progress()
 
     async def end(self) -> None:
-        while self._asleep:
-            _, sleeper = self._asleep.popitem()
-            await self._wake(sleeper)
-            await self._end(sleeper)
-
-    async def _wake(self, sleeper: Sleeper) -> None:
-        sleeper.process.wake()
-        try:
-            await asyncio.wait_for(sleeper.work, SECONDS)
-        except self._trial.view.transient:
-            pass  # as after a deadlock; whoever feeds it would begin again from the checkpoint
-        await self._trial.progress()
-
-    async def _end(self, sleeper: Sleeper) -> None:
-        await sleeper.view.close()
-        await sleeper.process.end()
-        await self._trial.progress()
+        for partition in list(self._asleep):
+            await self.wake(partition)
 
     async def _somebody_is_locked_out(self) -> bool:
         found: bool = await self._trial.stage.stores.postgres.fetchval(

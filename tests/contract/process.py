@@ -75,7 +75,7 @@ class Process:
             try:
                 yield awaited
                 step = partial(work.send, None)
-            except BaseException as error:  # noqa: BLE001 - handed on
+            except BaseException as error:
                 step = partial(work.throw, error)
             if now and self._fate == "dies answered":
                 self._cancel(but=asyncio.current_task())

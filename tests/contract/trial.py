@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
@@ -87,6 +88,13 @@ class Trial:
     def open(self, stores: Stores | None = None) -> View:
         return self._subject.open(stores or self.stage.stores, self.at)
 
+    def numbered(self) -> Iterator[tuple[int, Batch]]:
+        """Each batch with its number within its partition, from 0."""
+        numbers: Counter[Partition] = Counter()
+        for batch in self.batches:
+            yield numbers[batch.partition], batch
+            numbers[batch.partition] += 1
+
     async def look(self) -> object:
         return await self._subject.shown(self.stage.stores, self.at)
 
@@ -111,7 +119,11 @@ class Trial:
                     await asyncio.sleep(RETRY_SECONDS)
                 else:
                     start = end
-        await reached(view, {partition: end}, seconds=SECONDS)
+        await self.reaches(partition, end)
+
+    async def reaches(self, partition: Partition, end: int) -> None:
+        """Waits for what a view does in the background."""
+        await reached(self.view, {partition: end}, seconds=SECONDS)
 
     async def take_over(self, batch: Batch) -> None:
         """What a new worker does with the batch of one that died."""
@@ -123,7 +135,7 @@ class Trial:
         """What a worker does that does not know that the batch is there."""
         view = self.open()
         await view.apply(batch)
-        await reached(view, {batch.partition: batch.next_offset}, seconds=SECONDS)
+        await self.reaches(batch.partition, batch.next_offset)
         await view.close()
         await self.progress()
 

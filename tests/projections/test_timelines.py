@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from projections.timelines.entries import COMPLETE, building, pack, unpack
 from projections.timelines.fanout import HOME_SECONDS
 from projections.timelines.follows import GraphBehind
 from projections.timelines.keys import Keys
-from projections.timelines.scripts import PUSH
+from projections.timelines.scripts import LEAVE, WRITE
 from projections.view import CheckpointBehind
 from schemas.events import FollowRequested, UserBlocked, UserMuted, UserUnblocked, UserUnmuted
 from schemas.ids import MAX_ID
@@ -158,7 +159,8 @@ async def test_each_tweet_stands_once_wherever_it_arrives(town: Town) -> None:
 
 
 async def push(town: Town, key: str, tweets: list[int], cap: int) -> None:
-    await PUSH(town.redis, [key], [cap, 1, pack(plain(tweet, 1) for tweet in sorted(tweets))])
+    entries = [(pack([plain(tweet, 1)]), 0) for tweet in sorted(tweets)]
+    await WRITE(town.redis, [key, f"{key}:left"], [cap, *chain.from_iterable(entries)])
 
 
 @settings(deadline=None)
@@ -241,6 +243,17 @@ async def test_a_deleted_tweet_leaves_its_authors_timeline(town: Town) -> None:
     town.log.append(posted(100, CARLA), posted(200, CARLA), deleted(100, CARLA))
     await town.bring(view)
     assert await town.timelines.author(CARLA, limit=5) == [plain(200, CARLA)]
+
+
+async def test_what_has_left_a_list_is_put_in_again_by_later_events_only(town: Town) -> None:
+    keys = [town.keys.author(7), town.keys.left(7)]
+    entry = pack([plain(5, 7)])
+    await WRITE(town.redis, keys, [9, entry, 3])
+    await LEAVE(town.redis, keys, [60, entry, 4])
+    await WRITE(town.redis, keys, [9, entry, 3])
+    assert await town.raw(keys[0]) == []
+    await WRITE(town.redis, keys, [9, entry, 5])
+    assert await town.raw(keys[0]) == [entry]
 
 
 async def test_a_replaced_worker_that_goes_on_changes_nothing(town: Town) -> None:

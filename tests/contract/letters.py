@@ -1,0 +1,24 @@
+"""The dead letters that were written in the meantime."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import msgspec
+
+from events.reader import ends, observer, partitions, read
+from schemas.topics import DEAD_LETTERS
+from streams.dead_letters import DeadLetter
+
+
+@asynccontextmanager
+async def letters_since(bootstrap: str) -> AsyncIterator[list[DeadLetter]]:
+    """A list that has them after the block."""
+    found: list[DeadLetter] = []
+    places = await partitions(bootstrap, [DEAD_LETTERS])
+    async with observer(bootstrap) as consumer:
+        before = await ends(consumer, places)
+        yield found
+        now = await ends(consumer, places)
+    for place in places:
+        async for records, _ in read(bootstrap, place, before[place], now[place]):
+            found += [msgspec.json.decode(one.value or b"", type=DeadLetter) for one in records]
