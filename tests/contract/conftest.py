@@ -7,8 +7,8 @@ from projections.timelines import convoy
 from schemas.servers import Servers
 from tests.contract.contract import Contract, contract
 from tests.contract.process import processes
+from tests.contract.stage import Stage
 from tests.contract.subjects import SUBJECTS
-from tests.contract.trial import Stage
 
 
 @pytest.fixture(scope="package")

@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from tests.contract.script import Script
+from tests.contract.stage import Stage
 from tests.contract.subjects import Subject
-from tests.contract.trial import Outcome, Stage, Trial, trial
+from tests.contract.trial import Outcome, Trial, trial
 
 
 class Contract:
@@ -14,7 +15,6 @@ class Contract:
         self._stage = stage
         self._script = script
         self._expected = expected
-        self.view = type(subject.open(stage.stores, stage.below))
         self.bootstrap = stage.servers.kafka
 
     def trial(self) -> AbstractAsyncContextManager[Trial]:

@@ -6,7 +6,7 @@ from events.positions import Partition
 from projections.view import Batch, Recorded, View
 from schemas.events import Event
 from schemas.topics import REACTIONS, TOPIC_OF, TWEETS
-from tests.contract.history import Round
+from tests.contract.story import Round
 
 PARTITIONS = {TWEETS.name: 2, REACTIONS.name: 2}
 """More than one where partitions meet; each more would make every run longer."""

@@ -1,10 +1,8 @@
 """A worker that dies at any moment of applying any batch, and one that takes over."""
 
 import asyncio
+import random
 
-import pytest
-
-from projections.postgres_view import PostgresView
 from projections.view import Batch
 from tests.contract.contract import Contract
 from tests.contract.moments import at_moments
@@ -12,21 +10,21 @@ from tests.contract.process import Fate, Process
 from tests.contract.trial import Trial
 
 POLL_SECONDS = 0.002
+STEP = 4
+"""With an operation under way, every so many moments, from one on that differs from run to run."""
 
 
 async def test_a_worker_that_dies_at_any_moment_is_taken_over(kept: Contract) -> None:
-    """With each operation that it has begun done, and none that comes after it."""
+    """At each moment: all that it has begun is done, and nothing that comes after it."""
     await _dying(kept, "dies answered")
 
 
 async def test_a_worker_may_die_with_an_operation_under_way(kept: Contract) -> None:
     """Which may then be done later, or never."""
-    if issubclass(kept.view, PostgresView) and kept.view.name != "graph":
-        pytest.skip("one transaction, as in the graph: what is under way ends with it")
-    await _dying(kept, "dies asking")
+    await _dying(kept, "dies asking", first=random.randint(1, STEP), step=STEP)
 
 
-async def _dying(kept: Contract, fate: Fate) -> None:
+async def _dying(kept: Contract, fate: Fate, *, first: int = 1, step: int = 1) -> None:
     survived: dict[int, int] = {}
     """By batch, the first moment at which its worker was through already."""
 
@@ -43,7 +41,7 @@ async def _dying(kept: Contract, fate: Fate) -> None:
                 await trial.take_over(batch)
         return deaths
 
-    await at_moments(run)
+    await at_moments(run, first=first, step=step)
 
 
 async def _dies(trial: Trial, batch: Batch, process: Process) -> bool:

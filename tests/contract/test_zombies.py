@@ -4,21 +4,17 @@ import random
 
 import pytest
 
-from projections.postgres_view import PostgresView
 from tests.contract.contract import Contract
 from tests.contract.moments import at_moments
 from tests.contract.night import Night
 
 STEP = 4
+"""Every so many moments, from one on that differs from run to run: all would take too long."""
 
 
 @pytest.mark.parametrize("turn", [0, 1])
 async def test_a_worker_that_wakes_up_late_changes_nothing(kept: Contract, turn: int) -> None:
-    """Only in every other batch of a partition: what one undoes, the next one might do again.
-
-    Where a batch is one transaction, at every fourth moment, from one on that differs from run to
-    run; else at each.
-    """
+    """Only in every other batch of a partition: what one undoes, the next one might do again."""
 
     async def run(moment: int) -> int:
         async with kept.kept(f"asleep at moment {moment}") as trial, Night(trial) as night:
@@ -32,5 +28,4 @@ async def test_a_worker_that_wakes_up_late_changes_nothing(kept: Contract, turn:
             await night.end()
         return night.slept
 
-    step = STEP if issubclass(kept.view, PostgresView) else 1
-    await at_moments(run, first=random.randint(1, step), step=step)
+    await at_moments(run, first=random.randint(1, STEP), step=STEP)

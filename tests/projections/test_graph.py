@@ -174,27 +174,6 @@ async def test_followers_come_in_slices_by_id(view: GraphView, graph: Graph) -> 
     assert await graph.follower_slice(99, after=6, limit=3) == [7]
 
 
-async def test_a_batch_applied_twice_is_applied_once(view: GraphView) -> None:
-    log = MemoryLog()
-    a_story(log)
-    await log.feed(view)
-    before = await view.digest()
-    await log.feed(view, view)
-    assert await view.digest() == before
-
-
-async def test_an_older_batch_after_a_newer_one_changes_nothing(view: GraphView) -> None:
-    log = MemoryLog()
-    a_story(log)
-    (partition,) = log.events
-    await log.feed(view)
-    before, checkpoints = await view.digest(), await view.checkpoints()
-    for start in range(log.end(partition)):
-        await view.apply(log.batch(partition, start, start + 1))
-        assert await view.digest() == before
-        assert await view.checkpoints() == checkpoints
-
-
 async def test_a_batch_half_known_is_applied_from_where_the_store_stands(
     view: GraphView, graph: Graph
 ) -> None:

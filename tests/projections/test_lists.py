@@ -147,19 +147,6 @@ async def test_a_list_made_public_and_deleted_counts_and_counts_no_more(
     assert await lists.all_members(20) == []
 
 
-async def test_a_batch_applied_twice_or_late_is_applied_once(view: ListsView) -> None:
-    log = MemoryLog()
-    a_story(log)
-    (partition,) = log.events
-    await log.feed(view)
-    before = await view.digest()
-    await log.feed(view, view)
-    for start in range(log.end(partition)):
-        await view.apply(log.batch(partition, start, start + 1))
-    assert await view.digest() == before
-    assert before.rows == 2 + 5 + 2
-
-
 async def test_copies_race_and_leave_what_one_would(
     view: ListsView, stores: Stores, generation: int
 ) -> None:

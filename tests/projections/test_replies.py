@@ -119,32 +119,6 @@ async def test_only_its_author_changes_a_reply_and_only_the_roots_author_hides_i
     assert reply.text == "mine"
 
 
-async def test_a_batch_applied_twice_is_applied_once(view: RepliesView) -> None:
-    log = MemoryLog()
-    a_story(log)
-    await log.feed(view)
-    before = await view.digest()
-    await log.feed(view, view)
-    assert await view.digest() == before
-    assert before.rows == 6
-
-
-async def test_an_older_batch_after_a_newer_one_changes_nothing(
-    view: RepliesView, store: ReplyStore
-) -> None:
-    """Not even whether a reply is hidden, which one event says and the next takes back."""
-    log = MemoryLog()
-    a_story(log)
-    (partition,) = log.events
-    await log.feed(view)
-    before, checkpoints = await view.digest(), await view.checkpoints()
-    for start in range(log.end(partition)):
-        await view.apply(log.batch(partition, start, start + 1))
-        assert await view.digest() == before
-        assert await view.checkpoints() == checkpoints
-        assert await ids(store) == [200]
-
-
 async def test_copies_race_and_leave_what_one_would(
     view: RepliesView, stores: Stores, generation: int
 ) -> None:

@@ -234,32 +234,6 @@ async def test_people_by_the_beginnings_of_their_names(
     assert await people("ev") == [2]
 
 
-async def test_a_batch_applied_twice_is_applied_once(view: SearchView) -> None:
-    log = MemoryLog()
-    a_story(log)
-    log.append(registered(1, "ada", "Ada"), profile(1, "ada_2", protected=True))
-    log.append(retweeted(400, 2, 100, 1), unretweeted(400, 2, 100, 1))
-    await log.feed(view)
-    before = await view.digest()
-    await log.feed(view, view)
-    assert await view.digest() == before
-    assert before.rows == 5
-
-
-async def test_an_older_batch_after_a_newer_one_changes_nothing(view: SearchView) -> None:
-    log = MemoryLog()
-    a_story(log)
-    log.append(registered(1, "ada", "Ada"), profile(1, "ada_2", protected=True), profile(1, "ada"))
-    log.append(retweeted(400, 2, 100, 1), unretweeted(400, 2, 100, 1), retweeted(500, 2, 100, 1))
-    await log.feed(view)
-    before, checkpoints = await view.digest(), await view.checkpoints()
-    for partition in log.events:
-        for start in range(log.end(partition)):
-            await view.apply(log.batch(partition, start, start + 1))
-            assert await view.digest() == before
-            assert await view.checkpoints() == checkpoints
-
-
 async def test_two_copies_race_and_leave_what_one_would(
     view: SearchView, stores: Stores, generation: int
 ) -> None:

@@ -1,6 +1,5 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from itertools import chain
 from typing import Any
 
 import pytest
@@ -159,8 +158,10 @@ async def test_each_tweet_stands_once_wherever_it_arrives(town: Town) -> None:
 
 
 async def push(town: Town, key: str, tweets: list[int], cap: int) -> None:
-    entries = [(pack([plain(tweet, 1)]), 0) for tweet in sorted(tweets)]
-    await WRITE(town.redis, [key, f"{key}:left"], [cap, *chain.from_iterable(entries)])
+    entries: list[bytes | int] = []
+    for tweet in sorted(tweets):
+        entries += (pack([plain(tweet, 1)]), 0)
+    await WRITE(town.redis, [key, f"{key}:left"], [cap, *entries])
 
 
 @settings(deadline=None)

@@ -82,28 +82,6 @@ async def test_somebody_elses_events_change_nothing(view: TweetsView, store: Twe
     assert found.text == "mine"
 
 
-async def test_a_batch_applied_twice_is_applied_once(view: TweetsView) -> None:
-    log = MemoryLog()
-    a_story(log)
-    await log.feed(view)
-    before = await view.digest()
-    await log.feed(view, view)
-    assert await view.digest() == before
-    assert before.rows == 5
-
-
-async def test_an_older_batch_after_a_newer_one_changes_nothing(view: TweetsView) -> None:
-    log = MemoryLog()
-    a_story(log)
-    (partition,) = log.events
-    await log.feed(view)
-    before, checkpoints = await view.digest(), await view.checkpoints()
-    for start in range(log.end(partition)):
-        await view.apply(log.batch(partition, start, start + 1))
-        assert await view.digest() == before
-        assert await view.checkpoints() == checkpoints
-
-
 async def test_two_copies_race_and_leave_what_one_would(
     view: TweetsView, stores: Stores, generation: int
 ) -> None:
