@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 import msgspec
 
 from events.reader import ends, observer, partitions, read
+from schemas.dead_letters import DeadLetter
 from schemas.topics import DEAD_LETTERS
-from streams.dead_letters import DeadLetter
 
 
 @asynccontextmanager

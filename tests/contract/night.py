@@ -48,7 +48,10 @@ class Night:
         process, view = Process("sleeps", moment), self._trial.open(stores)
         sleeper = Sleeper(process, view, process.start(view.apply(batch)))
         asleep = asyncio.create_task(process.struck.wait())
-        await asyncio.wait([asleep, sleeper.work], return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait(
+            [asleep, sleeper.work], timeout=SECONDS, return_when=asyncio.FIRST_COMPLETED
+        )
+        assert done, "it neither fell asleep nor finished"
         asleep.cancel()
         self.slept += process.struck.is_set()
         self._asleep[batch.partition] = sleeper

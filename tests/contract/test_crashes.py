@@ -6,7 +6,7 @@ import random
 from projections.view import Batch
 from tests.contract.contract import Contract
 from tests.contract.moments import at_moments
-from tests.contract.process import Fate, Process
+from tests.contract.process import SECONDS, Fate, Process
 from tests.contract.trial import Trial
 
 POLL_SECONDS = 0.002
@@ -45,20 +45,29 @@ async def _dying(kept: Contract, fate: Fate, *, first: int = 1, step: int = 1) -
 
 
 async def _dies(trial: Trial, batch: Batch, process: Process) -> bool:
-    """Whether it did, before all was in the store."""
-    async with trial.stage.connections() as stores:
+    """Whether it did before all was in the store. It also counts if the store was away meanwhile:
+    another moment may be reached then."""
+    async with trial.stage.connections() as stores, asyncio.timeout(SECONDS):
         view = trial.open(stores)
         work = process.start(view.apply(batch))
-        while not process.struck.is_set() and not (work.done() and await _is_stored(trial, batch)):
+        while not (process.struck.is_set() or await _is_over(work, trial, batch)):
             await asyncio.wait([work], timeout=POLL_SECONDS)
         struck = process.struck.is_set()
         await asyncio.wait([work])
-        if not struck:
-            await work
         await view.close()
         await process.end()
-    return struck
+        if struck:
+            return True
+        try:
+            await work
+        except view.transient:
+            return True
+        return False
 
 
-async def _is_stored(trial: Trial, batch: Batch) -> bool:
-    return (await trial.progress()).get(batch.partition, 0) >= batch.next_offset
+async def _is_over(work: asyncio.Task[None], trial: Trial, batch: Batch) -> bool:
+    """Whether it failed, or all of it is in the store."""
+    if not work.done():
+        return False
+    stored = (await trial.progress()).get(batch.partition, 0)
+    return work.cancelled() or work.exception() is not None or stored >= batch.next_offset
