@@ -96,7 +96,9 @@ LEAVE = Script("""
 -- and the offset at which it leaves.
 for i = 2, #ARGV, 2 do
   redis.call('LREM', KEYS[1], 0, ARGV[i])
-  redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1])
+  if tonumber(redis.call('HGET', KEYS[2], ARGV[i]) or '-1') < tonumber(ARGV[i + 1]) then
+    redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1])
+  end
 end
 redis.call('EXPIRE', KEYS[2], ARGV[1])
 return #ARGV

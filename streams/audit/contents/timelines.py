@@ -34,6 +34,13 @@ async def _of_key(redis: Redis, keys: Keys, key: str) -> dict[str, Any]:
         return await _home(redis, keys, user)
     if key == keys.celebrities_of(user):
         return {f"celebrity {author} of {user}": True for author in await _members(redis, key)}
+    if key == keys.left(user):
+        offsets = cast("dict[bytes, bytes]", await redis.hgetall(key))
+        return {
+            f"left {entry}": int(offset)
+            for packed, offset in offsets.items()
+            for entry in unpack(packed)
+        }
     if key == keys.hidden(user):
         states = await _states(redis, key)
         return {

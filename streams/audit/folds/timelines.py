@@ -7,13 +7,16 @@ from projections.timelines.entries import CAP
 from projections.timelines.writes import CELEBRITY
 from schemas.events import (
     FollowRequestAnswered,
+    RetweetRemoved,
+    TweetDeleted,
     UserBlocked,
     UserFollowed,
     UserMuted,
     UserUnblocked,
     UserUnmuted,
 )
-from schemas.topics import GRAPH
+from schemas.topics import GRAPH, RETWEETS, TWEETS
+from schemas.tweets import Entry
 from streams.audit.folds.follows import Pair, follows
 from streams.audit.folds.newest import Home, author_list
 from streams.audit.folds.posted import Posted, posted
@@ -43,7 +46,7 @@ def expected(told: Told, *, cap: int = CAP, celebrity: int = CELEBRITY) -> Conte
     for user, author in now.follows:
         if author in famous:
             rows[f"celebrity {author} of {user}"] = IfAny((True,))
-    return rows | _silences(told)
+    return rows | _silences(told) | _left(told)
 
 
 def _homes(
@@ -99,3 +102,18 @@ def _silences(told: Told) -> dict[str, object]:
             case _:
                 pass
     return rows
+
+
+def _left(told: Told) -> dict[str, object]:
+    """The offsets at which each entry was to leave its author's list: the last is remembered, if a
+    batch did not take the entry in again behind it."""
+    offsets: dict[Entry, list[int]] = defaultdict(list)
+    for _, (offset, event) in recorded_of(told, TWEETS, RETWEETS):
+        match event:
+            case TweetDeleted():
+                offsets[Entry(event.tweet_id, event.actor, event.tweet_id)].append(offset)
+            case RetweetRemoved():
+                offsets[Entry(event.retweet_id, event.actor, event.tweet_id)].append(offset)
+            case _:
+                pass
+    return {f"left {entry}": IfAny(tuple(of_entry)) for entry, of_entry in offsets.items()}

@@ -117,9 +117,6 @@ class Pipeline:
     def set(self, key: str, value: bytes, *, nx: bool = False, ex: int | None = None) -> None:
         self._stage("SET", key, value, *options(nx, ex))
 
-    def lrem(self, key: str, count: int, element: bytes) -> None:
-        self._stage("LREM", key, count, element)
-
     def hincrby(self, key: str, field: str, by: int) -> None:
         self._stage("HINCRBY", key, field, by)
 
