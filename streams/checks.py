@@ -23,8 +23,8 @@ SLOW = (
 )
 """Run while the tests wait for their servers."""
 
-TESTS = ("pytest", "-n", "2", "--dist", "loadfile")
-"""Each of the two has servers of its own."""
+TESTS = ("pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+"""Each of the two has servers of its own, and comes to the outages of those last."""
 
 
 def run_checks(pytest_arguments: Sequence[str]) -> int:

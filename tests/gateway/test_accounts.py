@@ -212,7 +212,7 @@ async def test_a_refused_account_leaves_no_event(
     )
     await registered(servers, marker.user_id)
     names = [
-        line.event["username"]
+        line.event.get("username")  # other tests put other things there
         async for line in lines(servers.kafka, "users", key=None, start=0, follow=False)
     ]
     assert other not in names
