@@ -11,13 +11,13 @@ from contextlib import contextmanager
 
 from gateway.problems import unavailable
 
-FEW = 24
+FEW = 128
 """So many at once never are too many."""
 
 MANY = 2_000
 """So many at once always are: each holds memory."""
 
-LATE_SECONDS = 0.015
+LATE_SECONDS = 0.05
 SAMPLE_SECONDS = 0.005
 
 
