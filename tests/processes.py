@@ -11,6 +11,18 @@ ROOT = Path(__file__).resolve().parent.parent
 STOP_SECONDS = 20.0
 
 
+async def start(
+    *module: str, environment: Mapping[str, str], log: Path
+) -> asyncio.subprocess.Process:
+    """`python -m …`, with more in its environment than the tests have."""
+    with log.open("ab") as output:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", *module,
+            cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+            stdout=output, stderr=output,
+        )  # fmt: skip
+
+
 @asynccontextmanager
 async def process(
     *module: str, servers: Mapping[str, str], log: Path
@@ -19,12 +31,7 @@ async def process(
 
     Raises `AssertionError` when it ended before, or not well.
     """
-    environment = {**os.environ, **servers, "PYTHONPATH": str(ROOT)}
-    with log.open("ab") as output:
-        running = await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-m", *module,
-            cwd=ROOT, env=environment, stdout=output, stderr=output,
-        )  # fmt: skip
+    running = await start(*module, environment=servers, log=log)
     try:
         yield running
         assert running.returncode is None, f"{module} ended early: see {log}"

@@ -1,8 +1,6 @@
 """A stack of its own, whose servers and worker processes may be killed."""
 
 import asyncio
-import os
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -37,6 +35,7 @@ from streams.audit.auditing import audit
 from streams.audit.log import Log
 from streams.lag import caught_up
 from streams.load import Loader, username
+from tests.processes import start
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 60.0
@@ -99,12 +98,8 @@ class Aviary:
 
     async def start(self, *module: str, **variables: str) -> asyncio.subprocess.Process:
         """A process of ours: `python -m` with what is given, and more in its environment."""
-        environment = {**os.environ, **self.stack.servers.environ(), "PYTHONPATH": str(ROOT)}
-        with self.log.open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-P", "-m", *module,
-                cwd=ROOT, env=environment | variables, stdout=log, stderr=log,
-            )  # fmt: skip
+        environment = self.stack.servers.environ() | variables
+        process = await start(*module, environment=environment, log=self.log)
         self.processes.append(process)
         return process
 

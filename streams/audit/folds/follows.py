@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from schemas.events import (
+    Event,
     FollowerRemoved,
     FollowRequestAnswered,
     FollowRequested,
@@ -14,6 +15,17 @@ from streams.audit.folds.told import Told, events_of
 
 Pair = tuple[int, int]
 """Follower and followee."""
+
+
+def pair_of(event: Event) -> Pair | None:
+    """Whose following of whom the event is about, if it is about that."""
+    match event:
+        case UserFollowed() | UserUnfollowed() | FollowRequested():
+            return event.actor, event.target
+        case FollowRequestAnswered() | FollowerRemoved():
+            return event.follower, event.actor
+        case _:
+            return None
 
 
 class Follows(NamedTuple):

@@ -10,19 +10,17 @@ from schemas.events import (
     UserUnfollowed,
 )
 from schemas.topics import GRAPH
+from streams.audit.folds.follows import pair_of
 from streams.audit.folds.told import Told, events_of
 
 
 def of_follows(told: Told) -> dict[str, Any]:
     rows: dict[str, Any] = {}
     for event in events_of(told, GRAPH):
-        match event:
-            case UserFollowed() | UserUnfollowed() | FollowRequested():
-                follower, followee = event.actor, event.target
-            case FollowRequestAnswered() | FollowerRemoved():
-                follower, followee = event.follower, event.actor
-            case _:
-                continue
+        pair = pair_of(event)
+        if pair is None:
+            continue
+        follower, followee = pair
         if follower == followee:
             continue
         follow = f"follow to {followee} by {follower}"

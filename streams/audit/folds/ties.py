@@ -20,6 +20,7 @@ from schemas.events import (
 )
 from schemas.topics import GRAPH, REACTIONS, RETWEETS
 from streams.audit.folds.days import Days
+from streams.audit.folds.follows import pair_of
 from streams.audit.folds.told import Told, events_of
 
 
@@ -63,13 +64,10 @@ def _mark(rows: dict[str, Any], days: Days, event: Mark, kind: str, *, there: bo
 
 
 def _follow(rows: dict[str, Any], days: Days, event: Event) -> None:
-    match event:
-        case UserFollowed() | UserUnfollowed() | FollowRequested():
-            follower, followee = event.actor, event.target
-        case FollowRequestAnswered() | FollowerRemoved():
-            follower, followee = event.follower, event.actor
-        case _:
-            return
+    pair = pair_of(event)
+    if pair is None:
+        return
+    follower, followee = pair
     key = f"follow by {follower} of {followee}"
     before = rows.pop(key, {"state": None})["state"]
     after = before
