@@ -4,7 +4,10 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 from deploy.stack import Stack
 from streams.console import err
@@ -17,14 +20,14 @@ QUICK = (
     ("format", ("ruff", "format", "--check", "--quiet", ".")),
     ("lint", ("ruff", "check", "--quiet", ".")),
 )
-SLOW = (
+BESIDE = (
     ("types", ("mypy", "--no-error-summary")),
     ("imports", ("lint-imports",)),
+    ("tests with servers of their own", ("pytest", "-m", "apart")),
 )
-"""Run while the tests wait for their servers."""
+"""Run beside the tests that share their servers, and shown after them."""
 
-TESTS = ("pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
-"""Each of the two has servers of its own, and comes to the outages of those last."""
+TESTS = ("pytest", "-m", "not apart")
 
 
 def run_checks(pytest_arguments: Sequence[str]) -> int:
@@ -35,16 +38,19 @@ def run_checks(pytest_arguments: Sequence[str]) -> int:
     if pytest_arguments:
         return 1 if _run("tests", ("pytest", *pytest_arguments)) else 0
     failed = [name for name, check in QUICK if _run(name, check)]
-    slow = {name: _start(check, subprocess.PIPE) for name, check in SLOW}
     asyncio.run(Stack(console=err).fetch())
-    if _run("tests", TESTS):
-        failed.append("tests")
-    for name, check in slow.items():
-        said, _ = check.communicate()
-        err.print(f"[bold]{name}[/bold]")
-        if check.returncode:
-            err.print(said, markup=False, highlight=False)
-            failed.append(name)
+    with ExitStack() as files:
+        outputs = {name: files.enter_context(TemporaryFile()) for name, _ in BESIDE}
+        beside = {name: _start(check, outputs[name]) for name, check in BESIDE}
+        if _run("tests", TESTS):
+            failed.append("tests")
+        for name, process in beside.items():
+            err.print(f"[bold]{name}[/bold]")
+            code = process.wait()
+            outputs[name].seek(0)
+            sys.stderr.write(outputs[name].read().decode())
+            if code:
+                failed.append(name)
     if failed:
         err.print(f"[bold red]failed: {', '.join(failed)}[/bold red]")
     return 1 if failed else 0
@@ -55,12 +61,11 @@ def _run(name: str, check: Sequence[str]) -> int:
     return _start(check).wait()
 
 
-def _start(check: Sequence[str], output: int | None = None) -> "subprocess.Popen[str]":
+def _start(check: Sequence[str], output: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
     program, *arguments = check
     return subprocess.Popen(
         [PROGRAMS / program, *arguments],
         cwd=ROOT,
         stdout=output,
         stderr=output and subprocess.STDOUT,
-        text=True,
     )

@@ -32,6 +32,22 @@ _numbers = itertools.count(time.time_ns() // 10_000_000 % 10_000_000)
 """Differ from run to run, so that servers which live longer than a run may be used."""
 
 
+TESTS = Path(__file__).parent
+APART = tuple(TESTS / name for name in ("deploy", "streams", "simulation", "outages"))
+"""Where tests have servers of their own, or none and take long."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the tests that a second process can run beside those that share one stack."""
+    for item in items:
+        shares = (
+            "stack" in getattr(item, "fixturenames", ()) and item.path.parent != TESTS / "deploy"
+        )
+        if not shares and any(item.path.is_relative_to(folder) for folder in APART):
+            item.add_marker(pytest.mark.apart)
+
+
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:

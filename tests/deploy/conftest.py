@@ -8,7 +8,7 @@ from deploy.servers import VARIABLES
 from deploy.stack import Stack
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """The five servers, running."""
     with pytest.MonkeyPatch.context() as environment:
