@@ -11,7 +11,15 @@ from schemas.topics import TOPIC_OF
 Record = dict[str, Any]
 """An event as decoded JSON, before it is a struct."""
 
-UPCASTERS: dict[tuple[str, int], Callable[[Record], Record]] = {}
+
+def only_to_cleared(record: Record) -> Record:
+    """At first a like and a dislike were always cleared together; then `only` named one of them."""
+    return record | {"cleared": record.pop("only", None) or "either"}
+
+
+UPCASTERS: dict[tuple[str, int], Callable[[Record], Record]] = {
+    ("ReactionCleared", 1): only_to_cleared,
+}
 """From (event type, version) to the function that lifts a record of it by one version."""
 
 CURRENT_VERSION: dict[type[Event], int] = {

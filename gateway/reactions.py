@@ -28,7 +28,7 @@ async def like(request: web.Request, command: MarkTweet) -> web.Response:
 @endpoints.delete("/2/users/{id}/likes/{tweet_id}", answers=Liked)
 async def unlike(request: web.Request) -> web.Response:
     """Like a tweet no more."""
-    published = await unmark(request, ReactionCleared, only="like")
+    published = await unmark(request, ReactionCleared, cleared="like")
     return written(Liked(liked=False), published.position)
 
 
@@ -42,7 +42,7 @@ async def dislike(request: web.Request, command: MarkTweet) -> web.Response:
 @endpoints.delete("/2/users/{id}/dislikes/{tweet_id}", answers=Disliked)
 async def undislike(request: web.Request) -> web.Response:
     """Dislike a tweet no more."""
-    published = await unmark(request, ReactionCleared, only="dislike")
+    published = await unmark(request, ReactionCleared, cleared="dislike")
     return written(Disliked(disliked=False), published.position)
 
 

@@ -111,10 +111,11 @@ class TweetDisliked(Mark, frozen=True):
     pass
 
 
-class ReactionCleared(Mark, frozen=True):
-    """Neither liked nor disliked any more; with `only`, not that one any more."""
+class ReactionCleared(Mark, frozen=True, kw_only=True):
+    """Not liked, or not disliked, any more; the other one of the two stays as it is."""
 
-    only: Literal["like", "dislike"] | None = None
+    cleared: Literal["like", "dislike", "either"] = "either"
+    v: int = 2
 
 
 class TweetBookmarked(Mark, frozen=True):

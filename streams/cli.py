@@ -8,6 +8,7 @@ from streams.commands import (
     chaos,
     dead_letters,
     log,
+    schemas,
     stack,
     status,
     users,
@@ -22,7 +23,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for commands in (stack, audits, chaos, status, views, log, worlds):
+for commands in (stack, audits, chaos, status, views, log, schemas, worlds):
     app.add_typer(commands.app)
 app.add_typer(users.app, name="user")
 app.add_typer(analytics.app, name="analytics")

@@ -111,7 +111,7 @@ def _count_post(tally: Tally, at: int, post: Post, *, by: bool) -> None:
 
 def _tie(event: Event) -> Tie | None:
     match event:
-        case ReactionCleared(only="dislike"):
+        case ReactionCleared(cleared="dislike"):
             return None
         case TweetLiked() | TweetDisliked() | ReactionCleared():
             return Tie("like", event.actor, event.tweet_id)

@@ -181,7 +181,11 @@ def _marked(event: Mark, before: Marked | None) -> Marked | None:
         if before is not None or not 1 <= event.option <= OPTIONS:
             return before
         kind = f"votes_{event.option}"
-    if isinstance(event, ReactionCleared) and event.only and before and before.kind != event.only:
+    if (
+        isinstance(event, ReactionCleared)
+        and before
+        and event.cleared not in (before.kind, "either")
+    ):
         return before
     if before is None and kind == NONE:
         return None

@@ -95,7 +95,7 @@ def concerned(event: Written | Rewritten) -> list[Said]:
 
 def _mark(changes: Changes, event: Mark) -> None:
     match event:
-        case ReactionCleared(only="dislike"):
+        case ReactionCleared(cleared="dislike"):
             return
         case TweetLiked() | TweetDisliked() | ReactionCleared():
             mark = Marked(event.tweet_id, "like", event.actor)

@@ -173,7 +173,9 @@ class Activity:
             (TweetLiked, TweetLiked, TweetDisliked, TweetBookmarked, BookmarkRemoved)
         )
         if self._chance.random() < 0.2:
-            return ReactionCleared(**mark, only=self._chance.choice((None, "like", "dislike")))
+            return ReactionCleared(
+                **mark, cleared=self._chance.choice(("either", "like", "dislike"))
+            )
         event: Event = kind(**mark)
         return event
 

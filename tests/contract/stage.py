@@ -1,7 +1,7 @@
 """What the trials of all views stand on."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from projections import elasticsearch, postgres
@@ -12,6 +12,7 @@ from projections.stores import Stores
 from schemas.servers import Servers
 from tests.contract.history import history
 from tests.contract.script import Script
+from tests.contract.story import Round
 from tests.projections.memory_log import fresh_number
 
 HOUR_MS = 3_600_000
@@ -20,17 +21,23 @@ BELOW = ("graph", "counters")
 
 
 class Stage:
-    """The servers, and the views that the one on trial waits for, which have got everything."""
+    """The servers, and the views that the one on trial waits for, which have got everything.
 
-    def __init__(self, servers: Servers, stores: Stores) -> None:
+    `told` gives all that happens, at a time in milliseconds since the Unix epoch.
+    """
+
+    def __init__(
+        self, servers: Servers, stores: Stores, told: Callable[[int], list[Round]] = history
+    ) -> None:
         self.servers = servers
         self.stores = stores
+        self._told = told
         self.partition = fresh_number()
         self.below = Generations({name: fresh_number() for name in BELOW})
 
     def script(self, *, late: bool = False) -> Script:
         away = -HOUR_MS if late else HOUR_MS
-        return Script(history(int(time.time() * 1000) + away), self.partition)
+        return Script(self._told(int(time.time() * 1000) + away), self.partition)
 
     async def set(self) -> None:
         for name in self.below:

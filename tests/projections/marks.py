@@ -36,9 +36,9 @@ def disliked(tweet: int, user: int) -> TweetDisliked:
 
 
 def cleared(
-    tweet: int, user: int, only: Literal["like", "dislike"] | None = None
+    tweet: int, user: int, what: Literal["like", "dislike", "either"] = "either"
 ) -> ReactionCleared:
-    return ReactionCleared(**_of(tweet, user), only=only)
+    return ReactionCleared(**_of(tweet, user), cleared=what)
 
 
 def bookmarked(tweet: int, user: int) -> TweetBookmarked:

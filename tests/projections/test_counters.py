@@ -150,8 +150,8 @@ async def test_what_is_deleted_again_and_again_is_no_loss(
 
 async def test_taking_back_a_like_leaves_a_dislike(view: CountersView, counters: Counters) -> None:
     log = MemoryLog()
-    log.append(disliked(100, BEN), cleared(100, BEN, only="like"), liked(100, CAT))
-    log.append(cleared(100, CAT, only="like"), cleared(200, BEN, only="like"))
+    log.append(disliked(100, BEN), cleared(100, BEN, what="like"), liked(100, CAT))
+    log.append(cleared(100, CAT, what="like"), cleared(200, BEN, what="like"))
     await log.feed(view)
     tweet = await counts(counters, 100)
     assert (tweet.likes, tweet.dislikes) == (0, 1)

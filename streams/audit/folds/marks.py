@@ -53,7 +53,7 @@ def _changes(event: Mark, before: str | None, kind: str) -> bool:
     match event:
         case PollVoted():
             return before is None and 1 <= event.option <= OPTIONS
-        case ReactionCleared(only="like" | "dislike") if before != event.only:
+        case ReactionCleared(cleared="like" | "dislike") if before != event.cleared:
             return False
         case _:
             return kind != (before or "none")

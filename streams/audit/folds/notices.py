@@ -80,7 +80,7 @@ def _marks(told: Told) -> dict[str, Any]:
                 marks.setdefault((event.tweet_id, "like", event.actor), event.event_id)
             case TweetRetweeted():
                 marks.setdefault((event.tweet_id, "retweet", event.actor), event.event_id)
-            case TweetDisliked() | ReactionCleared(only=None | "like"):
+            case TweetDisliked() | ReactionCleared(cleared="either" | "like"):
                 marks.pop((event.tweet_id, "like", event.actor), None)
             case RetweetRemoved():
                 marks.pop((event.tweet_id, "retweet", event.actor), None)

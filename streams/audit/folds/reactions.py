@@ -19,7 +19,7 @@ def likes(told: Told) -> Counter[int]:
                 stands[event.actor, event.tweet_id] = "dislike"
             case ReactionCleared():
                 pair = event.actor, event.tweet_id
-                if event.only is None or stands.get(pair) == event.only:
+                if event.cleared in ("either", stands.get(pair)):
                     stands[pair] = None
             case _:
                 pass

@@ -30,7 +30,7 @@ def ties(told: Told, days: Days) -> dict[str, Any]:
         match event:
             case TweetLiked():
                 _mark(rows, days, event, "like", there=True)
-            case TweetDisliked() | ReactionCleared(only=None | "like"):
+            case TweetDisliked() | ReactionCleared(cleared="either" | "like"):
                 _mark(rows, days, event, "like", there=False)
             case TweetRetweeted():
                 _mark(rows, days, event, "retweet", there=True)
