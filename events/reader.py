@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import for_code
+from aiokafka.partitioner import DefaultPartitioner
 
 from events.positions import Partition
 
@@ -95,6 +96,12 @@ async def partitions(bootstrap: str, topics: Iterable[str]) -> list[Partition]:
         for topic in described
         for p in topic["partitions"]
     )
+
+
+def partition_of(key: bytes, count: int) -> int:
+    """The number of the partition, of `count`, in which all records with the key are."""
+    numbers = list(range(count))
+    return int(DefaultPartitioner()(key, numbers, numbers))
 
 
 async def ends(consumer: AIOKafkaConsumer, partitions: Iterable[Partition]) -> dict[Partition, int]:

@@ -4,11 +4,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from aiokafka import TopicPartition
-from aiokafka.partitioner import DefaultPartitioner
 from msgspec import DecodeError, Struct, json
 
 from events.positions import Partition
-from events.reader import ends, observer, partitions
+from events.reader import ends, observer, partition_of, partitions
 
 POLL_MS = 500
 
@@ -32,7 +31,7 @@ async def lines(
     """
     found = await partitions(bootstrap, [topic])
     if key is not None:
-        found = [found[_partition_of(key, len(found))]]
+        found = [found[partition_of(key.encode(), len(found))]]
     async with observer(bootstrap) as consumer:
         end = await ends(consumer, found)
         assigned = [TopicPartition(*p) for p in found if follow or start < end[p]]
@@ -55,11 +54,6 @@ async def lines(
                 [await consumer.position(p) >= end[Partition(*p)] for p in assigned]
             ):
                 return
-
-
-def _partition_of(key: str, count: int) -> int:
-    numbers = list(range(count))
-    return int(DefaultPartitioner()(key.encode(), numbers, numbers))
 
 
 def _event(value: bytes | None) -> Any:
