@@ -16,6 +16,7 @@ from gateway.problems import withheld
 from gateway.render import includes, tweet_objects
 from gateway.requests import address_of, user_of
 from gateway.state import gateway_of
+from gateway.time_travel import time_shown
 from schemas.api import Answer, Includes, Page, PartialError
 from schemas.tweets import Tweet
 from schemas.users import User
@@ -43,7 +44,7 @@ async def tweets_page(
     known: Known | None = None,
 ) -> web.Response:
     """A page of tweets in their order; `next_token`, if another one follows."""
-    gateway, viewer, now = gateway_of(request), user_of(request), now_ms()
+    gateway, viewer, now = gateway_of(request), user_of(request), time_shown(wanted.before)
     known = known or Known()
     await counted(request, wanted)
     ids = [tweet.tweet_id for tweet in tweets]
@@ -70,7 +71,7 @@ async def tweets_answer(
     single: bool = False,
 ) -> web.Response:
     """Tweets that were asked for by id, and an error for each that is not there."""
-    gateway, now = gateway_of(request), now_ms()
+    gateway, now = gateway_of(request), time_shown(wanted.before)
     await counted(request, wanted)
     objects = await tweet_objects(gateway, user_of(request), data, wanted.tweet, now)
     return answer(

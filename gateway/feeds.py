@@ -14,6 +14,7 @@ from gateway.hydration import hydrated
 from gateway.parameters import Wanted, id_of, place_of, time_ms, token_after
 from gateway.requests import user_of
 from gateway.state import Gateway, gateway_of
+from gateway.time_travel import all_as_then
 from gateway.visibility import authors_of, visible
 from projections.timelines import CAP, Entries
 from schemas.api import MentionsQuery
@@ -49,8 +50,11 @@ class Window(Struct, frozen=True):
     before: int
 
 
-def window_of(parameters: MentionsQuery) -> Window:
+def window_of(parameters: MentionsQuery, then: int | None = None) -> Window:
+    """Of what was made by ids lower than `then`, if that is given."""
     oldest, before = 0, place_of(parameters.pagination_token)
+    if then is not None:
+        before = min(before, then)
     if parameters.since_id is not None:
         oldest = id_of(parameters.since_id, "since_id") + 1
     if parameters.until_id is not None:
@@ -98,6 +102,7 @@ async def feed_page(
         places = [*range(page), *again]
         shown = await hydrated(gateway, viewer, rest.at(places), wanted.tweet, known)
         found = [tweet for tweet in shown.values() if keep is None or keep(tweet)]
+        found = await all_as_then(gateway, found, wanted.before, known.originals)
         seen = await _seen(gateway, viewer, found, stretch)
         tweets += _kept(page, places, rest, seen, look_back)
         start += cut

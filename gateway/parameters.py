@@ -156,7 +156,7 @@ def time_ms(text: str, parameter: str) -> int:
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """The fields and expansions a request asks for.
+    """The fields and expansions a request asks for, of what was made by ids lower than `before`.
 
     All that X knows are accepted; those that no view here holds are left out of the answer, as X
     leaves out what a tweet does not have.
@@ -167,6 +167,7 @@ class Wanted(msgspec.Struct, frozen=True):
     expansions: frozenset[str]
     media: frozenset[str] = frozenset()
     poll: frozenset[str] = frozenset()
+    before: int | None = None
 
 
 def wanted(fields: Fields) -> Wanted:

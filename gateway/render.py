@@ -12,6 +12,7 @@ from gateway.parameters import Wanted
 from gateway.people import user_objects
 from gateway.polls_shown import poll_objects
 from gateway.state import Gateway
+from gateway.time_travel import as_then
 from gateway.times import timestamp
 from gateway.visibility import visible_tweets
 from schemas.api import (
@@ -123,6 +124,7 @@ async def includes(
         found = await gateway.tweets.find([i for i in ids if i not in originals])
         referenced = [originals[i] for i in ids if i in originals]
         referenced += await visible_tweets(gateway, viewer, [t for t in found.values() if t])
+        referenced = [as_then(tweet, wanted.before) for tweet in referenced]
     authors: dict[int, None] = {}
     if "author_id" in expansions:
         authors |= dict.fromkeys(tweet.author for tweet in tweets)

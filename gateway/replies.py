@@ -5,14 +5,15 @@ from aiohttp import web
 from gateway.answers import tweets_page, written
 from gateway.endpoints import Endpoints
 from gateway.facts import fact
-from gateway.parameters import id_in_path, wanted
+from gateway.parameters import id_in_path
 from gateway.positions import reached
 from gateway.problems import forbidden, invalid, not_found
 from gateway.reply_tree import ReplyTree
 from gateway.requests import user_of
 from gateway.state import Gateway, gateway_of
+from gateway.time_travel import as_then, moment, must_exist, wanted_then
 from gateway.visibility import must_see, visible_tweets
-from schemas.api import Hidden, HideReply, RepliesQuery, TweetObject
+from schemas.api import Hidden, HideReply, RepliesQuery, ThreadQuery, TweetObject
 from schemas.events import Event, ReplyHidden
 from schemas.tweets import Tweet
 
@@ -22,9 +23,12 @@ PAGE = 20
 
 
 @endpoints.get("/2/tweets/{id}/replies", answers=list[TweetObject])
-async def replies(request: web.Request, asked: RepliesQuery) -> web.Response:
-    """The replies to a tweet or reply, each followed by the first of its own."""
-    return await _page(request, asked, hidden=False)
+async def replies(request: web.Request, asked: ThreadQuery) -> web.Response:
+    """The replies to a tweet or reply (by `as_of`), each followed by the first of its own."""
+    before = moment(asked.as_of)
+    if before is not None and asked.sort_order == "likes":
+        raise invalid("as_of: likes are not kept for earlier times, sort_order=likes is of now")
+    return await _page(request, asked, hidden=False, before=before)
 
 
 @endpoints.get("/2/tweets/{id}/hidden_replies", answers=list[TweetObject])
@@ -59,8 +63,10 @@ async def hide(request: web.Request, command: HideReply) -> web.Response:
     return written(Hidden(hidden=command.hidden), published.position)
 
 
-async def _page(request: web.Request, asked: RepliesQuery, *, hidden: bool) -> web.Response:
-    fields = wanted(asked)
+async def _page(
+    request: web.Request, asked: RepliesQuery, *, hidden: bool, before: int | None = None
+) -> web.Response:
+    fields = wanted_then(asked, before)
     gateway = gateway_of(request)
     by_likes = asked.sort_order == "likes"
     store = gateway.readers.replies
@@ -68,10 +74,12 @@ async def _page(request: web.Request, asked: RepliesQuery, *, hidden: bool) -> w
     await reached(request, *gateway.tweets.views, gateway.readers.graph, *ordered)
     tweet = await _readable(gateway, user_of(request), id_in_path(request, "id"))
     limit = asked.max_results or PAGE
-    tree = ReplyTree(store, by_likes=by_likes)
+    must_exist(tweet, before)
+    tree = ReplyTree(store, by_likes=by_likes, before=before)
     found = await tree.page(tweet, hidden=hidden, token=asked.pagination_token, limit=limit)
     seen = await visible_tweets(gateway, user_of(request), found.tweets)
-    return await tweets_page(request, seen, fields, found.next_token)
+    then = [as_then(reply, before) for reply in seen]
+    return await tweets_page(request, then, fields, found.next_token)
 
 
 async def _readable(gateway: Gateway, user: int, asked: int) -> Tweet:

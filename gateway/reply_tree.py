@@ -9,6 +9,7 @@ from gateway.parameters import place_of, token_after
 from gateway.problems import invalid
 from projections.replies import ReplyStore
 from projections.replies.reads import TOP, Place
+from schemas.ids import MAX_ID
 from schemas.tweets import Tweet
 
 ANSWERS = 3
@@ -28,8 +29,11 @@ class Branches(NamedTuple):
 
 
 class ReplyTree:
-    def __init__(self, store: ReplyStore, *, by_likes: bool) -> None:
+    """Of replies with ids lower than `before`, if that is given."""
+
+    def __init__(self, store: ReplyStore, *, by_likes: bool, before: int | None = None) -> None:
         self._store = store
+        self._end = MAX_ID if before is None else before
         self._list = self._most_liked if by_likes else self._newest
 
     async def page(self, tweet: Tweet, *, hidden: bool, token: str | None, limit: int) -> Branches:
@@ -53,7 +57,7 @@ class ReplyTree:
     async def _newest(
         self, tweet: Tweet, hidden: bool, token: str | None, limit: int
     ) -> list[Listed]:
-        before = place_of(token)
+        before = min(place_of(token), self._end)
         found = await self._store.newest(tweet, hidden=hidden, before=before, limit=limit)
         return [Listed(reply, token_after(reply.tweet_id)) for reply in found]
 

@@ -14,11 +14,12 @@ from gateway.positions import reached
 from gateway.problems import not_found
 from gateway.requests import self_of, user_of
 from gateway.state import gateway_of
+from gateway.time_travel import moment, wanted_then
 from gateway.visibility import reachable
 from projections import redis
 from projections.registry import Readers
 from projections.timelines import Entries
-from schemas.api import MentionsQuery, TimelineQuery, TweetObject
+from schemas.api import MentionsQuery, TimelineQuery, TweetObject, UserTimelineQuery
 from schemas.tweets import Entry
 
 logger = logging.getLogger(__name__)
@@ -47,10 +48,11 @@ async def home_timeline(request: web.Request, asked: TimelineQuery) -> web.Respo
 
 
 @endpoints.get("/2/users/{id}/tweets", answers=list[TweetObject])
-async def user_timeline(request: web.Request, asked: TimelineQuery) -> web.Response:
-    """What a user wrote and retweeted, newest first."""
+async def user_timeline(request: web.Request, asked: UserTimelineQuery) -> web.Response:
+    """What a user wrote and retweeted, newest first; with `as_of`, by then and as it read then."""
     user = id_in_path(request, "id")
-    fields, window = wanted(asked), window_of(asked)
+    then = moment(asked.as_of)
+    fields, window = wanted_then(asked, then), window_of(asked, then)
     gateway = gateway_of(request)
     if not await gateway.accounts.by_ids([user]):
         raise not_found("user", user)

@@ -9,23 +9,29 @@ from gateway.positions import reached
 from gateway.problems import missing, not_found, withheld
 from gateway.requests import user_of
 from gateway.state import Gateway, gateway_of
+from gateway.time_travel import all_as_then, moment, must_exist, wanted_then
 from gateway.times import timestamp
 from gateway.visibility import authors_of, must_see, reachable
-from schemas.api import Answer, IdsLookup, Lookup, TweetObject, VersionObject
+from schemas.api import Answer, IdsLookup, TweetObject, TweetQuery, VersionObject
 from schemas.tweets import Tweet
 
 endpoints = Endpoints()
 
 
 @endpoints.get("/2/tweets/{id}", answers=TweetObject)
-async def tweet_by_id(request: web.Request, asked: Lookup) -> web.Response:
-    """One tweet, by its id or that of any of its versions."""
-    fields = wanted(asked)
+async def tweet_by_id(request: web.Request, asked: TweetQuery) -> web.Response:
+    """One tweet, by its id or that of any of its versions; with `as_of`, as it read then."""
+    before = moment(asked.as_of)
+    fields = wanted_then(asked, before)
     gateway = gateway_of(request)
     await reached(request, *gateway.tweets.views, gateway.readers.graph)
     tweet = await _existing(gateway, id_in_path(request, "id"))
     await must_see(gateway, user_of(request), authors_of(tweet))
-    return await tweets_answer(request, [tweet], fields, [], single=True)
+    must_exist(tweet, before)
+    then = await all_as_then(gateway, [tweet], before, {})
+    if not then:
+        raise not_found("tweet", tweet.tweet_id)
+    return await tweets_answer(request, then, fields, [], single=True)
 
 
 @endpoints.get("/2/tweets", answers=list[TweetObject])

@@ -565,6 +565,9 @@ FieldList = Annotated[str, Meta(max_length=1_000, description="names, separated 
 MaxResults = Annotated[int, Meta(ge=1, le=100)]
 Exclude = Annotated[str, Meta(pattern="^(replies|retweets)(,(replies|retweets))?$")]
 PageToken = Annotated[str, Meta(max_length=64)]
+AsOf = Annotated[
+    str, Meta(max_length=40, description="a time (RFC 3339) or an id: answer as all was then")
+]
 LongToken = Annotated[str, Meta(max_length=2_000)]
 
 
@@ -592,6 +595,10 @@ class Lookup(Fields, frozen=True):
     pass
 
 
+class TweetQuery(Fields, frozen=True):
+    as_of: AsOf | None = None
+
+
 class IdsLookup(Fields, frozen=True, kw_only=True):
     ids: Annotated[str, Meta(pattern="^[0-9]{1,19}(,[0-9]{1,19}){0,99}$")]
 
@@ -611,6 +618,10 @@ class MentionsQuery(Fields, frozen=True):
 
 class TimelineQuery(MentionsQuery, frozen=True):
     exclude: Exclude | None = None
+
+
+class UserTimelineQuery(TimelineQuery, frozen=True):
+    as_of: AsOf | None = None
 
 
 class NotificationsQuery(Fields, frozen=True):
@@ -638,6 +649,10 @@ class RepliesQuery(Fields, frozen=True):
     sort_order: Literal["recency", "likes"] | None = None
     max_results: MaxResults | None = None
     pagination_token: PageToken | None = None
+
+
+class ThreadQuery(RepliesQuery, frozen=True):
+    as_of: AsOf | None = None
 
 
 class StreamQuery(Fields, frozen=True):
