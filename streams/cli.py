@@ -7,6 +7,7 @@ from streams.commands import (
     audits,
     chaos,
     dead_letters,
+    export,
     history,
     log,
     schemas,
@@ -24,7 +25,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for commands in (stack, audits, chaos, status, views, log, history, schemas, worlds):
+for commands in (stack, audits, chaos, status, views, log, history, export, schemas, worlds):
     app.add_typer(commands.app)
 app.add_typer(users.app, name="user")
 app.add_typer(analytics.app, name="analytics")

@@ -8,14 +8,12 @@ from msgspec import DecodeError, Struct, json
 
 from events.dead_letters import all_letters
 from events.positions import Partition, Position
-from events.reader import ends, observer, partition_of, partitions, read
+from events.reader import partition_of, partitions
 from projections import generations
 from projections.registry import VIEWS
 from projections.stores import Stores
 from schemas.topics import TOPICS, Topic
-
-AT_ONCE = 8
-"""Partitions that are read at the same time."""
+from streams.naming import naming
 
 Kind = Literal["tweet", "user"]
 
@@ -55,15 +53,12 @@ async def history(stores: Stores, bootstrap: str, kind: Kind, number: int) -> li
     topics = [topic for topic in TOPICS if _fields_of(topic, kind)]
     there = await partitions(bootstrap, [topic.name for topic in topics])
     places = [p for topic in topics for p in _places(topic, kind, number, there)]
-    async with observer(bootstrap) as consumer:
-        end = await ends(consumer, places)
-    turns = asyncio.Semaphore(AT_ONCE)
-
-    async def of(partition: Partition) -> list[tuple[Position, dict[str, Any]]]:
-        async with turns:
-            return await _named_in(bootstrap, partition, end[partition], kind, number)
-
-    found = [one for several in await asyncio.gather(*map(of, places)) for one in several]
+    name = str(number)
+    found = [
+        (position, event)
+        for position, value in await naming(bootstrap, places, number)
+        if (event := _event(value)) and _names(event, kind, name)
+    ]
     standing = await _standing(stores, bootstrap)
     facts = [standing.fact(position, event) for position, event in found]
     return sorted(facts, key=lambda fact: fact.at)
@@ -80,20 +75,6 @@ def _places(topic: Topic, kind: Kind, number: int, there: Iterable[Partition]) -
     if _fields_of(topic, kind) == {topic.key} and not topic.keys:
         return [own[partition_of(str(number).encode(), len(own))]]
     return own
-
-
-async def _named_in(
-    bootstrap: str, partition: Partition, end: int, kind: Kind, number: int
-) -> list[tuple[Position, dict[str, Any]]]:
-    found = []
-    name = str(number)
-    needle = f'"{name}"'.encode()
-    async for records, _ in read(bootstrap, partition, 0, end):
-        for record in records:
-            value = record.value or b""
-            if needle in value and (event := _event(value)) and _names(event, kind, name):
-                found.append((Position(partition, record.offset), event))
-    return found
 
 
 def _event(value: bytes) -> dict[str, Any] | None:

@@ -96,6 +96,12 @@ class Rows:
         rows = await self._pool.fetch(f"{_SELECT} AND ready AND media_key = ANY($1)", list(keys))
         return {row["media_key"]: _upload(row) for row in rows}
 
+    async def ready_of(self, owner: int) -> list[Upload]:
+        rows = await self._pool.fetch(
+            f"{_SELECT} AND ready AND owner = $1 ORDER BY media_id", owner
+        )
+        return [_upload(row) for row in rows]
+
     async def add_segment(self, media_id: int, segment: Segment) -> None:
         """In place of one with the same number. Raises `TooLarge`, and LookupError when the
         upload is finished or gone."""

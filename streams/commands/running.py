@@ -18,6 +18,7 @@ from events.memory import collect_rarely
 from events.stopping import stop_signal
 from gateway.accounts import UsernameInvalid, UsernameTaken
 from gateway.leases import NoWorkerNumber
+from gateway.media.objects import StoreAway
 from projections import elasticsearch, mongo, postgres, redis
 from projections.registry import VIEWS
 from projections.stores import Stores, open_stores
@@ -25,6 +26,7 @@ from schemas.servers import Servers
 from streams.audit.auditing import Unsettled
 from streams.audit.log import BeyondTheLog
 from streams.console import err
+from streams.export import NoSuchUser
 from streams.load import Malformed, Unreadable
 from streams.processor import WorkerFailed
 from streams.rebuild import RebuildRunning
@@ -51,6 +53,8 @@ EXPLAINED = (
     WorkerFailed,
     Unsettled,
     BeyondTheLog,
+    NoSuchUser,
+    StoreAway,
 )
 """Failures whose text says what is wrong and what to do."""
 
@@ -69,6 +73,8 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
         raise typer.Exit(0) from None
     except FileNotFoundError as error:
         fail(f"there is no file {error.filename}")
+    except FileExistsError as error:
+        fail(f"there is a file {error.filename} already")
     except UNREACHABLE as error:
         fail(f"a server cannot be reached, is birdlog up? ({type(error).__name__}: {error})")
     except KeyboardInterrupt:

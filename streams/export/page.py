@@ -1,0 +1,107 @@
+"""An export to be read by a person. Whatever anybody wrote is escaped: it is text, never markup."""
+
+from collections.abc import Iterable, Mapping
+from html import escape
+from typing import Any
+
+from msgspec import UNSET
+
+from streams.export.gathering import Holdings
+from streams.export.lists import OwnList
+from streams.export.texts import Said
+
+_HEAD = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="referrer" content="no-referrer">
+<title>{title}</title>
+<style>
+body {{ font: 16px/1.5 sans-serif; max-width: 44em; margin: 2em auto; padding: 0 1em; }}
+article {{ border-top: 1px solid #ccc; padding: .5em 0; }}
+p {{ margin: .3em 0; white-space: pre-wrap; overflow-wrap: anywhere; }}
+small, .old {{ color: #666; }}
+img, video {{ max-width: 100%; max-height: 20em; }}
+td {{ padding-right: 1em; vertical-align: top; }}
+</style>
+"""
+
+TITLES = {
+    "likes": "Likes",
+    "dislikes": "Dislikes",
+    "retweets": "Retweets",
+    "bookmarks": "Bookmarks",
+    "follows": "Whom you follow",
+    "follow_requests": "Whom you asked to follow",
+    "blocks": "Whom you blocked",
+    "mutes": "Whom you muted",
+}
+
+
+def page(held: Holdings, media: Mapping[str, str]) -> str:
+    """`media` are the files beside the page, by key."""
+    done = held.deeds
+    title = f"@{held.account['username']} on birdlog"
+    parts = [
+        _HEAD.format(title=escape(title)),
+        f"<h1>{escape(title)}</h1>\n",
+        "<p>All that birdlog holds of yours. The folder json has it for programs.</p>\n",
+        _section("Account", _rows((name, value) for name, value in held.account.items())),
+        _section("Tweets", (_said(said, media) for said in done.tweets.values())),
+        _section("Replies", (_said(said, media) for said in done.replies.values())),
+    ]
+    for kind, spans in done.spans.of.items():
+        rows = ((span.id, _during(span.since, span.until)) for span in spans)
+        parts.append(_section(TITLES[kind], _rows(rows)))
+    votes = done.votes.values()
+    voted = ((vote["tweet_id"], f"option {vote['option']}, {vote['at']}") for vote in votes)
+    parts.append(_section("Votes", _rows(voted)))
+    lists = ((one.name, _described(one)) for one in done.lists.values())
+    parts.append(_section("Lists", _rows(lists)))
+    return "".join(parts)
+
+
+def _section(title: str, content: Iterable[str]) -> str:
+    inside = "".join(content)
+    return f"<h2>{escape(title)}</h2>\n{inside or '<p>None.</p>'}\n"
+
+
+def _rows(pairs: Iterable[tuple[str, Any]]) -> list[str]:
+    rows = [f"<tr><td>{escape(str(name))}<td>{escape(str(value))}\n" for name, value in pairs]
+    return ["<table>\n", *rows, "</table>"] if rows else []
+
+
+def _said(said: Said, media: Mapping[str, str]) -> str:
+    *older, newest = said.versions
+    parts = [f"<article>\n<p>{escape(newest.text)}</p>\n"]
+    parts += [f'<p class="old">until the next edit: {escape(old.text)}</p>\n' for old in older]
+    there = [one for one in said.media if one.media_key in media]
+    parts += [_shown(media[one.media_key], one.alt_text) for one in there]
+    if said.poll is not UNSET:
+        parts.append(f"<p>{escape(' / '.join(said.poll.options))}</p>\n")
+    notes = [said.versions[0].at, f"id {said.id}"]
+    for what, value in (
+        ("in reply to", said.in_reply_to),
+        ("quotes", said.quote_of),
+        ("deleted", said.deleted_at),
+    ):
+        if value is not UNSET:
+            notes.append(f"{what} {value}")
+    return "".join(parts) + f"<small>{escape(', '.join(notes))}</small>\n</article>\n"
+
+
+def _shown(file: str, text: str) -> str:
+    name, description = escape(file, quote=True), escape(text, quote=True)
+    if file.endswith((".mp4", ".mov")):
+        return f'<video controls src="{name}" title="{description}"></video>\n'
+    return f'<img src="{name}" alt="{description}">\n'
+
+
+def _during(since: str, until: object) -> str:
+    return since if until is UNSET else f"{since} until {until}"
+
+
+def _described(kept: OwnList) -> str:
+    state = "private" if kept.private else "public"
+    gone = "" if kept.deleted_at is UNSET else f", deleted {kept.deleted_at}"
+    return f"{kept.description} ({state}{gone}): {', '.join(kept.members) or 'nobody'}"

@@ -1,0 +1,102 @@
+"""All that is held on a person, and nothing of anybody else."""
+
+import itertools
+import json
+import stat
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+from msgspec import UNSET
+
+from streams.export.deeds import deeds
+from streams.export.spans import KINDS
+from tests.contract.history import ANN, BOB, CAI, DAN, history
+from tests.media import pictures
+from tests.media.test_uploads import upload
+from tests.person import Person
+from tests.streams.test_cli import Birdlog, birdlog
+
+__all__ = ["birdlog"]
+
+EVIL = '<script>alert("x")</script> & more'
+
+
+async def test_what_a_person_said_and_did(
+    birdlog: Birdlog, alice: Person, bob: Person, tmp_path: Path
+) -> None:
+    await alice.change_profile(description=EVIL)
+    tweet = await alice.tweet(EVIL)
+    gone = await alice.tweet("Gone")
+    await alice.edit(tweet, f"{EVIL}!")
+    await alice.delete(gone)
+    photo = (await upload(alice, pictures.photo("JPEG"))).data
+    media = {"media_ids": [photo["id"]]}
+    shown = (await alice.call("POST", "/2/tweets", json={"media": media})).data["id"]
+    bob.has_seen(alice)
+    by_bob = await bob.tweet("Of bob")
+    await bob.follow(alice)
+    await bob.reply(tweet, "An answer by bob")
+    await alice.follow(bob)
+    await alice.call("POST", f"/2/users/{alice.id}/likes", json={"tweet_id": by_bob})
+    await alice.call("DELETE", f"/2/users/{alice.id}/likes/{by_bob}")
+    await alice.mute(bob)
+
+    file = tmp_path / "alice.zip"
+    done = await birdlog("export", alice.username, "-o", file)
+    assert done.code == 0, done.err
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    with ZipFile(file) as archive:
+        held: dict[str, Any] = {
+            Path(name).stem: json.loads(archive.read(name))
+            for name in archive.namelist()
+            if name.endswith(".json")
+        }
+        page = archive.read("index.html").decode()
+        photos = [name for name in archive.namelist() if name.startswith("media/")]
+        assert [archive.read(name)[:2] for name in photos] == [b"\xff\xd8"]
+        everything = b"".join(archive.read(name) for name in archive.namelist())
+
+    assert (held["account"]["id"], held["account"]["description"]) == (alice.id, EVIL)
+    assert len(held["account"]["tokens"]) == 1
+    for hidden in (b"hash", b"argon2", b"An answer by bob", b"Of bob", alice.token.encode()):
+        assert hidden not in everything
+    by_id = {one["id"]: one for one in held["tweets"]}
+    assert list(by_id) == [tweet, gone, shown]
+    assert [version["text"] for version in by_id[tweet]["versions"]] == [EVIL, f"{EVIL}!"]
+    assert ["deleted_at" in one for one in held["tweets"]] == [False, True, False]
+    assert [one["id"] for one in held["follows"] + held["mutes"]] == [bob.id, bob.id]
+    assert [(one["id"], "until" in one) for one in held["likes"]] == [(by_bob, True)]
+    assert {fact["event"]["actor"] for fact in held["facts"]} == {alice.id}
+    assert held["facts"][0]["event"]["type"] == "UserRegistered"
+
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; &amp; more!" in page
+    assert f'<img src="{photos[0]}"' in page
+
+    again = await birdlog("export", alice.username, "-o", file)
+    assert "already" in again.complaint
+    nobody = await birdlog("export", "nobody_at_all", "-o", tmp_path / "none.zip")
+    assert nobody.complaint == "there is no user nobody_at_all"
+    assert not (tmp_path / "none.zip").exists()
+
+
+def test_what_lasts_in_the_end() -> None:
+    events = list(itertools.chain.from_iterable(history(0)))
+    lasting = {
+        user: {
+            kind: len([span for span in spans if span.until is UNSET])
+            for kind, spans in deeds(user, events).spans.of.items()
+        }
+        for user in (ANN, BOB, CAI, DAN)
+    }
+    nothing = dict.fromkeys(KINDS, 0)
+    assert lasting == {
+        ANN: nothing | {"follows": 2, "likes": 1, "retweets": 1, "bookmarks": 1},
+        BOB: nothing | {"likes": 1, "retweets": 1},
+        CAI: nothing | {"follows": 2, "likes": 1},
+        DAN: nothing | {"follows": 1, "likes": 2, "blocks": 1},
+    }
+    kept = deeds(BOB, events).lists.values()
+    assert [(one.name, one.members, one.private) for one in kept] == [("open", [str(DAN)], False)]
+    assert [one["option"] for one in deeds(CAI, events).votes.values()] == [2]
