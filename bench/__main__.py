@@ -28,7 +28,7 @@ from projections.stores import open_stores
 from schemas.servers import Servers
 from streams.console import show_json, show_table
 from streams.dead_letters import DeadLetters
-from streams.rebuild import fill
+from streams.rebuilding.building import fill
 from streams.setup import set_up
 
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
@@ -108,7 +108,7 @@ def _told(row: Row) -> Row:
     return row
 
 
-def _nothing(done: int, total: int) -> None:
+def _nothing(*_: object) -> None:
     pass
 
 

@@ -17,7 +17,7 @@ from schemas.events import Event, TweetLiked, TweetRetweeted, UserBlocked, UserM
 from schemas.servers import Servers
 from schemas.tweets import Entry
 from streams.dead_letters import DeadLetters
-from streams.rebuild import fill
+from streams.rebuilding.building import fill
 
 SEED = 7
 MUTES, BLOCKS, BLOCKED_BY = 3, 30, 5

@@ -8,7 +8,7 @@ from projections.mongo import Document
 from projections.stores import Stores
 from projections.texts import Collections
 from schemas.servers import Servers
-from streams.rebuild import rebuild
+from streams.rebuilding.building import rebuild
 
 TARGET = 0.6
 FLOOR_GENERATION = 1_000_000

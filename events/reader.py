@@ -52,8 +52,10 @@ async def observer(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
         await asyncio.wait_for(consumer.stop(), START_SECONDS)
 
 
-async def read(bootstrap: str, partition: Partition, start: int, end: int) -> AsyncIterator[Slice]:
-    """The records of `partition` with offsets in [start, end), in slices of at most 1,000.
+async def read(
+    bootstrap: str, partition: Partition, start: int, end: int, *, most: int = BATCH_RECORDS
+) -> AsyncIterator[Slice]:
+    """The records of `partition` with offsets in [start, end), in slices of at most `most`.
 
     Ends by position, not by count: control records take up offsets too. Raises `TimeoutError`
     when Kafka sends nothing for `FETCH_SECONDS`.
@@ -68,7 +70,7 @@ async def read(bootstrap: str, partition: Partition, start: int, end: int) -> As
         deadline = asyncio.get_running_loop().time() + FETCH_SECONDS
         while position < end:
             fetched = await consumer.getmany(
-                assigned, timeout_ms=500, max_records=min(BATCH_RECORDS, end - position)
+                assigned, timeout_ms=500, max_records=min(most, end - position)
             )
             reached = await consumer.position(assigned)
             if reached == position:

@@ -14,7 +14,7 @@ from projections.stores import Stores
 
 logger = logging.getLogger(__name__)
 
-REFRESH_SECONDS = 1.0
+REFRESH_SECONDS = 0.25
 FORGET_SECONDS = 3_600.0
 SETTLE_SECONDS = 2.0
 

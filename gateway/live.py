@@ -17,7 +17,7 @@ from gateway.parameters import Wanted, wanted
 from gateway.problems import PROBLEMS
 from gateway.render import includes, tweet_objects
 from gateway.requests import REQUEST_ID, TIME_LIMIT, address_of, user_of
-from gateway.state import gateway_of
+from gateway.state import present_gateway_of
 from gateway.visibility import visible_tweets
 from schemas.api import Includes, MatchingRule, StreamQuery, TweetObject
 
@@ -97,7 +97,7 @@ async def _tell(
 async def _lines(
     request: web.Request, viewer: int, heard: Sequence[Heard], fields: Wanted
 ) -> list[bytes]:
-    gateway, address, now = gateway_of(request), address_of(request), now_ms()
+    gateway, address, now = present_gateway_of(request), address_of(request), now_ms()
     visible = {id(t) for t in await visible_tweets(gateway, viewer, [h.tweet for h in heard])}
     told = [one for one in heard if id(one.tweet) in visible]
     shown = await tweet_objects(gateway, viewer, [one.tweet for one in told], fields.tweet, now)

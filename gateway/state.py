@@ -1,5 +1,7 @@
 """What the handlers work with."""
 
+from copy import copy
+
 from aiohttp import web
 
 from events.log import Log
@@ -21,7 +23,8 @@ from projections.registry import Readers
 
 
 class Gateway:
-    """One a process. `readers` is replaced as a whole when a view changes its generation.
+    """One a process. `readers` is replaced as a whole when a view changes its generation; whoever
+    looks at it twice works with what it is `now`.
 
     One that is `leaving` serves to the end what comes, and wants nothing more to come.
     """
@@ -63,9 +66,22 @@ class Gateway:
         self.readers = readers
         self.tweets = TweetLookup(readers, self.names, self.ends)
 
+    def now(self) -> "Gateway":
+        """This gateway, whose readers stay as they are at this moment."""
+        return copy(self)
+
 
 GATEWAY = web.AppKey("gateway", Gateway)
+BEGAN_WITH = web.RequestKey("gateway", Gateway)
 
 
 def gateway_of(request: web.Request) -> Gateway:
-    return request.app[GATEWAY]
+    """As it was when the request began: none sees one generation first and then another."""
+    if BEGAN_WITH not in request:
+        request[BEGAN_WITH] = request.app[GATEWAY].now()
+    return request[BEGAN_WITH]
+
+
+def present_gateway_of(request: web.Request) -> Gateway:
+    """As it is now, for requests that outlive generations."""
+    return request.app[GATEWAY].now()

@@ -51,9 +51,14 @@ USES = {
 """The views whose generations a view depends on, where that is not just its own."""
 
 
+def used_by(name: str) -> tuple[str, ...]:
+    """The views whose generations a view depends on, itself first."""
+    return USES.get(name, (name,))
+
+
 def affected(name: str, before: Generations, now: Generations) -> bool:
     """Whether a view must be opened anew because of a switch."""
-    return any(before[used] != now[used] for used in USES.get(name, (name,)))
+    return any(before[used] != now[used] for used in used_by(name))
 
 
 class Reader(Protocol):

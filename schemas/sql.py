@@ -227,6 +227,16 @@ CREATE TABLE IF NOT EXISTS generations (
     view text PRIMARY KEY,
     current int NOT NULL
 );
+ALTER TABLE generations
+    ADD COLUMN IF NOT EXISTS previous int,
+    ADD COLUMN IF NOT EXISTS switched_at timestamptz;
+CREATE TABLE IF NOT EXISTS rebuilds (
+    view text PRIMARY KEY,
+    generation int NOT NULL,
+    purpose text NOT NULL,
+    place text,
+    held_until timestamptz
+);
 CREATE TABLE IF NOT EXISTS media (
     media_id bigint PRIMARY KEY,
     media_key text NOT NULL UNIQUE,

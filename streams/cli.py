@@ -10,6 +10,7 @@ from streams.commands import (
     export,
     history,
     log,
+    rebuilds,
     schemas,
     stack,
     status,
@@ -25,7 +26,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for commands in (stack, audits, chaos, status, views, log, history, export, schemas, worlds):
+for commands in (
+    stack, audits, chaos, status, views, rebuilds, log, history, export, schemas, worlds,
+):  # fmt: skip
     app.add_typer(commands.app)
 app.add_typer(users.app, name="user")
 app.add_typer(analytics.app, name="analytics")

@@ -1,7 +1,7 @@
 """What the command line shows: tables and progress for people, JSON for programs."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,12 +11,15 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
+    Task,
     TaskID,
     TaskProgressColumn,
     TextColumn,
     TimeRemainingColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 out = Console()
 err = Console(stderr=True)
@@ -53,6 +56,24 @@ class Bars:
             self._tasks[name] = self._progress.add_task(name, total=total)
         self._progress.update(self._tasks[name], completed=done, total=total)
 
+    def of(self, name: str) -> Callable[[Mapping[Any, int], Mapping[Any, int]], None]:
+        """To be called with parts done and known: a bar for all together and one for each."""
+
+        def advance(done: Mapping[Any, int], known: Mapping[Any, int]) -> None:
+            self.advance(name, sum(done.values()), sum(known.values()))
+            for part, total in known.items():
+                self.advance(f"  {part}", done[part], total)
+
+        return advance
+
+
+class Rate(ProgressColumn):
+    """How many a second, lately."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{speed:,.0f}/s", style="progress.data.speed")
+
 
 @contextmanager
 def progress_bars() -> Iterator[Bars]:
@@ -60,7 +81,8 @@ def progress_bars() -> Iterator[Bars]:
         TextColumn("{task.description:<10}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TaskProgressColumn(show_speed=True),
+        TaskProgressColumn(),
+        Rate(),
         TimeRemainingColumn(),
         console=err,
     ) as progress:

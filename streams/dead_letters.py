@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from typing import Protocol
 
 from msgspec import DecodeError, Struct, json
 
@@ -15,6 +16,12 @@ from schemas.topics import DEAD_LETTERS
 logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
+
+
+class SetAside(Protocol):
+    """Where records go that a view can never apply."""
+
+    async def add(self, view: str, position: Position, reason: str, value: bytes) -> None: ...
 
 
 class DeadLetters:

@@ -15,7 +15,8 @@ from events.positions import Partition, Position
 from events.reader import Record, read
 from projections.view import Batch, CheckpointBehind, Recorded, View
 from schemas.metrics import APPLY_RETRIES, APPLY_SECONDS, BATCH_EVENTS
-from streams.dead_letters import DeadLetters
+from streams.dead_letters import SetAside
+from streams.turns import AtOnce, Turns
 
 logger = logging.getLogger(__name__)
 
@@ -28,11 +29,17 @@ class Feed:
     """`position` is the offset of the next record to apply, `opened_at` the view's when opened."""
 
     def __init__(
-        self, view: View, partition: Partition, bootstrap: str, dead_letters: DeadLetters
+        self,
+        view: View,
+        partition: Partition,
+        bootstrap: str,
+        dead_letters: SetAside,
+        turns: Turns | None = None,
     ) -> None:
         self._view = view
         self._bootstrap = bootstrap
         self._dead_letters = dead_letters
+        self._turns = turns or AtOnce()
         self._seconds = APPLY_SECONDS.labels(view.name)
         self._events = BATCH_EVENTS.labels(view.name)
         self.partition = partition
@@ -59,7 +66,7 @@ class Feed:
         while self.position < end:
             try:
                 async for records, next_offset in read(
-                    self._bootstrap, self.partition, self.position, end
+                    self._bootstrap, self.partition, self.position, end, most=self._turns.records
                 ):
                     await self.advance(records, next_offset)
             except CheckpointBehind:
@@ -82,7 +89,8 @@ class Feed:
                 position = Position(self.partition, record.offset)
                 await self._dead_letters.add(self._view.name, position, str(error), value)
         try:
-            await self._apply(Batch(self.partition, self.position, next_offset, events))
+            async with self._turns.turn(self.partition, self.position):
+                await self._apply(Batch(self.partition, self.position, next_offset, events))
         except CheckpointBehind as behind:
             logger.warning("%s lost its place: %s", self._view.name, behind)
             await self.open()

@@ -15,6 +15,7 @@ from schemas.metrics import LAG_EVENTS
 from streams.dead_letters import DeadLetters
 from streams.feed import Feed
 from streams.lane import Acknowledge, FaustEvent, Lane
+from streams.turns import Gate
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +28,10 @@ class WorkerFailed(RuntimeError):
 
 
 class Processor:
-    """`failed` is set when a lane ended, which is a defect: the process must end too."""
+    """`failed` is set when a lane ended, which is a defect: the process must end too.
+
+    At `gate` the lanes can be held between two batches.
+    """
 
     def __init__(
         self,
@@ -39,6 +43,7 @@ class Processor:
     ) -> None:
         self.view = view
         self.failed = asyncio.Event()
+        self.gate = Gate()
         self._bootstrap = bootstrap
         self._dead_letters = dead_letters
         self._acknowledge = acknowledge
@@ -146,7 +151,7 @@ class Processor:
         async def seek(offset: int) -> None:
             await self._seek(partition, offset)
 
-        feed = Feed(self.view, partition, self._bootstrap, self._dead_letters)
+        feed = Feed(self.view, partition, self._bootstrap, self._dead_letters, self.gate)
         lane = self._lanes[partition] = Lane(feed, end, self._acknowledge, seek)
         task = self._tasks[partition] = asyncio.create_task(lane.run(), name=str(partition))
         task.add_done_callback(lambda task: self._ended(partition, task))

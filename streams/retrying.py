@@ -12,7 +12,8 @@ from events.reader import read
 from projections.stores import Stores
 from schemas.dead_letters import DeadLetter
 from streams.dead_letters import DeadLetters
-from streams.rebuild import Progress, rebuild
+from streams.rebuilding.building import rebuild
+from streams.rebuilding.progress import Progress
 
 
 class StillUnreadable(RuntimeError):
@@ -40,7 +41,7 @@ async def retry(stores: Stores, bootstrap: str, view: str, progress: Progress) -
     """
     before = of_view(await all_letters(bootstrap), view)
     await _any_readable(bootstrap, view, before)
-    built = await rebuild(stores, bootstrap, view, progress)
+    built = await rebuild(stores, bootstrap, view, progress, purpose="accept")
     after = await all_letters(bootstrap)
     applied = [letter for letter in before if after[letter.letter] == letter]
     async with Log(bootstrap) as log:

@@ -6,7 +6,7 @@ agent, no web server, topics that exist beforehand, raw bytes.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,15 +21,14 @@ from events.reader import observer
 from events.tasks import cancel_all
 from gateway.monitor import monitor
 from projections import generations
-from projections.generations import Generations
-from projections.postgres import TRANSIENT
-from projections.registry import VIEWS, affected
-from projections.stores import Stores, open_stores
+from projections.registry import VIEWS
+from projections.stores import open_stores
 from projections.view import View
 from schemas.servers import Servers
 from streams.dead_letters import DeadLetters
 from streams.processor import HEARTBEAT_SECONDS, Processor, WorkerFailed
 from streams.pulse import Pulse
+from streams.successions import Successions
 
 logger = logging.getLogger(__name__)
 
@@ -49,33 +48,32 @@ async def work(servers: Servers, names: Sequence[str], stop: asyncio.Event) -> N
             _prepared(VIEWS[name](stores, at), servers.kafka, DeadLetters(log), folder)
             for name in names
         ]
+        successions = Successions(stores, at, [processor for _, processor in running])
         try:
+            await successions.look()  # before the first event: a view may be held
             await asyncio.gather(*(app.start() for app, _ in running))
             async with observer(servers.kafka) as consumer:
-                tending = asyncio.create_task(_tend(running, consumer, stores, at, pulse))
-                await _either(tending, stop)
+                await _until(stop, _tend(running, consumer, pulse), successions.follow())
         finally:
             pulse.stop()
             await asyncio.gather(*(_stopped(app, processor) for app, processor in running))
 
 
-async def _either(tending: asyncio.Task[None], stop: asyncio.Event) -> None:
-    """Until told to stop, at once, whatever is being asked; or until the other fails."""
+async def _until(stop: asyncio.Event, *services: Coroutine[None, None, None]) -> None:
+    """Until told to stop, at once, whatever is being asked; or until a service fails."""
     told = asyncio.create_task(stop.wait())
+    serving = [asyncio.create_task(service) for service in services]
     try:
-        await asyncio.wait({tending, told}, return_when=asyncio.FIRST_COMPLETED)
-        if tending.done():
-            tending.result()
+        await asyncio.wait({told, *serving}, return_when=asyncio.FIRST_COMPLETED)
+        for service in serving:
+            if service.done():
+                service.result()
     finally:
-        await cancel_all([tending, told])
+        await cancel_all([told, *serving])
 
 
 async def _tend(
-    running: Sequence[tuple[Any, Processor]],
-    consumer: AIOKafkaConsumer,
-    stores: Stores,
-    at: Generations,
-    pulse: Pulse,
+    running: Sequence[tuple[Any, Processor]], consumer: AIOKafkaConsumer, pulse: Pulse
 ) -> None:
     """Looks after the processors for ever. Raises `WorkerFailed`."""
     while True:
@@ -85,24 +83,6 @@ async def _tend(
                 raise WorkerFailed(f"{processor.view.name} stopped: {app.crash_reason!r}")
             if await processor.heartbeat(consumer):
                 pulse.beat(processor.view.name)
-        at = await _rebind(stores, at, [processor for _, processor in running])
-
-
-async def _rebind(
-    stores: Stores, before: Generations, processors: Sequence[Processor]
-) -> Generations:
-    try:
-        now = await generations.current(stores.postgres)
-    except TRANSIENT as error:
-        logger.warning("generations unknown: %r", error)
-        return before
-    for processor in processors:
-        if affected(processor.view.name, before, now):
-            logger.info("%s goes on at generations %s", processor.view.name, now)
-            old = processor.view
-            await processor.rebind(VIEWS[old.name](stores, now))
-            await old.close()
-    return now
 
 
 def _prepared(

@@ -78,18 +78,24 @@ def uncounted(
     ]
 
 
-def registers_at(
-    end: int, changes: Iterable[Change], stored: Mapping[int, Register]
+def registers_after(
+    changes: Iterable[Change], stored: Mapping[int, Register]
 ) -> dict[int, Register]:
-    """By target, the registers that change, as they are before the offset `end`."""
+    """By target, the registers that change, as they are right after the last change.
+
+    Not as they are at the end of the batch, which would be as true: so they are the same wherever
+    batches end, and what was copied from one generation is as new as what the next one says.
+    """
     counts: dict[int, dict[str, int]] = {}
+    ends: dict[int, int] = {}
     for offset, target, counter, by in changes:
         register = stored.get(target, EMPTY)
         if offset < register.offset:
             continue
         of_target = counts.setdefault(target, dict(register.counts))
         of_target[counter] = of_target.get(counter, 0) + by
+        ends[target] = offset + 1
     return {
-        target: Register(end, {name: count for name, count in of_target.items() if count})
+        target: Register(ends[target], {name: count for name, count in of_target.items() if count})
         for target, of_target in counts.items()
     }

@@ -19,7 +19,7 @@ from events.positions import Partition
 from projections import mongo, redis
 from projections.counters.collections import Collections
 from projections.counters.flags import ViewerMarks
-from projections.counters.fold import Held, fold, registers_at, sources_of, uncounted
+from projections.counters.fold import Held, fold, registers_after, sources_of, uncounted
 from projections.counters.sources import Marked, Source
 from projections.counters.totals import Totals
 from projections.mongo import Database
@@ -75,7 +75,7 @@ class CountersView:
         if lost := uncounted(partition.topic, states, registers):
             await stored.forget(partition, lost)
             raise CheckpointBehind(partition, 0)
-        changed = registers_at(batch.next_offset, folded.changes, registers)
+        changed = registers_after(folded.changes, registers)
         unsure.targets.update(changed)
         unsure.sources.update(folded.states)
         await stored.put_registers(partition, changed, registers)

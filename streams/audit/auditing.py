@@ -9,7 +9,7 @@ from events.positions import Partition
 from events.reader import ends, observer, partitions
 from projections import generations
 from projections.generations import Generations
-from projections.registry import USES, VIEWS
+from projections.registry import VIEWS, used_by
 from projections.stores import Stores
 from projections.view import View
 from streams.audit.contents import contents
@@ -46,7 +46,7 @@ async def audit(stores: Stores, bootstrap: str, log: Log, name: str, *, seconds:
     """
     for _ in range(TRIES):
         at = await generations.current(stores.postgres)
-        views = [VIEWS[used](stores, at) for used in USES.get(name, (name,))]
+        views = [VIEWS[used](stores, at) for used in used_by(name)]
         end = await _end(bootstrap, views[0])
         for view in views:
             await _comes_to(view, end, seconds)

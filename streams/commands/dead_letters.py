@@ -2,7 +2,6 @@
 
 import sys
 from datetime import UTC, datetime
-from functools import partial
 from typing import Annotated, Any
 
 import msgspec
@@ -72,10 +71,7 @@ def retry(letters: Letters, as_json: AsJson = False) -> None:
 
     async def try_again(stores: Stores) -> list[Any]:
         with progress_bars() as bars:
-            return [
-                await retry_view(stores, servers.kafka, view, partial(bars.advance, view))
-                for view in views
-            ]
+            return [await retry_view(stores, servers.kafka, view, bars.of(view)) for view in views]
 
     tried = run(with_stores(try_again))
     if as_json:

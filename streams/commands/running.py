@@ -29,7 +29,8 @@ from streams.console import err
 from streams.export import NoSuchUser
 from streams.load import Malformed, Unreadable
 from streams.processor import WorkerFailed
-from streams.rebuild import RebuildRunning
+from streams.rebuilding.builds import NothingKept, OtherBuild
+from streams.rebuilding.comparing import NotMet
 from streams.retrying import StillUnreadable
 
 AsJson = Annotated[bool, typer.Option("--json", help="For programs: one JSON document.")]
@@ -46,7 +47,9 @@ EXPLAINED = (
     UsernameInvalid,
     UsernameTaken,
     NoWorkerNumber,
-    RebuildRunning,
+    OtherBuild,
+    NothingKept,
+    NotMet,
     StillUnreadable,
     Malformed,
     Unreadable,

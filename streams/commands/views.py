@@ -1,4 +1,4 @@
-"""Views: keeping them up to date, measuring how far they are, building them anew."""
+"""Views: keeping them up to date, and measuring how far they are."""
 
 from typing import Annotated, Any
 
@@ -6,13 +6,11 @@ import typer
 from setproctitle import setproctitle
 
 from deploy.stack import Stack
-from projections.registry import VIEWS
 from projections.stores import Stores
 from streams import outbox
 from streams.commands.running import AsJson, run, serve, servers_of, view_names, with_stores
-from streams.console import out, progress_bars, show_json, show_table
+from streams.console import show_json, show_table
 from streams.lag import measure
-from streams.rebuild import rebuild as rebuild_view
 
 app = typer.Typer()
 
@@ -69,31 +67,3 @@ def lag(
             for row in lags.views
         ],
     )
-
-
-@app.command()
-def rebuild(
-    view: Annotated[str, typer.Argument(help=", ".join(VIEWS))], as_json: AsJson = False
-) -> None:
-    """Build a view anew from the log, beside the one that is read, then switch to it."""
-    (name,) = view_names([view])
-    servers = servers_of(Stack())
-
-    async def build(stores: Stores) -> Any:
-        with progress_bars() as bars:
-            return await rebuild_view(
-                stores,
-                servers.kafka,
-                name,
-                lambda done, total: bars.advance(name, done, total),
-            )
-
-    built = run(with_stores(build))
-    if as_json:
-        show_json(built)
-    else:
-        out.print(
-            f"{built.view}: generation {built.generation} is read now; {built.events:,} events in "
-            f"{built.seconds:.1f} s, {built.events_per_second:,.0f} events/s",
-            highlight=False,
-        )

@@ -8,13 +8,10 @@ import random
 from collections.abc import AsyncIterator
 
 import pytest
-from aiohttp import ClientSession
-from aiohttp.test_utils import TestServer
 
 from events.log import Log, LogUnavailable
 from events.positions import Position
 from gateway.accounts import Accounts, Registration
-from gateway.app import make_app
 from gateway.leases import leased_snowflakes
 from projections import generations
 from projections.registry import VIEWS
@@ -27,10 +24,8 @@ from schemas.events import (
 )
 from schemas.topics import GRAPH
 from streams.outbox import relay_batch
-from streams.rebuild import Progress, rebuild
 from streams.setup import set_up
 from streams.tail import lines
-from tests.person import Person
 from tests.projections.memory_log import retweet_removed, retweeted
 from tests.streams.aviary import SECONDS, Aviary
 
@@ -169,54 +164,6 @@ async def test_wiped_stores_heal_under_a_worker_that_has_nothing_to_do(
     await aviary.caught_up()
     assert await aviary.digests() == before
     await aviary.check()
-
-
-def noting(counted: list[tuple[int, int]]) -> Progress:
-    return lambda done, known: counted.append((done, known))
-
-
-async def test_a_rebuild_gives_the_same_view_and_all_go_on_with_it(
-    aviary: Aviary, idle_worker: None
-) -> None:
-    stores, bootstrap = aviary.stores, aviary.servers.kafka
-    server = TestServer(make_app(aviary.servers))
-    await server.start_server()
-    try:
-        async with ClientSession() as session, leased_snowflakes(stores.postgres) as ids:
-            accounts = Accounts(stores.postgres)
-            people = []
-            for name in ("wren", "finch"):
-                user = await accounts.register(Registration(username=name, name=name), ids, "t")
-                token = await accounts.issue_token(user.user_id)
-                address = str(server.make_url("")).rstrip("/")
-                people.append(Person(session, address, str(user.user_id), name, token))
-            wren, finch = people
-            await wren.follow(finch)
-            first = await finch.tweet("before")
-            wren.has_seen(finch)
-            assert await wren.home_ids() == [first]
-            seen = [first]
-            for number, name in enumerate(VIEWS):
-                await aviary.caught_up()
-                before = (await aviary.digests())[name]
-                generation = (await generations.current(stores.postgres))[name]
-                counted: list[tuple[int, int]] = []
-                built = await rebuild(stores, bootstrap, name, noting(counted))
-                assert built.generation == generation + 1
-                assert counted[-1] == (built.events, built.events)
-                assert (await aviary.digests())[name] == before
-                await load(aviary, 20 + number, 10, 10)
-                await aviary.caught_up()  # so the worker has noticed
-                again = asyncio.create_task(rebuild(stores, bootstrap, name, lambda *_: None))
-                await load(aviary, 10 + number, 50, 200)
-                seen = [await finch.tweet(f"during {name}"), *seen]
-                assert (await again).generation == generation + 2
-                await aviary.caught_up()
-                wren.has_seen(finch)
-                assert await wren.home_ids() == seen
-        await aviary.check()
-    finally:
-        await server.close()
 
 
 async def test_what_can_never_be_applied_is_set_aside_with_its_reason(

@@ -1,0 +1,159 @@
+"""Building views anew, going back, and removing what is not read any more."""
+
+from typing import Annotated, Any
+
+import typer
+
+from deploy.stack import Stack
+from projections.registry import VIEWS
+from projections.stores import Stores
+from streams.commands.running import AsJson, fail, run, servers_of, view_names, with_stores
+from streams.console import err, out, progress_bars, show_json
+from streams.rebuilding.building import Rebuilt
+from streams.rebuilding.building import rebuild as rebuild_view
+from streams.rebuilding.builds import Purpose
+from streams.rebuilding.keeping import drop_old as drop_old_of
+from streams.rebuilding.keeping import give_up
+from streams.rebuilding.pace import pace
+
+app = typer.Typer()
+
+
+@app.command()
+def rebuild(
+    view: Annotated[str, typer.Argument(help=", ".join(VIEWS))],
+    shadow: Annotated[
+        bool, typer.Option("--shadow", help="Compare, change nothing, remove what was built.")
+    ] = False,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Switch without comparing: the view is to change.")
+    ] = False,
+    rollback: Annotated[
+        bool, typer.Option("--rollback", help="Go back to the generation that was read before.")
+    ] = False,
+    drop_old: Annotated[
+        bool, typer.Option("--drop-old", help="Remove the generation that was read before.")
+    ] = False,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Begin anew instead of going on with what was begun.")
+    ] = False,
+    max_load: Annotated[
+        float, typer.Option(min=0.01, max=1.0, help="Share of the time in which it works.")
+    ] = 1.0,
+    show: Annotated[int, typer.Option(min=0, help="Differing keys to show.")] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Build a view anew from the log beside the one that is read, compare both, then switch.
+
+    One that was interrupted is gone on with; one that runs elsewhere is helped.
+    """
+    (name,) = view_names([view])
+    purpose = _purpose(shadow=shadow, accept=accept, rollback=rollback, drop_old=drop_old)
+    servers = servers_of(Stack())
+
+    async def build(stores: Stores) -> Rebuilt:
+        if restart:
+            await give_up(stores, name)
+        with progress_bars() as bars:
+            return await rebuild_view(
+                stores,
+                servers.kafka,
+                name,
+                bars.of(name),
+                purpose=purpose,
+                turns=pace(max_load),
+                show=show,
+            )
+
+    if drop_old:
+        dropped = run(with_stores(lambda stores: drop_old_of(stores, name)))
+        if as_json:
+            show_json({"view": name, "dropped": dropped})
+        else:
+            err.print(f"{name}: generation {dropped} is gone", highlight=False)
+        return
+    built: Rebuilt = run(with_stores(build))
+    if as_json:
+        show_json(_plain(built))
+    else:
+        _print(built)
+    if built.outcome == "differs":
+        raise typer.Exit(1)
+
+
+def _purpose(**wanted: bool) -> Purpose:
+    chosen = [name for name, one in wanted.items() if one]
+    if len(chosen) > 1:
+        fail(f"--{chosen[0]} and --{chosen[1].replace('_', '-')} are two different things")
+    match chosen:
+        case ["shadow"]:
+            return "shadow"
+        case ["accept"]:
+            return "accept"
+        case ["rollback"]:
+            return "rollback"
+        case _:
+            return "rebuild"
+
+
+def _plain(built: Rebuilt) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "view": built.view,
+        "generation": built.generation,
+        "outcome": built.outcome,
+        "events": built.events,
+        "seconds": built.seconds,
+        "events_per_second": built.events_per_second,
+        "set_aside": built.set_aside,
+    }
+    if (end := built.end) is not None:
+        shown |= {
+            "place": end.place,
+            "digests": {"live": end.live, "rebuilt": end.rebuilt},
+            "differences": end.differences,
+            "first": [
+                dict(zip(("kind", "key", "live", "rebuilt"), row, strict=True))
+                for row in _rows(built)
+            ],
+        }
+    return shown
+
+
+def _print(built: Rebuilt) -> None:
+    out.print(f"{built.view}: {_said(built)}", highlight=False, soft_wrap=True)
+    for kind, key, live, rebuilt in _rows(built):
+        out.print(
+            f"\n{built.view}: {key} {kind}\n  live    {live}\n  rebuilt {rebuilt}",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+    if built.set_aside:
+        out.print(f"\n{len(built.set_aside)} records could not be applied:", highlight=False)
+        for record in built.set_aside:
+            out.print(f"  {record}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _said(built: Rebuilt) -> str:
+    filled = (
+        f"{built.events:,} events in {built.seconds:.1f} s, {built.events_per_second:,.0f} events/s"
+    )
+    end = built.end
+    match built.outcome:
+        case "switched":
+            equal = "equal to what was read before; " if end is not None and end.live else ""
+            return f"generation {built.generation} is read now; {equal}{filled}"
+        case "equal":
+            return f"a new generation is equal to what is read, and is gone again; {filled}"
+        case "differs":
+            count = end.differences if end is not None else 0
+            return (
+                f"{count:,} keys of a new generation differ from what is read. Nothing was"
+                f" changed, and it is gone again; {filled}"
+            )
+        case "helped":
+            return f"another process ends the build of generation {built.generation}"
+
+
+def _rows(built: Rebuilt) -> list[tuple[str, str, str, str]]:
+    return [(one.kind, one.key, *one.shown()) for one in (built.end.first if built.end else ())]

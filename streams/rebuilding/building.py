@@ -1,0 +1,177 @@
+"""Building a generation beside the one that is read, by one process or several."""
+
+import asyncio
+import time
+from collections.abc import Coroutine
+
+from msgspec import Struct
+
+from events.log import Log
+from events.positions import Partition, Position
+from events.tasks import cancel_all
+from projections import generations
+from projections.generations import Generations
+from projections.registry import VIEWS, used_by
+from projections.stores import Stores
+from projections.view import View
+from streams.dead_letters import DeadLetters, SetAside
+from streams.feed import Feed
+from streams.rebuilding import builds
+from streams.rebuilding.builds import Build, Purpose
+from streams.rebuilding.claims import Alone, Claims, alone_with, sharing
+from streams.rebuilding.ending import Ended, Outcome, at_generation, end
+from streams.rebuilding.filling import FeedOf, bring
+from streams.rebuilding.places import log_ends
+from streams.rebuilding.progress import Progress, reporting
+from streams.turns import Turns
+
+NEAR_SECONDS = 5.0
+"""What comes to the log in the time of so short a round is little to catch up with."""
+
+LOOK_SECONDS = 0.5
+
+
+class Rebuilt(Struct, frozen=True):
+    """`events` are all that the generation holds, `events_per_second` how fast it got those that it
+    lacked. `set_aside` is what a shadow could not apply. One that `helped` knows nothing of the
+    end.
+    """
+
+    view: str
+    generation: int
+    outcome: Outcome
+    events: int = 0
+    seconds: float = 0.0
+    events_per_second: float = 0.0
+    end: Ended | None = None
+    set_aside: list[str] = []
+
+
+class SetAsideHere:
+    """What a shadow cannot apply is no dead letter: nobody reads what it builds."""
+
+    def __init__(self) -> None:
+        self.records: list[str] = []
+
+    async def add(self, view: str, position: Position, reason: str, value: bytes) -> None:
+        self.records.append(f"{position}: {reason}")
+
+
+async def rebuild(
+    stores: Stores,
+    bootstrap: str,
+    name: str,
+    progress: Progress,
+    *,
+    purpose: Purpose = "rebuild",
+    turns: Turns | None = None,
+    show: int = 10,
+) -> Rebuilt:
+    """Brings a generation to the end of the log, compares it with the live one, and switches to it.
+
+    What was begun is gone on with. Several processes share the work; one of them ends it, and the
+    others have helped. Up to `show` keys that differ are told of.
+
+    Raises `OtherBuild`, `NothingKept`, `NotMet`, and the errors of the stores and of Kafka, after
+    any of which it can be started again.
+    """
+    build = await _begun(stores, name, purpose)
+    async with sharing(stores.postgres, build) as claims, Log(bootstrap) as log:
+        here = SetAsideHere()
+        letters: SetAside = here if purpose == "shadow" else DeadLetters(log)
+
+        def feed_slowly(view: View, partition: Partition) -> Feed:
+            return Feed(view, partition, bootstrap, letters, turns)
+
+        def feed(view: View, partition: Partition) -> Feed:
+            return Feed(view, partition, bootstrap, letters)
+
+        started, stood = time.monotonic(), await _events(stores, build)
+        if not await _filled(stores, bootstrap, build, claims, feed_slowly, progress):
+            return Rebuilt(name, build.generation, "helped")
+        seconds, events = time.monotonic() - started, await _events(stores, build)
+        ended = await end(stores, bootstrap, build, feed, show)
+        return Rebuilt(
+            name,
+            build.generation,
+            ended.outcome,
+            events=events,
+            seconds=seconds,
+            events_per_second=(events - stood) / seconds,
+            end=ended,
+            set_aside=here.records,
+        )
+
+
+async def fill(view: View, bootstrap: str, letters: SetAside, progress: Progress) -> int:
+    """Applies what is on the log now to a view of nobody else's; returns its number of records."""
+    await view.prepare()
+    place = await log_ends(bootstrap, view)
+    try:
+        async with reporting(view, place, progress):
+            await bring(view, place, lambda v, p: Feed(v, p, bootstrap, letters), Alone())
+    finally:
+        await view.close()
+    return sum(place.values())
+
+
+async def _begun(stores: Stores, name: str, purpose: Purpose) -> Build:
+    async with alone_with(stores.postgres, name) as connection:
+        begun = await builds.begin(connection, name, purpose)
+        if begun.new:
+            await at_generation(stores, name, begun.build.generation).drop()
+            await builds.is_clean(connection, begun.build)
+        return begun.build
+
+
+async def _events(stores: Stores, build: Build) -> int:
+    view = at_generation(stores, build.view, build.generation)
+    await view.prepare()
+    return sum((await view.checkpoints()).values())
+
+
+async def _filled(
+    stores: Stores,
+    bootstrap: str,
+    build: Build,
+    claims: Claims,
+    feed_of: FeedOf,
+    progress: Progress,
+) -> bool:
+    """Fills until there is little left, and this process is the one to end the build.
+
+    False when another one has ended it.
+    """
+    while (state := await builds.state(stores.postgres, build)) is not None:
+        began = time.monotonic()
+        if state == "filling":
+            at = await generations.current(stores.postgres)
+            view = VIEWS[build.view](stores, Generations({**at, build.view: build.generation}))
+            try:
+                place = await log_ends(bootstrap, view)
+                async with reporting(view, place, progress):
+                    done = await _while_used(stores, build, at, bring(view, place, feed_of, claims))
+            finally:
+                await view.close()
+            if done and time.monotonic() - began < NEAR_SECONDS and await claims.lead():
+                return True
+        await asyncio.sleep(max(0.0, began + LOOK_SECONDS - time.monotonic()))
+    return False
+
+
+async def _while_used(
+    stores: Stores, build: Build, at: Generations, work: Coroutine[None, None, None]
+) -> bool:
+    """Ends the work, and is false, when a view that it uses has gone on to another generation."""
+    task = asyncio.create_task(work)
+    try:
+        while True:
+            done, _ = await asyncio.wait({task}, timeout=LOOK_SECONDS)
+            if done:
+                await task
+                return True
+            now = await generations.current(stores.postgres)
+            if any(now[used] != at[used] for used in used_by(build.view)[1:]):
+                return False
+    finally:
+        await cancel_all([task])

@@ -1,0 +1,112 @@
+"""Two generations of a view beside each other, at one place in the log.
+
+Equal digests prove themselves: had one of the two moved meanwhile, they would differ. A difference
+counts once nothing has moved for a while: a worker may not know yet that the view is held, or
+finish a batch that it had begun.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from msgspec import Struct
+
+from events.tasks import cancel_all
+from projections.postgres import TRANSIENT, Pool
+from projections.view import Digest, View
+from streams.lag import reached
+from streams.rebuilding import builds
+from streams.rebuilding.builds import HOLD_SECONDS, Build
+from streams.rebuilding.claims import Alone
+from streams.rebuilding.filling import FeedOf, bring
+from streams.rebuilding.places import Place, furthest, of_view, stand_at
+
+logger = logging.getLogger(__name__)
+
+WORKERS_SECONDS = 3.0
+"""So long the live workers have to come to a place, before they get help."""
+
+CERTAIN_SECONDS = 3.0
+MEET_SECONDS = 300.0
+PAUSE_SECONDS = 0.2
+
+
+class NotMet(RuntimeError):
+    """The generations cannot be compared now; the text says why."""
+
+
+class Compared(Struct, frozen=True):
+    """No digests were taken where nothing was to be compared."""
+
+    place: Place
+    live: Digest | None = None
+    rebuilt: Digest | None = None
+
+    @property
+    def equal(self) -> bool:
+        return self.live == self.rebuilt
+
+
+@asynccontextmanager
+async def held(pool: Pool, build: Build) -> AsyncIterator[None]:
+    """Renews the hold of the build within the block, and ends it afterwards."""
+
+    async def renew() -> None:
+        while True:
+            await asyncio.sleep(HOLD_SECONDS / 4)
+            try:
+                await builds.renew(pool, build)
+            except TRANSIENT as error:
+                logger.warning("the live view may not be held any more: %r", error)
+
+    renewing = asyncio.create_task(renew())
+    try:
+        yield
+    finally:
+        await cancel_all([renewing])
+        await builds.release(pool, build)
+
+
+async def meet(
+    pool: Pool,
+    build: Build,
+    rebuilt: View,
+    live: View,
+    used: Sequence[View],
+    feed_of: FeedOf,
+    *,
+    compare: bool,
+) -> Compared:
+    """Brings the generations, and the views that both use, to one place, and compares them.
+
+    To be called while `held`. Raises `NotMet`.
+    """
+    views = [rebuilt, live, *used]
+    loop = asyncio.get_running_loop()
+    last, since, end = None, 0.0, loop.time() + MEET_SECONDS
+    while loop.time() < end:
+        place = furthest([await view.checkpoints() for view in views])
+        await builds.hold(pool, build, place)
+        for view in (live, *used):
+            await _come_to(view, place, feed_of)
+        await bring(rebuilt, of_view(rebuilt, place), feed_of, Alone())
+        if await stand_at(views, place):
+            found = Compared(place)
+            if compare:
+                found = Compared(place, await live.digest(), await rebuilt.digest())
+            if found.equal and await stand_at(views, place):
+                return found
+            if found != last:
+                last, since = found, loop.time()
+            elif loop.time() - since >= CERTAIN_SECONDS:
+                return found
+        await asyncio.sleep(PAUSE_SECONDS)
+    raise NotMet(f"{build.view} does not stand still: compare it when less is written")
+
+
+async def _come_to(view: View, place: Place, feed_of: FeedOf) -> None:
+    try:
+        await reached(view, of_view(view, place), seconds=WORKERS_SECONDS)
+    except TimeoutError:
+        await bring(view, of_view(view, place), feed_of, Alone())

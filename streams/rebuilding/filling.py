@@ -1,0 +1,79 @@
+"""Bringing a view to a place in the log, together with whoever else does the same."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from math import ceil
+from typing import Protocol
+
+from events.positions import Partition
+from events.tasks import cancel_all
+from projections.view import View
+from streams.feed import Feed
+from streams.lag import reached
+
+LOOK_SECONDS = 0.25
+SETTLE_SECONDS = 600.0
+
+FeedOf = Callable[[View, Partition], Feed]
+
+
+class Sharing(Protocol):
+    """Who else is at it, as `claims` says."""
+
+    async def sharers(self) -> int: ...
+
+    async def take(self, partition: Partition) -> bool: ...
+
+    async def leave(self, partition: Partition) -> None: ...
+
+
+async def bring(view: View, place: Mapping[Partition, int], feed_of: FeedOf, by: Sharing) -> None:
+    """Returns once the view, which is prepared, holds everything before `place`.
+
+    Every process that does the same has its part of the partitions. To one that comes later others
+    leave some, wherever they are in them, and those of one that dies are taken over. Raises the
+    store's errors, and `TimeoutError` when what a batch leaves behind does not settle in
+    `SETTLE_SECONDS`.
+    """
+    working: dict[Partition, asyncio.Task[None]] = {}
+    try:
+        while open_ := await _open(view, place):
+            part = ceil(len(open_) / await by.sharers())
+            await _leave(working, list(working)[part:], by)
+            for partition, end in open_.items():
+                if partition not in working and len(working) < part and await by.take(partition):
+                    feed = feed_of(view, partition)
+                    working[partition] = asyncio.create_task(_catch_up(view, feed, end))
+            if working:
+                await asyncio.wait(
+                    working.values(),
+                    timeout=LOOK_SECONDS,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+            else:
+                await asyncio.sleep(LOOK_SECONDS)
+            for partition in [p for p, task in working.items() if task.done()]:
+                await working.pop(partition)
+                await by.leave(partition)
+    finally:
+        await _leave(working, list(working), by)
+
+
+async def _leave(
+    working: dict[Partition, asyncio.Task[None]], left: Iterable[Partition], by: Sharing
+) -> None:
+    """At once, in the middle of a batch: views stand a crash, and so they stand this."""
+    for partition in left:
+        await cancel_all([working.pop(partition)])
+        await by.leave(partition)
+
+
+async def _open(view: View, place: Mapping[Partition, int]) -> dict[Partition, int]:
+    stored = await view.checkpoints()
+    return {partition: end for partition, end in place.items() if stored.get(partition, 0) < end}
+
+
+async def _catch_up(view: View, feed: Feed, end: int) -> None:
+    feed.position = (await view.checkpoints()).get(feed.partition, 0)
+    await feed.catch_up(end)
+    await reached(view, {feed.partition: end}, seconds=SETTLE_SECONDS)

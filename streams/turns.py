@@ -1,0 +1,68 @@
+"""When a feed may apply a batch."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Protocol
+
+from events.positions import Partition
+from events.reader import BATCH_RECORDS
+
+
+class Turns(Protocol):
+    """`records` are read at most for one turn, where the log is read in bulk."""
+
+    @property
+    def records(self) -> int: ...
+
+    def turn(self, partition: Partition, position: int) -> AbstractAsyncContextManager[None]:
+        """To be in while a batch that begins at `position` is applied."""
+
+
+class AtOnce:
+    """Always."""
+
+    records = BATCH_RECORDS
+
+    @asynccontextmanager
+    async def turn(self, partition: Partition, position: int) -> AsyncIterator[None]:
+        yield
+
+
+class Gate:
+    """Any time, but while a view is held: then until its partitions are where they shall stay.
+
+    A batch that begins before that place may end behind it.
+    """
+
+    records = BATCH_RECORDS
+
+    def __init__(self) -> None:
+        self._place: Mapping[Partition, int] = {}
+        self._until = 0.0
+        self._changed = asyncio.Event()
+
+    def hold(self, place: Mapping[Partition, int], seconds: float) -> None:
+        self._place = place
+        self._until = asyncio.get_running_loop().time() + seconds
+        self._tell()
+
+    def open(self) -> None:
+        if self._until:
+            self._until = 0.0
+            self._tell()
+
+    def _tell(self) -> None:
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+    @asynccontextmanager
+    async def turn(self, partition: Partition, position: int) -> AsyncIterator[None]:
+        now = asyncio.get_running_loop().time
+        while position >= self._place.get(partition, 0) and (left := self._until - now()) > 0:
+            try:
+                async with asyncio.timeout(left):
+                    await self._changed.wait()
+            except TimeoutError:
+                break  # it was not renewed
+        yield

@@ -1,0 +1,319 @@
+"""Views built anew while they are read and written: compared, switched to, gone back from.
+
+Workers and rebuilds are processes, as they are outside of tests, where that matters.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from itertools import count
+
+import pytest
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import TestServer, make_mocked_request
+
+from gateway.accounts import Accounts, Registration
+from gateway.app import make_app
+from gateway.leases import leased_snowflakes
+from gateway.limits import OFF
+from gateway.state import GATEWAY, gateway_of
+from projections import generations
+from projections.generations import Generations
+from projections.registry import VIEWS, Readers
+from projections.stores import Stores
+from projections.tweets import TweetsView
+from projections.view import Batch, View
+from schemas.events import TweetPosted
+from streams.rebuilding.building import Rebuilt, rebuild
+from streams.rebuilding.builds import Purpose, under_way
+from tests.person import Person
+from tests.streams.aviary import SECONDS, Aviary
+from tests.streams.test_cli import Birdlog, run
+
+
+@dataclass
+class Town:
+    """Two people, one of whom follows the other, and all that the other has said."""
+
+    aviary: Aviary
+    app: web.Application
+    wren: Person
+    finch: Person
+    said: list[str] = field(default_factory=list)
+    reads: int = 0
+
+    async def say(self, text: str) -> str:
+        tweet = await self.finch.tweet(text)
+        self.said.insert(0, tweet)
+        return tweet
+
+    async def do_all(self, number: int) -> None:
+        """One of every kind."""
+        wren, finch = self.wren, self.finch
+        tweet = await self.say(f"number {number} of many @{wren.username}")
+        answer = await wren.reply(tweet, f"what is {number} #{number}")
+        edited = await finch.edit(tweet, f"number {number}, better")
+        assert edited.status == 201, edited.body
+        listed = await wren.call("POST", "/2/lists", json={"name": f"list {number}"})
+        assert listed.status == 200, listed.body
+        for what, about in (("likes", answer), ("retweets", answer), ("bookmarks", tweet)):
+            path = f"/2/users/{finch.id}/{what}"
+            done = await finch.call("POST", path, json={"tweet_id": about})
+            assert done.status == 200, done.body
+
+    async def write(self) -> None:
+        """For ever."""
+        for number in count(1):
+            try:
+                await self.do_all(number)
+            except AssertionError as refused:  # as every write is while Kafka is slow
+                if "nothing can be written" not in str(refused):
+                    raise
+            await asyncio.sleep(0.2)
+
+    async def read(self) -> None:
+        """Everything that was written before, once each and in order, for ever."""
+        while True:
+            said = list(self.said)
+            self.wren.has_seen(self.finch)
+            home = await self.wren.home(max_results="100", **{"tweet.fields": "author_id"})
+            assert home.status == 200, home.body
+            own = [t["id"] for t in home.data if t["author_id"] == self.finch.id]
+            seen = [tweet for tweet in own if tweet in said]
+            assert seen == said[: len(seen)]
+            assert len(seen) >= min(len(said), 30)
+            newest = await self.wren.lookup(said[0], **{"tweet.fields": "public_metrics"})
+            assert newest.status == 200, newest.body
+            assert newest.data["text"].startswith("number")
+            for path in (
+                f"/2/users/{self.finch.id}?user.fields=public_metrics",
+                f"/2/users/{self.finch.id}/liked_tweets",
+                f"/2/users/{self.wren.id}/mentions",
+                f"/2/users/{self.wren.id}/owned_lists",
+                f"/2/tweets/{said[0]}/replies",
+            ):
+                found = await self.wren.call("GET", path)
+                assert found.status == 200, found.body
+            self.reads += 1
+
+
+@pytest.fixture(scope="module")
+async def town(aviary: Aviary) -> AsyncIterator[Town]:
+    worker = await aviary.start_worker()
+    app = make_app(aviary.servers, limits_times=OFF)
+    accounts = Accounts(aviary.stores.postgres)
+    async with (
+        TestServer(app) as server,
+        ClientSession() as session,
+        leased_snowflakes(aviary.stores.postgres) as ids,
+    ):
+        address = str(server.make_url("")).rstrip("/")
+
+        async def person(name: str) -> Person:
+            user = await accounts.register(Registration(username=name, name=name), ids, "t")
+            token = await accounts.issue_token(user.user_id)
+            return Person(session, address, str(user.user_id), name, token)
+
+        town = Town(aviary, app, await person("town_wren"), await person("town_finch"))
+        await town.wren.follow(town.finch)
+        await aviary.caught_up()
+        await town.do_all(0)
+        yield town
+    assert await aviary.end(worker) == 0
+
+
+@pytest.fixture
+def birdlog(aviary: Aviary, tmp_path_factory: pytest.TempPathFactory) -> Birdlog:
+    home = {"BIRDLOG_HOME": str(tmp_path_factory.mktemp("home"))}
+    return lambda *arguments: run(*arguments, environment=aviary.stack.servers.environ() | home)
+
+
+async def built(aviary: Aviary, name: str, purpose: Purpose = "rebuild") -> Rebuilt:
+    return await rebuild(
+        aviary.stores, aviary.servers.kafka, name, lambda *_: None, purpose=purpose
+    )
+
+
+async def read_now(aviary: Aviary, name: str) -> int:
+    return (await generations.current(aviary.stores.postgres))[name]
+
+
+async def test_every_view_is_rebuilt_while_people_read_and_write(town: Town) -> None:
+    aviary = town.aviary
+    living = [asyncio.create_task(town.write()), asyncio.create_task(town.read())]
+    try:
+        for name in VIEWS:
+            before, reads = await read_now(aviary, name), town.reads
+            rebuilt = await built(aviary, name)
+            assert rebuilt.outcome == "switched", rebuilt
+            assert rebuilt.end is not None
+            assert rebuilt.end.live == rebuilt.end.rebuilt
+            assert rebuilt.events > 0
+            assert await read_now(aviary, name) == rebuilt.generation == before + 1
+            async with asyncio.timeout(SECONDS):
+                while town.reads < reads + 2:
+                    await asyncio.sleep(0.05)
+                    for task in living:
+                        if task.done():
+                            task.result()
+    finally:
+        for task in living:
+            task.cancel()
+        ended = await asyncio.gather(*living, return_exceptions=True)
+    assert all(isinstance(one, asyncio.CancelledError) for one in ended), ended
+    await aviary.check()
+
+
+async def test_a_request_reads_what_it_began_with(town: Town) -> None:
+    gateway = town.app[GATEWAY]
+    under_way = make_mocked_request("GET", "/", app=town.app)
+    before = gateway_of(under_way).readers
+    gateway.use(Readers.at(town.aviary.stores, Generations({"tweets": 1_000})))
+    try:
+        assert gateway_of(under_way).readers is before
+        assert gateway_of(make_mocked_request("GET", "/", app=town.app)).readers is not before
+    finally:
+        gateway.use(before)
+
+
+async def busy(aviary: Aviary, space: str) -> int:
+    """How many processes have partitions of a build."""
+    found: int = await aviary.stores.postgres.fetchval(
+        "SELECT count(DISTINCT pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+        " AND classid = hashtext($1)::oid AND objid <> hashtext('here')::oid",
+        space,
+    )
+    return found
+
+
+async def test_processes_share_a_build_and_take_over_from_one_that_is_killed(
+    aviary: Aviary, town: Town
+) -> None:
+    await aviary.load([(801, 802)], [(802, f"tweet {number}") for number in range(1_000)])
+    await aviary.caught_up()
+    before = await read_now(aviary, "tweets")
+    slow = ("streams", "rebuild", "tweets", "--json", "--max-load", "0.01")
+    first = await aviary.start(*slow)
+    space = f"tweets g{before + 1}"
+    async with asyncio.timeout(SECONDS):
+        while await busy(aviary, space) < 1:
+            await asyncio.sleep(0.05)
+        second = await aviary.start(*slow)
+        while await busy(aviary, space) < 2:
+            await asyncio.sleep(0.05)
+    for process in (first, second):
+        process.kill()
+        await process.wait()
+    begun = await under_way(aviary.stores.postgres, "tweets")
+    assert begun is not None
+    assert begun.generation == before + 1
+    view = VIEWS["tweets"](aviary.stores, Generations({"tweets": begun.generation}))
+    done = await view.checkpoints()
+    assert await read_now(aviary, "tweets") == before
+
+    resumed = await built(aviary, "tweets")
+    assert (resumed.outcome, resumed.generation) == ("switched", before + 1)
+    assert resumed.end is not None
+    assert all(resumed.end.place[str(p)] >= offset for p, offset in done.items())
+    assert await under_way(aviary.stores.postgres, "tweets") is None
+
+
+async def test_a_generation_that_differs_is_not_read(
+    aviary: Aviary, town: Town, birdlog: Birdlog
+) -> None:
+    before = await read_now(aviary, "graph")
+    pool = aviary.stores.postgres
+    await pool.execute(f"INSERT INTO graph_g{before}.follows VALUES (1, 2, 3)")
+    differing = await birdlog("rebuild", "graph", "--json")
+    assert differing.code == 1
+    assert differing.json["outcome"] == "differs"
+    assert differing.json["first"] == [
+        {"kind": "missing", "key": "1 follows 2", "live": "{'event_id': 3}", "rebuilt": "nothing"}
+    ]
+    assert await read_now(aviary, "graph") == before
+    gone = "SELECT count(*) FROM pg_namespace WHERE nspname = $1"
+    assert await pool.fetchval(gone, f"graph_g{before + 1}") == 0
+    await pool.execute(f"DELETE FROM graph_g{before}.follows WHERE follower = 1")
+    shadow = await birdlog("rebuild", "graph", "--shadow")
+    assert (shadow.code, "is equal to what is read" in shadow.out) == (0, True)
+    assert await pool.fetchval(gone, f"graph_g{before + 1}") == 0
+
+
+class Shouting(TweetsView):
+    """A changed handler."""
+
+    async def apply(self, batch: Batch) -> None:
+        events = [
+            one._replace(event=_louder(one.event)) if isinstance(one.event, TweetPosted) else one
+            for one in batch.events
+        ]
+        await super().apply(batch._replace(events=events))
+
+
+def _louder(event: TweetPosted) -> TweetPosted:
+    return TweetPosted(
+        **{name: getattr(event, name) for name in event.__struct_fields__} | {"text": "LOUD"}
+    )
+
+
+def shouting(stores: Stores, at: Generations) -> View:
+    return Shouting(stores.mongo, at["tweets"])
+
+
+async def text_of(aviary: Aviary, tweet_id: str) -> str:
+    tweet = (await (await aviary.readers()).tweets.find([int(tweet_id)]))[int(tweet_id)]
+    assert tweet is not None
+    return tweet.text
+
+
+async def test_a_changed_handler_is_tried_switched_to_and_gone_back_from(
+    aviary: Aviary, town: Town, birdlog: Birdlog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tweet = await town.say("number, quietly")
+    await aviary.caught_up()
+    before = await read_now(aviary, "tweets")
+    with monkeypatch.context() as patched:
+        patched.setitem(VIEWS, "tweets", shouting)
+        tried = await built(aviary, "tweets", "shadow")
+        assert tried.outcome == "differs"
+        assert tried.end is not None
+        assert tried.end.differences >= len(town.said)
+        assert len(tried.end.first) == 10
+        assert await read_now(aviary, "tweets") == before
+        assert await text_of(aviary, tweet) == "number, quietly"
+        assert (await built(aviary, "tweets", "accept")).outcome == "switched"
+    assert await text_of(aviary, tweet) == "LOUD"
+    later = await town.say("number, later")
+    await aviary.caught_up()
+    assert await text_of(aviary, later) == "number, later"  # from the worker, which is as before
+
+    back = await birdlog("rebuild", "tweets", "--rollback", "--json")
+    assert (back.json["outcome"], back.json["generation"]) == ("switched", before)
+    assert await text_of(aviary, tweet) == "number, quietly"
+    assert await text_of(aviary, later) == "number, later"
+    dropped = await birdlog("rebuild", "tweets", "--drop-old", "--json")
+    assert dropped.json == {"view": "tweets", "dropped": before + 1}
+    assert f"tweets_g{before + 1}" not in await aviary.stores.mongo.list_collection_names()
+    again = await birdlog("rebuild", "tweets", "--rollback")
+    assert "no generation before" in again.complaint
+    unclear = await birdlog("rebuild", "tweets", "--shadow", "--accept")
+    assert "two different things" in unclear.complaint
+    await aviary.check()
+
+
+async def test_a_build_of_another_kind_is_not_gone_on_with(
+    aviary: Aviary, town: Town, birdlog: Birdlog
+) -> None:
+    before = await read_now(aviary, "lists")
+    slow = await aviary.start("streams", "rebuild", "lists", "--shadow", "--max-load", "0.01")
+    async with asyncio.timeout(SECONDS):
+        while await under_way(aviary.stores.postgres, "lists") is None:
+            await asyncio.sleep(0.05)
+    slow.kill()
+    await slow.wait()
+    assert "--restart" in (await birdlog("rebuild", "lists")).complaint
+    assert (
+        json.loads((await birdlog("rebuild", "lists", "--restart", "--json")).out)["generation"]
+        == before + 1
+    )
