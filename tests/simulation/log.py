@@ -76,11 +76,11 @@ class Log:
         return [one for one in self._messages[partition] if start <= one.offset < end]
 
     async def read(
-        self, bootstrap: str, partition: Partition, start: int, end: int
+        self, bootstrap: str, partition: Partition, start: int, end: int, *, most: int
     ) -> AsyncIterator[Slice]:
         """In the place of `events.reader.read`."""
         while start < end:
-            middle = self._chance.randint(start + 1, end)
+            middle = self._chance.randint(start + 1, min(end, start + most))
             found = await self._wire.call(
                 f"read {partition} [{start}, {middle})",
                 partial(self.messages, partition, start, middle),
