@@ -12,6 +12,7 @@ from streams.commands import (
     log,
     rebuilds,
     schemas,
+    snapshots,
     stack,
     status,
     users,
@@ -27,7 +28,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for commands in (
-    stack, audits, chaos, status, views, rebuilds, log, history, export, schemas, worlds,
+    stack, audits, chaos, status, views, rebuilds, log, history, export, snapshots, schemas,
+    worlds,
 ):  # fmt: skip
     app.add_typer(commands.app)
 app.add_typer(users.app, name="user")

@@ -32,6 +32,7 @@ from streams.processor import WorkerFailed
 from streams.rebuilding.builds import NothingKept, OtherBuild
 from streams.rebuilding.comparing import NotMet
 from streams.retrying import StillUnreadable
+from streams.snapshot import SnapshotRefused
 
 AsJson = Annotated[bool, typer.Option("--json", help="For programs: one JSON document.")]
 
@@ -58,6 +59,7 @@ EXPLAINED = (
     BeyondTheLog,
     NoSuchUser,
     StoreAway,
+    SnapshotRefused,
 )
 """Failures whose text says what is wrong and what to do."""
 

@@ -1,0 +1,88 @@
+"""Putting a snapshot into an empty system, every record at its old place in the log."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+from aiokafka import AIOKafkaProducer
+
+from events.bulk import FLUSH_SECONDS
+from events.positions import Partition
+from events.reader import ends, observer, partitions
+from gateway.media.desk import name_of
+from gateway.media.objects import CHUNK_BYTES
+from gateway.media.store import MediaStore
+from projections.postgres import Pool
+from schemas.topics import DEAD_LETTERS
+from streams.snapshot import records, tables
+from streams.snapshot.manifest import LogFile, Manifest, SnapshotRefused, verified
+from streams.snapshot.taking import TOPIC_NAMES
+
+Progress = Callable[[int, int], None]
+"""Called with the records done and the records there are."""
+
+
+async def restore(
+    pool: Pool, bootstrap: str, media: MediaStore, folder: Path, progress: Progress
+) -> Manifest:
+    """Topics and tables must be there and hold nothing. The rows are there when all else is, so
+    that the relay appends nothing before. Raises `SnapshotRefused`, and then no row was written.
+    """
+    manifest = verified(folder)
+    await _must_be_empty(bootstrap, manifest)
+    async with pool.acquire() as connection, connection.transaction():
+        await tables.must_be_empty(connection)
+        await _load_log(bootstrap, manifest, folder, progress)
+        for name in manifest.media:
+            key = name.removeprefix("media/")
+            await media.put(name_of(key), _chunks(folder / name))
+        for saved in manifest.tables:
+            await tables.load(connection, saved, folder / saved.file)
+    return manifest
+
+
+async def _must_be_empty(bootstrap: str, manifest: Manifest) -> None:
+    found = set(await partitions(bootstrap, TOPIC_NAMES))
+    saved = {Partition(each.topic, each.partition) for each in manifest.log}
+    if found != saved:
+        other = sorted(map(str, found ^ saved))[0]
+        raise SnapshotRefused(
+            f"the partitions differ: {other} is only in one of log and snapshot. Keys would come"
+            " to other partitions; create the topics as they were"
+        )
+    async with observer(bootstrap) as consumer:
+        for partition, end in (await ends(consumer, found)).items():
+            if end:
+                raise SnapshotRefused(f"{partition} holds {end} records: restore into an empty log")
+
+
+async def _load_log(bootstrap: str, manifest: Manifest, folder: Path, progress: Progress) -> None:
+    """Dead letters first: workers that follow may set the same records aside again."""
+    done = 0
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap,
+        acks="all",
+        enable_idempotence=True,
+        linger_ms=5,
+        max_batch_size=131_072,
+        compression_type="lz4",
+    )
+    try:
+        await asyncio.wait_for(producer.start(), FLUSH_SECONDS)
+        for file in sorted(manifest.log, key=_dead_letters_first):
+            place = Partition(file.topic, file.partition)
+            await records.load(producer, place, folder / file.file)
+            done += file.end
+            progress(done, manifest.events)
+    finally:
+        await asyncio.wait_for(producer.stop(), FLUSH_SECONDS)
+
+
+def _dead_letters_first(file: LogFile) -> tuple[bool, str, int]:
+    return file.topic != DEAD_LETTERS, file.topic, file.partition
+
+
+async def _chunks(path: Path) -> AsyncIterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            yield chunk

@@ -1,0 +1,90 @@
+"""Taking a snapshot while everything runs."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+from events.clock import now_ms
+from events.positions import Partition
+from events.reader import ends, observer, partitions
+from gateway.media.desk import name_of
+from gateway.media.objects import ObjectMissing
+from gateway.media.store import MediaStore
+from projections.postgres import Connection, Pool
+from schemas.topics import DEAD_LETTERS, TOPICS
+from streams.snapshot import manifest, records, tables
+from streams.snapshot.manifest import FORMAT, LogFile, Manifest, SnapshotRefused, sum_of
+
+AT_ONCE = 4
+"""Partitions that are read at the same time."""
+
+TOPIC_NAMES = (*(topic.name for topic in TOPICS), DEAD_LETTERS)
+
+
+async def take(pool: Pool, bootstrap: str, media: MediaStore | None, folder: Path) -> Manifest:
+    """Writes all of it into `folder`, which is made, and must be empty if it is there.
+
+    `media` is None where the bytes stay where they are. Raises `SnapshotRefused`.
+    """
+    _prepare(folder)
+    taken_at = now_ms()
+
+    async def log_ends() -> dict[Partition, int]:
+        found = await partitions(bootstrap, TOPIC_NAMES)
+        async with observer(bootstrap) as consumer:
+            return await ends(consumer, found)
+
+    async with tables.as_of(pool, log_ends) as (rows, end):
+        saved = [
+            await tables.save(rows, table, folder / "tables" / f"{table}.copy.gz")
+            for table in tables.TABLES
+        ]
+        keys = await _keys(rows)
+    log = await _save_log(bootstrap, end, folder)
+    kept = await _save_media(media, keys, folder) if media else []
+    names = [*(each.file for each in log), *(each.file for each in saved), *kept]
+    files = {name: sum_of(folder / name) for name in names}
+    taken = Manifest(FORMAT, taken_at, log, saved, kept, files)
+    manifest.write(folder, taken)
+    return taken
+
+
+def _prepare(folder: Path) -> None:
+    if folder.is_dir() and any(folder.iterdir()):
+        raise SnapshotRefused(f"{folder} is not empty")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in ("log", "tables", "media"):
+        (folder / name).mkdir()
+
+
+async def _save_log(bootstrap: str, end: Mapping[Partition, int], folder: Path) -> list[LogFile]:
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def save(partition: Partition) -> LogFile:
+        name = f"log/{partition.topic}.{partition.number}.jsonl.gz"
+        async with turns:
+            await records.save(bootstrap, partition, end[partition], folder / name)
+        return LogFile(*partition, end[partition], name)
+
+    return await asyncio.gather(*(save(partition) for partition in sorted(end)))
+
+
+async def _keys(rows: Connection) -> list[str]:
+    found = await rows.fetch("SELECT media_key FROM media WHERE ready ORDER BY media_key")
+    return [row["media_key"] for row in found]
+
+
+async def _save_media(media: MediaStore, keys: list[str], folder: Path) -> list[str]:
+    """The names of the files. Bytes that were deleted meanwhile are left out."""
+    names = []
+    for key in keys:
+        name = f"media/{key}"
+        try:
+            with (folder / name).open("wb") as file:
+                async for chunk in media.read(name_of(key)):
+                    file.write(chunk)
+        except ObjectMissing:
+            (folder / name).unlink()
+            continue
+        names.append(name)
+    return names

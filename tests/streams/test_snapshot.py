@@ -1,0 +1,321 @@
+"""A snapshot puts everything back, into an empty system, at its old place; or it is refused."""
+
+import asyncio
+import gzip
+import itertools
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import UnknownTopicOrPartitionError
+from msgspec import json
+from rich.console import Console
+
+from deploy.home import Home
+from deploy.kafka import kafka_part
+from deploy.ports import free_base
+from deploy.set_up import set_up
+from deploy.supervisor import Supervisor
+from events.bulk import BulkAppender
+from events.codec import decode
+from events.log import Log
+from events.positions import Partition
+from events.reader import ends, observer, partitions
+from events.setup import create_topics
+from events.snowflake import Snowflakes
+from gateway.accounts import Accounts, Registration
+from gateway.leases import leased_snowflakes
+from gateway.media.desk import name_of
+from gateway.media.objects import once
+from gateway.media.store import MediaStore, open_store
+from projections import postgres
+from projections.generations import Generations
+from projections.postgres import Pool
+from projections.registry import VIEWS
+from projections.view import Batch, Digest
+from schemas.events import TweetPosted, UserRegistered
+from schemas.sql import ACCOUNTS
+from streams.audit.log import Log as ToldLog
+from streams.lag import reached
+from streams.outbox import relay_batch
+from streams.snapshot import Manifest, SnapshotRefused, restore, take
+from streams.snapshot.manifest import FORMAT, NAME, LogFile, sum_of, verified, write
+from streams.snapshot.records import Line, line_of, lines
+from streams.snapshot.tables import LEFT_OUT, TABLES, as_of
+from streams.snapshot.taking import TOPIC_NAMES
+from tests.contract.history import history
+from tests.projections.memory_log import fresh_number
+from tests.streams.aviary import SECONDS, Aviary
+from tests.streams.test_cli import run
+
+AT = 1_700_000_000_000
+KEY = "3_kestrel"
+NEWCOMERS = 12
+NEW = "New here"
+
+
+class System(NamedTuple):
+    """What is not built from the log."""
+
+    pool: Pool
+    media: MediaStore
+
+
+@pytest.fixture(scope="module")
+async def kafka(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """A broker whose topics may be deleted."""
+    home = Home(tmp_path_factory.mktemp("kafka"))
+    tools = (await set_up({"kafka"}, Console(quiet=True))).kafka
+    assert tools is not None
+    part = kafka_part(home, free_base(), tools)
+    supervisor = Supervisor(home, lambda line: None, lambda: None)
+    try:
+        await supervisor.start([part])
+        await create_topics(part.address)
+        yield part.address
+    finally:
+        await supervisor.stop()
+
+
+@pytest.fixture
+async def systems(aviary: Aviary, tmp_path: Path) -> AsyncIterator[list[System]]:
+    """Two, in databases of their own."""
+    async with AsyncExitStack() as opened:
+        found = []
+        for name in ("before", "after"):
+            await aviary.stores.postgres.execute(f"CREATE DATABASE snapshot_{name}")
+            dsn = urlsplit(aviary.servers.postgres)._replace(path=f"/snapshot_{name}")
+            pool = await opened.enter_async_context(postgres.pool(urlunsplit(dsn)))
+            await pool.execute(ACCOUNTS)
+            media = await opened.enter_async_context(open_store(str(tmp_path / name)))
+            found.append(System(pool, media))
+        yield found
+    for name in ("before", "after"):
+        await aviary.stores.postgres.execute(f"DROP DATABASE snapshot_{name}")
+
+
+async def fill(kafka: str, system: System) -> None:
+    async with BulkAppender(kafka) as appender:
+        for event in itertools.chain.from_iterable(history(AT)):
+            await appender.append(event)
+    async with Log(kafka) as log:
+        await log.append_bytes("tweets", b"\xff", b"\xff\x00 no event")
+    await system.pool.execute(
+        "INSERT INTO media (media_id, media_key, owner, type, content_type, total_bytes, ready,"
+        f" kept, expires_at) VALUES (1, '{KEY}', 101, 'photo', 'image/png', 3, true, true, now())"
+    )
+    await system.media.put(name_of(KEY), once(b"png"))
+
+
+async def join(kafka: str, system: System, ids: Snowflakes) -> None:
+    """People register and tweet at once, and the relay is at work."""
+    accounts = Accounts(system.pool)
+    async with Log(kafka) as log:
+        for number in range(NEWCOMERS):
+            registration = Registration(username=f"bird_{number}", name="Bird")
+            user = await accounts.register(registration, ids, "t")
+            await accounts.issue_token(user.user_id)
+            tweet = ids.next()
+            await log.append(
+                TweetPosted(
+                    event_id=tweet, at=AT, actor=user.user_id, request_id="t", tweet_id=tweet,
+                    text=NEW,
+                )
+            )  # fmt: skip
+            if number % 2:
+                async with system.pool.acquire() as connection:
+                    await relay_batch(connection, log)
+
+
+async def digests(aviary: Aviary, kafka: str, manifest: Manifest) -> dict[str, Digest]:
+    """Of all views, built anew from the log up to where the snapshot ends."""
+    log, number = ToldLog(kafka), fresh_number()
+    at = Generations(dict.fromkeys(VIEWS, number))
+    found = {}
+    views = [make(aviary.stores, at) for make in VIEWS.values()]
+    views.sort(key=lambda view: view.name not in ("graph", "counters"))
+    for view in views:
+        topics = {topic.name for topic in view.topics}
+        end = {Partition(f.topic, f.partition): f.end for f in manifest.log if f.topic in topics}
+        await view.prepare()
+        for partition, told in (await log.before(end)).items():
+            await view.apply(Batch(partition, 0, end[partition], told))
+        await reached(view, end, seconds=SECONDS)
+        found[view.name] = await view.digest()
+        await view.close()
+    for view in views:
+        await view.drop()
+    return found
+
+
+async def empty(kafka: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        await admin.delete_topics(list(TOPIC_NAMES))
+        async with asyncio.timeout(SECONDS):
+            while set(TOPIC_NAMES) & set(await admin.list_topics()):
+                await asyncio.sleep(0.1)
+    finally:
+        await admin.close()
+    await create_topics(kafka)
+    async with asyncio.timeout(SECONDS):
+        while not await _led(kafka):
+            await asyncio.sleep(0.1)
+
+
+async def _led(kafka: str) -> bool:
+    try:
+        async with observer(kafka) as consumer:
+            return bool(await ends(consumer, await partitions(kafka, TOPIC_NAMES)))
+    except UnknownTopicOrPartitionError:
+        return False
+
+
+async def test_a_system_comes_back_as_it_was(
+    aviary: Aviary, kafka: str, systems: list[System], tmp_path: Path
+) -> None:
+    before, after = systems
+    await fill(kafka, before)
+    folder = tmp_path / "snapshot"
+    async with leased_snowflakes(before.pool) as ids:
+        joining = asyncio.create_task(join(kafka, before, ids))
+        taken = await take(before.pool, kafka, before.media, folder)
+        await joining
+    assert verified(folder) == taken
+    nobody_is_missing(folder, taken)
+    digests_before = await digests(aviary, kafka, taken)
+
+    with pytest.raises(SnapshotRefused, match="is not empty"):
+        await take(before.pool, kafka, before.media, folder)
+    with pytest.raises(SnapshotRefused, match="into an empty log"):
+        await restore(after.pool, kafka, after.media, folder, lambda *_: None)
+    await empty(kafka)
+    with pytest.raises(SnapshotRefused, match="is not empty: restore into"):
+        await restore(before.pool, kafka, before.media, folder, lambda *_: None)
+
+    progress: list[tuple[int, int]] = []
+    restored = await restore(after.pool, kafka, after.media, folder, lambda *p: progress.append(p))
+    assert restored == taken
+    assert progress[-1] == (taken.events, taken.events)
+    again = await take(after.pool, kafka, after.media, tmp_path / "again")
+    assert again.log == taken.log
+    assert again.tables == taken.tables
+    assert again.files == taken.files
+    assert await digests(aviary, kafka, taken) == digests_before
+
+
+async def test_nothing_is_noted_while_the_ends_are_found(systems: list[System]) -> None:
+    pool = systems[0].pool
+    async with leased_snowflakes(pool) as ids:
+        registration = Registration(username="late", name="Late")
+
+        async def find() -> "asyncio.Task[list[Any]]":
+            registered = asyncio.create_task(Accounts(pool).register_all([registration], ids, "t"))
+            async with asyncio.timeout(SECONDS):
+                while not await pool.fetchval(WAITING):
+                    await asyncio.sleep(0.01)
+            return registered
+
+        async with as_of(pool, find) as (rows, registered):
+            assert len(await registered) == 1
+            assert await rows.fetchval("SELECT count(*) FROM accounts") == 0
+            assert await rows.fetchval("SELECT count(*) FROM outbox") == 0
+        assert await pool.fetchval("SELECT count(*) FROM outbox") == 1
+
+
+WAITING = """
+SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'outbox'::regclass
+               AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+"""
+
+
+async def test_by_the_command_line(aviary: Aviary, tmp_path: Path) -> None:
+    environment = aviary.stack.servers.environ() | {"BIRDLOG_HOME": str(aviary.stack.home.root)}
+    folder = tmp_path / "taken"
+    taken = (await run("snapshot", folder, "--json", environment=environment)).json
+    assert taken["events"] == verified(folder).events
+    assert folder.stat().st_mode & 0o077 == 0
+    async with Log(aviary.servers.kafka) as log:
+        await log.append(next(iter(history(AT)[0])))
+    refused = await run("restore", folder, environment=environment)
+    assert refused.code == 1
+    assert "restore into an empty log" in refused.err
+    assert "holds no snapshot" in (await run("restore", tmp_path, environment=environment)).err
+
+
+def nobody_is_missing(folder: Path, taken: Manifest) -> None:
+    """Whoever says anything has an account, and every account an event or one on its way."""
+    tables = {each.table: each for each in taken.tables}
+    accounts = {int(row.split("\t")[0]) for row in rows_of(folder, "accounts")}
+    assert len(accounts) == tables["accounts"].rows
+    told = [
+        decode((line.value or "").encode())
+        for file in taken.log
+        for line in lines(folder / file.file)
+        if not line.base64
+    ]
+    actors = {
+        event.actor for event in told if isinstance(event, TweetPosted) and event.lang == "und"
+    }
+    assert actors <= accounts
+    waiting = {bytes.fromhex(row.removeprefix("\\\\x")) for row in rows_of(folder, "outbox")}
+    registered = {event.actor for event in told if isinstance(event, UserRegistered)}
+    assert accounts <= registered | {decode(event).actor for event in waiting}
+
+
+def rows_of(folder: Path, table: str) -> list[str]:
+    with gzip.open(folder / "tables" / f"{table}.copy.gz", "rt") as file:
+        return file.read().splitlines()
+
+
+@pytest.fixture
+def whole(tmp_path: Path) -> Path:
+    """A small snapshot, made by hand."""
+    folder = tmp_path / "whole"
+    (folder / "log").mkdir(parents=True)
+    name = "log/tweets.0.jsonl.gz"
+    (folder / name).write_bytes(b"records")
+    log = [LogFile("tweets", 0, 7, name)]
+    write(folder, Manifest(FORMAT, AT, log, [], [], {name: sum_of(folder / name)}))
+    return folder
+
+
+def test_a_damaged_snapshot_is_refused(whole: Path) -> None:
+    assert verified(whole).events == 7
+    records, manifest = whole / "log" / "tweets.0.jsonl.gz", whole / NAME
+    said = manifest.read_bytes()
+    damages: dict[str, Callable[[], object]] = {
+        "is damaged": lambda: records.write_bytes(b"recordz"),
+        "is missing": records.unlink,
+        f"up to format {FORMAT}": lambda: manifest.write_bytes(
+            said.replace(b'"format": %d' % FORMAT, b'"format": %d' % (FORMAT + 1))
+        ),
+        "manifest.json is damaged": lambda: manifest.write_bytes(said[:-9]),
+        "lies outside": lambda: manifest.write_bytes(said.replace(b"log/tw", b"../../tw")),
+        "holds no snapshot": manifest.unlink,
+    }
+    for message, damage in damages.items():
+        records.write_bytes(b"records")
+        manifest.write_bytes(said)
+        damage()
+        with pytest.raises(SnapshotRefused, match=message):
+            verified(whole)
+
+
+@pytest.mark.parametrize("key", [b"1", b"\xff", None])
+@pytest.mark.parametrize("value", ['{"a": "ä"}'.encode(), b"\xff\x00", b"", None])
+def test_a_record_is_put_back_byte_by_byte(key: bytes | None, value: bytes | None) -> None:
+    line = json.decode(json.encode(line_of(3, AT, key, value)), type=Line)
+    assert (line.offset, line.at, line.parts) == (3, AT, (key, value))
+
+
+def test_every_table_beside_the_log_is_thought_of() -> None:
+    assert TABLES.keys() | LEFT_OUT == set(
+        re.findall(r"CREATE TABLE IF NOT EXISTS (\w+)", ACCOUNTS)
+    )
