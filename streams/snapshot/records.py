@@ -15,7 +15,7 @@ from events.positions import Partition
 from events.reader import read
 from streams.snapshot.manifest import SnapshotRefused, packed
 
-UNACKNOWLEDGED = 5_000
+UNACKNOWLEDGED = 2_000
 ACKNOWLEDGE_SECONDS = 60.0
 
 

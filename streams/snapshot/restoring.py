@@ -18,6 +18,9 @@ from streams.snapshot import records, tables
 from streams.snapshot.manifest import LogFile, Manifest, SnapshotRefused, verified
 from streams.snapshot.taking import TOPIC_NAMES
 
+AT_ONCE = 8
+"""Partitions that are written at the same time."""
+
 Progress = Callable[[int, int], None]
 """Called with the records done and the records there are."""
 
@@ -59,6 +62,7 @@ async def _must_be_empty(bootstrap: str, manifest: Manifest) -> None:
 async def _load_log(bootstrap: str, manifest: Manifest, folder: Path, progress: Progress) -> None:
     """Dead letters first: workers that follow may set the same records aside again."""
     done = 0
+    turns = asyncio.Semaphore(AT_ONCE)
     producer = AIOKafkaProducer(
         bootstrap_servers=bootstrap,
         acks="all",
@@ -67,19 +71,26 @@ async def _load_log(bootstrap: str, manifest: Manifest, folder: Path, progress: 
         max_batch_size=131_072,
         compression_type="lz4",
     )
-    try:
-        await asyncio.wait_for(producer.start(), FLUSH_SECONDS)
-        for file in sorted(manifest.log, key=_dead_letters_first):
+
+    async def load(file: LogFile) -> None:
+        nonlocal done
+        async with turns:
             place = Partition(file.topic, file.partition)
             await records.load(producer, place, folder / file.file)
-            done += file.end
-            progress(done, manifest.events)
+        done += file.end
+        progress(done, manifest.events)
+
+    try:
+        await asyncio.wait_for(producer.start(), FLUSH_SECONDS)
+        for of_letters in (True, False):
+            async with asyncio.TaskGroup() as group:
+                for file in manifest.log:
+                    if (file.topic == DEAD_LETTERS) == of_letters:
+                        group.create_task(load(file))
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
     finally:
         await asyncio.wait_for(producer.stop(), FLUSH_SECONDS)
-
-
-def _dead_letters_first(file: LogFile) -> tuple[bool, str, int]:
-    return file.topic != DEAD_LETTERS, file.topic, file.partition
 
 
 async def _chunks(path: Path) -> AsyncIterator[bytes]:
