@@ -8,6 +8,7 @@ import typer
 import uvloop
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from bench.beside import home_beside_rebuild
 from bench.fanout import fan_out
 from bench.floor_server import FLOOR_TOPIC
 from bench.http import home_and_post
@@ -33,7 +34,7 @@ from streams.setup import set_up
 
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 TWEETS = 20_000
-ROWS = ("rebuild", "fan-out", "http", "visible", "replies", "search")
+ROWS = ("rebuild", "fan-out", "http", "visible", "replies", "search", "beside")
 
 
 def main(
@@ -100,6 +101,8 @@ async def _measure(follows: Path, tweets: Path, count: int, only: list[str]) -> 
                     rows += map(_told, await search_rows(stack, stores, servers, world))
                 if "replies" in only:
                     rows += map(_told, await reply_pages(stores))
+                if "beside" in only:
+                    rows.append(_told(await home_beside_rebuild(stack, stores, world)))
                 return rows
 
 

@@ -36,7 +36,7 @@ FRAGMENT = (
 async def home_and_post(stack: Stack, stores: Stores, servers: Servers, world: World) -> list[Row]:
     """Medians of rounds taken in turns."""
     await _floor_data(stores)
-    users = await _readers(stores, world)
+    users = await full_homes(stores, world)
     await mark_homes(stores, servers, world, users)
     accounts = Accounts(stores.postgres)
     tokens = {user: await accounts.issue_token(user) for user in users}
@@ -83,7 +83,7 @@ async def _floor_data(stores: Stores) -> None:
         await stores.redis.set(fragment_key(number), FRAGMENT)
 
 
-async def _readers(stores: Stores, world: World) -> list[int]:
+async def full_homes(stores: Stores, world: World) -> list[int]:
     """Users whose home timelines fill a page."""
     readers = Readers.at(stores, await generations.current(stores.postgres))
     found: list[int] = []

@@ -86,11 +86,14 @@ async def rebuild(
         def feed(view: View, partition: Partition) -> Feed:
             return Feed(view, partition, bootstrap, letters)
 
+        def feed_live(view: View, partition: Partition) -> Feed:
+            return Feed(view, partition, bootstrap, DeadLetters(log))
+
         started, stood = time.monotonic(), await _events(stores, build)
         if not await _filled(stores, bootstrap, build, claims, feed_slowly, progress):
             return Rebuilt(name, build.generation, "helped")
         seconds, events = time.monotonic() - started, await _events(stores, build)
-        ended = await end(stores, bootstrap, build, feed, show)
+        ended = await end(stores, bootstrap, build, feed, feed_live, show)
         return Rebuilt(
             name,
             build.generation,

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -30,6 +31,15 @@ WORKERS_SECONDS = 3.0
 CERTAIN_SECONDS = 3.0
 MEET_SECONDS = 300.0
 PAUSE_SECONDS = 0.2
+
+
+class Feeds(NamedTuple):
+    """What brings each of the two up. Without one for `live`, that is the workers' matter alone:
+    this process may have another handler.
+    """
+
+    rebuilt: FeedOf
+    live: FeedOf | None
 
 
 class NotMet(RuntimeError):
@@ -74,7 +84,7 @@ async def meet(
     rebuilt: View,
     live: View,
     used: Sequence[View],
-    feed_of: FeedOf,
+    feeds: Feeds,
     *,
     compare: bool,
 ) -> Compared:
@@ -89,8 +99,8 @@ async def meet(
         place = furthest([await view.checkpoints() for view in views])
         await builds.hold(pool, build, place)
         for view in (live, *used):
-            await _come_to(view, place, feed_of)
-        await bring(rebuilt, of_view(rebuilt, place), feed_of, Alone())
+            await _come_to(view, place, feeds.live)
+        await bring(rebuilt, of_view(rebuilt, place), feeds.rebuilt, Alone())
         if await stand_at(views, place):
             found = Compared(place)
             if compare:
@@ -105,8 +115,12 @@ async def meet(
     raise NotMet(f"{build.view} does not stand still: compare it when less is written")
 
 
-async def _come_to(view: View, place: Place, feed_of: FeedOf) -> None:
+async def _come_to(view: View, place: Place, feed_of: FeedOf | None) -> None:
     try:
         await reached(view, of_view(view, place), seconds=WORKERS_SECONDS)
-    except TimeoutError:
+    except TimeoutError as error:
+        if feed_of is None:
+            raise NotMet(
+                f"{view.name} is behind the log, and no worker brings it up: see ./birdlog lag"
+            ) from error
         await bring(view, of_view(view, place), feed_of, Alone())

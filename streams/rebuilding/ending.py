@@ -14,7 +14,7 @@ from streams.audit.differences import Difference
 from streams.rebuilding import builds
 from streams.rebuilding.builds import Build
 from streams.rebuilding.claims import Alone, alone_with
-from streams.rebuilding.comparing import Compared, held, meet
+from streams.rebuilding.comparing import Compared, Feeds, held, meet
 from streams.rebuilding.differing import differing
 from streams.rebuilding.filling import FeedOf, bring
 from streams.rebuilding.places import log_ends, of_view
@@ -42,7 +42,9 @@ class Ended(Struct, frozen=True):
     first: list[Difference] = []
 
 
-async def end(stores: Stores, bootstrap: str, build: Build, feed_of: FeedOf, show: int) -> Ended:
+async def end(
+    stores: Stores, bootstrap: str, build: Build, feed_of: FeedOf, feed_live: FeedOf, show: int
+) -> Ended:
     """Raises `NotMet`, with nothing changed."""
     pool = stores.postgres
     kept = await generations.kept(pool, build.view)
@@ -53,12 +55,13 @@ async def end(stores: Stores, bootstrap: str, build: Build, feed_of: FeedOf, sho
     try:
         async with alone_with(pool, EVERY_VIEW), held(pool, build):
             compare = build.purpose in ("rebuild", "shadow")
-            compared = await meet(pool, build, rebuilt, live, used, feed_of, compare=compare)
+            feeds = Feeds(feed_of, None if build.purpose == "shadow" else feed_live)
+            compared = await meet(pool, build, rebuilt, live, used, feeds, compare=compare)
             ended = await _judged(stores, build, kept.current, compared, show)
             if ended.outcome == "switched":
                 await builds.switch(pool, build)
         if ended.outcome == "switched":
-            await _succeed(bootstrap, live, feed_of)
+            await _succeed(bootstrap, live, feed_live)
     finally:
         for view in (rebuilt, live, *used):
             await view.close()

@@ -190,7 +190,9 @@ async def busy(aviary: Aviary, space: str) -> int:
 async def test_processes_share_a_build_and_take_over_from_one_that_is_killed(
     aviary: Aviary, town: Town
 ) -> None:
-    await aviary.load([(801, 802)], [(802, f"tweet {number}") for number in range(1_000)])
+    await aviary.load(
+        [(801, 802)], [(802 + number % 10, f"tweet {number}") for number in range(1_000)]
+    )
     await aviary.caught_up()
     before = await read_now(aviary, "tweets")
     slow = ("streams", "rebuild", "tweets", "--json", "--max-load", "0.01")
