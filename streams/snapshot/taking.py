@@ -52,7 +52,8 @@ async def take(pool: Pool, bootstrap: str, media: MediaStore | None, folder: Pat
 def _prepare(folder: Path) -> None:
     if folder.is_dir() and any(folder.iterdir()):
         raise SnapshotRefused(f"{folder} is not empty")
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
     for name in ("log", "tables", "media"):
         (folder / name).mkdir()
 
