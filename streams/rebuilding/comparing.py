@@ -28,6 +28,9 @@ logger = logging.getLogger(__name__)
 WORKERS_SECONDS = 3.0
 """So long the live workers have to come to a place, before they get help."""
 
+ALONE_SECONDS = 60.0
+"""And so long where they get none."""
+
 CERTAIN_SECONDS = 3.0
 MEET_SECONDS = 300.0
 PAUSE_SECONDS = 0.2
@@ -116,8 +119,9 @@ async def meet(
 
 
 async def _come_to(view: View, place: Place, feed_of: FeedOf | None) -> None:
+    patience = ALONE_SECONDS if feed_of is None else WORKERS_SECONDS
     try:
-        await reached(view, of_view(view, place), seconds=WORKERS_SECONDS)
+        await reached(view, of_view(view, place), seconds=patience)
     except TimeoutError as error:
         if feed_of is None:
             raise NotMet(

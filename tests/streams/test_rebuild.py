@@ -5,7 +5,8 @@ Workers and rebuilds are processes, as they are outside of tests, where that mat
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -65,37 +66,50 @@ class Town:
     async def write(self) -> None:
         """For ever."""
         for number in count(1):
-            try:
+            with busy_at_times():
                 await self.do_all(number)
-            except AssertionError as refused:  # as every write is while Kafka is slow
-                if "nothing can be written" not in str(refused):
-                    raise
             await asyncio.sleep(0.2)
 
+    async def look(self) -> None:
+        """Everything that was written before, once each and in order."""
+        said = list(self.said)
+        self.wren.has_seen(self.finch)
+        home = await self.wren.home(max_results="100", **{"tweet.fields": "author_id"})
+        assert home.status == 200, home.body
+        own = [t["id"] for t in home.data if t["author_id"] == self.finch.id]
+        seen = [tweet for tweet in own if tweet in said]
+        assert seen == said[: len(seen)]
+        assert len(seen) >= min(len(said), 30)
+        newest = await self.wren.lookup(said[0], **{"tweet.fields": "public_metrics"})
+        assert newest.status == 200, newest.body
+        assert newest.data["text"].startswith("number")
+        for path in (
+            f"/2/users/{self.finch.id}?user.fields=public_metrics",
+            f"/2/users/{self.finch.id}/liked_tweets",
+            f"/2/users/{self.wren.id}/mentions",
+            f"/2/users/{self.wren.id}/owned_lists",
+            f"/2/tweets/{said[0]}/replies",
+        ):
+            found = await self.wren.call("GET", path)
+            assert found.status == 200, found.body
+
     async def read(self) -> None:
-        """Everything that was written before, once each and in order, for ever."""
+        """For ever."""
         while True:
-            said = list(self.said)
-            self.wren.has_seen(self.finch)
-            home = await self.wren.home(max_results="100", **{"tweet.fields": "author_id"})
-            assert home.status == 200, home.body
-            own = [t["id"] for t in home.data if t["author_id"] == self.finch.id]
-            seen = [tweet for tweet in own if tweet in said]
-            assert seen == said[: len(seen)]
-            assert len(seen) >= min(len(said), 30)
-            newest = await self.wren.lookup(said[0], **{"tweet.fields": "public_metrics"})
-            assert newest.status == 200, newest.body
-            assert newest.data["text"].startswith("number")
-            for path in (
-                f"/2/users/{self.finch.id}?user.fields=public_metrics",
-                f"/2/users/{self.finch.id}/liked_tweets",
-                f"/2/users/{self.wren.id}/mentions",
-                f"/2/users/{self.wren.id}/owned_lists",
-                f"/2/tweets/{said[0]}/replies",
-            ):
-                found = await self.wren.call("GET", path)
-                assert found.status == 200, found.body
-            self.reads += 1
+            with busy_at_times():
+                await self.look()
+                self.reads += 1
+            await asyncio.sleep(0.01)
+
+
+@contextmanager
+def busy_at_times() -> Iterator[None]:
+    """On a machine that does too much at once Kafka answers late, and a gateway says so: 503."""
+    try:
+        yield
+    except AssertionError as refused:
+        if "'status': 503" not in str(refused):
+            raise
 
 
 @pytest.fixture(scope="module")
