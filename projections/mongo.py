@@ -3,8 +3,9 @@
 Motor is this project's driver by its user's choice; its successor in pymongo has the same calls.
 """
 
+import os
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
@@ -68,11 +69,36 @@ def _duplicates(error: BulkWriteError) -> list[int]:
     return [f["index"] for f in failed]
 
 
+class Standing(NamedTuple):
+    """A checkpoint, and who moved it there; nobody, where nothing was written yet."""
+
+    next_offset: int
+    writer: str
+
+
+NOWHERE = Standing(0, "")
+
+
 class Checkpoints:
     """A view's checkpoints in the collection beside its data, one document a partition."""
 
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
+        self._writer = ""
+
+    def sign(self) -> None:
+        """From here on checkpoints are moved under a new name.
+
+        To be called whenever a view begins to read from a checkpoint. Then a store that has lost
+        something, and found it again, stands under another name than before.
+        """
+        self._writer = os.urandom(8).hex()
+
+    async def standing(self) -> dict[Partition, Standing]:
+        return {
+            Partition.parse(found["_id"]): Standing(found["next_offset"], found.get("writer", ""))
+            async for found in self._collection.find({})
+        }
 
     async def all(self) -> dict[Partition, int]:
         return {
@@ -103,7 +129,7 @@ class Checkpoints:
         """Moves on to `next_offset`, never back. Raises `CheckpointBehind`."""
         moved = await self._collection.update_one(
             {"_id": str(partition), "next_offset": {"$gte": start}},
-            {"$max": {"next_offset": next_offset}},
+            {"$max": {"next_offset": next_offset}, "$set": {"writer": self._writer}},
         )
         if not moved.matched_count:
             found = await self._collection.find_one({"_id": str(partition)})

@@ -70,6 +70,16 @@ async def alone(pool: Pool, schema: str) -> AsyncIterator[Connection]:
             await connection.execute("SELECT pg_advisory_unlock(hashtext($1))", schema)
 
 
+@asynccontextmanager
+async def one_moment(pool: Pool) -> AsyncIterator[Connection]:
+    """A connection whose statements all see the same moment."""
+    async with (
+        pool.acquire() as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        yield connection
+
+
 CHECKPOINTS_TABLE = """
 CREATE TABLE IF NOT EXISTS {schema}.checkpoints (
     topic text, partition int, next_offset bigint NOT NULL, PRIMARY KEY (topic, partition)
@@ -99,7 +109,7 @@ async def advance_checkpoint(
     )
 
 
-async def checkpoints(pool: Pool, schema: str) -> dict[Partition, int]:
+async def checkpoints(pool: Pool | Connection, schema: str) -> dict[Partition, int]:
     rows = await pool.fetch(f"SELECT topic, partition, next_offset FROM {schema}.checkpoints")
     return {Partition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
 

@@ -30,6 +30,7 @@ class Collections:
         self.checkpoints = Checkpoints(self._checkpoints)
 
     async def create(self) -> None:
+        self.checkpoints.sign()
         await self.marks.create_indexes(
             [
                 IndexModel(

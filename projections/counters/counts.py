@@ -10,6 +10,7 @@ class Counts(Struct, frozen=True, array_like=True):
 
     `posts` holds tweets, replies and retweets; `media` those posts that have any; `liked` how many
     tweets the user likes. `as_of` only ever rises: of two values, the one with the higher is newer.
+    It follows from the events alone, so that copies stay comparable when all is counted again.
     """
 
     as_of: int = 0

@@ -15,7 +15,7 @@ from projections.counters.flags import Flags, ViewerMarks
 from projections.counters.fold import Held
 from projections.counters.sources import NONE, Marked, mark_id
 from projections.counters.totals import Totals
-from projections.mongo import Database
+from projections.mongo import Database, Standing
 from projections.redis import Redis
 from schemas.ids import MAX_ID
 from schemas.topics import REACTIONS, REPLIES, RETWEETS, TWEETS
@@ -125,6 +125,9 @@ class Counters:
 
     async def checkpoints(self) -> dict[Partition, int]:
         return await self._collections.checkpoints.all()
+
+    async def standing(self) -> dict[Partition, Standing]:
+        return await self._collections.checkpoints.standing()
 
     async def _listed(self, side: str, of: int, kind: str, before: int, limit: int) -> list[Marked]:
         found = await self._held(side, of, kind, before, limit)

@@ -3,13 +3,18 @@
 Who handles a mark first waits until the counters have it and then looks for its own document; who
 handles a document first writes it and then looks at the counters. So whichever comes first, one of
 the two sees the other.
+
+That holds as long as the counters keep what they have. Their store may come back empty, or as it
+was some time ago, and be filled again: then counts are not to be taken until it is.
 """
 
 import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Protocol
 
 from events.positions import Partition
-from projections.view import Batch
+from projections.mongo import NOWHERE, Standing
 
 POLL_SECONDS = 0.005
 WAIT_SECONDS = 5.0
@@ -20,13 +25,34 @@ class CountersBehind(Exception):
 
 
 class Counting(Protocol):
-    async def checkpoints(self) -> dict[Partition, int]: ...
+    async def standing(self) -> dict[Partition, Standing]: ...
 
 
-async def counted(counters: Counting, batch: Batch) -> None:
-    """Raises `CountersBehind` when the counters do not have the batch after `WAIT_SECONDS`."""
+@asynccontextmanager
+async def counted(counters: Counting, needed: Mapping[Partition, int]) -> AsyncIterator[None]:
+    """What is read of the counters in the block holds all events before the offsets in `needed`.
+
+    Raises `CountersBehind` when the counters do not have them after `WAIT_SECONDS`, or, at the end
+    of the block, when they may have lost some of them on the way.
+    """
+    before = await _reached(counters, needed)
+    yield
+    after = await counters.standing() if needed else {}
+    for partition in needed:
+        if after.get(partition, NOWHERE).writer != before.get(partition, NOWHERE).writer:
+            raise CountersBehind(f"{partition} is counted by somebody else")
+
+
+async def _reached(
+    counters: Counting, needed: Mapping[Partition, int]
+) -> dict[Partition, Standing]:
     deadline = asyncio.get_running_loop().time() + WAIT_SECONDS
-    while (await counters.checkpoints()).get(batch.partition, 0) < batch.next_offset:
+    while needed:
+        stands = await counters.standing()
+        behind = [p for p, end in needed.items() if stands.get(p, NOWHERE).next_offset < end]
+        if not behind:
+            return stands
         if asyncio.get_running_loop().time() > deadline:
-            raise CountersBehind(f"{batch.partition} has not reached {batch.next_offset}")
+            raise CountersBehind(f"{behind[0]} has not reached {needed[behind[0]]}")
         await asyncio.sleep(POLL_SECONDS)
+    return {}

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from projections.graph.tables import BLOCKS, FOLLOWS, MUTES, REQUESTS, Table
-from projections.postgres import Pool
+from projections.postgres import Connection, Pool
 from projections.postgres_view import schema_of
 from schemas.ids import MAX_ID
 
@@ -16,7 +16,7 @@ class Follow(NamedTuple):
 
 
 class Pages:
-    def __init__(self, pool: Pool, generation: int) -> None:
+    def __init__(self, pool: Pool | Connection, generation: int) -> None:
         self._pool = pool
         self._schema = schema_of("graph", generation)
 

@@ -1,12 +1,13 @@
 """Reading the follow graph."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from events.positions import Partition
 from projections.graph.pages import Pages
 from projections.graph.relations import Edge
-from projections.postgres import TRANSIENT, checkpoints
+from projections.postgres import TRANSIENT, Connection, Pool, checkpoints, one_moment
 from schemas.topics import GRAPH
 
 
@@ -23,9 +24,34 @@ class Silenced(NamedTuple):
     blocked_by: frozenset[int]
 
 
+class GraphBehind(Exception):
+    """The graph view has not got as far as it must, or has lost what it had."""
+
+
 class Graph(Pages):
     topics = (GRAPH.name,)
-    transient = TRANSIENT
+    transient: tuple[type[Exception], ...] = (*TRANSIENT, GraphBehind)
+
+    def __init__(self, pool: Pool, generation: int, within: Connection | None = None) -> None:
+        super().__init__(within or pool, generation)
+        self._connections = pool
+        self._generation = generation
+
+    @asynccontextmanager
+    async def at_one_moment(self) -> AsyncIterator["Graph"]:
+        """The graph, of which all that is asked is as of the same moment."""
+        async with one_moment(self._connections) as connection:
+            yield Graph(self._connections, self._generation, connection)
+
+    async def lacks(self, needed: Mapping[Partition, int]) -> list[Partition]:
+        """Partitions of which it does not hold everything before the offset in `needed`."""
+        stands = await self.checkpoints() if needed else {}
+        return [partition for partition, end in needed.items() if stands.get(partition, 0) < end]
+
+    async def require(self, needed: Mapping[Partition, int]) -> None:
+        """Raises `GraphBehind` unless it holds everything before these offsets."""
+        for partition in await self.lacks(needed):
+            raise GraphBehind(f"{partition} has not reached {needed[partition]}")
 
     async def edges(self, pairs: Iterable[Edge]) -> set[Edge]:
         """Those of the pairs (follower, followee) between which there is a follow."""

@@ -29,10 +29,10 @@ class Likes:
         }
         if not marked:
             return
-        await counted(self._counters, batch)
-        wanted = [Int64(tweet) for tweet in marked]
-        known = self._replies.find({"_id": {"$in": wanted}}, {"_id": 1})
-        await self.copy([int(document["_id"]) async for document in known])
+        async with counted(self._counters, {batch.partition: batch.next_offset}):
+            wanted = [Int64(tweet) for tweet in marked]
+            known = self._replies.find({"_id": {"$in": wanted}}, {"_id": 1})
+            await self.copy([int(document["_id"]) async for document in known])
 
     async def copy(self, replies: Sized[int]) -> None:
         """Never over a value that is newer."""

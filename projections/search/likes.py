@@ -12,6 +12,7 @@ from projections.search.indexes import Indexes
 from projections.search.operations import CONFLICTS, EXPECTED, encode_lines
 from projections.view import Batch
 from schemas.events import ReactionCleared, TweetDisliked, TweetLiked, Written
+from schemas.topics import REACTIONS
 
 _COPY = """
 if (ctx._source.deleted == true || ctx._source.likes_as_of >= params.as_of) { ctx.op = 'none' }
@@ -25,7 +26,8 @@ class Likes:
         self._counters = counters
 
     async def follow(self, batch: Batch) -> None:
-        """Raises `CountersBehind` when the counters do not have the batch in time."""
+        """Raises `CountersBehind` when the counters do not have the batch in time, or lack some of
+        the marks that were followed before its tweets were there."""
         marked: set[int] = set()
         written: set[int] = set()
         for _, event in batch.events:
@@ -37,13 +39,16 @@ class Likes:
                 case _:
                     pass
         if marked:
-            await counted(self._counters, batch)
-        await self._copy(marked | written)
+            async with counted(self._counters, {batch.partition: batch.next_offset}):
+                await self._copy(marked)
+        if written:
+            stands = await self._indexes.checkpoints.all()
+            followed = {p: end for p, end in stands.items() if p.topic == REACTIONS.name}
+            async with counted(self._counters, followed):
+                await self._copy(written)
 
     async def _copy(self, tweets: Collection[int]) -> None:
         """Never over a count that is newer, and none to a tweet that is not there yet."""
-        if not tweets:
-            return
         lines: list[Document] = []
         for tweet, counts in (await self._counters.stored(tweets)).items():
             if counts.as_of:

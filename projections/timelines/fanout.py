@@ -19,6 +19,7 @@ from events.tasks import cancel_all
 from projections.graph import Graph
 from projections.redis import TRANSIENT, Call, Redis, call_all
 from projections.timelines.entries import pack
+from projections.timelines.heard import Heard
 from projections.timelines.keys import Keys
 from projections.timelines.scripts import MARK
 from schemas.tweets import Entry
@@ -66,6 +67,7 @@ class FanOut:
         self._redis = redis
         self._keys = keys
         self._graph = graph
+        self._heard = Heard(redis, keys)
         self._cap = cap
         self._finished = finished
         self._queue: deque[Errand] = deque()
@@ -145,7 +147,10 @@ class FanOut:
 
     async def _one_slice(self, errand: Errand) -> bool:
         """Whether that was the last one."""
-        followers = await self._graph.follower_slice(errand.author, after=errand.after, limit=SLICE)
+        heard = await self._heard.all()
+        async with self._graph.at_one_moment() as graph:
+            await graph.require(heard)
+            followers = await graph.follower_slice(errand.author, after=errand.after, limit=SLICE)
         if errand.celebrity:
             await call_all(self._redis, self._marks(errand.author, followers))
         else:

@@ -2,11 +2,12 @@
 
 import asyncio
 
-from projections.graph import Graph
+from projections.graph import Graph, GraphBehind
 from projections.graph.relations import Edge
 from projections.redis import Call, Redis, call_all
 from projections.timelines.entries import COMPLETE
 from projections.timelines.fanout import HOME_SECONDS
+from projections.timelines.heard import Heard
 from projections.timelines.keys import Keys
 from projections.timelines.scripts import FOLLOW, LIST, MARK, MERGE, UNFOLLOW
 from projections.view import Batch
@@ -21,16 +22,13 @@ POLL_SECONDS = 0.005
 WAIT_SECONDS = 5.0
 
 
-class GraphBehind(Exception):
-    """The graph view has not got as far as these events yet."""
-
-
 class Follows:
     def __init__(self, redis: Redis, keys: Keys, graph: Graph, cap: int) -> None:
         self._redis = redis
         self._keys = keys
         self._graph = graph
         self._cap = cap
+        self._heard = Heard(redis, keys)
 
     async def apply(self, batch: Batch) -> None:
         """Raises `GraphBehind` when the edges are not in the graph after `WAIT_SECONDS`."""
@@ -38,7 +36,8 @@ class Follows:
         if not ended and not begun:
             return
         await self._graph_has(batch)
-        withdrawn = accepted - await self._graph.edges(accepted) if accepted else set()
+        await self._heard.note(batch.partition, batch.next_offset)
+        withdrawn = accepted - await self._edges(batch, accepted) if accepted else set()
         begun = {edge: offset for edge, offset in begun.items() if edge not in withdrawn}
         await call_all(
             self._redis,
@@ -62,6 +61,12 @@ class Follows:
             if asyncio.get_running_loop().time() > deadline:
                 raise GraphBehind(f"{batch.partition} has not reached {batch.next_offset}")
             await asyncio.sleep(POLL_SECONDS)
+
+    async def _edges(self, batch: Batch, pairs: set[Edge]) -> set[Edge]:
+        """Those of the pairs that there are, in a graph that has the batch."""
+        async with self._graph.at_one_moment() as graph:
+            await graph.require({batch.partition: batch.next_offset})
+            return await graph.edges(pairs)
 
     async def _merge(self, pairs: list[tuple[int, int]]) -> None:
         authors = sorted({followee for _, followee in pairs})

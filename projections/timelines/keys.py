@@ -20,6 +20,7 @@ class Keys:
         self.pattern = f"{prefix}:*"
         self.author_pattern = f"{prefix}:*:author:*"
         self.checkpoints = f"{prefix}:checkpoints"
+        self.heard = f"{prefix}:heard"
         self.celebrities = f"{prefix}:celebrities"
         self.marked = f"{prefix}:celebrities:marked"
         self._homes = [f"{prefix}:{{{tag}}}:home:" for tag in range(TAGS)]

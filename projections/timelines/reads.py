@@ -11,6 +11,7 @@ from projections.redis import Call, Checkpoints, Redis, call_all
 from projections.timelines.entries import CAP, COMPLETE, Entries, building, pack, unpack
 from projections.timelines.fanout import HOME_SECONDS
 from projections.timelines.follows import author_lists, famous_among
+from projections.timelines.heard import Heard
 from projections.timelines.keys import Keys
 from projections.timelines.scripts import HOME, LIST, MARK, MERGE, OPEN
 from projections.timelines.silences import hidden_in, silenced_in
@@ -39,6 +40,7 @@ class Timelines:
         self._cap = cap
         self._keys = Keys(generation)
         self._checkpoints = Checkpoints(redis, self._keys.checkpoints)
+        self._heard = Heard(redis, self._keys)
 
     async def home(
         self, user: int, *, before: int = MAX_ID, limit: int, retweets: bool = True
@@ -128,10 +130,10 @@ class Timelines:
         mark = await OPEN(self._redis, [keys.home(user)], [building(), HOME_SECONDS, COMPLETE])
         if mark is None:
             return True
-        applied = await self._checkpoints.all()
-        known = await self._graph.checkpoints()
-        whole = all(known.get(p, 0) >= applied[p] for p in applied if p.topic == GRAPH.name)
-        authors = [user, *await self._graph.followees(user)]
+        heard = await self._heard.all()
+        async with self._graph.at_one_moment() as graph:
+            whole = not await graph.lacks(heard)
+            authors = [user, *await graph.followees(user)]
         famous = await famous_among(self._redis, keys, authors)
         newest: list[Entry] = []
         ordinary = [author for author in authors if author not in famous]

@@ -24,7 +24,8 @@ from projections.timelines import silences
 from projections.timelines.convoy import Convoy
 from projections.timelines.entries import CAP, Post, pack
 from projections.timelines.fanout import LATE_SLICE, SLICE, Errand, FanOut
-from projections.timelines.follows import Follows, GraphBehind
+from projections.timelines.follows import Follows
+from projections.timelines.heard import Heard
 from projections.timelines.keys import Keys
 from projections.timelines.scripts import LEAVE, WRITE
 from projections.view import Batch, CheckpointBehind, Digest, digest_of
@@ -65,7 +66,7 @@ class TimelinesView:
         celebrity: int = CELEBRITY,
         at_once: int = AT_ONCE,
     ) -> None:
-        self.transient = (*TRANSIENT, *graph.transient, GraphBehind)
+        self.transient = (*TRANSIENT, *graph.transient)
         self._redis = redis
         self._graph = graph
         self._keys = Keys(generation)
@@ -75,6 +76,7 @@ class TimelinesView:
         self._checkpoints = Checkpoints(redis, self._keys.checkpoints)
         self._fan_out = FanOut(redis, self._keys, graph, cap, self._finished)
         self._convoy = Convoy(self._send_out_late)
+        self._heard = Heard(redis, self._keys)
         self._follows = Follows(redis, self._keys, graph, cap)
         self._reached: dict[Partition, int] = {}
         self._stored: dict[Partition, int] = {}
@@ -155,11 +157,15 @@ class TimelinesView:
     async def _send_out(self, posts: list[Post], at_once: int, slice_: int) -> None:
         """Delivers posts of authors with up to `at_once` followers, and queues the others."""
         authors = {post.entry.author for post in posts}
-        counts = await self._graph.counts(authors)
-        followers = {author: found.followers for author, found in counts.items()}
-        famous = {a for a in authors if followers.get(a, 0) >= self._celebrity}
+        heard = await self._heard.all()
+        async with self._graph.at_one_moment() as graph:
+            await graph.require(heard)
+            counts = await graph.counts(authors)
+            followers = {author: found.followers for author, found in counts.items()}
+            famous = {a for a in authors if followers.get(a, 0) >= self._celebrity}
+            many = {a for a in authors - famous if followers.get(a, 0) > at_once}
+            followers_of = await graph.followers_of(authors - famous - many)
         unmarked = {a for a in famous if await self._becomes_celebrity(a)}
-        many = {a for a in authors - famous if followers.get(a, 0) > at_once}
         errands: dict[tuple[int, Partition], Errand] = {}
         for entry, (partition, offset) in posts:
             if entry.author not in unmarked and entry.author not in many:
@@ -171,7 +177,6 @@ class TimelinesView:
             errand.offset = min(errand.offset, offset)
             if not errand.celebrity:
                 errand.entries += pack([entry])
-        followers_of = await self._graph.followers_of(authors - famous - many)
         audience = {author: [author, *followers_of.get(author, ())] for author in authors}
         await self._fan_out.deliver((post.entry for post in posts), audience, slice_)
         await self._fan_out.queue(list(errands.values()))

@@ -6,8 +6,9 @@ from typing import cast
 
 import pytest
 
-from projections.counters import Counters, CountersView, Counts, Flags
+from projections.counters import Counters, CountersView, Counts, Flags, waiting
 from projections.counters.flags import LOADED, MOST
+from projections.counters.waiting import CountersBehind, counted
 from projections.redis import open_redis
 from projections.stores import Stores
 from projections.view import CheckpointBehind
@@ -146,6 +147,50 @@ async def test_what_is_deleted_again_and_again_is_no_loss(
         for start in range(log.end(partition)):
             await view.apply(log.batch(partition, start, start + 1))
     assert (await counts(counters, ANN)).posts == (await counts(counters, BEN)).posts == 0
+
+
+async def counted_again(view: CountersView, log: MemoryLog) -> None:
+    """From a store that lost everything."""
+    await view.drop()
+    await view.prepare()
+    await log.feed(view)
+
+
+async def test_what_is_counted_again_has_the_same_age(
+    view: CountersView, counters: Counters
+) -> None:
+    """However it is cut into batches: copies that were taken before are known as no older."""
+    log = MemoryLog(2)
+    log.append(
+        posted(100, ANN), liked(100, BEN), liked(100, CAT), liked(200, CAT), cleared(100, BEN)
+    )
+    log.append(replied(300, CAT, parent=100))
+    await log.feed(view)
+    before = await counters.stored([ANN, BEN, CAT, 100, 200])
+    await view.drop()
+    await view.prepare()
+    for partition in log.events:
+        for start in range(log.end(partition)):
+            await view.apply(log.batch(partition, start, start + 1))
+    assert await counters.stored([ANN, BEN, CAT, 100, 200]) == before
+
+
+async def test_counts_are_not_taken_while_they_may_lack_something(
+    view: CountersView, counters: Counters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "WAIT_SECONDS", 0.05)
+    log = MemoryLog()
+    log.append(liked(100, BEN))
+    needed = log.ends(view)
+    with pytest.raises(CountersBehind):
+        async with counted(counters, needed):
+            pytest.fail("nothing is counted yet")
+    await log.feed(view)
+    async with counted(counters, needed):
+        assert (await counts(counters, 100)).likes == 1
+    with pytest.raises(CountersBehind):
+        async with counted(counters, needed):
+            await counted_again(view, log)
 
 
 async def test_taking_back_a_like_leaves_a_dislike(view: CountersView, counters: Counters) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from events.positions import Partition
 from projections import redis as redis_module
-from projections.graph import Graph, GraphView
+from projections.graph import Graph, GraphBehind, GraphView
 from projections.stores import Stores
 from projections.timelines import Timelines, TimelinesView
 from projections.timelines import fanout as fanout_module
@@ -17,7 +17,6 @@ from projections.timelines import reads as reads_module
 from projections.timelines import scripts as scripts_module
 from projections.timelines.entries import COMPLETE, building, pack, unpack
 from projections.timelines.fanout import HOME_SECONDS
-from projections.timelines.follows import GraphBehind
 from projections.timelines.keys import Keys
 from projections.timelines.scripts import LEAVE, WRITE
 from projections.view import CheckpointBehind
@@ -288,6 +287,23 @@ async def test_a_follow_waits_for_the_graph(town: Town, monkeypatch: pytest.Monk
     assert not any((await view.checkpoints()).values())
     await town.bring(view)
     assert await town.home(ALICE) == [100]
+
+
+@pytest.mark.parametrize("at_once", [1_000, 0])
+async def test_a_post_waits_for_a_graph_that_lost_its_follows(town: Town, at_once: int) -> None:
+    view = town.view(at_once=at_once)
+    town.log.append(followed(ALICE, CARLA))
+    await town.bring(view)
+    assert await town.home(ALICE) == []
+    await town.graph_view.drop()
+    await town.graph_view.prepare()
+    town.log.append(posted(100, CARLA))
+    (partition,) = [p for p in town.log.events if p.topic == TWEETS.name]
+    with pytest.raises(GraphBehind):
+        await view.apply(town.log.batch(partition))
+    assert not (await view.checkpoints()).get(partition)
+    await town.bring(view)
+    assert await town.raw(town.keys.home(ALICE)) == [pack([plain(100, CARLA)]), COMPLETE]
 
 
 Between = Callable[[], Any]

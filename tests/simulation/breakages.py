@@ -1,8 +1,8 @@
 """Each view broken in one way, as a slip could break it."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from typing import Any
 from unittest.mock import patch
 
@@ -18,6 +18,7 @@ import projections.search.operations
 import projections.texts.writes
 import projections.timelines.scripts
 from projections import mongo
+from projections.graph import Graph
 from projections.redis import Script
 from projections.texts import TextsView
 from projections.timelines.follows import Follows
@@ -54,8 +55,10 @@ def retweets_unguarded() -> Iterator[None]:
 def likes_not_waited_for() -> Iterator[None]:
     """Replies copy what the counters have, before they have the like."""
 
-    async def at_once(counters: Any, batch: Batch) -> None:
+    @asynccontextmanager
+    async def at_once(counters: Any, needed: Any) -> AsyncIterator[None]:
         """Waits for nobody."""
+        yield
 
     with patch("projections.replies.likes.counted", at_once):
         yield
@@ -131,6 +134,33 @@ def follows_do_not_wait() -> Iterator[None]:
 
 
 @contextmanager
+def a_graph_that_heals_is_believed() -> Iterator[None]:
+    """Timelines: what is posted reaches the followers that the graph has found again so far."""
+
+    async def believe(self: Any, needed: Any) -> None:
+        """Asks for nothing."""
+
+    with patch.object(Graph, "require", believe):
+        yield
+
+
+@contextmanager
+def registers_of_batches() -> Iterator[None]:
+    """Counters: a count's offset is where its batch ended, which differs when it comes again."""
+
+    async def put(self: Any, partition: Any, registers: Any, known: Any) -> None:
+        last = max((register.offset for register in registers.values()), default=0)
+        await put_registers(
+            self, partition, {t: r._replace(offset=last) for t, r in registers.items()}, known
+        )
+
+    collections = projections.counters.collections.Collections
+    put_registers = collections.put_registers
+    with patch.object(collections, "put_registers", put):
+        yield
+
+
+@contextmanager
 def cache_fills_over_anything() -> Iterator[None]:
     """A reader puts an old version over the mark of an edit."""
     script = Script("redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2]) return 1")
@@ -176,12 +206,12 @@ BREAKAGES: dict[str, tuple[Breakage, ...]] = {
     "tweets": (checkpoint_before_the_data,),
     "retweets": (retweets_unguarded, checkpoint_not_begun),
     "replies": (checkpoint_before_the_data, likes_not_waited_for),
-    "counters": (states_before_registers,),
+    "counters": (states_before_registers, registers_of_batches),
     "graph": (rows_applied_twice,),
     "lists": (rows_applied_twice,),
     "notices": (checkpoint_not_locked,),
     "analytics": (rows_applied_twice, checkpoint_not_locked),
-    "timelines": (follows_do_not_wait,),
+    "timelines": (follows_do_not_wait, a_graph_that_heals_is_believed),
     "cache": (cache_fills_over_anything,),
     "search": (search_copies_any_retweet,),
 }

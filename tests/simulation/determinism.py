@@ -20,6 +20,7 @@ import projections.counters.waiting
 import projections.redis
 import projections.search.operations
 import projections.timelines.follows
+import projections.timelines.heard
 import projections.timelines.scripts
 import streams.audit.folds.search
 import streams.feed
@@ -37,6 +38,7 @@ _SCRIPTED: tuple[ModuleType, ...] = (
     projections.cache.values,
     projections.counters.flags,
     projections.counters.totals,
+    projections.timelines.heard,
     projections.timelines.scripts,
 )
 

@@ -29,15 +29,8 @@ def wipe(name: str, fakes: Fakes, schedule: Schedule, chance: random.Random) -> 
     match STORES[name]:
         case "mongo":
             fakes.mongo.wipe()
-            # copies of counts know newer ones by a sum of offsets, which may come out lower when
-            # all is counted again with other batches: without this they stay as they were
-            fakes.redis.wipe()
-            fakes.search.wipe(fakes.search.documents.names)
         case "postgres":
             fakes.postgres.database.wipe()
-            # a post that is fanned out while the graph is read again misses followers of old, whose
-            # homes stand: without this they lack it until they are built again
-            fakes.redis.wipe()
         case "redis":
             fakes.redis.wipe()
         case _:

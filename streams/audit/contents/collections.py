@@ -16,7 +16,7 @@ async def tweets(stores: Stores, generation: int) -> Contents:
 
 
 async def replies(stores: Stores, generation: int) -> Contents:
-    """Without `likes_as_of`, which depends on where batches ended."""
+    """Without `likes_as_of`, which depends on when the likes were copied."""
     collections = ReplyCollections(stores.mongo, generation)
     found = await _texts(collections, "reply")
     for row in found.values():

@@ -18,7 +18,7 @@ _LOADED = b"L"
 
 
 async def counters(stores: Stores, generation: int) -> Contents:
-    """Counts without the offsets as of which they hold, which depend on where batches ended."""
+    """Counts without the offsets as of which they hold, which the folds do not add up."""
     collections = Collections(stores.mongo, generation)
     found: dict[str, Any] = {}
     async for name, row in documents(collections.marks):

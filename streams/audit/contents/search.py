@@ -10,7 +10,7 @@ from streams.audit.values import Contents
 
 
 async def search(stores: Stores, generation: int) -> Contents:
-    """Without `likes_as_of`, which depends on where batches ended."""
+    """Without `likes_as_of`, which depends on when the likes were copied."""
     indexes = Indexes(stores.search, generation)
     found: dict[str, Any] = {}
     for kind, index in (("tweet", indexes.tweets), ("user", indexes.users)):

@@ -20,7 +20,7 @@ async def timelines(stores: Stores, generation: int) -> Contents:
 
 async def _of_key(redis: Redis, keys: Keys, key: str) -> dict[str, Any]:
     """A key that no reader looks at stands for itself."""
-    if key == keys.checkpoints:
+    if key in (keys.checkpoints, keys.heard):
         return {}
     if key == keys.celebrities:
         return {f"celebrity {author}": True for author in await _members(redis, key)}
