@@ -210,8 +210,9 @@ def _expected(name: str, log: Log, crew: Crew, scenario: Scenario) -> Contents:
 
 async def _end_all() -> None:
     """Nothing of a run outlives it."""
-    me = asyncio.current_task()
-    while left := [task for task in asyncio.all_tasks() if task is not me]:
+    me, loop = asyncio.current_task(), asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+    while left := [task for task in loop.tasks if task is not me and not task.done()]:
         for task in left:
             task.cancel()
         await asyncio.wait(left, timeout=1.0)
