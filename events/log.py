@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from events.codec import record_of
+from events.deadlines import Deadlines
 from events.positions import Partition, Position
 from events.tasks import cancel_all
 from schemas import metrics
@@ -47,6 +48,7 @@ class Log:
         self._connecting: asyncio.Task[None] | None = None
         self._connected = asyncio.Event()
         self._in_flight = 0
+        self._deadlines = Deadlines()
 
     async def __aenter__(self) -> Self:
         self._connecting = asyncio.create_task(self._connect(None))
@@ -85,9 +87,8 @@ class Log:
         self._in_flight += 1
         began = time.perf_counter()
         try:
-            sent = await asyncio.wait_for(
-                producer.send_and_wait(topic, value, key=key), APPEND_SECONDS
-            )
+            with self._deadlines.within(APPEND_SECONDS):
+                sent = await producer.send_and_wait(topic, value, key=key)
         except MessageSizeTooLargeError:
             raise
         except (KafkaError, TimeoutError) as error:

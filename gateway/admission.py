@@ -2,47 +2,84 @@
 are answered as quickly as ever (load shedding, Google SRE book, chapter 21).
 
 Requests that wait for a store cost nothing, so their number alone says little. What tells is how
-late the event loop is: when it is, every further request makes all of them later.
+late the event loop is: when it is, every further request makes all of them later. Then only as many
+may be at work at once as are answered within `ANSWER_SECONDS` (Little's law), and slowly more again
+when the loop is on time.
 """
 
 import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from gateway.problems import unavailable
 
-FEW = 128
-"""So many at once never are too many."""
+FEW = 10
+"""So many at once are never too many."""
 
 MANY = 2_000
 """So many at once always are: each holds memory."""
 
-LATE_SECONDS = 0.05
+LATE_SECONDS = 0.003
+STUCK_SECONDS = 0.05
+"""So late may the turn of the loop that is under way be."""
+
 SAMPLE_SECONDS = 0.005
+PATIENCE = 2
+"""Late samples in a row that may be a start, or another program's doing."""
+
+ANSWER_SECONDS = 0.008
+GROWTH = 0.02
+"""Of the limit, from one sample that is on time to the next."""
+
+WEIGHT = 0.05
+"""Of one sample in the rate: half of it is of the last 70 to 200 ms."""
 
 
 class Admission:
-    """`lateness`, in seconds, is how long a callback of the event loop waited lately."""
+    """`few` requests at once are never too many; `limit` is how many may be at work now."""
 
-    def __init__(self) -> None:
+    def __init__(self, few: int = FEW) -> None:
+        self._few = few
+        self._due = time.monotonic() + SAMPLE_SECONDS
+        self._answered = 0
+        self._rate = 0.0
+        self._late = 0
         self.at_once = 0
-        self.lateness = 0.0
+        self.limit = MANY
 
     @contextmanager
     def admitted(self) -> Iterator[None]:
         """Raises a 503 `Problem` when there is too much to do."""
-        if self.at_once >= FEW and (self.lateness > LATE_SECONDS or self.at_once >= MANY):
+        if self.at_once >= self._few and (self.at_once >= self.limit or self._stuck()):
             raise unavailable("more is asked than can be answered now: try again in a second")
         self.at_once += 1
         try:
             yield
         finally:
             self.at_once -= 1
+            self._answered += 1
+
+    def _stuck(self) -> bool:
+        """Sees a crowd that has come within one turn of the loop."""
+        return time.monotonic() > self._due + STUCK_SECONDS
 
     async def watch(self) -> None:
         """Never returns."""
-        loop = asyncio.get_running_loop()
         while True:
-            due = loop.time() + SAMPLE_SECONDS
+            self._due = time.monotonic() + SAMPLE_SECONDS
             await asyncio.sleep(SAMPLE_SECONDS)
-            self.lateness = loop.time() - due
+            self.sample(time.monotonic() - self._due)
+
+    def sample(self, late_seconds: float) -> None:
+        """Takes note of how late the loop is, and of how much was answered since the last time."""
+        rate = self._answered / (SAMPLE_SECONDS + late_seconds)
+        self._rate += WEIGHT * (rate - self._rate)
+        self._answered = 0
+        if late_seconds <= LATE_SECONDS:
+            self._late = 0
+            self.limit = min(MANY, self.limit + 1 + int(self.limit * GROWTH))
+            return
+        self._late += 1
+        if self._late > (1 if self.limit < MANY else PATIENCE):
+            self.limit = max(self._few, int(max(self._rate, rate) * ANSWER_SECONDS))

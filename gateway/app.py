@@ -10,6 +10,7 @@ from events.log import Log
 from gateway import health, openapi
 from gateway.accounts import Accounts
 from gateway.addresses import Addresses
+from gateway.admission import FEW, Admission
 from gateway.allowances import Allowances
 from gateway.chores import chores
 from gateway.commands import Commands
@@ -32,6 +33,7 @@ from gateway.tokens import Tokens
 from projections import generations
 from projections.registry import Readers
 from projections.stores import open_stores
+from schemas.metrics import REQUESTS_IN_FLIGHT
 from schemas.servers import MEDIA, ServerMissing, Servers
 from schemas.topics import DEAD_LETTERS, LISTS, REPLIES, RETWEETS, TWEETS
 
@@ -49,8 +51,9 @@ def make_app(
     limits_times: float = 1.0,
     addresses: Addresses | None = None,
     streaming: Streaming | None = None,
+    few_at_once: int = FEW,
 ) -> web.Application:
-    """All limits on requests are multiplied by `limits_times`.
+    """All limits on requests are multiplied by `limits_times`; `few_at_once` are never too many.
 
     Raises `ServerMissing` when nothing says where photos and videos are to be kept.
     """
@@ -63,7 +66,10 @@ def make_app(
     app.add_routes(health.routes)
     app.add_routes(serving.routes)
     addresses, streaming = addresses or Addresses(), streaming or Streaming()
-    app.cleanup_ctx.append(lambda app: _gateway(app, servers, limits_times, addresses, streaming))
+    admission = Admission(few_at_once)
+    app.cleanup_ctx.append(
+        lambda app: _gateway(app, servers, limits_times, addresses, streaming, admission)
+    )
     app.on_shutdown.append(_end_streams)
     return app
 
@@ -74,6 +80,7 @@ async def _gateway(
     limits_times: float,
     addresses: Addresses,
     streaming: Streaming,
+    admission: Admission,
 ) -> AsyncIterator[None]:
     async with (
         open_stores(servers) as stores,
@@ -98,7 +105,9 @@ async def _gateway(
             ends=ends,
             media=Desk(stores.postgres, media),
             degraded=Degraded(servers.kafka, letter_ends),
+            admission=admission,
         )
+        REQUESTS_IN_FLIGHT.set_function(lambda: len(gateway.deadlines))
         app[HUB] = Hub(gateway, servers.kafka, Rules(stores.postgres), streaming)
         async with chores(gateway, stores, current):
             yield

@@ -36,6 +36,10 @@ class Commands:
 
     async def publish(self, request: web.Request, user: int, decide: Decide) -> Published:
         """As `publish_all`, for a decision of one event."""
+        if "Idempotency-Key" not in request.headers:
+            self._check_log()
+            event = await decide()
+            return Published(event, await self._log.append(event))
 
         async def decide_one() -> Sequence[Event]:
             return (await decide(),)
@@ -72,10 +76,13 @@ class Commands:
         return [Published(event, await self._log.append(event)) for event in events]
 
     async def _decided(self, decide: DecideAll) -> Sequence[Event]:
+        self._check_log()
+        return await decide()
+
+    def _check_log(self) -> None:
         """Nothing is looked up for a decision that could not be appended anyway."""
         if not self._log.available:
             raise LogUnavailable("Kafka is away")
-        return await decide()
 
     async def _is_claimed(self, user: int, key: str) -> bool:
         found = await self._pool.fetchval(

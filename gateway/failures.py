@@ -1,8 +1,7 @@
 """From whatever goes wrong under a handler to the answer that says so."""
 
-import asyncio
 import logging
-import secrets
+import random
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -13,8 +12,8 @@ from events.snowflake import LeaseExpired
 from gateway.limits import headers
 from gateway.media import objects
 from gateway.problems import Problem, invalid, unavailable
-from gateway.requests import REQUEST_ID, TIME_LIMIT
-from gateway.state import gateway_of
+from gateway.requests import DEADLINE, REQUEST_ID
+from gateway.state import GATEWAY, gateway_of
 from projections import elasticsearch, mongo, postgres, redis
 
 logger = logging.getLogger(__name__)
@@ -33,10 +32,10 @@ async def answer_failures(request: web.Request, handler: Handler) -> web.StreamR
     """Gives the request its id, and every failure its answer."""
     given = request.headers.get(REQUEST_ID_HEADER, "")
     usable = 0 < len(given) <= REQUEST_ID_LENGTH and given.isascii() and given.isprintable()
-    request[REQUEST_ID] = given if usable else secrets.token_hex(8)
+    request[REQUEST_ID] = given if usable else f"{random.getrandbits(64):016x}"
     REQUEST.set(request[REQUEST_ID])
     try:
-        async with asyncio.timeout(REQUEST_SECONDS) as request[TIME_LIMIT]:
+        with gateway_of(request).deadlines.within(REQUEST_SECONDS) as request[DEADLINE]:
             response = await handler(request)
     except Problem as problem:
         response = problem.response()
@@ -70,7 +69,7 @@ async def answer_failures(request: web.Request, handler: Handler) -> web.StreamR
         ).response()
     response.headers[REQUEST_ID_HEADER] = request[REQUEST_ID]
     response.headers.update(headers(request))
-    if gateway_of(request).leaving:
+    if request.app[GATEWAY].leaving:
         response.force_close()
     return response
 

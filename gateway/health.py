@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from gateway.monitor import Readiness, livez
-from gateway.state import Gateway, gateway_of
+from gateway.state import GATEWAY, Gateway
 from projections.elasticsearch import TRANSIENT as ELASTICSEARCH
 from projections.mongo import TRANSIENT as MONGO
 from projections.postgres import TRANSIENT as POSTGRES
@@ -23,7 +23,7 @@ routes.get("/livez")(livez)
 
 @routes.get("/readyz")
 async def readyz(request: web.Request) -> web.Response:
-    return (await readiness(gateway_of(request))).response()
+    return (await readiness(request.app[GATEWAY])).response()
 
 
 async def readiness(gateway: Gateway) -> Readiness:

@@ -131,7 +131,7 @@ class Hub:
         """Offers what everybody may see to those who want it."""
         while True:
             try:
-                tweets = await told(self._gateway.now(), events)
+                tweets = await told(self._gateway.now, events)
                 authors = {author for tweet in tweets for author in authors_of(tweet)}
                 protected = await self._gateway.protection.among(authors) if authors else set()
                 break

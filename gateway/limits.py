@@ -157,7 +157,10 @@ class Limits:
             await self._spend(request, subject, UNKNOWN_TOKENS, "unknown tokens from this address")
 
     async def _spend(self, request: web.Request, subject: str, limit: int, what: str) -> None:
-        spent = await self._allowances.spend(subject, self._scaled(limit))
+        limit = self._scaled(limit)
+        spent = self._allowances.at_hand(subject, limit)
+        if spent is None:
+            spent = await self._allowances.spend(subject, limit)
         if spent is not None:
             request[SPENT] = spent
             if not spent.granted:

@@ -1,6 +1,7 @@
 """Streams: tweets as they are written, one JSON object a line."""
 
 import asyncio
+import math
 import socket
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +17,7 @@ from gateway.listener import Heard, Listener
 from gateway.parameters import Wanted, wanted
 from gateway.problems import PROBLEMS
 from gateway.render import includes, tweet_objects
-from gateway.requests import REQUEST_ID, TIME_LIMIT, address_of, user_of
+from gateway.requests import REQUEST_ID, address_of, allow, user_of
 from gateway.state import present_gateway_of
 from gateway.visibility import visible_tweets
 from schemas.api import Includes, MatchingRule, StreamQuery, TweetObject
@@ -59,7 +60,7 @@ async def _stream(
 ) -> web.StreamResponse:
     fields, hub = wanted(asked), hub_of(request)
     async with hub.listening(user_of(request), percent) as listener:
-        request[TIME_LIMIT].reschedule(None)
+        allow(request, math.inf)
         response = web.StreamResponse(
             headers={"X-Request-ID": request[REQUEST_ID], **headers(request)}
         )

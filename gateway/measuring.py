@@ -7,7 +7,7 @@ from functools import cache
 from aiohttp import web
 from prometheus_client import Histogram
 
-from schemas.metrics import REQUEST_SECONDS, REQUESTS_IN_FLIGHT
+from schemas.metrics import REQUEST_SECONDS
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -19,11 +19,7 @@ UNMATCHED = ("other", "unmatched")
 async def measure(request: web.Request, handler: Handler) -> web.StreamResponse:
     """A request whose client left before it had an answer counts for none."""
     began = time.perf_counter()
-    REQUESTS_IN_FLIGHT.inc()
-    try:
-        response = await handler(request)
-    finally:
-        REQUESTS_IN_FLIGHT.dec()
+    response = await handler(request)
     resource = request.match_info.route.resource
     route = (request.method, resource.canonical) if resource else UNMATCHED
     _seconds(*route, response.status).observe(time.perf_counter() - began)

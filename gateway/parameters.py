@@ -69,8 +69,11 @@ async def body(request: web.Request, schema: type[Schema], seconds: float | None
             "Unsupported Media Type",
             f"send JSON with `Content-Type: application/json`, not {kind}",
         )
-    async with _received_within(seconds):
+    if request.content.is_eof():  # as what is small has come with its head: nothing to wait for
         sent = await request.read()
+    else:
+        async with _received_within(seconds):
+            sent = await request.read()
     try:
         return msgspec.json.decode(sent, type=schema)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

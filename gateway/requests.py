@@ -5,12 +5,13 @@ import os
 
 from aiohttp import web
 
+from events.deadlines import Deadline
 from gateway.problems import forbidden
 from gateway.state import gateway_of
 
 REQUEST_ID = web.RequestKey("request_id", str)
 USER = web.RequestKey("user", int)
-TIME_LIMIT = web.RequestKey("time_limit", asyncio.Timeout)
+DEADLINE = web.RequestKey("deadline", Deadline)
 """When the request must be over; what takes its time moves it."""
 
 
@@ -39,7 +40,7 @@ def self_of(request: web.Request, path_user: int) -> int:
 
 def allow(request: web.Request, seconds: float) -> None:
     """From now on the request may take so long, instead of what is left to it."""
-    request[TIME_LIMIT].reschedule(asyncio.get_running_loop().time() + seconds)
+    request[DEADLINE].due = asyncio.get_running_loop().time() + seconds
 
 
 def address_of(request: web.Request) -> str:

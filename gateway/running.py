@@ -14,6 +14,9 @@ NOTICE_SECONDS = 2.0
 DRAIN_SECONDS = 5.0
 IDLE_SECONDS = 75.0
 
+BACKLOG = 1_024
+"""Connections that may wait to be taken: one more is tried again by its client after a second."""
+
 
 async def serve(app: web.Application, host: str, port: int, stop: asyncio.Event) -> None:
     """Serves until `stop` is set, and on for `NOTICE_SECONDS`, not ready and closing connections.
@@ -30,7 +33,7 @@ async def serve(app: web.Application, host: str, port: int, stop: asyncio.Event)
     try:
         gateway = app[GATEWAY]
         async with monitor(lambda: readiness(gateway)):
-            await web.TCPSite(runner, host, port).start()
+            await web.TCPSite(runner, host, port, backlog=BACKLOG).start()
             await stop.wait()
             gateway.leaving = True
             await asyncio.sleep(NOTICE_SECONDS)

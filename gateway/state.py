@@ -4,6 +4,7 @@ from copy import copy
 
 from aiohttp import web
 
+from events.deadlines import Deadlines
 from events.log import Log
 from events.snowflake import Snowflakes
 from gateway.accounts import Accounts
@@ -29,6 +30,8 @@ class Gateway:
     One that is `leaving` serves to the end what comes, and wants nothing more to come.
     """
 
+    now: "Gateway"
+
     def __init__(
         self,
         *,
@@ -43,6 +46,7 @@ class Gateway:
         ends: LogEnds,
         media: Desk,
         degraded: Degraded,
+        admission: Admission,
     ) -> None:
         self.log = log
         self.ids = ids
@@ -56,7 +60,8 @@ class Gateway:
         self.degraded = degraded
         self.leaving = False
         self.names = Names(accounts)
-        self.admission = Admission()
+        self.admission = admission
+        self.deadlines = Deadlines()
         self.edits = Turns()
         self.retweets = Turns()
         self.protection = Protection(accounts)
@@ -65,10 +70,8 @@ class Gateway:
     def use(self, readers: Readers) -> None:
         self.readers = readers
         self.tweets = TweetLookup(readers, self.names, self.ends)
-
-    def now(self) -> "Gateway":
-        """This gateway, whose readers stay as they are at this moment."""
-        return copy(self)
+        now = copy(self)  # whose readers stay as they are
+        self.now = now.now = now
 
 
 GATEWAY = web.AppKey("gateway", Gateway)
@@ -78,10 +81,10 @@ BEGAN_WITH = web.RequestKey("gateway", Gateway)
 def gateway_of(request: web.Request) -> Gateway:
     """As it was when the request began: none sees one generation first and then another."""
     if BEGAN_WITH not in request:
-        request[BEGAN_WITH] = request.app[GATEWAY].now()
+        request[BEGAN_WITH] = request.app[GATEWAY].now
     return request[BEGAN_WITH]
 
 
 def present_gateway_of(request: web.Request) -> Gateway:
     """As it is now, for requests that outlive generations."""
-    return request.app[GATEWAY].now()
+    return request.app[GATEWAY].now

@@ -16,6 +16,7 @@ from deploy.home import Home
 from deploy.stack import Stack
 from events.log import Log
 from gateway.accounts import Accounts, Registration
+from gateway.admission import MANY
 from gateway.app import make_app
 from gateway.leases import leased_snowflakes
 from gateway.limits import OFF
@@ -112,7 +113,7 @@ async def workers(
 @pytest.fixture(scope="session")
 async def gateway(servers: Servers, workers: None) -> AsyncIterator[str]:
     """The address of a gateway, without a slash at its end."""
-    server = TestServer(make_app(servers, limits_times=OFF))
+    server = TestServer(make_app(servers, limits_times=OFF, few_at_once=MANY))
     await server.start_server()
     yield str(server.make_url("")).rstrip("/")
     await server.close()

@@ -4,6 +4,10 @@ The patterns behind it take half a second to compile: they load with the first t
 commands and workers that look at none start without them.
 """
 
+from functools import cache
+from importlib import import_module
+from types import ModuleType
+
 from schemas.text.entities import Entities, Mention, Tag, Url
 from schemas.text.stored import MAX_WEIGHT, TextRejected, normalize
 
@@ -25,32 +29,38 @@ __all__ = [
 
 def load() -> None:
     """For who would rather wait now than with the first text."""
-    from schemas.text import finding, weight  # noqa: F401 - to import them is all
+    _finding(), _weight()
+
+
+@cache
+def _finding() -> ModuleType:
+    return import_module("schemas.text.finding")
+
+
+@cache
+def _weight() -> ModuleType:
+    return import_module("schemas.text.weight")
 
 
 def weigh(text: str) -> int:
     """The weighted length by version 3 of Twitter's rules."""
-    from schemas.text import weight
-
-    return weight.weigh(text)
+    weight: int = _weight().weigh(text)
+    return weight
 
 
 def check(text: str) -> str:
     """The text as it is to be stored, or `TextRejected`."""
-    from schemas.text import weight
-
-    return weight.check(text)
+    checked: str = _weight().check(text)
+    return checked
 
 
 def mentions(text: str) -> list[str]:
     """The user names in `text`, in lower case, each once, in its order."""
-    from schemas.text import finding
-
-    return finding.mentions(text)
+    found: list[str] = _finding().mentions(text)
+    return found
 
 
 def entities(text: str) -> Entities | None:
     """What `text`, as `check` returned it, holds; None when that is nothing."""
-    from schemas.text import finding
-
-    return finding.entities(text)
+    found: Entities | None = _finding().entities(text)
+    return found

@@ -18,6 +18,7 @@ from xdk.stream.models import UpdateRulesRequest
 from xdk.streaming import StreamConfig
 
 from events.log import Log
+from gateway.admission import MANY
 from gateway.app import make_app
 from gateway.hub import Streaming
 from gateway.limits import OFF
@@ -49,7 +50,9 @@ async def elsewhere(servers: Servers, workers: None, alice: Person) -> AsyncIter
 
         async def start(**settings: Any) -> Person:
             streaming = Streaming(**settings)
-            server = TestServer(make_app(servers, limits_times=OFF, streaming=streaming))
+            server = TestServer(
+                make_app(servers, limits_times=OFF, few_at_once=MANY, streaming=streaming)
+            )
             await server.start_server()
             stack.push_async_callback(server.close)
             session = await stack.enter_async_context(ClientSession())
@@ -291,7 +294,7 @@ async def test_nobody_has_too_many_streams_and_a_closed_one_makes_room(
 async def test_a_gateway_that_stops_says_so_to_its_streams(
     servers: Servers, workers: None, alice: Person
 ) -> None:
-    server = TestServer(make_app(servers, limits_times=OFF))
+    server = TestServer(make_app(servers, limits_times=OFF, few_at_once=MANY))
     await server.start_server()
     async with ClientSession() as session:
         address = str(server.make_url("")).rstrip("/")
