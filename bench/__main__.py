@@ -8,11 +8,14 @@ import typer
 import uvloop
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from bench.all_kinds import put_on_log
 from bench.beside import home_beside_rebuild
 from bench.fanout import fan_out
 from bench.floor_server import FLOOR_TOPIC
 from bench.http import home_and_post
-from bench.rebuild import rebuild_tweets
+from bench.memory import peak_memory
+from bench.reader import read_in_bulk
+from bench.rebuild import rebuild_others, rebuild_tweets
 from bench.replies import reply_pages
 from bench.row import Row
 from bench.search import search_rows
@@ -34,7 +37,12 @@ from streams.setup import set_up
 
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 TWEETS = 20_000
-ROWS = ("rebuild", "fan-out", "http", "visible", "replies", "search", "beside")
+EVENTS = 1_000_000
+REBUILT_EVENTS = 100_000
+ROWS = (
+    "reader", "rebuild", "fan-out", "http", "visible", "replies", "search", "beside", "views",
+    "memory",
+)  # fmt: skip
 
 
 def main(
@@ -42,6 +50,9 @@ def main(
     / "follows.tsv.gz",
     tweets: Annotated[Path, typer.Option(help="One tweet a line.")] = DATA / "tweets.txt.gz",
     count: Annotated[int, typer.Option(help="How many of the tweets.")] = TWEETS,
+    events: Annotated[
+        int, typer.Option(help=f"Of all kinds, for memory; views takes {REBUILT_EVENTS:,} at most.")
+    ] = EVENTS,
     only: Annotated[
         list[str] | None, typer.Option(help=f"Of {', '.join(ROWS)}; all of them else.")
     ] = None,
@@ -57,7 +68,7 @@ def main(
             raise typer.Exit(1)
     try:
         collect_rarely()
-        rows = uvloop.run(_measure(follows, tweets, count, only or list(ROWS)))
+        rows = uvloop.run(_measure(follows, tweets, count, events, only or list(ROWS)))
     except StackError as error:
         err.print(f"birdlog: {error}", markup=False)
         raise typer.Exit(1) from error
@@ -69,7 +80,9 @@ def main(
         raise typer.Exit(1)
 
 
-async def _measure(follows: Path, tweets: Path, count: int, only: list[str]) -> list[Row]:
+async def _measure(
+    follows: Path, tweets: Path, count: int, events: int, only: list[str]
+) -> list[Row]:
     with tempfile.TemporaryDirectory(prefix="birdlog-bench-") as folder:
         stack = Stack.for_tests(Home(Path(folder)), console=err)
         async with stack.running():
@@ -89,6 +102,8 @@ async def _measure(follows: Path, tweets: Path, count: int, only: list[str]) -> 
                         say(f"filling {view}")
                         letters = DeadLetters(log)
                         await fill(VIEWS[view](stores, at), servers.kafka, letters, _nothing)
+                if "reader" in only:
+                    rows.append(_told(await read_in_bulk(servers)))
                 if "rebuild" in only:
                     rows.append(_told(await rebuild_tweets(stores, servers)))
                 if "fan-out" in only:
@@ -103,6 +118,12 @@ async def _measure(follows: Path, tweets: Path, count: int, only: list[str]) -> 
                     rows += map(_told, await reply_pages(stores))
                 if "beside" in only:
                     rows.append(_told(await home_beside_rebuild(stack, stores, world)))
+                if "views" in only:
+                    await put_on_log(stores, servers, min(events, REBUILT_EVENTS))
+                    rows += map(_told, await rebuild_others(stores, servers))
+                if "memory" in only:
+                    await put_on_log(stores, servers, events)
+                    rows.append(_told(await peak_memory(stack)))
                 return rows
 
 

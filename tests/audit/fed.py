@@ -3,6 +3,7 @@
 import random
 from collections.abc import Sequence
 
+from bench.activity import Activity
 from events.positions import Partition
 from events.snowflake import Snowflakes
 from projections.generations import Generations
@@ -14,7 +15,6 @@ from streams.audit.contents import contents
 from streams.audit.differences import Difference, differences
 from streams.audit.folds import expected
 from streams.audit.folds.told import Told
-from tests.audit.activity import Activity
 from tests.projections.memory_log import MemoryLog, fresh_number
 
 ORDER = sorted(VIEWS, key=lambda name: name in USES)
@@ -92,7 +92,7 @@ class Fed:
     async def _read(self) -> None:
         """As people who look do, so that Redis has something to tell."""
         readers, people = Readers.at(self.stores, self.at), self.activity.people
-        posts = list(self.activity.posts)
+        posts = [post.tweet_id for post in self.activity.posts]
         for person in self._chance.sample(people, len(people) // 2):
             await readers.timelines.home(person, limit=20)
             some = self._chance.sample(posts, min(10, len(posts)))

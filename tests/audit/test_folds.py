@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.activity import Activity
 from events.positions import Partition
 from events.snowflake import Snowflakes
 from projections.registry import VIEWS
@@ -20,7 +21,6 @@ from streams.audit.folds.timelines import expected as timelines
 from streams.audit.folds.told import Told
 from streams.audit.folds.viewers import MayTell, Viewed
 from streams.audit.values import NOTHING, Contents, IfAny
-from tests.audit.activity import Activity
 from tests.projections.memory_log import deleted, followed, posted, unfollowed
 
 ANN, BEN = 16, 32

@@ -2,13 +2,13 @@
 
 import random
 
+from bench.activity import Activity
 from projections import mongo, postgres, redis
 from projections.generations import Generations
 from projections.registry import Readers
 from projections.stores import Stores
 from projections.timelines import Timelines
 from projections.timelines.keys import Keys
-from tests.audit.activity import Activity
 from tests.simulation.processes import Process
 from tests.simulation.weather import Weather
 
@@ -44,7 +44,7 @@ class Audience:
 
     async def _look(self) -> None:
         person = self._chance.choice(self._activity.people)
-        posts = list(self._activity.posts)
+        posts = [post.tweet_id for post in self._activity.posts]
         some = self._chance.sample(posts, min(6, len(posts)))
         try:
             if "timelines" in self._names:

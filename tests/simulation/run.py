@@ -6,6 +6,7 @@ import random
 
 from msgspec import Struct
 
+from bench.activity import Activity
 from events.snowflake import Snowflakes
 from schemas.events import Event
 from streams.audit.contents import contents
@@ -15,7 +16,6 @@ from streams.audit.folds.newest import Newest, author_list
 from streams.audit.folds.posted import posted
 from streams.audit.folds.timelines import expected as expected_timelines
 from streams.audit.values import Contents
-from tests.audit.activity import Activity
 from tests.simulation.crew import Crew
 from tests.simulation.determinism import determined, now
 from tests.simulation.fakes import Fakes

@@ -1,11 +1,12 @@
 """A log of everything that people can do, by chance: each deed is one that a gateway would allow.
 
-Now and then an event comes once more, as from a client that was left without an answer.
+Now and then an event comes once more, as from a client that was left without an answer. What is
+done again, or done to, is among the newest `REMEMBERED`, so that a long log needs no more memory.
 """
 
 import random
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from events.snowflake import Snowflakes
 from schemas.events import (
@@ -55,17 +56,24 @@ TEXTS = (
     "",
 )
 AGAIN = 0.05
+REMEMBERED = 20_000
 
 Deed = Callable[[], Event]
+Kept = TypeVar("Kept")
+
+
+class Owned(NamedTuple):
+    list_id: int
+    owner: int
 
 
 class Activity:
     def __init__(self, seed: int, ids: Snowflakes, people: int = 8) -> None:
-        self._chance = random.Random(seed)
+        self._chance = random.Random(seed)  # noqa: S311 - the same log for the same seed
         self._ids = ids
         self.people = [ids.next() for _ in range(people)]
-        self.posts: dict[int, TweetPosted | ReplyPosted] = {}
-        self.lists: dict[int, int] = {}
+        self.posts: list[TweetPosted | ReplyPosted] = []
+        self._lists: list[Owned] = []
         self._retweets: list[TweetRetweeted] = []
         self._written: list[Event] = []
         self._deeds: tuple[Deed, ...] = (
@@ -84,7 +92,7 @@ class Activity:
         if self._written and self._chance.random() < AGAIN:
             return self._chance.choice(self._written)
         event = self._chance.choice(self._deeds)()
-        self._written.append(event)
+        _keep(self._written, event)
         return event
 
     def _fact(self, actor: int | None = None) -> dict[str, Any]:
@@ -102,7 +110,7 @@ class Activity:
         return tuple(self._chance.sample(self.people, self._chance.choice((0, 0, 1, 2))))
 
     def _any_post(self) -> TweetPosted | ReplyPosted | None:
-        return self._chance.choice(list(self.posts.values())) if self.posts else None
+        return self._chance.choice(self.posts) if self.posts else None
 
     def _post(self) -> Event:
         fact, quoted = self._fact(), self._any_post()
@@ -117,7 +125,7 @@ class Activity:
             poll=self._chance.choice((None, None, Poll(("tea", "coffee"), 60))),
             reply_settings=self._chance.choice(("everyone", "following")),
         )  # fmt: skip
-        self.posts[posted.tweet_id] = posted
+        _keep(self.posts, posted)
         return posted
 
     def _reply(self) -> Event:
@@ -132,7 +140,7 @@ class Activity:
             mentions=self._some(), root=root, root_author=root_author,
             parent=answered.tweet_id, parent_author=answered.actor,
         )  # fmt: skip
-        self.posts[posted.tweet_id] = posted
+        _keep(self.posts, posted)
         return posted
 
     def _edit(self) -> Event:
@@ -187,7 +195,7 @@ class Activity:
         retweet = TweetRetweeted(
             **fact, tweet_id=post.tweet_id, author=post.actor, retweet_id=fact["event_id"]
         )
-        self._retweets.append(retweet)
+        _keep(self._retweets, retweet)
         return retweet
 
     def _undo_retweet(self) -> Event:
@@ -217,12 +225,12 @@ class Activity:
         )
 
     def _list(self) -> Event:
-        if not self.lists or self._chance.random() < 0.2:
+        if not self._lists or self._chance.random() < 0.2:
             fact = self._fact()
-            self.lists[fact["event_id"]] = fact["actor"]
+            _keep(self._lists, Owned(fact["event_id"], fact["actor"]))
             return ListCreated(**fact, list_id=fact["event_id"], name="birders")
-        list_id = self._chance.choice(list(self.lists))
-        fact = {**self._fact(self.lists[list_id]), "list_id": list_id}
+        list_id, owner = self._chance.choice(self._lists)
+        fact = {**self._fact(owner), "list_id": list_id}
         match self._chance.randrange(12):
             case 0:
                 return ListDeleted(**fact)
@@ -242,3 +250,9 @@ class Activity:
             **self._fact(user), user_id=user, username=f"v{user}", name="Wren",
             protected=self._chance.random() < 0.5,
         )  # fmt: skip
+
+
+def _keep(newest: list[Kept], one: Kept) -> None:
+    newest.append(one)
+    if len(newest) > 2 * REMEMBERED:
+        del newest[:REMEMBERED]
