@@ -122,8 +122,7 @@ async def _measure(
                     await put_on_log(stores, servers, min(events, REBUILT_EVENTS))
                     rows += map(_told, await rebuild_others(stores, servers))
                 if "memory" in only:
-                    await put_on_log(stores, servers, events)
-                    rows.append(_told(await peak_memory(stack)))
+                    rows.append(_told(await peak_memory(stack, stores, servers, events)))
                 return rows
 
 

@@ -20,7 +20,7 @@ from streams.dead_letters import DeadLetters
 from streams.feed import Feed
 from streams.lag import reached
 
-TARGET = 0.5
+TARGET = 0.6
 KEYS_A_CALL = 1_000
 CALLS_A_TRIP = 10
 FLOOR_SECONDS = 8.0

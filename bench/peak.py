@@ -1,7 +1,6 @@
-"""A process that brings every view to places in the log, and says how much memory it took.
+"""A process that brings every view to the end of the log, and says how much memory it took.
 
-`python -m bench.peak GENERATION SHARE…`: for each share of the log, in rising order, it prints one
-line of JSON, a `Reached`.
+`python -m bench.peak GENERATION` prints one line of JSON, a `Reached`.
 """
 
 import asyncio
@@ -35,7 +34,7 @@ class Reached(Struct, frozen=True):
     peak_kb: int
 
 
-async def _reach(generation: int, shares: list[float]) -> None:
+async def _reach(generation: int) -> None:
     servers = Servers.from_environment()
     async with open_stores(servers) as stores, Log(servers.kafka) as log:
         letters = DeadLetters(log)
@@ -48,13 +47,9 @@ async def _reach(generation: int, shares: list[float]) -> None:
         for view in views:
             ends |= await log_ends(servers.kafka, view)
         started = time.perf_counter()
-        for share in shares:
-            place = {partition: int(end * share) for partition, end in ends.items()}
-            await asyncio.gather(
-                *(bring(view, of_view(view, place), feed, Alone()) for view in views)
-            )
-            said = Reached(sum(place.values()), time.perf_counter() - started, _peak_kb())
-            sys.stdout.write(f"{json.encode(said).decode()}\n")
+        await asyncio.gather(*(bring(view, of_view(view, ends), feed, Alone()) for view in views))
+        said = Reached(sum(ends.values()), time.perf_counter() - started, _peak_kb())
+        sys.stdout.write(f"{json.encode(said).decode()}\n")
         for view in views:
             await view.close()
 
@@ -77,4 +72,4 @@ def _peak_kb() -> int:
 
 if __name__ == "__main__":
     collect_rarely()
-    uvloop.run(_reach(int(sys.argv[1]), [float(share) for share in sys.argv[2:]]))
+    uvloop.run(_reach(int(sys.argv[1])))
