@@ -21,6 +21,7 @@ TRANSIENT: tuple[type[Exception], ...] = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
@@ -31,7 +32,8 @@ TRANSIENT: tuple[type[Exception], ...] = (
     asyncpg.InvalidCatalogNameError,
 )
 """A missing table is among them: whoever feeds a view prepares it again before a retry. So is a
-server that was made read-only, as a standby is until it takes over."""
+server that was made read-only, as a standby is until it takes over. On uvloop, asyncpg may call a
+connection that was cut in the middle of a transaction its own mistake (asyncpg issue 784)."""
 
 UNSTORABLE: tuple[type[Exception], ...] = (
     asyncpg.CharacterNotInRepertoireError,

@@ -15,6 +15,7 @@ from aiohttp.test_utils import TestServer
 from deploy.home import Home
 from deploy.stack import Stack
 from events.log import Log
+from gateway import positions
 from gateway.accounts import Accounts, Registration
 from gateway.admission import MANY
 from gateway.app import make_app
@@ -28,6 +29,9 @@ from tests.person import Person
 from tests.processes import process
 from tests.warm import views_follow
 from tests.x_clients import Tweepy, Xdk
+
+VIEWS_SECONDS = 15.0
+"""So long a request waits for views, on a machine that does much else."""
 
 _numbers = itertools.count(time.time_ns() // 10_000_000 % 10_000_000)
 """Differ from run to run, so that servers which live longer than a run may be used."""
@@ -115,7 +119,9 @@ async def gateway(servers: Servers, workers: None) -> AsyncIterator[str]:
     """The address of a gateway, without a slash at its end."""
     server = TestServer(make_app(servers, limits_times=OFF, few_at_once=MANY))
     await server.start_server()
-    yield str(server.make_url("")).rstrip("/")
+    with pytest.MonkeyPatch.context() as patience:
+        patience.setattr(positions, "WAIT_SECONDS", VIEWS_SECONDS)
+        yield str(server.make_url("")).rstrip("/")
     await server.close()
 
 

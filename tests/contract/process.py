@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from events.tasks import cancel_all
 
-SECONDS = 20.0
+SECONDS = 60.0
 
 Fate = Literal["dies asking", "dies answered", "sleeps"]
 """It dies when it has sent something, or when the answer is there and was not seen; it falls

@@ -12,7 +12,7 @@ from tests.person import Person, Reply
 
 RULES = "/2/tweets/search/stream/rules"
 FILTER = "/2/tweets/search/stream"
-LINE_SECONDS = 10.0
+LINE_SECONDS = 30.0
 
 
 class Stream:

@@ -64,7 +64,7 @@ async def test_a_window_ends_and_another_begins(stores: Stores) -> None:
     assert (first.granted, refused.granted) == (True, False)
     assert first.reset == refused.reset
     assert time.time() < first.reset <= time.time() + 2
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not (again := await gateway.spend(name, 1)) or not again.granted:
             await asyncio.sleep(0.02)
     assert again.reset >= first.reset

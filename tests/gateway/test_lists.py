@@ -171,7 +171,7 @@ async def test_what_is_wrong_is_refused(alice: Person) -> None:
 
 async def on_the_list(person: Person, list_id: str, other: Person) -> None:
     """A client of X cannot ask for a position: this waits until the view has the member."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while True:
             reply = await person.call("GET", f"/2/lists/{list_id}/members")
             if other.id in [user["id"] for user in reply.body.get("data", [])]:

@@ -20,7 +20,7 @@ from schemas.servers import Servers
 from streams.lag import caught_up
 from tests.person import Person
 
-SECONDS = 20.0
+SECONDS = 60.0
 NO_ANSWER = ("stream",)
 """In paths of endpoints whose answers do not end."""
 

@@ -60,7 +60,7 @@ async def test_an_answer_from_before_a_change_is_not_kept(
     kept, user = Protection(accounts), int(alice.id)
     accounts.may_answer.clear()
     early = asyncio.create_task(kept.among([user]))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await accounts.found.wait()
     await alice.protect()
     kept.forget(user)

@@ -293,7 +293,7 @@ async def test_an_edit_changes_nothing_but_the_text(alice: Person) -> None:
 
 async def seen(person: Person, tweet_id: str) -> None:
     """A client of X cannot ask for a position: this waits until the views have the tweet."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while (await person.lookup(tweet_id)).status == 404:
             await asyncio.sleep(0.01)
 

@@ -19,7 +19,7 @@ from tests.x_clients import Tweepy, Xdk
 
 async def seen(person: Person, tweet_id: str) -> None:
     """A client of X cannot ask for a position: this waits until the views have the tweet."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while tweet_id not in await person.home_ids():
             await asyncio.sleep(0.01)
 
@@ -50,7 +50,7 @@ async def test_tweepy_posts_edits_and_deletes(alice: Person, with_tweepy: Tweepy
 
 
 async def gone(person: Person, tweet_id: str) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while (await person.lookup(tweet_id)).status != 404:
             await asyncio.sleep(0.01)
 
@@ -95,7 +95,7 @@ async def test_tweepy_follows_and_pages_through_followers(
 
 
 async def followees(person: Person, count: int) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while True:
             reply = await person.call("GET", f"/2/users/{person.id}/following")
             if reply.body["meta"]["result_count"] == count:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from tests.person import Person, Reply
 
-BACK_SECONDS = 45.0
+BACK_SECONDS = 90.0
 
 
 async def until_status(status: int, call: Callable[[], Awaitable[Reply]]) -> Reply:

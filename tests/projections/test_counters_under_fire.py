@@ -31,7 +31,7 @@ from tests.projections.memory_log import MemoryLog, deleted, fresh_number, poste
 
 USERS = (16, 33)
 TWEETS = (1_000, 1_016)
-SECONDS = 20.0
+SECONDS = 60.0
 MORE = (2_000, 2_016, 2_032)
 
 Make = Callable[[int, int], Event]

@@ -40,7 +40,7 @@ from tests.projections.memory_log import (
 VIEWS = ("graph", "timelines", "tweets", "retweets", "cache")
 USERS = 4
 PARTITIONS = 2
-SETTLE_SECONDS = 20.0
+SETTLE_SECONDS = 60.0
 
 
 class Bounds(NamedTuple):

@@ -38,7 +38,7 @@ from tests.projections.memory_log import (
     unfollowed,
 )
 
-SECONDS = 10.0
+SECONDS = 60.0
 CAP = 4
 ALICE, BOB, CARLA = 16, 32, 48
 """alice and bob read, carla writes."""

@@ -14,7 +14,7 @@ from schemas.topics import TWEETS
 from streams.dead_letters import DeadLetters
 from streams.processor import Processor
 
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 class Remembering:

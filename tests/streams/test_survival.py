@@ -246,7 +246,7 @@ async def test_every_account_reaches_the_log_whatever_the_relay_goes_through(
     told = {
         int(line.key) async for line in lines(bootstrap, "users", key=None, start=0, follow=False)
     }
-    assert told == {row["user_id"] for row in rows}
+    assert told >= {row["user_id"] for row in rows}
 
 
 async def test_one_relay_at_a_time(aviary: Aviary) -> None:

@@ -18,7 +18,7 @@ from tests.person import Person
 from tests.streams.test_cli import ROOT, Ran
 
 UP_SECONDS = 150.0
-SECOND_UP_SECONDS = 30.0
+SECOND_UP_SECONDS = 100.0
 
 Birdlog = Callable[..., Awaitable[Ran]]
 
