@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple, TypeAlias, cast
 
 import hiredis
@@ -81,10 +82,12 @@ class _AutoPipelined(redis_asyncio.Redis):
         staged, self._staged = self._staged, []
         task = asyncio.create_task(self._send(staged))
         self._under_way.add(task)
-        task.add_done_callback(self._arrived)
+        task.add_done_callback(partial(self._arrived, staged))
 
-    def _arrived(self, task: asyncio.Task[None]) -> None:
+    def _arrived(self, staged: Sequence[_Staged], task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
+        for _, _, waiting in staged:
+            waiting.cancel()  # who still waits when the task was cancelled before it began
         self._send_off()
 
     async def _send(self, staged: Sequence[_Staged]) -> None:

@@ -14,6 +14,8 @@ from typing import Any, Literal
 from events.tasks import cancel_all
 
 SECONDS = 60.0
+LAST_SECONDS = 5.0
+"""For what a task does when it is cancelled."""
 
 Fate = Literal["dies asking", "dies answered", "sleeps"]
 """It dies when it has sent something, or when the answer is there and was not seen; it falls
@@ -50,7 +52,7 @@ class Process:
         self.wake()
         current = [task for task in self._tasks if not task.done()]
         if current:
-            await asyncio.wait(current, timeout=SECONDS)
+            await asyncio.wait(current, timeout=LAST_SECONDS)
         await cancel_all(self._tasks)
 
     def task(self, work: Coroutine[Any, Any, Any], **more: Any) -> "asyncio.Task[Any]":

@@ -31,7 +31,7 @@ async def test_tweepy_posts_edits_and_deletes(alice: Person, with_tweepy: Tweepy
     edit = {"text": "Edited", "edit_options": {"previous_post_id": tweet_id}}
     edited = await with_tweepy("_make_request", "POST", "/2/tweets", json=edit)
     assert edited.data["edit_history_tweet_ids"][0] == tweet_id
-    await seen(alice, tweet_id)
+    await reads(alice, tweet_id, "Edited")
     found = await with_tweepy(
         "get_tweet",
         tweet_id,
@@ -47,6 +47,12 @@ async def test_tweepy_posts_edits_and_deletes(alice: Person, with_tweepy: Tweepy
     await gone(alice, tweet_id)
     with pytest.raises(tweepy.NotFound, match=tweet_id):
         await with_tweepy("get_tweet", tweet_id)
+
+
+async def reads(person: Person, tweet_id: str, text: str) -> None:
+    async with asyncio.timeout(60):
+        while (found := await person.lookup(tweet_id)).status != 200 or found.data["text"] != text:
+            await asyncio.sleep(0.01)
 
 
 async def gone(person: Person, tweet_id: str) -> None:
@@ -155,7 +161,7 @@ async def test_xdk_posts_edits_and_deletes(alice: Person, with_xdk: Xdk) -> None
     )
     assert edited.data.id == tweet_id
     assert len(edited.data.edit_history_post_ids) == 2
-    await seen(alice, tweet_id)
+    await reads(alice, tweet_id, "Edited")
     found = await with_xdk(
         "posts",
         "get_by_id",

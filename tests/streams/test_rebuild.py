@@ -30,7 +30,15 @@ from streams.rebuilding.building import Rebuilt, rebuild
 from streams.rebuilding.builds import Purpose, under_way
 from tests.person import Person
 from tests.streams.aviary import SECONDS, Aviary
+from tests.streams.conftest import an_aviary
 from tests.streams.test_cli import Birdlog, run
+
+
+@pytest.fixture(scope="module")
+async def aviary(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Aviary]:
+    """Of this module alone: what it plants in a live view is nothing for other tests to find."""
+    async with an_aviary(tmp_path_factory.mktemp("rebuilt")) as aviary:
+        yield aviary
 
 
 @dataclass
@@ -322,7 +330,7 @@ async def test_a_build_of_another_kind_is_not_gone_on_with(
     aviary: Aviary, town: Town, birdlog: Birdlog
 ) -> None:
     before = await read_now(aviary, "lists")
-    slow = await aviary.start("streams", "rebuild", "lists", "--shadow", "--max-load", "0.01")
+    slow = await aviary.start("streams", "rebuild", "lists", "--shadow", "--max-load", "0.0005")
     async with asyncio.timeout(SECONDS):
         while await under_way(aviary.stores.postgres, "lists") is None:
             await asyncio.sleep(0.05)
