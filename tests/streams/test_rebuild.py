@@ -27,7 +27,8 @@ from projections.tweets import TweetsView
 from projections.view import Batch, View
 from schemas.events import TweetPosted
 from streams.rebuilding.building import Rebuilt, rebuild
-from streams.rebuilding.builds import Purpose, under_way
+from streams.rebuilding.builds import Purpose, begin, is_clean, under_way
+from streams.rebuilding.claims import alone_with
 from tests.person import Person
 from tests.streams.aviary import SECONDS, Aviary
 from tests.streams.conftest import an_aviary
@@ -330,12 +331,9 @@ async def test_a_build_of_another_kind_is_not_gone_on_with(
     aviary: Aviary, town: Town, birdlog: Birdlog
 ) -> None:
     before = await read_now(aviary, "lists")
-    slow = await aviary.start("streams", "rebuild", "lists", "--shadow", "--max-load", "0.0005")
-    async with asyncio.timeout(SECONDS):
-        while await under_way(aviary.stores.postgres, "lists") is None:
-            await asyncio.sleep(0.05)
-    slow.kill()
-    await slow.wait()
+    async with alone_with(aviary.stores.postgres, "lists") as connection:
+        begun = await begin(connection, "lists", "shadow")
+        await is_clean(connection, begun.build)
     assert "--restart" in (await birdlog("rebuild", "lists")).complaint
     assert (
         json.loads((await birdlog("rebuild", "lists", "--restart", "--json")).out)["generation"]
