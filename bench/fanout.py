@@ -6,7 +6,7 @@ import time
 from bench.row import Row, at_least
 from bench.world import World, say
 from events.log import Log
-from events.reader import ends, observer, partitions
+from events.reader import ends_of
 from projections import generations
 from projections.redis import Checkpoints, Script
 from projections.registry import VIEWS
@@ -43,8 +43,7 @@ async def fan_out(stores: Stores, servers: Servers, world: World) -> Row:
     floor = await _floor(stores, [f"floor:{home}" for home in homes])
     view = VIEWS["timelines"](stores, at)
     checkpoints = Checkpoints(stores.redis, keys.checkpoints)
-    async with observer(servers.kafka) as consumer:
-        end = await ends(consumer, await partitions(servers.kafka, [TWEETS.name, GRAPH.name]))
+    end = await ends_of(servers.kafka, [TWEETS.name, GRAPH.name])
     for partition, offset in end.items():
         if partition.topic == GRAPH.name:  # the homes are opened after the follows
             await checkpoints.advance(partition, 0, offset)

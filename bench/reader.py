@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from bench.row import Row, at_least
 from events.codec import decode
 from events.positions import Partition
-from events.reader import ends, observer, partitions, read
+from events.reader import ends_of, read
 from schemas.servers import Servers
 from schemas.topics import GRAPH, TWEETS
 
@@ -23,9 +23,7 @@ Ends = dict[Partition, int]
 
 async def read_in_bulk(servers: Servers) -> Row:
     """All tweets and follows, connecting included; the best of three, of both, in turns."""
-    found = await partitions(servers.kafka, [TWEETS.name, GRAPH.name])
-    async with observer(servers.kafka) as consumer:
-        end = await ends(consumer, found)
+    end = await ends_of(servers.kafka, [TWEETS.name, GRAPH.name])
     rates, floors = [], []
     for _ in range(RUNS):
         rates.append(await _rate(_decoded, servers.kafka, end))

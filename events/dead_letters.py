@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from msgspec import json
 
 from events.positions import Partition
-from events.reader import ends, observer, partitions, read
+from events.reader import ends_of, read
 from schemas.dead_letters import DeadLetter
 from schemas.topics import DEAD_LETTERS
 
@@ -35,9 +35,7 @@ class Letters:
 async def all_letters(bootstrap: str) -> dict[str, DeadLetter]:
     """Every letter by its id, as it was last set aside, with what became of it since."""
     letters: dict[str, DeadLetter] = {}
-    found = await partitions(bootstrap, [DEAD_LETTERS])
-    async with observer(bootstrap) as consumer:
-        end = await ends(consumer, found)
+    end = await ends_of(bootstrap, [DEAD_LETTERS])
     async for note in Letters(bootstrap).until(end):
         letters[note.letter] = folded(letters.get(note.letter), note)
     return letters

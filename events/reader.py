@@ -115,3 +115,11 @@ async def ends(consumer: AIOKafkaConsumer, partitions: Iterable[Partition]) -> d
         consumer.end_offsets([TopicPartition(*p) for p in partitions]), FETCH_SECONDS
     )
     return {Partition(p.topic, p.partition): offset for p, offset in found.items()}
+
+
+async def ends_of(bootstrap: str, topics: Iterable[str]) -> dict[Partition, int]:
+    """The `ends` of every partition of `topics`, in their order. Raises as `partitions`."""
+    found = await partitions(bootstrap, topics)
+    async with observer(bootstrap) as consumer:
+        end = await ends(consumer, found)
+    return {partition: end[partition] for partition in found}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from events.positions import Partition
-from events.reader import ends, observer, partitions
+from events.reader import ends_of
 from projections import generations
 from projections.generations import Generations
 from projections.registry import VIEWS, used_by
@@ -59,9 +59,7 @@ async def audit(stores: Stores, bootstrap: str, log: Log, name: str, *, seconds:
 
 
 async def _end(bootstrap: str, view: View) -> Place:
-    found = await partitions(bootstrap, [topic.name for topic in view.topics])
-    async with observer(bootstrap) as consumer:
-        return await ends(consumer, found)
+    return await ends_of(bootstrap, [topic.name for topic in view.topics])
 
 
 async def _comes_to(view: View, end: Mapping[Partition, int], seconds: float) -> None:

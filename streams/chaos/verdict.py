@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from events.codec import Undecodable, decode
 from events.positions import Position
-from events.reader import ends, observer, partitions, read
+from events.reader import ends_of, read
 from projections.registry import VIEWS
 from schemas.events import Event
 from schemas.topics import TOPICS
@@ -42,11 +42,9 @@ async def quiet(scene: Scene) -> None:
 async def written(bootstrap: str) -> Written:
     """The log from its beginning, by request id. Raises Kafka's errors."""
     told: Written = {}
-    all_partitions = await partitions(bootstrap, [topic.name for topic in TOPICS])
-    async with observer(bootstrap) as consumer:
-        end = await ends(consumer, all_partitions)
-    for partition in all_partitions:
-        async for records, _ in read(bootstrap, partition, 0, end[partition]):
+    ends = await ends_of(bootstrap, [topic.name for topic in TOPICS])
+    for partition, end in ends.items():
+        async for records, _ in read(bootstrap, partition, 0, end):
             for record in records:
                 try:
                     event = decode(record.value or b"")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from events.positions import Partition
-from events.reader import ends, observer, partitions
+from events.reader import ends_of
 from projections.view import View
 
 Place = dict[Partition, int]
@@ -11,9 +11,7 @@ Place = dict[Partition, int]
 
 async def log_ends(bootstrap: str, view: View) -> Place:
     """Where the log of the view's topics ends now."""
-    found = await partitions(bootstrap, [topic.name for topic in view.topics])
-    async with observer(bootstrap) as consumer:
-        return await ends(consumer, found)
+    return await ends_of(bootstrap, [topic.name for topic in view.topics])
 
 
 def of_view(view: View, place: Mapping[Partition, int]) -> Place:

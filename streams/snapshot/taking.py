@@ -6,7 +6,7 @@ from pathlib import Path
 
 from events.clock import now_ms
 from events.positions import Partition
-from events.reader import ends, observer, partitions
+from events.reader import ends_of
 from gateway.media.desk import name_of
 from gateway.media.objects import ObjectMissing
 from gateway.media.store import MediaStore
@@ -30,9 +30,7 @@ async def take(pool: Pool, bootstrap: str, media: MediaStore | None, folder: Pat
     taken_at = now_ms()
 
     async def log_ends() -> dict[Partition, int]:
-        found = await partitions(bootstrap, TOPIC_NAMES)
-        async with observer(bootstrap) as consumer:
-            return await ends(consumer, found)
+        return await ends_of(bootstrap, TOPIC_NAMES)
 
     async with tables.as_of(pool, log_ends) as (rows, end):
         saved = [

@@ -17,7 +17,7 @@ from deploy.set_up import set_up
 from deploy.supervisor import Supervisor
 from events.codec import decode
 from events.log import Log, LogUnavailable
-from events.reader import ends, observer, partitions, read
+from events.reader import ends_of, read
 from events.setup import create_topics
 from events.tasks import cancel_all
 from schemas.events import TweetPosted
@@ -110,11 +110,8 @@ class Writers:
 
 async def on_the_log(bootstrap: str) -> set[int]:
     found: set[int] = set()
-    tweets = await partitions(bootstrap, ["tweets"])
-    async with observer(bootstrap) as consumer:
-        end = await ends(consumer, tweets)
-    for partition in tweets:
-        async for records, _ in read(bootstrap, partition, 0, end[partition]):
+    for partition, end in (await ends_of(bootstrap, ["tweets"])).items():
+        async for records, _ in read(bootstrap, partition, 0, end):
             found.update(decode(record.value or b"").event_id for record in records)
     return found
 

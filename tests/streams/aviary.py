@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 from deploy.stack import Stack
 from events.bulk import BulkAppender
 from events.codec import decode
-from events.reader import ends, observer, partitions, read
+from events.reader import ends_of, read
 from gateway.accounts import Accounts
 from gateway.leases import leased_snowflakes
 from projections import generations, mongo, postgres, redis
@@ -167,11 +167,9 @@ class Aviary:
 
     async def told(self) -> Told:
         told = Told()
-        found = await partitions(self.servers.kafka, ["tweets", "retweets", "graph"])
-        async with observer(self.servers.kafka) as consumer:
-            end = await ends(consumer, found)
-        for partition in found:
-            async for records, _ in read(self.servers.kafka, partition, 0, end[partition]):
+        ends = await ends_of(self.servers.kafka, ["tweets", "retweets", "graph"])
+        for partition, end in ends.items():
+            async for records, _ in read(self.servers.kafka, partition, 0, end):
                 for record in records:
                     try:
                         told.add(decode(record.value or b""))
