@@ -19,6 +19,7 @@ from events.snowflake import Snowflakes
 from gateway.outbox import to_outbox
 from projections.postgres import Pool
 from schemas.events import UserRegistered
+from schemas.explained import Explained
 from schemas.ids import time_of
 from schemas.users import User
 
@@ -30,11 +31,11 @@ PROFILE = "user_id, username, name, description, location, url, protected, pinne
 _hasher = PasswordHasher()
 
 
-class UsernameTaken(ValueError):
+class UsernameTaken(Explained):
     """Somebody has this name already, in whatever case."""
 
 
-class UsernameInvalid(ValueError):
+class UsernameInvalid(Explained):
     """Not 1 to 15 letters, digits and underscores."""
 
 

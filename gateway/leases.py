@@ -13,6 +13,7 @@ from events.clock import now_ms
 from events.snowflake import WORKERS, Snowflakes
 from events.tasks import cancel_all
 from projections.postgres import TRANSIENT, Pool
+from schemas.explained import Explained
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +22,7 @@ RENEW_SECONDS = 60.0
 TRIES = 10
 
 
-class NoWorkerNumber(RuntimeError):
+class NoWorkerNumber(Explained):
     """All worker numbers are leased."""
 
 

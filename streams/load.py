@@ -20,6 +20,7 @@ from events.clock import now_ms
 from events.snowflake import Snowflakes
 from gateway.accounts import Accounts, Registration
 from schemas.events import TweetPosted, UserFollowed
+from schemas.explained import Explained
 from schemas.text import TextRejected, check, mentions
 
 Row = TypeVar("Row")
@@ -34,14 +35,14 @@ REQUEST_ID = "load"
 SEED = 2013
 
 
-class Malformed(ValueError):
+class Malformed(Explained):
     """A line that cannot be read."""
 
     def __init__(self, path: Path, number: int, reason: str) -> None:
         super().__init__(f"{path}:{number}: {reason}")
 
 
-class Unreadable(ValueError):
+class Unreadable(Explained):
     """A file that cannot be read, or that holds nothing to go on."""
 
 

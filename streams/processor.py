@@ -11,6 +11,7 @@ from events.positions import Partition
 from events.reader import ends, observer
 from events.tasks import cancel_all
 from projections.view import View
+from schemas.explained import Explained
 from schemas.metrics import LAG_EVENTS
 from streams.dead_letters import DeadLetters
 from streams.feed import Feed
@@ -23,7 +24,7 @@ HEARTBEAT_SECONDS = 2.0
 Seek = Callable[[Partition, int], Awaitable[None]]
 
 
-class WorkerFailed(RuntimeError):
+class WorkerFailed(Explained):
     """A view cannot be processed any further by this process."""
 
 

@@ -11,12 +11,13 @@ from events.positions import Position
 from events.reader import read
 from projections.stores import Stores
 from schemas.dead_letters import DeadLetter
+from schemas.explained import Explained
 from streams.dead_letters import DeadLetters
 from streams.rebuilding.building import rebuild
 from streams.rebuilding.progress import Progress
 
 
-class StillUnreadable(RuntimeError):
+class StillUnreadable(Explained):
     """None of a view's dead letters can be read by this version of birdlog either."""
 
 

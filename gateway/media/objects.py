@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator
 
+from schemas.explained import Explained
+
 CHUNK_BYTES = 256 * 1024
 
 
@@ -9,7 +11,7 @@ class ObjectMissing(LookupError):
     """There is no object of that name."""
 
 
-class StoreAway(RuntimeError):
+class StoreAway(Explained):
     """The object store does not do its work now; the text says what it said."""
 
 

@@ -12,6 +12,7 @@ from projections.generations import Generations
 from projections.registry import VIEWS, used_by
 from projections.stores import Stores
 from projections.view import View
+from schemas.explained import Explained
 from streams.audit.contents import contents
 from streams.audit.differences import Difference, differences
 from streams.audit.folds import expected
@@ -25,7 +26,7 @@ PAUSE_SECONDS = 0.5
 Place = dict[Partition, int]
 
 
-class Unsettled(RuntimeError):
+class Unsettled(Explained):
     """The view cannot be compared now; the text says why."""
 
 

@@ -6,10 +6,11 @@ from events.codec import Undecodable, decode
 from events.positions import Partition
 from events.reader import ends, observer, read
 from projections.view import Recorded
+from schemas.explained import Explained
 from streams.audit.folds.told import Told
 
 
-class BeyondTheLog(RuntimeError):
+class BeyondTheLog(Explained):
     """A view stands behind the end of the log: the log was restored from an older backup."""
 
 

@@ -16,23 +16,12 @@ from deploy.stack import Stack
 from events.logs import log_as_json
 from events.memory import collect_rarely
 from events.stopping import stop_signal
-from gateway.accounts import UsernameInvalid, UsernameTaken
-from gateway.leases import NoWorkerNumber
-from gateway.media.objects import StoreAway
 from projections import elasticsearch, mongo, postgres, redis
 from projections.registry import VIEWS
 from projections.stores import Stores, open_stores
+from schemas.explained import Explained
 from schemas.servers import Servers
-from streams.audit.auditing import Unsettled
-from streams.audit.log import BeyondTheLog
 from streams.console import err
-from streams.export import NoSuchUser
-from streams.load import Malformed, Unreadable
-from streams.processor import WorkerFailed
-from streams.rebuilding.builds import NothingKept, OtherBuild
-from streams.rebuilding.comparing import NotMet
-from streams.retrying import StillUnreadable
-from streams.snapshot import SnapshotRefused
 
 AsJson = Annotated[bool, typer.Option("--json", help="For programs: one JSON document.")]
 
@@ -43,24 +32,7 @@ UNREACHABLE: tuple[type[Exception], ...] = (
     *redis.TRANSIENT,
     *elasticsearch.TRANSIENT,
 )
-EXPLAINED = (
-    StackError,
-    UsernameInvalid,
-    UsernameTaken,
-    NoWorkerNumber,
-    OtherBuild,
-    NothingKept,
-    NotMet,
-    StillUnreadable,
-    Malformed,
-    Unreadable,
-    WorkerFailed,
-    Unsettled,
-    BeyondTheLog,
-    NoSuchUser,
-    StoreAway,
-    SnapshotRefused,
-)
+EXPLAINED = (StackError, Explained)
 """Failures whose text says what is wrong and what to do."""
 
 

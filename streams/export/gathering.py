@@ -10,13 +10,14 @@ from gateway.accounts import PROFILE, Accounts
 from gateway.media.rows import Rows, Upload
 from gateway.times import timestamp
 from projections.postgres import Pool
+from schemas.explained import Explained
 from schemas.ids import MAX_ID, time_of
 from schemas.topics import TOPICS
 from streams.export.deeds import Deeds, deeds
 from streams.naming import naming
 
 
-class NoSuchUser(LookupError):
+class NoSuchUser(Explained):
     """Nobody has this name or id."""
 
 

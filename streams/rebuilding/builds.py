@@ -13,6 +13,7 @@ from events.positions import Partition
 from projections import generations
 from projections.generations import FIRST, Generations
 from projections.postgres import Connection, Pool
+from schemas.explained import Explained
 
 HOLD_SECONDS = 10.0
 
@@ -24,11 +25,11 @@ State = Literal["filling", "comparing"]
 _REMAINS = "remains"
 
 
-class OtherBuild(RuntimeError):
+class OtherBuild(Explained):
     """Something else is being done with this view; the text says what."""
 
 
-class NothingKept(RuntimeError):
+class NothingKept(Explained):
     """There is no generation before the one that is read."""
 
 

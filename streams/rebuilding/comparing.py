@@ -16,6 +16,7 @@ from msgspec import Struct
 from events.tasks import cancel_all
 from projections.postgres import TRANSIENT, Pool
 from projections.view import Digest, View
+from schemas.explained import Explained
 from streams.lag import reached
 from streams.rebuilding import builds
 from streams.rebuilding.builds import HOLD_SECONDS, Build
@@ -45,7 +46,7 @@ class Feeds(NamedTuple):
     live: FeedOf | None
 
 
-class NotMet(RuntimeError):
+class NotMet(Explained):
     """The generations cannot be compared now; the text says why."""
 
 

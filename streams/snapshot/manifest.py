@@ -11,11 +11,13 @@ from pathlib import Path
 
 from msgspec import DecodeError, Struct, json
 
+from schemas.explained import Explained
+
 FORMAT = 1
 NAME = "manifest.json"
 
 
-class SnapshotRefused(RuntimeError):
+class SnapshotRefused(Explained):
     """It cannot be taken, or restored, as things are; the text says why."""
 
 
