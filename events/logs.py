@@ -2,9 +2,13 @@
 
 import json
 import logging
+from collections.abc import Hashable
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
+
+AT_ONCE, SECONDS = 20, 10.0
+"""So often one place in the code may speak within so long."""
 
 REQUEST: ContextVar[str] = ContextVar("request", default="")
 """The id of the request that is being answered; empty outside of any."""
@@ -12,6 +16,7 @@ REQUEST: ContextVar[str] = ContextVar("request", default="")
 
 class JsonLines(logging.Formatter):
     """`at` in UTC, `level`, `logger`, `message`; `request_id` and `error`, a traceback, if any.
+    `left_out` is how many lines from the same place were left out since the last one.
 
     What is not about the present request names others with `extra={"request_id": …}`, also a
     list. All that is not ASCII is escaped, so that a line cannot trouble a terminal.
@@ -26,14 +31,41 @@ class JsonLines(logging.Formatter):
         }
         if request_id := getattr(record, "request_id", "") or REQUEST.get():
             line["request_id"] = request_id
+        if left_out := getattr(record, "left_out", 0):
+            line["left_out"] = left_out
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
         return json.dumps(line)
 
 
+class Sparing(logging.Filter):
+    """Leaves out what one place in the code says too often.
+
+    A client that has lost its broker says so a thousand times a second, and a full disk is one
+    more outage.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[Hashable, tuple[float, int, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        place = (record.pathname, record.lineno)
+        since, said, left_out = self._said.get(place, (record.created, 0, 0))
+        if record.created - since > SECONDS:
+            since, said = record.created, 0
+        if said >= AT_ONCE:
+            self._said[place] = since, said, left_out + 1
+            return False
+        record.left_out = left_out
+        self._said[place] = since, said + 1, 0
+        return True
+
+
 def log_as_json() -> None:
     """From now on, all that is logged goes to standard error in this form."""
     handler = logging.StreamHandler()
+    handler.addFilter(Sparing())
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     for chatty in ("faust", "mode", "aiokafka"):

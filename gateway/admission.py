@@ -9,7 +9,7 @@ when the loop is on time.
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from gateway.problems import unavailable
@@ -39,9 +39,10 @@ WEIGHT = 0.05
 class Admission:
     """`few` requests at once are never too many; `limit` is how many may be at work now."""
 
-    def __init__(self, few: int = FEW) -> None:
+    def __init__(self, few: int = FEW, clock: Callable[[], float] = time.monotonic) -> None:
         self._few = few
-        self._due = time.monotonic() + SAMPLE_SECONDS
+        self._clock = clock
+        self._due = clock() + SAMPLE_SECONDS
         self._answered = 0
         self._rate = 0.0
         self._late = 0
@@ -62,14 +63,14 @@ class Admission:
 
     def _stuck(self) -> bool:
         """Sees a crowd that has come within one turn of the loop."""
-        return time.monotonic() > self._due + STUCK_SECONDS
+        return self._clock() > self._due + STUCK_SECONDS
 
     async def watch(self) -> None:
         """Never returns."""
         while True:
-            self._due = time.monotonic() + SAMPLE_SECONDS
+            self._due = self._clock() + SAMPLE_SECONDS
             await asyncio.sleep(SAMPLE_SECONDS)
-            self.sample(time.monotonic() - self._due)
+            self.sample(self._clock() - self._due)
 
     def sample(self, late_seconds: float) -> None:
         """Takes note of how late the loop is, and of how much was answered since the last time."""

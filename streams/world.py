@@ -9,15 +9,15 @@ from msgspec import Struct
 from streams.load import authors_by_followers
 
 FRIENDS = ("alice", "bob", "carla")
-PEOPLE = 400
+PEOPLE = 200
 FOLLOWEES = 20
-TWEETS = 2_000
-REPLIES = 500
-QUOTES = 100
-LIKES = 2_000
-DISLIKES = 100
-RETWEETS = 300
-BOOKMARKS = 100
+TWEETS = 1_000
+REPLIES = 250
+QUOTES = 50
+LIKES = 1_000
+DISLIKES = 50
+RETWEETS = 150
+BOOKMARKS = 50
 VOTERS = 60
 MEMBERS = 12
 SEED = 7

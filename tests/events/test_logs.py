@@ -3,9 +3,10 @@
 import json
 import logging
 import sys
+from collections.abc import Sequence
 from typing import Any
 
-from events.logs import REQUEST, JsonLines
+from events.logs import AT_ONCE, REQUEST, SECONDS, JsonLines, Sparing
 
 
 def line(message: str, *arguments: Any, failed: bool = False, **extra: Any) -> dict[str, Any]:
@@ -44,3 +45,23 @@ def test_a_line_holds_the_traceback() -> None:
         raise ValueError("no bird")
     except ValueError:
         assert line("x", failed=True)["error"].endswith("ValueError: no bird")
+
+
+def spoken(record_at: Sequence[float]) -> list[int]:
+    """How many lines were left out before each that was let through at those seconds."""
+    sparing = Sparing()
+    records = [logging.makeLogRecord({"created": at, "lineno": 1}) for at in record_at]
+    return [getattr(record, "left_out", -1) for record in records if sparing.filter(record)]
+
+
+def test_what_is_said_too_often_is_counted_instead() -> None:
+    assert spoken([n / 100 for n in range(AT_ONCE + 5)]) == [0] * AT_ONCE
+    later = [SECONDS + 1, SECONDS + 2]
+    assert spoken([0.0] * (AT_ONCE + 5) + later) == [0] * AT_ONCE + [5, 0]
+
+
+def test_one_place_leaves_others_their_say() -> None:
+    sparing = Sparing()
+    for _ in range(AT_ONCE + 1):
+        sparing.filter(logging.makeLogRecord({"created": 0.0, "lineno": 1}))
+    assert sparing.filter(logging.makeLogRecord({"created": 0.0, "lineno": 2}))
