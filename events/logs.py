@@ -2,7 +2,6 @@
 
 import json
 import logging
-from collections.abc import Hashable
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
@@ -47,7 +46,7 @@ class Sparing(logging.Filter):
 
     def __init__(self) -> None:
         super().__init__()
-        self._said: dict[Hashable, tuple[float, int, int]] = {}
+        self._said: dict[tuple[str, int], tuple[float, int, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         place = (record.pathname, record.lineno)

@@ -4,6 +4,7 @@ Motor is this project's driver by its user's choice; its successor in pymongo ha
 """
 
 import os
+import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeAlias
 
@@ -112,7 +113,18 @@ class Checkpoints:
         Without it, one that has never held anything and one that has just lost it look the same.
         """
         if start == 0:
-            await insert_new(self._collection, [{"_id": str(partition), "next_offset": 0}])
+            new = {"_id": str(partition), "next_offset": 0, "since": int(time.time() * 1_000_000)}
+            await insert_new(self._collection, [new])
+
+    async def since(self, partition: Partition, start: int) -> int:
+        """When the store began to hold the partition, in us: it has lost nothing of it since.
+
+        Raises `CheckpointBehind` unless everything before `start` is in the store.
+        """
+        found = await self._collection.find_one({"_id": str(partition)})
+        if found is None or found["next_offset"] < start:
+            raise CheckpointBehind(partition, found["next_offset"] if found else 0)
+        return int(found.get("since", 0))
 
     async def require(self, partition: Partition, start: int) -> None:
         """Raises `CheckpointBehind` unless everything before `start` is in the store."""
@@ -121,16 +133,28 @@ class Checkpoints:
         if stored < start:
             raise CheckpointBehind(partition, stored)
 
-    async def forget(self, partition: Partition) -> None:
-        """As if nothing of the partition was in the store."""
-        await self._collection.delete_one({"_id": str(partition)})
+    async def forget(self, partition: Partition, since: int) -> None:
+        """As if nothing of the partition was in the store, unless it is held since another time."""
+        await self._collection.delete_one(_held(partition, since))
 
-    async def advance(self, partition: Partition, start: int, next_offset: int) -> None:
-        """Moves on to `next_offset`, never back. Raises `CheckpointBehind`."""
+    async def advance(
+        self, partition: Partition, start: int, next_offset: int, since: int | None = None
+    ) -> None:
+        """Moves on to `next_offset`, never back.
+
+        Raises `CheckpointBehind`, also when the store began to hold the partition at another time
+        than `since`, if that is given.
+        """
         moved = await self._collection.update_one(
-            {"_id": str(partition), "next_offset": {"$gte": start}},
+            _held(partition, since) | {"next_offset": {"$gte": start}},
             {"$max": {"next_offset": next_offset}, "$set": {"writer": self._writer}},
         )
         if not moved.matched_count:
             found = await self._collection.find_one({"_id": str(partition)})
-            raise CheckpointBehind(partition, found["next_offset"] if found else 0)
+            same = found and (since is None or found.get("since", 0) == since)
+            raise CheckpointBehind(partition, found["next_offset"] if found and same else 0)
+
+
+def _held(partition: Partition, since: int | None) -> Document:
+    """A filter for the checkpoint; those that older versions wrote do not say since when."""
+    return {"_id": str(partition)} | ({"since": since} if since else {})

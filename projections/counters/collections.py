@@ -1,14 +1,16 @@
 """The collections of one generation of the counters.
 
-`marks`    {_id: "family:user:tweet", o, kind, user, tweet, event, retweet?}
-`posts`    {_id: tweet, o, author, quoted?, parent?, media?, deleted?}
-`counts`   {_id: tweet or user, c: {"topic:partition": {o, likes?, …}, …}}
+`marks`    {_id: "family:user:tweet", s, o, kind, user, tweet, event, retweet?}
+`posts`    {_id: tweet, s, o, author, quoted?, parent?, media?, deleted?}
+`counts`   {_id: tweet or user, c: {"topic:partition": {s, o, likes?, …}, …}}
 
-`o` is an offset: the state, or the counts of that partition, hold as of the events before it.
+`o` is an offset: the state, or the counts of that partition, hold as of the events before it. `s`
+is since when the store has held all of the partition, in us: what was written by somebody who knew
+the store as it was before it lost its data is not counted on, and makes way.
 """
 
 from collections.abc import AsyncIterator, Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from bson.int64 import Int64
 from msgspec.structs import astuple
@@ -16,9 +18,18 @@ from pymongo import ASCENDING, DESCENDING, IndexModel, ReplaceOne, UpdateOne
 
 from events.positions import Partition
 from projections.counters.counts import COUNTERS, Counts
-from projections.counters.fold import Held, Register
+from projections.counters.fold import EMPTY, Held, Register
 from projections.counters.sources import Marked, Post, Source
 from projections.mongo import Checkpoints, Collection, Database, Document, insert_new
+
+STAMPS = ("s", "o")
+
+
+class Place(NamedTuple):
+    """A partition, as the store has held it without a loss since then, in us."""
+
+    partition: Partition
+    since: int
 
 
 class Collections:
@@ -45,7 +56,15 @@ class Collections:
         for collection in (self._checkpoints, self.counts, self.marks, self.posts):
             await collection.drop()
 
-    async def states(self, sources: Iterable[Source]) -> dict[Source, Held]:
+    async def place(self, partition: Partition, start: int) -> Place:
+        """Raises `CheckpointBehind` unless everything before `start` is in the store."""
+        await self.checkpoints.begin(partition, start)
+        return Place(partition, await self.checkpoints.since(partition, start))
+
+    async def states(
+        self, sources: Iterable[Source], place: Place | None = None
+    ) -> dict[Source, Held]:
+        """With a place only those that can be counted on there."""
         marks: list[str] = []
         posts: list[Int64] = []
         for source in sources:
@@ -56,78 +75,61 @@ class Collections:
         found: dict[Source, Held] = {}
         if marks:
             async for document in self.marks.find({"_id": {"$in": marks}}):
-                found[document["_id"]] = Held(mark_from(document), int(document["o"]))
+                if _is_of(document, place):
+                    found[document["_id"]] = Held(mark_from(document), int(document["o"]))
         if posts:
             async for document in self.posts.find({"_id": {"$in": posts}}):
-                found[int(document["_id"])] = Held(_post_from(document), int(document["o"]))
+                if _is_of(document, place):
+                    found[int(document["_id"])] = Held(_post_from(document), int(document["o"]))
         return found
 
-    async def put_states(self, states: Mapping[Source, Held], known: Mapping[Source, Held]) -> None:
+    async def put_states(
+        self, place: Place, states: Mapping[Source, Held], known: Mapping[Source, Held]
+    ) -> None:
         """Never takes the place of a newer state. `known` says which sources have one."""
         for collection, kind in ((self.marks, Marked), (self.posts, Post)):
             new: list[Document] = []
             old: list[Document] = []
             for source, held in states.items():
                 if isinstance(held.state, kind):
-                    (old if source in known else new).append(_state_document(held))
+                    (old if source in known else new).append(_state_document(place, held))
             old += await insert_new(collection, new)
             if old:
                 await collection.bulk_write(
-                    [ReplaceOne({"_id": d["_id"], "o": {"$lt": d["o"]}}, d) for d in old],
-                    ordered=False,
+                    [ReplaceOne({"_id": d["_id"], **_older(d)}, d) for d in old], ordered=False
                 )
 
-    async def forget(self, partition: Partition, sources: Iterable[Source]) -> None:
-        """Removes their states, and where the partition stood."""
-        await self.checkpoints.forget(partition)
-        for collection, kind in ((self.marks, str), (self.posts, int)):
-            ids = [
-                source if isinstance(source, str) else Int64(source)
-                for source in sources
-                if isinstance(source, kind)
-            ]
-            if ids:
-                await collection.delete_many({"_id": {"$in": ids}})
-
-    async def take_back(
-        self, partition: Partition, targets: Iterable[int], sources: Iterable[Source]
-    ) -> None:
-        """Removes the partition's registers of the targets, the states, and where it stood."""
-        await self.forget(partition, sources)
-        wanted = [Int64(target) for target in targets]
-        await self.counts.update_many({"_id": {"$in": wanted}}, {"$unset": {f"c.{partition}": ""}})
-
-    async def registers(self, partition: Partition, targets: Iterable[int]) -> dict[int, Register]:
+    async def registers(self, place: Place, targets: Iterable[int]) -> dict[int, Register]:
         """By target, also the empty registers of targets that have others."""
-        place = f"c.{partition}"
         wanted = [Int64(target) for target in targets]
         if not wanted:
             return {}
-        found = self.counts.find({"_id": {"$in": wanted}}, {place: 1})
+        found = self.counts.find({"_id": {"$in": wanted}}, {f"c.{place.partition}": 1})
         return {
-            int(document["_id"]): _register_from(document.get("c", {}).get(str(partition), {}))
+            int(document["_id"]): _register_from(
+                place, document.get("c", {}).get(str(place.partition), {})
+            )
             async for document in found
         }
 
     async def put_registers(
-        self,
-        partition: Partition,
-        registers: Mapping[int, Register],
-        known: Mapping[int, Register],
+        self, place: Place, registers: Mapping[int, Register], known: Mapping[int, Register]
     ) -> None:
         """Never takes the place of a newer register. `known` says which targets have any."""
-        place = f"c.{partition}"
-        documents = {target: _register_document(register) for target, register in registers.items()}
+        where = f"c.{place.partition}"
+        documents = {
+            target: _register_document(place, register) for target, register in registers.items()
+        }
         new: list[Document] = [
-            {"_id": Int64(target), "c": {str(partition): document}}
+            {"_id": Int64(target), "c": {str(place.partition): document}}
             for target, document in documents.items()
             if target not in known
         ]
         raced = {int(document["_id"]) for document in await insert_new(self.counts, new)}
         updates = [
             UpdateOne(
-                {"_id": Int64(target), f"{place}.o": {"$not": {"$gte": document["o"]}}},
-                {"$set": {place: document}},
+                {"_id": Int64(target), **_older(document, f"{where}.")},
+                {"$set": {where: document}},
             )
             for target, document in documents.items()
             if target in known or target in raced
@@ -153,7 +155,22 @@ class Collections:
                 yield f"{document['_id']} {counts}".encode()
         for collection in (self.marks, self.posts):
             async for document in collection.find({}):
-                yield repr(sorted((k, v) for k, v in document.items() if k != "o")).encode()
+                yield repr(sorted((k, v) for k, v in document.items() if k not in STAMPS)).encode()
+
+
+def _is_of(document: Mapping[str, Any], place: Place | None) -> bool:
+    return place is None or int(document.get("s", 0)) == place.since
+
+
+def _older(document: Document, path: str = "") -> Document:
+    """A filter for what the document may take the place of, at the path."""
+    since, offset = document["s"], document["o"]
+    return {
+        "$or": [
+            {f"{path}s": {"$not": {"$gte": since}}},
+            {f"{path}s": since, f"{path}o": {"$lt": offset}},
+        ]
+    }
 
 
 def total_of(document: Mapping[str, Any]) -> Counts:
@@ -187,9 +204,9 @@ def _post_from(document: Mapping[str, Any]) -> Post:
     )
 
 
-def _state_document(held: Held) -> Document:
+def _state_document(place: Place, held: Held) -> Document:
     state = held.state
-    document: Document = {"o": Int64(held.offset)}
+    document: Document = {"s": Int64(place.since), "o": Int64(held.offset)}
     if isinstance(state, Marked):
         document |= {
             "_id": state.source,
@@ -213,13 +230,13 @@ def _state_document(held: Held) -> Document:
     return document
 
 
-def _register_from(document: Mapping[str, Any]) -> Register:
-    return Register(
-        int(document.get("o", 0)),
-        {name: int(count) for name, count in document.items() if name != "o"},
-    )
+def _register_from(place: Place, document: Mapping[str, Any]) -> Register:
+    if not _is_of(document, place):
+        return EMPTY
+    counts = {name: int(count) for name, count in document.items() if name not in STAMPS}
+    return Register(int(document.get("o", 0)), counts)
 
 
-def _register_document(register: Register) -> Document:
+def _register_document(place: Place, register: Register) -> Document:
     counts = {name: Int64(count) for name, count in register.counts.items()}
-    return {"o": Int64(register.offset), **counts}
+    return {"s": Int64(place.since), "o": Int64(register.offset), **counts}

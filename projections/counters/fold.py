@@ -66,16 +66,13 @@ def fold(events: Iterable[Recorded], stored: Mapping[Source, Held]) -> Folded:
     return Folded(states, changes)
 
 
-def uncounted(
-    topic: str, stored: Mapping[Source, Held], registers: Mapping[int, Register]
-) -> list[Source]:
-    """States of the topic that have seen what the registers have not: the store lost counts."""
-    return [
-        source
-        for source, held in stored.items()
-        if held.state.topic.name == topic
+def uncounted(topic: str, stored: Mapping[Source, Held], registers: Mapping[int, Register]) -> bool:
+    """Whether a state of the topic has seen what the registers have not: the store lost counts."""
+    return any(
+        held.state.topic.name == topic
         and any(held.offset > registers.get(target, EMPTY).offset for target in held.state.changed)
-    ]
+        for held in stored.values()
+    )
 
 
 def registers_after(

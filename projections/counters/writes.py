@@ -5,34 +5,26 @@ that the registers have it too, and an event that no state has seen is in no reg
 before it: whatever is applied again, by whomever, and wherever the last one stopped, each event
 counts once. Registers and states are absolute and only ever replaced by newer ones.
 
-A store that is wiped between the two is left with states that nothing counts. They are found when
-they are next touched; then they are forgotten, and the partition is read again from its beginning.
-One that is wiped after a batch was read and before it is written gets registers that lack what was
-before. So what a batch writes is noted until its checkpoint stands, and taken back when the store
-turns out to have lost its place.
+A store that loses its data begins to hold a partition anew, at another time, and all that is
+written says since when the store had held what its writer had read (collections.py). So whatever a
+batch still writes to a store that was wiped under it, be it an hour later, counts for nothing.
+Where only the registers are lost, states are left that nothing counts: they are found when they are
+next touched, and then the partition is read again from its beginning.
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from events.positions import Partition
 from projections import mongo, redis
 from projections.counters.collections import Collections
 from projections.counters.flags import ViewerMarks
 from projections.counters.fold import Held, fold, registers_after, sources_of, uncounted
-from projections.counters.sources import Marked, Source
+from projections.counters.sources import Marked
 from projections.counters.totals import Totals
 from projections.mongo import Database
 from projections.redis import Redis, delete_matching
 from projections.view import NOTHING_DEFERRED, Batch, CheckpointBehind, Digest, digest_of
 from schemas.topics import REACTIONS, REPLIES, RETWEETS, TWEETS
-
-
-class Unsure(NamedTuple):
-    """What batches of a partition may have written since its checkpoint last moved."""
-
-    targets: set[int]
-    sources: set[Source]
 
 
 class CountersView:
@@ -47,41 +39,26 @@ class CountersView:
         self._generation = generation
         self._totals = Totals(redis, generation)
         self._viewers = ViewerMarks(redis, generation)
-        self._unsure: dict[Partition, Unsure] = {}
 
     async def prepare(self) -> None:
         await self._collections.create()
 
     async def apply(self, batch: Batch) -> None:
-        unsure = self._unsure.setdefault(batch.partition, Unsure(set(), set()))
-        try:
-            await self._apply(batch, unsure)
-        except CheckpointBehind:
-            if unsure.sources:
-                await self._collections.take_back(batch.partition, *unsure)
-            self._unsure.pop(batch.partition, None)
-            raise
-        self._unsure.pop(batch.partition, None)
-
-    async def _apply(self, batch: Batch, unsure: Unsure) -> None:
         stored, partition = self._collections, batch.partition
-        await stored.checkpoints.begin(partition, batch.start)
-        states = await stored.states(sources_of(batch.events))  # before the registers
+        place = await stored.place(partition, batch.start)
+        states = await stored.states(sources_of(batch.events), place)  # before the registers
         folded = fold(batch.events, states)
         targets = {change.target for change in folded.changes}
         targets.update(*(held.state.changed for held in states.values()))
-        registers = await stored.registers(partition, targets)
-        await stored.checkpoints.require(partition, batch.start)  # else they were read too late
-        if lost := uncounted(partition.topic, states, registers):
-            await stored.forget(partition, lost)
+        registers = await stored.registers(place, targets)
+        if uncounted(partition.topic, states, registers):
+            await stored.checkpoints.forget(*place)
             raise CheckpointBehind(partition, 0)
         changed = registers_after(folded.changes, registers)
-        unsure.targets.update(changed)
-        unsure.sources.update(folded.states)
-        await stored.put_registers(partition, changed, registers)
-        await stored.put_states(folded.states, states)
+        await stored.put_registers(place, changed, registers)
+        await stored.put_states(place, folded.states, states)
         await self._show(list((states | folded.states).values()))
-        await stored.checkpoints.advance(partition, batch.start, batch.next_offset)
+        await stored.checkpoints.advance(partition, batch.start, batch.next_offset, place.since)
 
     async def checkpoints(self) -> dict[Partition, int]:
         return await self._collections.checkpoints.all()

@@ -6,8 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from events.positions import Partition
-from projections.counters.collections import Collections
+from projections.counters.collections import Collections, Place
 from projections.counters.fold import Register
 from projections.counters.writes import CountersView
 from projections.stores import Stores
@@ -23,11 +22,11 @@ class Wiped(Collections):
 
     before: bool | None = None
 
-    async def registers(self, partition: Partition, targets: Iterable[int]) -> dict[int, Register]:
+    async def registers(self, place: Place, targets: Iterable[int]) -> dict[int, Register]:
         before, self.before = self.before, None
         if before:
             await self._wipe()
-        found = await super().registers(partition, targets)
+        found = await super().registers(place, targets)
         if before is False:
             await self._wipe()
         return found

@@ -83,7 +83,7 @@ def states_before_registers() -> Iterator[None]:
     with (
         patch.object(collections, "put_registers", later),
         patch.object(collections, "put_states", first),
-        patch("projections.counters.writes.uncounted", lambda *_: []),
+        patch("projections.counters.writes.uncounted", lambda *_: False),
     ):
         yield
 

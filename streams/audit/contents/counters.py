@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec.structs import asdict
 
-from projections.counters.collections import Collections
+from projections.counters.collections import STAMPS, Collections
 from projections.counters.flags import HEAD, KINDS, RECORD
 from projections.counters.totals import parse
 from projections.redis import Redis
@@ -22,16 +22,23 @@ async def counters(stores: Stores, generation: int) -> Contents:
     collections = Collections(stores.mongo, generation)
     found: dict[str, Any] = {}
     async for name, row in documents(collections.marks):
-        found[f"mark {name}"] = row
+        found[f"mark {name}"] = _undated(row)
     async for name, row in documents(collections.posts):
-        found[f"post {name}"] = row
+        found[f"post {name}"] = _undated(row)
     async for name, row in documents(collections.counts):
         counts = {
-            partition: {counter: count for counter, count in register.items() if counter != "o"}
+            partition: {
+                counter: count for counter, count in register.items() if counter not in STAMPS
+            }
             for partition, register in row.pop("c", {}).items()
         }
         found[f"counts {name}"] = row | {p: counted for p, counted in counts.items() if counted}
     return found | await _told(stores.redis, generation)
+
+
+def _undated(row: dict[str, Any]) -> dict[str, Any]:
+    """Without the time since when the store has held it, which no fold knows."""
+    return {name: value for name, value in row.items() if name != "s"}
 
 
 async def _told(redis: Redis, generation: int) -> dict[str, Any]:

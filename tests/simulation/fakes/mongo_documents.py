@@ -17,7 +17,12 @@ def copied(value: Any) -> Any:
 
 
 def matches(document: Document, wanted: Mapping[str, Any]) -> bool:
-    return all(_fits(value_at(document, path), wish) for path, wish in wanted.items())
+    return all(
+        any(matches(document, one) for one in wish)
+        if path == "$or"
+        else _fits(value_at(document, path), wish)
+        for path, wish in wanted.items()
+    )
 
 
 def value_at(document: Document, path: str) -> Any:
