@@ -98,16 +98,20 @@ def _kind(error: ApiError) -> str:
     return str(found.get("type", "")) if isinstance(found, dict) else ""
 
 
-async def create(client: Elasticsearch, index: str, definition: Document) -> bool:
-    """Whether the index was not there before."""
+async def exist(client: Elasticsearch, *indexes: str) -> bool:
+    """Whether all of them do."""
+    with passing():
+        return bool(await client.indices.exists(index=",".join(indexes)))
+
+
+async def create(client: Elasticsearch, index: str, definition: Document) -> None:
+    """Leaves one that is there as it is."""
     with passing():
         try:
             await client.indices.create(index=index, **definition)
         except ApiError as error:
             if _kind(error) != EXISTS:
                 raise
-            return False
-    return True
 
 
 async def drop(client: Elasticsearch, *indexes: str) -> None:

@@ -5,7 +5,7 @@ Motor is this project's driver by its user's choice; its successor in pymongo ha
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from bson.codec_options import CodecOptions
@@ -106,6 +106,11 @@ class Checkpoints:
             Partition.parse(found["_id"]): found["next_offset"]
             async for found in self._collection.find({})
         }
+
+    async def held_since(self, partitions: Iterable[str]) -> dict[str, int]:
+        """By partition, since when the store has held it, in us; nothing for one it lost."""
+        found = self._collection.find({"_id": {"$in": sorted(partitions)}})
+        return {one["_id"]: int(one.get("since", 0)) async for one in found}
 
     async def begin(self, partition: Partition, start: int) -> None:
         """To be called before a batch is written: a store that is wiped meanwhile is seen then.

@@ -143,8 +143,13 @@ class Collections:
         wanted = [Int64(target) for target in totals]
         if not wanted:
             return totals
-        async for document in self.counts.find({"_id": {"$in": wanted}}):
-            totals[int(document["_id"])] = total_of(document)
+        found = [document async for document in self.counts.find({"_id": {"$in": wanted}})]
+        partitions = {partition for document in found for partition in document.get("c", {})}
+        held = await self.checkpoints.held_since(partitions)  # after what they may have lost
+        for document in found:
+            registers = document.get("c", {})
+            kept = {p: one for p, one in registers.items() if int(one.get("s", 0)) == held.get(p)}
+            totals[int(document["_id"])] = total_of({"c": kept})
         return totals
 
     async def rows(self) -> AsyncIterator[bytes]:

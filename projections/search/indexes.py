@@ -11,7 +11,7 @@ Text comes as words with a space between them, and is cut at these: what a word 
 
 from typing import Any
 
-from projections.elasticsearch import Checkpoints, Document, Elasticsearch, create, drop
+from projections.elasticsearch import Checkpoints, Document, Elasticsearch, create, drop, exist
 from schemas.topics import REACTIONS, REPLIES, RETWEETS, TWEETS, USERS
 
 TOPICS = (TWEETS, REPLIES, RETWEETS, REACTIONS, USERS)
@@ -68,17 +68,13 @@ class Indexes:
         self.checkpoints = Checkpoints(client, self.state, [topic.name for topic in TOPICS])
 
     async def create(self) -> None:
-        """Where one of them was lost, the checkpoints go too, so that all is read again."""
-        lost = False
-        for index, fields in ((self.tweets, TWEET_FIELDS), (self.users, USER_FIELDS)):
-            definition = {
-                "settings": SETTINGS,
-                "mappings": {"dynamic": "strict", "properties": fields},
-            }
-            lost |= await create(self.client, index, definition)
-        state = {"settings": SETTINGS, "mappings": {"enabled": False}}
-        if lost:
+        """Where one of them was lost, the checkpoints go first, so that all is read again."""
+        if not await exist(self.client, self.tweets, self.users):
             await drop(self.client, self.state)
+            for index, fields in ((self.tweets, TWEET_FIELDS), (self.users, USER_FIELDS)):
+                mappings = {"dynamic": "strict", "properties": fields}
+                await create(self.client, index, {"settings": SETTINGS, "mappings": mappings})
+        state = {"settings": SETTINGS, "mappings": {"enabled": False}}
         await create(self.client, self.state, state)
 
     async def drop(self) -> None:

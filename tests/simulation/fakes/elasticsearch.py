@@ -103,6 +103,10 @@ class Indices:
     async def create(self, *, index: str, settings: Document, mappings: Document) -> None:
         await self._wire.call(f"create {index}", partial(self._documents.create, index))
 
+    async def exists(self, *, index: str) -> bool:
+        wanted = set(index.split(","))
+        return await self._wire.call(f"exist {index}", lambda: wanted <= {*self._documents.names})
+
     async def delete(self, *, index: str, ignore_unavailable: bool) -> None:
         def effect() -> None:
             for name in index.split(","):
