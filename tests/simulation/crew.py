@@ -52,7 +52,7 @@ class Crew:
             await self._chance.choice(kinds)()
 
     async def recover(self) -> None:
-        """Every partition has an owner that lives; the others look for nothing new any more."""
+        """Every partition has an owner that stays; the others look for nothing new any more."""
         for worker in self._everybody:
             if not self._of(worker):
                 worker.retire()
@@ -73,7 +73,7 @@ class Crew:
             worker.process.kill()
 
     def _has_owner(self, partition: Partition) -> bool:
-        return partition in self._owners and self._owners[partition].process.alive
+        return partition in self._owners and self._owners[partition].stays
 
     def _hire(self, partitions: list[Partition]) -> None:
         worker = self._worker()

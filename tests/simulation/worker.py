@@ -55,6 +55,11 @@ class Worker:
         self._news = asyncio.Event()
         self._beating: asyncio.Task[Any] | None = None
         self._processor: Processor | None = None
+        self._told_to_stop = False
+
+    @property
+    def stays(self) -> bool:
+        return self.process.alive and not self._told_to_stop
 
     def start(self, partitions: Iterable[Partition]) -> None:
         self.process.start(self._run(list(partitions)))
@@ -68,6 +73,7 @@ class Worker:
             self._beating.cancel()
 
     def stop(self) -> asyncio.Task[None]:
+        self._told_to_stop = True
         return cast("asyncio.Task[None]", self.process.start(self._stop()))
 
     async def _run(self, partitions: list[Partition]) -> None:
