@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from projections.cache.values import TTL_SECONDS
 from projections.postgres_view import schema_of
+from projections.redis import keys_matching
 from projections.search.indexes import Indexes
 from projections.search.whole import hits
 from projections.stores import Stores
@@ -71,7 +72,7 @@ async def in_redis(stores: Stores, view: str, held: int, to: int) -> list[Write]
     """Strings that expire, as those of the cache do."""
     found = [
         key
-        async for key in stores.redis.scan_iter(match=f"{view}.g{held}:*", count=BATCH)
+        for key in await keys_matching(stores.redis, f"{view}.g{held}:*")
         if not key.endswith(b":checkpoints")
     ]
     rows: list[tuple[bytes, bytes | str]] = []

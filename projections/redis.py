@@ -240,6 +240,11 @@ class Checkpoints:
             raise CheckpointBehind(partition, stored)
 
 
+async def keys_matching(redis: Redis, pattern: str) -> set[bytes]:
+    """A scan names some keys twice when the server's table grows or shrinks meanwhile."""
+    return {key async for key in redis.scan_iter(match=pattern, count=1_000)}
+
+
 async def delete_matching(redis: Redis, pattern: str) -> None:
     """Unlinks every key that matches, a thousand at a time."""
     keys: list[bytes] = []

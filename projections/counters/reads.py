@@ -166,6 +166,8 @@ class Counters:
                 marks += newest
                 last = newest[-1].state if len(newest) == flags.LOADED else None
                 oldest = max(oldest, last.event if isinstance(last, Marked) else 0)
+            # what was taken back lately: an older mark that comes late must find the newer one
+            marks += await self._held("user", viewer, NONE, MAX_ID, flags.LOADED)
             await self._viewers.load(viewer, head, flags.floor_of(oldest), marks)
         except redis.TRANSIENT as error:
             logger.warning("marks are not kept: %r", error)

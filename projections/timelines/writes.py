@@ -19,6 +19,7 @@ from projections.redis import (
     Redis,
     call_all,
     delete_matching,
+    keys_matching,
 )
 from projections.timelines import silences
 from projections.timelines.convoy import Convoy
@@ -106,7 +107,7 @@ class TimelinesView:
     async def digest(self) -> Digest:
         """Over the authors' timelines: the home timelines follow from them and the graph."""
         rows = []
-        async for key in self._redis.scan_iter(match=self._keys.author_pattern, count=1_000):
+        for key in await keys_matching(self._redis, self._keys.author_pattern):
             author = key.rpartition(b":")[2]
             rows += [author + entry for entry in await self._redis.lrange(key, 0, self._cap - 1)]
         return digest_of(rows)
