@@ -8,6 +8,7 @@ timeline. Whatever the interleaving, one of the two sees the other.
 import logging
 import time
 from collections.abc import Iterable, Mapping
+from typing import cast
 
 from events.positions import Partition, Position
 from projections.graph import Graph
@@ -109,7 +110,8 @@ class TimelinesView:
         rows = []
         for key in await keys_matching(self._redis, self._keys.author_pattern):
             author = key.rpartition(b":")[2]
-            rows += [author + entry for entry in await self._redis.lrange(key, 0, self._cap - 1)]
+            entries = cast("list[bytes]", await self._redis.lrange(key, 0, self._cap - 1))
+            rows += [author + entry for entry in entries]
         return digest_of(rows)
 
     async def drop(self) -> None:
