@@ -4,10 +4,11 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 
 from bench.row import Row, at_least
 from events.codec import decode
+from events.places import real
 from events.positions import Partition
 from events.reader import ends_of, read
 from schemas.servers import Servers
@@ -61,7 +62,7 @@ async def _bare(bootstrap: str, end: Ends) -> None:
     async with asyncio.timeout(LOOP_SECONDS):
         try:
             await consumer.start()
-            consumer.assign([TopicPartition(*partition) for partition in end])
+            consumer.assign([real(partition) for partition in end])
             while left > 0:
                 fetched = await consumer.getmany(timeout_ms=500)
                 left -= sum(len(records) for records in fetched.values())

@@ -12,7 +12,8 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from events.codec import record_of
 from events.deadlines import Deadlines
-from events.positions import Partition, Position
+from events.places import logical
+from events.positions import Position
 from events.tasks import cancel_all
 from schemas import metrics
 from schemas.events import Event
@@ -97,7 +98,7 @@ class Log:
         finally:
             self._in_flight -= 1
             metrics.APPEND_SECONDS.observe(time.perf_counter() - began)
-        return Position(Partition(sent.topic, sent.partition), sent.offset)
+        return Position(logical(sent.topic, sent.partition), sent.offset)
 
     def _replace(self, failed: AIOKafkaProducer) -> None:
         if self._producer is failed:

@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple, Protocol
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import for_code
 from aiokafka.partitioner import DefaultPartitioner
 
+from events.places import logical, real
 from events.positions import Partition
 
 START_SECONDS = 10.0
@@ -66,7 +67,7 @@ async def read(
     if start >= end:
         return
     async with observer(bootstrap) as consumer:
-        assigned = TopicPartition(*partition)
+        assigned = real(partition)
         consumer.assign([assigned])
         consumer.seek(assigned, start)
         position = start
@@ -97,9 +98,7 @@ async def partitions(bootstrap: str, topics: Iterable[str]) -> list[Partition]:
         if topic["error_code"]:
             raise for_code(topic["error_code"])(f"topic {topic['topic']}")
     return sorted(
-        Partition(topic["topic"], p["partition"])
-        for topic in described
-        for p in topic["partitions"]
+        logical(topic["topic"], p["partition"]) for topic in described for p in topic["partitions"]
     )
 
 
@@ -112,9 +111,9 @@ def partition_of(key: bytes, count: int) -> int:
 async def ends(consumer: AIOKafkaConsumer, partitions: Iterable[Partition]) -> dict[Partition, int]:
     """For each partition the offset that its next record will get."""
     found = await asyncio.wait_for(
-        consumer.end_offsets([TopicPartition(*p) for p in partitions]), FETCH_SECONDS
+        consumer.end_offsets([real(p) for p in partitions]), FETCH_SECONDS
     )
-    return {Partition(p.topic, p.partition): offset for p, offset in found.items()}
+    return {logical(*place): offset for place, offset in found.items()}
 
 
 async def ends_of(bootstrap: str, topics: Iterable[str]) -> dict[Partition, int]:

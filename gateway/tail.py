@@ -4,10 +4,10 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
-from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from events.codec import Undecodable, decode
+from events.places import logical, real
 from events.positions import Partition
 from events.reader import Record, ends, observer, partitions
 from schemas.events import Event
@@ -48,15 +48,15 @@ async def _follow(
     found = await partitions(bootstrap, [topic.name for topic in topics])
     async with observer(bootstrap) as consumer:
         end = await ends(consumer, found)
-        consumer.assign([TopicPartition(*place) for place in found])
+        consumer.assign([real(place) for place in found])
         for place in found:
-            consumer.seek(TopicPartition(*place), reached.setdefault(place, end[place]))
+            consumer.seek(real(place), reached.setdefault(place, end[place]))
         started.set()
         while True:
             fetched = await consumer.getmany(timeout_ms=POLL_MS, max_records=AT_ONCE)
             for assigned, records in fetched.items():
                 await hear([event for record in records if (event := _event(record))])
-                reached[Partition(*assigned)] = records[-1].offset + 1
+                reached[logical(*assigned)] = records[-1].offset + 1
 
 
 def _event(record: Record) -> Event | None:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
+from events.places import logical
 from events.positions import Partition
 from events.reader import ends, observer
 from events.tasks import cancel_all
@@ -74,7 +75,7 @@ class Processor:
         """Hands an event to its lane. One that Faust still brings after the end is left to it."""
         if self._closed:
             return
-        partition = Partition(event.message.topic, event.message.partition)
+        partition = logical(event.message.topic, event.message.partition)
         lane = self._lanes.get(partition) or self._open(partition)
         await lane.put(event)
 

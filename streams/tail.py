@@ -3,10 +3,9 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from aiokafka import TopicPartition
 from msgspec import DecodeError, Struct, json
 
-from events.positions import Partition
+from events.places import logical, real
 from events.reader import ends, observer, partition_of, partitions
 
 POLL_MS = 500
@@ -34,7 +33,7 @@ async def lines(
         found = [found[partition_of(key.encode(), len(found))]]
     async with observer(bootstrap) as consumer:
         end = await ends(consumer, found)
-        assigned = [TopicPartition(*p) for p in found if follow or start < end[p]]
+        assigned = [real(p) for p in found if follow or start < end[p]]
         consumer.assign(assigned)
         for partition in assigned:
             consumer.seek(partition, start)
@@ -42,7 +41,7 @@ async def lines(
             fetched = await consumer.getmany(timeout_ms=POLL_MS)
             records = sorted((r for rs in fetched.values() for r in rs), key=lambda r: r.timestamp)
             for record in records:
-                place = Partition(record.topic, record.partition)
+                place = logical(record.topic, record.partition)
                 if not follow and record.offset >= end[place]:
                     continue
                 name = (record.key or b"").decode(errors="replace")
@@ -51,7 +50,7 @@ async def lines(
                         f"{place}:{record.offset}", record.timestamp, name, _event(record.value)
                     )
             if not follow and all(
-                [await consumer.position(p) >= end[Partition(*p)] for p in assigned]
+                [await consumer.position(p) >= end[logical(*p)] for p in assigned]
             ):
                 return
 

@@ -16,6 +16,7 @@ from aiokafka import AIOKafkaConsumer
 from faust.types import TP
 
 from events.log import Log
+from events.places import logical, real
 from events.positions import Partition
 from events.reader import observer
 from events.tasks import cancel_all
@@ -110,7 +111,7 @@ def _prepared(
         event.ack()
 
     async def seek(partition: Partition, offset: int) -> None:
-        await app.consumer.seek(TP(*partition), offset)
+        await app.consumer.seek(TP(*real(partition)), offset)
 
     processor = Processor(view, bootstrap, dead_letters, acknowledge, seek)
 
@@ -119,10 +120,10 @@ def _prepared(
             await processor.put(event)
 
     async def assigned(_: Any, /, *given: Any, signal: Any, **_more: Any) -> None:
-        processor.assign(Partition(tp.topic, tp.partition) for tp in given[0] if _ours(view, tp))
+        processor.assign(logical(*tp) for tp in given[0] if _ours(view, tp))
 
     async def revoked(_: Any, /, *taken: Any, signal: Any, **_more: Any) -> None:
-        await processor.revoke(Partition(tp.topic, tp.partition) for tp in taken[0])
+        await processor.revoke(logical(*tp) for tp in taken[0])
 
     app.agent(topic, name=view.name, concurrency=1)(process)
     app.on_partitions_assigned.connect(assigned)
@@ -140,4 +141,4 @@ async def _stopped(app: Any, processor: Processor) -> None:
 
 
 def _ours(view: View, tp: Any) -> bool:
-    return tp.topic in {topic.name for topic in view.topics}
+    return logical(*tp).topic in {topic.name for topic in view.topics}

@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.structs import ConsumerRecord
 from msgspec import Struct, json
 
+from events.places import real
 from events.positions import Partition
 from events.reader import read
 from streams.snapshot.manifest import SnapshotRefused, packed
@@ -87,11 +88,12 @@ def lines(path: Path) -> Iterator[Line]:
 async def load(producer: AIOKafkaProducer, partition: Partition, path: Path) -> None:
     """Appends the lines of the file. Raises `SnapshotRefused` when somebody else appends, too, and
     aiokafka's `KafkaError`."""
+    place = real(partition)
     sent: list[tuple[int, asyncio.Future[object]]] = []
     for line in lines(path):
         key, value = line.parts
         acknowledged = await producer.send(
-            partition.topic, value, key=key, partition=partition.number, timestamp_ms=line.at
+            place.topic, value, key=key, partition=place.partition, timestamp_ms=line.at
         )
         sent.append((line.offset, acknowledged))
         if len(sent) >= UNACKNOWLEDGED:
