@@ -16,6 +16,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 PROGRAMS = Path(sys.executable).parent
 
+PYTEST = ("pytest", "--quiet", "--tb=short", "--show-capture=no")
+"""All failures of a run are to be seen together; one is run again to see all of it."""
+
 QUICK = (
     ("format", ("ruff", "format", "--check", "--quiet", ".")),
     ("lint", ("ruff", "check", "--quiet", ".")),
@@ -23,11 +26,11 @@ QUICK = (
 BESIDE = (
     ("types", ("mypy", "--no-error-summary")),
     ("imports", ("lint-imports",)),
-    ("tests with servers of their own", ("pytest", "-m", "apart")),
+    ("tests with servers of their own", (*PYTEST, "-m", "apart")),
 )
 """Run beside the tests that share their servers, and shown after them."""
 
-TESTS = ("pytest", "-m", "not apart")
+TESTS = (*PYTEST, "-m", "not apart")
 
 
 def run_checks(pytest_arguments: Sequence[str]) -> int:
