@@ -14,6 +14,7 @@ from bench.fanout import fan_out
 from bench.floor_server import FLOOR_TOPIC
 from bench.http import home_and_post
 from bench.memory import peak_memory
+from bench.overload import posts_at_twice_the_load
 from bench.reader import read_in_bulk
 from bench.rebuild import rebuild_others, rebuild_tweets
 from bench.replies import reply_pages
@@ -40,8 +41,8 @@ TWEETS = 20_000
 EVENTS = 1_000_000
 REBUILT_EVENTS = 100_000
 ROWS = (
-    "reader", "rebuild", "fan-out", "http", "visible", "replies", "search", "beside", "views",
-    "memory",
+    "reader", "rebuild", "fan-out", "http", "overload", "visible", "replies", "search", "beside",
+    "views", "memory",
 )  # fmt: skip
 
 
@@ -110,6 +111,8 @@ async def _measure(
                     rows.append(_told(await fan_out(stores, servers, world)))
                 if "http" in only:
                     rows += map(_told, await home_and_post(stack, stores, servers, world))
+                if "overload" in only:
+                    rows += map(_told, await posts_at_twice_the_load(stack, stores, servers, world))
                 if "visible" in only:
                     rows += map(_told, await visible(stack, stores, servers, world))
                 if "search" in only:

@@ -1,22 +1,33 @@
-"""What happens at twice the rate that a gateway can take: those that it lets in against those that
-come when it has nothing else to do."""
+"""What happens at twice the rate that a gateway can take: to those that it lets in, to its memory,
+and to the views when it is over."""
 
 import asyncio
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
 
 from msgspec import Struct
 
-from bench.client import Connection, requests_per_second
+from bench.client import Connection, post, requests_per_second
 from bench.row import Row, at_most, percentile
-from bench.world import say
+from bench.world import World, process, say
+from deploy.stack import Stack
+from gateway.accounts import Accounts
+from projections.stores import Stores
+from schemas.servers import Servers
+from streams.lag import caught_up
+from streams.parts import WORKERS
 
 TARGET = 5.0
 QUIET_SHARE = 0.2
 SECONDS = 8.0
 CONNECTIONS = 8
 MOST_CONNECTIONS = 1_000
+AUTHORS = 32
+MEMORY_TARGET = 1.5
+DRAINED_SECONDS = 600.0
 
 
 class Load(Struct):
@@ -40,6 +51,42 @@ async def overload(port: int, homes: Sequence[bytes]) -> Row:
         percentile(quiet.accepted, 0.99),
         TARGET,
     )
+
+
+async def posts_at_twice_the_load(
+    stack: Stack, stores: Stores, servers: Servers, world: World
+) -> list[Row]:
+    """Posts, with every view live as `up` runs them: what the gateway holds at most, and how long
+    the views take to be even with the log again, beside how long the load lasted.
+    """
+    accounts, port = Accounts(stores.postgres), stack.gateway_port
+    authors = [author for author, _ in world.followers.most_common()[-AUTHORS:]]
+    tokens = [await accounts.issue_token(author) for author in authors]
+    posts = [post("/2/tweets", token, b'{"text":"Up at six"}') for token in tokens]
+    async with AsyncExitStack() as running:
+        for views in WORKERS.values():
+            await running.enter_async_context(process(stack, ["streams", "worker", *views]))
+        gateway = await running.enter_async_context(process(stack, ["gateway"], port=port))
+        able = await requests_per_second(port, posts, connections=AUTHORS, seconds=SECONDS / 2)
+        await caught_up(stores, servers.kafka, seconds=DRAINED_SECONDS)
+        before = _peak_memory(gateway)
+        busy = await offered(port, posts, rate=2 * able, seconds=SECONDS)
+        peak = _peak_memory(gateway)
+        ended = time.perf_counter()
+        await caught_up(stores, servers.kafka, seconds=DRAINED_SECONDS)
+        drained = time.perf_counter() - ended
+    say(f"able to take {able:,.0f} posts/s; at {2 * able:,.0f}/s: {dict(busy.statuses)}")
+    return [
+        at_most("gateway at twice the posts, peak memory", "MiB", peak, before, MEMORY_TARGET),
+        at_most("views even again after twice the posts", "s", drained, SECONDS, None),
+    ]
+
+
+def _peak_memory(pid: int) -> float:
+    """The most that was ever resident, in MiB."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    (peak,) = (line.split()[1] for line in lines if line.startswith("VmHWM:"))
+    return int(peak) / 1024
 
 
 async def offered(port: int, requests: Sequence[bytes], *, rate: float, seconds: float) -> Load:

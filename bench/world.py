@@ -69,8 +69,11 @@ async def load(
 @asynccontextmanager
 async def process(
     stack: Stack, module: Sequence[str], *, port: int | None = None
-) -> AsyncIterator[None]:
-    """Runs `python -m …` against the stack's servers; answers on `port` if one is given."""
+) -> AsyncIterator[int]:
+    """Runs `python -m …` against the stack's servers; answers on `port` if one is given.
+
+    Its number in the operating system is what is yielded.
+    """
     environment = {limits.VARIABLE: LIMITS_TIMES} | os.environ | stack.servers.environ()
     if port is not None:
         environment["BIRDLOG_PORT"] = str(port)
@@ -80,7 +83,7 @@ async def process(
     try:
         if port is not None:
             await _answers(port, child)
-        yield
+        yield child.pid
     finally:
         if child.returncode is None:
             child.terminate()

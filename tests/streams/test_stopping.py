@@ -132,14 +132,16 @@ class Front:
 
 
 @pytest.fixture
-async def token(aviary: Aviary) -> str:
+async def tokens(aviary: Aviary) -> list[str]:
+    """Of so many that nobody's timeline is cut, also where a machine is fast."""
     accounts = Accounts(aviary.stores.postgres)
+    rolling = [Registration(username=f"rolling_{n}", name="r") for n in range(50)]
     async with leased_snowflakes(aviary.stores.postgres) as ids:
-        user = await accounts.register(Registration(username="rolling", name="r"), ids, "t")
-    return await accounts.issue_token(user.user_id)
+        users = await accounts.register_all(rolling, ids, "t")
+    return [await accounts.issue_token(user.user_id) for user in users]
 
 
-async def test_a_rolling_restart_drops_no_request(aviary: Aviary, token: str) -> None:
+async def test_a_rolling_restart_drops_no_request(aviary: Aviary, tokens: list[str]) -> None:
     base = free_base()
     addresses = [f"http://127.0.0.1:{base + number}" for number in range(2)]
 
@@ -158,15 +160,16 @@ async def test_a_rolling_restart_drops_no_request(aviary: Aviary, token: str) ->
     gateways = list(await asyncio.gather(gateway(0), gateway(1)))
     workers = list(await asyncio.gather(worker(0), worker(1)))
     front, over, posted = Front(addresses), asyncio.Event(), list[str]()
+    turns = itertools.cycle({"Authorization": f"Bearer {token}"} for token in tokens)
 
     async def post(session: ClientSession) -> None:
         while not over.is_set():
-            async with session.post(f"{front.next()}/2/tweets", json={"text": "x"}) as response:
+            url = f"{front.next()}/2/tweets"
+            async with session.post(url, json={"text": "x"}, headers=next(turns)) as response:
                 assert response.status == 201
                 posted.append((await response.json())["data"]["id"])
 
-    headers = {"Authorization": f"Bearer {token}"}
-    async with front.watching(), ClientSession(headers=headers) as session:
+    async with front.watching(), ClientSession() as session:
         await front.sees_both()
         async with asyncio.TaskGroup() as group:
             for _ in range(8):
