@@ -79,8 +79,5 @@ def schema_of(view: str, generation: int) -> str:
 
 def columns(rows: Iterable[Sequence[object]], width: int) -> list[list[object]]:
     """What PostgreSQL's `unnest` takes: one list a column."""
-    columns: list[list[object]] = [[] for _ in range(width)]
-    for row in rows:
-        for column, value in zip(columns, row, strict=True):
-            column.append(value)
-    return columns
+    turned = list(zip(*rows, strict=True))
+    return [list(column) for column in turned] or [[] for _ in range(width)]

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from msgspec import Struct, field
@@ -9,6 +10,8 @@ from msgspec import Struct, field
 from schemas.analytics import TweetMeasure, UserMeasure
 
 EPOCH = date(1970, 1, 1)
+DAY_MS = 86_400_000
+DAYS_KEPT = 1_000
 
 
 class TweetDay(NamedTuple):
@@ -49,4 +52,9 @@ def day_of(at: int) -> date:
     Raises `OverflowError` outside the years 1 to 9999, where `fromtimestamp` may raise an `OSError`
     that looks like one of a store that is away.
     """
-    return EPOCH + timedelta(milliseconds=at)
+    return _day(at // DAY_MS)
+
+
+@lru_cache(maxsize=DAYS_KEPT)
+def _day(number: int) -> date:
+    return EPOCH + timedelta(days=number)

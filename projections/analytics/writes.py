@@ -1,7 +1,7 @@
 """Counting by day: each batch in one transaction with its checkpoint."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from projections.analytics.folds import (
     Post,
@@ -37,9 +37,9 @@ class AnalyticsView(PostgresView):
         )
         ties, posts = dict(state.ties), dict(state.posts)
         tally = fold(state, events)
-        await self._end(connection, ties.keys() - state.ties.keys())
-        await self._tie(connection, dict(state.ties.items() - ties.items()))
-        await self._post(connection, dict(state.posts.items() - posts.items()))
+        await self._become(connection, ties, state.ties)
+        if changed := dict(state.posts.items() - posts.items()):
+            await self._post(connection, changed)
         await self._count(connection, tally)
         await self._meet(connection, events)
 
@@ -64,22 +64,20 @@ class AnalyticsView(PostgresView):
         )
         return {row[0]: Post(*row[1:]) for row in rows}
 
-    async def _end(self, connection: Connection, ties: Iterable[Tie]) -> None:
-        await connection.execute(
-            f"DELETE FROM {self._schema}.ties"
-            " USING unnest($1::text[], $2::bigint[], $3::bigint[]) AS ended (kind, actor, other)"
-            " WHERE ties.kind = ended.kind AND ties.actor = ended.actor"
-            " AND ties.other = ended.other",
-            *columns(ties, 3),
-        )
-
-    async def _tie(self, connection: Connection, ties: dict[Tie, TieState]) -> None:
-        await connection.execute(
-            f"INSERT INTO {self._schema}.ties"
-            " SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[])"
-            " ON CONFLICT (kind, actor, other) DO UPDATE SET state = excluded.state",
-            *columns(((*tie, state) for tie, state in ties.items()), 4),
-        )
+    async def _become(
+        self, connection: Connection, before: dict[Tie, TieState], after: dict[Tie, TieState]
+    ) -> None:
+        """A tie that changes goes, and comes as another."""
+        if ended := [tie for tie, state in before.items() if after.get(tie) != state]:
+            await connection.execute(
+                f"DELETE FROM {self._schema}.ties"
+                " USING unnest($1::text[], $2::bigint[], $3::bigint[]) AS ended"
+                " (kind, actor, other) WHERE ties.kind = ended.kind AND ties.actor = ended.actor"
+                " AND ties.other = ended.other",
+                *columns(ended, 3),
+            )
+        if begun := [(*tie, state) for tie, state in after.items() if before.get(tie) != state]:
+            await connection.copy_records_to_table("ties", schema_name=self._schema, records=begun)
 
     async def _post(self, connection: Connection, posts: dict[int, Post]) -> None:
         await connection.execute(
@@ -91,20 +89,22 @@ class AnalyticsView(PostgresView):
 
     async def _count(self, connection: Connection, tally: Tally) -> None:
         """Rows in one order, so that partitions which write the same ones do not deadlock."""
-        await connection.execute(
-            f"INSERT INTO {self._schema}.tweet_days AS d SELECT * FROM unnest($1::bigint[],"
-            " $2::text[], $3::date[], $4::bigint[], $5::int[], $6::int[])"
-            " ON CONFLICT (tweet_id, measure, day) DO UPDATE"
-            " SET gained = d.gained + excluded.gained, lost = d.lost + excluded.lost",
-            *columns(_rows(tally.tweets_gained, tally.tweets_lost), 6),
-        )
-        await connection.execute(
-            f"INSERT INTO {self._schema}.user_days AS d SELECT * FROM unnest($1::bigint[],"
-            " $2::text[], $3::date[], $4::int[], $5::int[])"
-            " ON CONFLICT (user_id, measure, day) DO UPDATE"
-            " SET gained = d.gained + excluded.gained, lost = d.lost + excluded.lost",
-            *columns(_rows(tally.users_gained, tally.users_lost), 5),
-        )
+        if tweets := _rows(tally.tweets_gained, tally.tweets_lost):
+            await connection.execute(
+                f"INSERT INTO {self._schema}.tweet_days AS d SELECT * FROM unnest($1::bigint[],"
+                " $2::text[], $3::date[], $4::bigint[], $5::int[], $6::int[])"
+                " ON CONFLICT (tweet_id, measure, day) DO UPDATE"
+                " SET gained = d.gained + excluded.gained, lost = d.lost + excluded.lost",
+                *columns(tweets, 6),
+            )
+        if users := _rows(tally.users_gained, tally.users_lost):
+            await connection.execute(
+                f"INSERT INTO {self._schema}.user_days AS d SELECT * FROM unnest($1::bigint[],"
+                " $2::text[], $3::date[], $4::int[], $5::int[])"
+                " ON CONFLICT (user_id, measure, day) DO UPDATE"
+                " SET gained = d.gained + excluded.gained, lost = d.lost + excluded.lost",
+                *columns(users, 5),
+            )
 
     async def _meet(self, connection: Connection, events: Sequence[Event]) -> None:
         new = {
@@ -133,6 +133,6 @@ class AnalyticsView(PostgresView):
 
 def _rows(
     gained: Counter[TweetDay] | Counter[UserDay], lost: Counter[TweetDay] | Counter[UserDay]
-) -> Iterable[Sequence[object]]:
+) -> list[Sequence[object]]:
     days = sorted({*gained, *lost})
-    return ((*day, gained[day], lost[day]) for day in days)
+    return [(*day, gained.get(day, 0), lost.get(day, 0)) for day in days]

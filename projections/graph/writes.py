@@ -57,9 +57,10 @@ class GraphView(PostgresView):
             ended = [edge for edge, event_id in old.items() if new.get(edge) != event_id]
             begun = {edge: new[edge] for edge in new if new[edge] != old.get(edge)}
             removed = await self._remove(connection, table, ended) if ended else []
-            added = await self._add(connection, table, begun) if begun else []
-            if table is FOLLOWS and (added or removed):
-                await self._count(connection, added, removed)
+            if begun:
+                await self._add(connection, table, begun)
+            if table is FOLLOWS and (begun or removed):
+                await self._count(connection, begun, removed)
 
     async def _remove(
         self, connection: Connection, table: Table, edges: Iterable[Edge]
@@ -74,17 +75,17 @@ class GraphView(PostgresView):
         )
         return [(row[0], row[1]) for row in rows]
 
-    async def _add(self, connection: Connection, table: Table, edges: Relation) -> list[Edge]:
-        rows = await connection.fetch(
-            f"INSERT INTO {self._schema}.{table.name}"
-            " SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[])"
-            f" ON CONFLICT DO NOTHING RETURNING {table.one}, {table.other}",
-            *_columns(edges),
-            list(edges.values()),
+    async def _add(self, connection: Connection, table: Table, edges: Relation) -> None:
+        """None of them is there: it would have been read before."""
+        await connection.copy_records_to_table(
+            table.name,
+            schema_name=self._schema,
+            records=[(*edge, event_id) for edge, event_id in edges.items()],
         )
-        return [(row[0], row[1]) for row in rows]
 
-    async def _count(self, connection: Connection, added: list[Edge], removed: list[Edge]) -> None:
+    async def _count(
+        self, connection: Connection, added: Iterable[Edge], removed: Iterable[Edge]
+    ) -> None:
         followers: Counter[int] = Counter(followee for _, followee in added)
         followers.subtract(followee for _, followee in removed)
         following: Counter[int] = Counter(follower for follower, _ in added)

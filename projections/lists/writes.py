@@ -49,11 +49,14 @@ class ListsView(PostgresView):
 
     async def _become(self, connection: Connection, before: State, after: State) -> None:
         old, new = before.members, after.members
-        await self._remove(connection, [edge for edge in old if new.get(edge) != old[edge]])
-        await self._add(connection, {e: new[e] for e in new if new[e] != old.get(e)})
-        changed = {i: row for i, row in after.lists.items() if row != before.lists.get(i)}
-        await self._write(connection, changed)
-        await self._count(connection, listed(before, after))
+        if ended := [edge for edge in old if new.get(edge) != old[edge]]:
+            await self._remove(connection, ended)
+        if begun := {edge: new[edge] for edge in new if new[edge] != old.get(edge)}:
+            await self._add(connection, begun)
+        if rows := {i: row for i, row in after.lists.items() if row != before.lists.get(i)}:
+            await self._write(connection, rows)
+        if counts := listed(before, after):
+            await self._count(connection, counts)
 
     async def _remove(self, connection: Connection, edges: list[Edge]) -> None:
         await connection.execute(
@@ -64,11 +67,10 @@ class ListsView(PostgresView):
         )
 
     async def _add(self, connection: Connection, edges: Mapping[Edge, int]) -> None:
-        await connection.execute(
-            f"INSERT INTO {self._schema}.members"
-            " SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[])",
-            *_columns(edges),
-            list(edges.values()),
+        await connection.copy_records_to_table(
+            "members",
+            schema_name=self._schema,
+            records=[(*edge, event_id) for edge, event_id in edges.items()],
         )
 
     async def _write(self, connection: Connection, lists: Mapping[int, ListRow]) -> None:

@@ -20,56 +20,59 @@ class Edge(NamedTuple):
     actor: int
 
 
-class Between(NamedTuple):
-    """What may be said of one user's following another: to the followee twice, to the follower."""
+class Pair(NamedTuple):
+    """One whose following the other is spoken of: to the followee in two ways, to the follower."""
 
-    follow: Edge
-    request: Edge
-    accepted: Edge
+    follower: int
+    followee: int
 
+    @property
+    def follow(self) -> Edge:
+        return Edge(self.followee, "follow", self.follower)
 
-def between(event: Event) -> Between | None:
-    """None where the event is about no two users who may hear of it."""
-    match event:
-        case (
-            UserFollowed(actor=follower, target=followee)
-            | UserUnfollowed(actor=follower, target=followee)
-            | FollowRequested(actor=follower, target=followee)
-            | FollowRequestAnswered(actor=followee, follower=follower)
-            | FollowerRemoved(actor=followee, follower=follower)
-        ) if follower != followee:
-            return Between(
-                Edge(followee, "follow", follower),
-                Edge(followee, "follow_request", follower),
-                Edge(follower, "follow_accepted", followee),
-            )
-        case _:
-            return None
+    @property
+    def request(self) -> Edge:
+        return Edge(self.followee, "follow_request", self.follower)
+
+    @property
+    def accepted(self) -> Edge:
+        return Edge(self.follower, "follow_accepted", self.followee)
 
 
-def touched(events: Iterable[Event]) -> set[Edge]:
-    return {edge for event in events for edge in between(event) or ()}
+def pairs(events: Iterable[Event]) -> list[tuple[Event, Pair]]:
+    """The events that are about two users who may hear of them."""
+    found: list[tuple[Event, Pair]] = []
+    for event in events:
+        match event:
+            case UserFollowed() | UserUnfollowed() | FollowRequested():
+                pair = Pair(event.actor, event.target)
+            case FollowRequestAnswered() | FollowerRemoved():
+                pair = Pair(event.follower, event.actor)
+            case _:
+                continue
+        if pair.follower != pair.followee:
+            found.append((event, pair))
+    return found
 
 
-def fold(before: Mapping[Edge, int], events: Iterable[Event]) -> dict[Edge, int]:
+def fold(before: Mapping[Edge, int], events: Iterable[tuple[Event, Pair]]) -> dict[Edge, int]:
     """The notices with their event ids after the events, given those before."""
     now = dict(before)
-    for event in events:
-        if (edges := between(event)) is None:
-            continue
-        follows = edges.follow in now or edges.accepted in now
+    for event, pair in events:
+        follow, request, accepted = pair.follow, pair.request, pair.accepted
+        follows = follow in now or accepted in now
         match event:
             case UserFollowed() if not follows:
-                now.pop(edges.request, None)
-                now[edges.follow] = event.event_id
+                now.pop(request, None)
+                now[follow] = event.event_id
             case FollowRequested() if not follows:
-                now.setdefault(edges.request, event.event_id)
+                now.setdefault(request, event.event_id)
             case FollowRequestAnswered():
-                pending = now.pop(edges.request, None)
+                pending = now.pop(request, None)
                 if event.accepted and pending is not None:
-                    now[edges.accepted] = event.event_id
+                    now[accepted] = event.event_id
             case UserUnfollowed() | FollowerRemoved():
-                for edge in edges:
+                for edge in (follow, request, accepted):
                     now.pop(edge, None)
             case _:
                 pass

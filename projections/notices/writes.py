@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from projections.notices.edges import Edge, touched
+from projections.notices.edges import Edge, Pair, pairs
 from projections.notices.edges import fold as fold_edges
 from projections.notices.folds import Changes, Marked, Said, fold
 from projections.postgres import Connection
@@ -34,11 +34,13 @@ class NoticesView(PostgresView):
             await self._delete(connection, changes.deleted)
         if changes.authors:
             await self._mark(connection, changes)
-        if edges := touched(events):
-            before = await self._edges(connection, edges)
-            after = fold_edges(before, events)
-            await self._part(connection, dict(before.items() - after.items()))
-            await self._join(connection, dict(after.items() - before.items()))
+        if between := pairs(events):
+            before = await self._edges(connection, {pair for _, pair in between})
+            after = fold_edges(before, between)
+            if ended := dict(before.items() - after.items()):
+                await self._part(connection, ended)
+            if begun := dict(after.items() - before.items()):
+                await self._join(connection, begun)
         if changes.read:
             await self._read(connection, changes.read)
 
@@ -118,13 +120,16 @@ class NoticesView(PostgresView):
             *columns(((tweet, kind, delta) for (tweet, kind), delta in deltas.items()), 3),
         )
 
-    async def _edges(self, connection: Connection, edges: Iterable[Edge]) -> dict[Edge, int]:
-        """Those of `edges` that are there: no other partition changes them."""
+    async def _edges(self, connection: Connection, between: Iterable[Pair]) -> dict[Edge, int]:
+        """What is said of the pairs: no other partition changes it."""
         rows = await connection.fetch(
-            f"SELECT recipient, kind, actor, event_id FROM {self._schema}.edges"
-            " JOIN unnest($1::bigint[], $2::text[], $3::bigint[]) AS asked (recipient, kind, actor)"
-            " USING (recipient, kind, actor)",
-            *columns(edges, 3),
+            "WITH asked AS (SELECT * FROM unnest($1::bigint[], $2::bigint[])"
+            " AS asked (follower, followee))"
+            f" SELECT edges.* FROM asked JOIN {self._schema}.edges"
+            " ON recipient = followee AND kind IN ('follow', 'follow_request') AND actor = follower"
+            f" UNION ALL SELECT edges.* FROM asked JOIN {self._schema}.edges"
+            " ON recipient = follower AND kind = 'follow_accepted' AND actor = followee",
+            *columns(between, 2),
         )
         return {Edge(row[0], row[1], row[2]): row[3] for row in rows}
 
@@ -138,10 +143,8 @@ class NoticesView(PostgresView):
         )
 
     async def _join(self, connection: Connection, edges: dict[Edge, int]) -> None:
-        await connection.execute(
-            f"INSERT INTO {self._schema}.edges"
-            " SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[])",
-            *columns(_numbered(edges), 4),
+        await connection.copy_records_to_table(
+            "edges", schema_name=self._schema, records=list(_numbered(edges))
         )
 
     async def _read(self, connection: Connection, markers: dict[int, int]) -> None:
