@@ -125,26 +125,32 @@ async def refresh(client: Elasticsearch, *indexes: str) -> None:
         await client.indices.refresh(index=",".join(indexes))
 
 
-async def bulk(client: Elasticsearch, lines: bytes, *, expected: Set[tuple[str, str]]) -> None:
+async def bulk(client: Elasticsearch, lines: bytes, *, expected: Set[tuple[str, str]]) -> set[str]:
     """Sends the lines of a bulk; of the errors, pairs of action and type, `expected` are none.
 
-    Raises `SearchAway` when trying again helps, and otherwise `BulkRefused`.
+    Returns the names of the documents for which one of these came. Raises `SearchAway` when trying
+    again helps, and otherwise `BulkRefused`.
     """
+    refused: set[str] = set()
     if not lines:
-        return
+        return refused
     with passing():
         answer = await client.bulk(
             operations=cast("Sequence[Document]", lines),  # the client sends bytes as they are
-            filter_path="errors,items.*.error",
+            filter_path="items.*._id,items.*.error",
         )
     for item in answer.body.get("items", ()):
         for action, outcome in item.items():
-            kind, reason = outcome["error"]["type"], outcome["error"].get("reason")
+            if (error := outcome.get("error")) is None:
+                continue
+            kind, reason = error["type"], error.get("reason")
             if (action, kind) in expected:
+                refused.add(outcome["_id"])
                 continue
             if kind in _PASSING:
                 raise SearchAway(f"{action}: {kind}: {reason}")
             raise BulkRefused(f"{action}: {kind}: {reason}")
+    return refused
 
 
 async def search(client: Elasticsearch, index: str | None, body: Document) -> Document:
@@ -206,10 +212,22 @@ async def documents(client: Elasticsearch, index: str, names: Sequence[str]) -> 
     """By name those that exist, as last written, refreshed or not."""
     with passing():
         answer = await client.mget(index=index, ids=names)
-    found = answer.body["docs"]
-    if lost := next((one["error"]["type"] for one in found if "error" in one), None):
+    return _found(index, answer.body["docs"])
+
+
+async def refreshed(
+    client: Elasticsearch, index: str, names: Sequence[str], field: str
+) -> dict[str, Document]:
+    """By name those that queries find, as they find them, and of each the field alone."""
+    with passing():
+        answer = await client.mget(index=index, ids=names, realtime=False, source_includes=[field])
+    return _found(index, answer.body["docs"])
+
+
+def _found(index: str, answers: Sequence[Document]) -> dict[str, Document]:
+    if lost := next((one["error"]["type"] for one in answers if "error" in one), None):
         raise SearchAway(f"{index}: {lost}")
-    return {one["_id"]: one["_source"] for one in found if one["found"]}
+    return {one["_id"]: one["_source"] for one in answers if one["found"]}
 
 
 _BEGIN = """

@@ -80,6 +80,17 @@ class Feed:
 
         Raises `CheckpointBehind`, with the position set back, when the store has lost something.
         """
+        try:
+            async with self._turns.turn(self.partition, self.position):
+                events = await self._decoded(records)
+                await self._apply(Batch(self.partition, self.position, next_offset, events))
+        except CheckpointBehind as behind:
+            logger.warning("%s lost its place: %s", self._view.name, behind)
+            await self.open()
+            raise
+        self.position = next_offset
+
+    async def _decoded(self, records: Sequence[Record]) -> list[Recorded]:
         events = []
         for record in records:
             value = record.value or b""
@@ -88,14 +99,7 @@ class Feed:
             except Undecodable as error:
                 position = Position(self.partition, record.offset)
                 await self._dead_letters.add(self._view.name, position, str(error), value)
-        try:
-            async with self._turns.turn(self.partition, self.position):
-                await self._apply(Batch(self.partition, self.position, next_offset, events))
-        except CheckpointBehind as behind:
-            logger.warning("%s lost its place: %s", self._view.name, behind)
-            await self.open()
-            raise
-        self.position = next_offset
+        return events
 
     async def _apply(self, batch: Batch) -> None:
         delay = FIRST_RETRY_SECONDS

@@ -19,19 +19,36 @@ class Turns(Protocol):
         """To be in while a batch that begins at `position` is applied."""
 
 
-REBUILT_RECORDS = 4 * BATCH_RECORDS
-"""Nobody waits for what is built, so its transactions may be longer, and are fewer: counts that
-many events change are written once for all of them."""
+BULK_RECORDS = 4 * BATCH_RECORDS
+"""Nobody waits for what is built, so its batches are larger, and what many events of one change,
+such as a count, is written once for all of them."""
+
+BULKS_AT_ONCE = 6
+"""Enough to keep a store busy. All partitions at once took more memory than Elasticsearch had."""
 
 
 class AtOnce:
     """Always."""
 
-    records = REBUILT_RECORDS
+    records = BATCH_RECORDS
 
     @asynccontextmanager
     async def turn(self, partition: Partition, position: int) -> AsyncIterator[None]:
         yield
+
+
+class Bulk:
+    """Few at a time and much at once, of all partitions that share it."""
+
+    records = BULK_RECORDS
+
+    def __init__(self) -> None:
+        self._few = asyncio.Semaphore(BULKS_AT_ONCE)
+
+    @asynccontextmanager
+    async def turn(self, partition: Partition, position: int) -> AsyncIterator[None]:
+        async with self._few:
+            yield
 
 
 class Gate:

@@ -3,11 +3,11 @@
 Why none is missed: `projections/counters/waiting.py`.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Set
 
-from projections.counters import Counters
+from projections.counters import Counters, Counts
 from projections.counters.waiting import counted
-from projections.elasticsearch import Document, bulk
+from projections.elasticsearch import Document, bulk, refreshed
 from projections.search.indexes import Indexes
 from projections.search.operations import CONFLICTS, EXPECTED, encode_lines
 from projections.view import Batch
@@ -25,8 +25,15 @@ class Likes:
         self._indexes = indexes
         self._counters = counters
 
-    async def follow(self, batch: Batch) -> None:
-        """Raises `CountersBehind` when the counters do not have the batch in time, or lack some of
+    async def known(self, batch: Batch) -> dict[int, Counts]:
+        """What was counted of the tweets of the batch, which may be less than `follow` needs."""
+        written = {event.tweet_id for _, event in batch.events if isinstance(event, Written)}
+        return await self._counters.stored(written)
+
+    async def follow(self, batch: Batch, known: Mapping[int, Counts], refused: Set[str]) -> None:
+        """`known` is in the tweets already, but for those that were `refused`.
+
+        Raises `CountersBehind` when the counters do not have the batch in time, or lack some of
         the marks that were followed before its tweets were there."""
         marked: set[int] = set()
         written: set[int] = set()
@@ -40,18 +47,29 @@ class Likes:
                     pass
         if marked:
             async with counted(self._counters, {batch.partition: batch.next_offset}):
-                await self._copy(marked)
+                await self._copy(marked, await self._found(marked))
         if written:
+            shown = {t: c.as_of for t, c in known.items() if str(t) not in refused}
             stands = await self._indexes.checkpoints.all()
             followed = {p: end for p, end in stands.items() if p.topic == REACTIONS.name}
             async with counted(self._counters, followed):
-                await self._copy(written)
+                await self._copy(written, shown)
 
-    async def _copy(self, tweets: Collection[int]) -> None:
-        """Never over a count that is newer, and none to a tweet that is not there yet."""
+    async def _found(self, tweets: Collection[int]) -> dict[int, int]:
+        """As of when queries find the counts that they find. It only rises, so who is at least
+        there needs no update, which costs as much where it changes nothing."""
+        names = [str(tweet) for tweet in tweets]
+        found = await refreshed(self._indexes.client, self._indexes.tweets, names, "likes_as_of")
+        return {int(name): shown.get("likes_as_of", 0) for name, shown in found.items()}
+
+    async def _copy(self, tweets: Collection[int], shown: Mapping[int, int]) -> None:
+        """Never over a count that is newer, and none to a tweet that is not there yet.
+
+        `shown` says as of when counts are there at least.
+        """
         lines: list[Document] = []
         for tweet, counts in (await self._counters.stored(tweets)).items():
-            if counts.as_of:
+            if counts.as_of > shown.get(tweet, 0):
                 params = {"likes": counts.likes, "as_of": counts.as_of}
                 action: Document = {
                     "update": {

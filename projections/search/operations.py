@@ -5,11 +5,12 @@ and a deletion is final; so the events of one tweet may come again, as in the tw
 user does to one tweet, and users themselves, carry the offset as their version: the last one wins.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
+from projections.counters import Counts
 from projections.elasticsearch import CONFLICT, MISSING, Document
 from projections.search.documents import (
     DELETED,
@@ -61,11 +62,15 @@ else { ctx._source.clear(); ctx._source.deleted = true }
 encode_lines = msgspec.json.Encoder().encode_lines
 
 
-def lines_of(indexes: Indexes, recorded: Sequence[Recorded]) -> bytes:
+def lines_of(
+    indexes: Indexes, recorded: Sequence[Recorded], counted: Mapping[int, Counts]
+) -> bytes:
+    """What is written begins with what was `counted` of it."""
     languages = _languages(recorded)
     lines: list[Document] = []
     for offset, event in recorded:
-        lines += _operation(indexes, offset, event, languages.get(offset, UNKNOWN))
+        lang = languages.get(offset, UNKNOWN)
+        lines += _operation(indexes, offset, event, lang, counted)
     return encode_lines(lines)
 
 
@@ -79,13 +84,15 @@ def _languages(recorded: Sequence[Recorded]) -> dict[int, str]:
 
 
 def _operation(
-    indexes: Indexes, offset: int, event: Event, lang: str
+    indexes: Indexes, offset: int, event: Event, lang: str, counted: Mapping[int, Counts]
 ) -> tuple[Document, Document] | tuple[()]:
     """An action and its body; nothing for events that the index does not follow."""
     match event:
         case Written():
             facts = facts_of(tweet_of(event), lang=lang)
             document = tweet_document(facts, event.tweet_id)
+            if counts := counted.get(event.tweet_id):
+                document |= {"likes": counts.likes, "likes_as_of": counts.as_of}
             return _action("create", indexes.tweets, event.tweet_id), document
         case Rewritten():
             return _update(indexes, event.tweet_id), _edited(event, lang)

@@ -1,11 +1,12 @@
 """Writing the search index."""
 
 import asyncio
+from collections.abc import Mapping
 
 import msgspec
 
 from events.positions import Partition
-from projections.counters import Counters
+from projections.counters import Counters, Counts
 from projections.counters.waiting import CountersBehind
 from projections.elasticsearch import TRANSIENT, Elasticsearch, bulk
 from projections.mongo import TRANSIENT as MONGO
@@ -42,8 +43,9 @@ class SearchView:
         await indexes.checkpoints.begin(batch.partition, batch.start)
         if batch.partition.topic == USERS.name:
             await protect(indexes, batch)
-        await bulk(indexes.client, await self._lines(batch), expected=EXPECTED)
-        await self._likes.follow(batch)
+        known = await self._likes.known(batch)
+        refused = await bulk(indexes.client, await self._lines(batch, known), expected=EXPECTED)
+        await self._likes.follow(batch, known, refused)
         await indexes.checkpoints.advance(batch.partition, batch.start, batch.next_offset)
 
     async def checkpoints(self) -> dict[Partition, int]:
@@ -64,7 +66,7 @@ class SearchView:
     async def close(self) -> None:
         pass
 
-    async def _lines(self, batch: Batch) -> bytes:
+    async def _lines(self, batch: Batch, known: Mapping[int, Counts]) -> bytes:
         """One batch after the other, so that the first is sent while the next is worked out."""
         async with self._working_out:
-            return await asyncio.to_thread(lines_of, self._indexes, batch.events)
+            return await asyncio.to_thread(lines_of, self._indexes, batch.events, known)

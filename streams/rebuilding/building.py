@@ -23,7 +23,7 @@ from streams.rebuilding.ending import Ended, Outcome, at_generation, end
 from streams.rebuilding.filling import FeedOf, bring
 from streams.rebuilding.places import log_ends
 from streams.rebuilding.progress import Progress, reporting
-from streams.turns import Turns
+from streams.turns import Bulk, Turns
 
 NEAR_SECONDS = 5.0
 """What comes to the log in the time of so short a round is little to catch up with."""
@@ -78,6 +78,7 @@ async def rebuild(
     build = await _begun(stores, name, purpose)
     async with sharing(stores.postgres, build) as claims, Log(bootstrap) as log:
         here = SetAsideHere()
+        turns = turns or Bulk()
         letters: SetAside = here if purpose == "shadow" else DeadLetters(log)
 
         def feed_slowly(view: View, partition: Partition) -> Feed:
@@ -110,9 +111,10 @@ async def fill(view: View, bootstrap: str, letters: SetAside, progress: Progress
     """Applies what is on the log now to a view of nobody else's; returns its number of records."""
     await view.prepare()
     place = await log_ends(bootstrap, view)
+    turns = Bulk()
     try:
         async with reporting(view, place, progress):
-            await bring(view, place, lambda v, p: Feed(v, p, bootstrap, letters), Alone())
+            await bring(view, place, lambda v, p: Feed(v, p, bootstrap, letters, turns), Alone())
     finally:
         await view.close()
     return sum(place.values())

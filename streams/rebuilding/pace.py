@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from time import perf_counter
 
 from events.positions import Partition
-from streams.turns import AtOnce, Turns
+from streams.turns import Bulk, Turns
 
 SMALL_BATCH = 100
 """Records that are applied between two rests: some ten milliseconds of work."""
@@ -35,6 +35,6 @@ class DutyCycle:
 def pace(share: float) -> Turns:
     """For a share of the machine in (0, 1]. Below 1 this process also lets all others go first."""
     if share >= 1:
-        return AtOnce()
+        return Bulk()
     os.nice(NICE)
     return DutyCycle(share)

@@ -30,17 +30,16 @@ class ElasticsearchClient:
             self.documents.drop(name)
 
     async def bulk(self, *, operations: bytes, filter_path: str) -> Answer:
-        assert filter_path == "errors,items.*.error"
+        assert filter_path == "items.*._id,items.*.error"
         pairs = list(_pairs(operations))
         steps = [partial(self.documents.operate, *pair) for pair in pairs]
         shown = " ".join(f"{action} {how['_id']}" for action, how, _ in pairs)
         kinds = await self._wire.run(f"bulk {shown}", steps)
         items = [
-            {action: {"error": {"type": kind}}}
-            for (action, _, _), kind in zip(pairs, kinds, strict=True)
-            if kind is not None
+            {action: {"_id": how["_id"], **({"error": {"type": kind}} if kind else {})}}
+            for (action, how, _), kind in zip(pairs, kinds, strict=True)
         ]
-        return Answer({"errors": bool(items), "items": items})
+        return Answer({"items": items})
 
     async def update(
         self,
@@ -68,7 +67,16 @@ class ElasticsearchClient:
 
         return await self._wire.call(f"update {id} {script['params']}", effect)
 
-    async def mget(self, *, index: str, ids: Sequence[str]) -> Answer:
+    async def mget(
+        self,
+        *,
+        index: str,
+        ids: Sequence[str],
+        realtime: bool = True,
+        source_includes: Sequence[str] | None = None,
+    ) -> Answer:
+        """All is refreshed at once here, and whole documents are more than was asked for."""
+
         def effect() -> Answer:
             held = self.documents.index(index).documents
             return Answer({"docs": [_document(held, name) for name in ids]})
