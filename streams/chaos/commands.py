@@ -91,7 +91,8 @@ def _unfollow(chance: random.Random, me: Persona, known: Known, text: str) -> As
 
 
 def _profile(chance: random.Random, me: Persona, known: Known, text: str) -> Asked:
-    return Asked("PUT", "/2/users/me", {"description": text[:100]})
+    # never what it is already, which is acknowledged and no event
+    return Asked("PUT", "/2/users/me", {"description": f"{chance.getrandbits(32)}: {text}"[:100]})
 
 
 def _misspoken(chance: random.Random, me: Persona, known: Known, text: str) -> Asked:
