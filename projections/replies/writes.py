@@ -1,5 +1,7 @@
 """Writing the reply store."""
 
+from collections.abc import Sequence
+
 from bson.int64 import Int64
 from pymongo import UpdateOne
 
@@ -10,7 +12,7 @@ from projections.replies.collections import ReplyCollections
 from projections.replies.likes import Likes
 from projections.texts import TextsView
 from projections.view import Batch, Recorded
-from schemas.events import ReplyHidden, ReplyPosted
+from schemas.events import ReplyHidden, ReplyPosted, Written
 from schemas.topics import REACTIONS, REPLIES
 
 
@@ -32,6 +34,14 @@ class RepliesView(TextsView):
         await insert_new(self._answered, [{"_id": Int64(reply)} for reply in answered])
         await self._likes.copy([event.tweet_id for event in posted])
         await self._likes.follow(batch)
+
+    async def _documents(self, written: Sequence[Written]) -> list[Document]:
+        """With what was counted already, so that most need no update after they are there."""
+        documents = await super()._documents(written)
+        counted = await self._likes.fields([event.tweet_id for event in written])
+        for event, document in zip(written, documents, strict=True):
+            document |= counted.get(event.tweet_id, {})
+        return documents
 
     def _row(self, document: Document) -> bytes:
         return super()._row({k: v for k, v in document.items() if k != "likes_as_of"})

@@ -5,6 +5,8 @@ version unless that is there or the tweet is deleted, and a deletion is final. S
 one tweet may come again, in any number, as long as their first coming was in order.
 """
 
+from collections.abc import Sequence
+
 from bson.int64 import Int64
 from pymongo import UpdateOne
 
@@ -23,7 +25,8 @@ from schemas.events import ReplyDeleted, Rewritten, TweetDeleted, Written
 
 
 class TextsView:
-    """Its `_update` says what the events do that no other such view knows."""
+    """Its `_documents` says how what is written begins, and its `_update` what the events do that
+    no other such view knows."""
 
     transient = TRANSIENT
     deferred = NOTHING_DEFERRED
@@ -44,11 +47,11 @@ class TextsView:
 
     async def _write(self, batch: Batch) -> None:
         stored = self._collections
-        posted, quotes, aliases, updates = [], [], [], []
+        written, quotes, aliases, updates = [], [], [], []
         for recorded in batch.events:
             match recorded.event:
                 case Written() as event:
-                    posted.append(document_of(tweet_of(event)))
+                    written.append(event)
                     if event.quote_of is not None:
                         quotes.append(_quote(event.tweet_id, event.quote_of))
                 case Rewritten() as event:
@@ -58,11 +61,14 @@ class TextsView:
                     updates.append(_deleted(event))
                 case _:
                     updates += self._update(recorded)
-        await insert_new(stored.texts, posted)
+        await insert_new(stored.texts, await self._documents(written))
         await insert_new(stored.quotes, quotes)
         await insert_new(stored.aliases, aliases)
         if updates:
             await stored.texts.bulk_write(updates, ordered=True)
+
+    async def _documents(self, written: Sequence[Written]) -> list[Document]:
+        return [document_of(tweet_of(event)) for event in written]
 
     def _update(self, recorded: Recorded) -> list[UpdateOne]:
         return []

@@ -39,9 +39,12 @@ async def bring(view: View, place: Mapping[Partition, int], feed_of: FeedOf, by:
     try:
         while open_ := await _open(view, place):
             part = ceil(len(open_) / await by.sharers())
-            await _leave(working, list(working)[part:], by)
+            mine = [partition for partition in working if partition in open_]  # others are done
+            await _leave(working, mine[part:], by)
+            room = part - len(mine)
             for partition, end in open_.items():
-                if partition not in working and len(working) < part and await by.take(partition):
+                if partition not in working and room > 0 and await by.take(partition):
+                    room -= 1
                     feed = feed_of(view, partition)
                     working[partition] = asyncio.create_task(_catch_up(view, feed, end))
             if working:
