@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -93,6 +93,11 @@ class Connection:
 
     async def execute(self, statement: str, *arguments: Any) -> None:
         await self._run(statement, arguments)
+
+    async def copy_records_to_table(
+        self, table: str, *, schema_name: str, records: Sequence[tuple[Any, ...]]
+    ) -> None:
+        await self._run(f"COPY {schema_name}.{table}", tuple(records))
 
     async def cursor(self, statement: str, *, prefetch: int) -> AsyncIterator[Record]:
         for row in await self.fetch(statement):

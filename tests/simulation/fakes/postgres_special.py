@@ -35,6 +35,24 @@ def _members(schema: str) -> Plan:
 
 
 @statement(
+    "WITH asked AS (SELECT * FROM unnest($1::bigint[], $2::bigint[]) AS asked (follower, followee))"
+    " SELECT edges.* FROM asked JOIN {schema}.edges"
+    " ON recipient = followee AND kind IN ('follow', 'follow_request') AND actor = follower"
+    " UNION ALL SELECT edges.* FROM asked JOIN {schema}.edges"
+    " ON recipient = follower AND kind = 'follow_accepted' AND actor = followee"
+)
+def _edges(schema: str) -> Plan:
+    async def edges(within: Transaction, arguments: Sequence[Any]) -> list[Row]:
+        pairs = list(zip(*arguments, strict=True))
+        asked = [(b, kind, a) for a, b in pairs for kind in ("follow", "follow_request")]
+        asked += [(a, "follow_accepted", b) for a, b in pairs]
+        found = [within.get(f"{schema}.edges", key) for key in asked]
+        return [row for row in found if row is not None]
+
+    return edges
+
+
+@statement(
     "INSERT INTO {schema}.said SELECT new.* FROM unnest($1::bigint[], $2::bigint[], $3::bigint[],"
     " $4::text[], $5::bool[], $6::bigint[]) AS new (recipient, tweet_id, author, kind, mentioned,"
     " event_id) LEFT JOIN {schema}.deleted USING (tweet_id, author) WHERE deleted.tweet_id IS NULL"

@@ -101,6 +101,16 @@ def _insert(
     return insert
 
 
+@form(r"COPY (?P<table>\S+)")
+def _copy(table: str) -> Plan:
+    async def copy(within: Transaction, arguments: Sequence[Any]) -> list[Row]:
+        new = [dict(zip(columns, row, strict=True)) for row in arguments]
+        return await put(within, table, new, None, None)
+
+    columns = TABLES[_plain(table)].columns
+    return copy
+
+
 @form(r"INSERT INTO (?P<table>\S+) VALUES \(\$1, \$2, 0\) ON CONFLICT DO NOTHING")
 def _first_checkpoint(table: str) -> Plan:
     async def insert(within: Transaction, arguments: Sequence[Any]) -> list[Row]:
