@@ -106,7 +106,7 @@ async def _measure(
                 if "reader" in only:
                     rows.append(_told(await read_in_bulk(servers)))
                 if "rebuild" in only:
-                    rows.append(_told(await rebuild_tweets(stores, servers)))
+                    rows += map(_told, await rebuild_tweets(stores, servers))
                 if "fan-out" in only:
                     rows.append(_told(await fan_out(stores, servers, world)))
                 if "http" in only:

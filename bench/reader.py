@@ -27,7 +27,7 @@ async def read_in_bulk(servers: Servers) -> Row:
     end = await ends_of(servers.kafka, [TWEETS.name, GRAPH.name])
     rates, floors = [], []
     for _ in range(RUNS):
-        rates.append(await _rate(_decoded, servers.kafka, end))
+        rates.append(await _rate(decoded, servers.kafka, end))
         floors.append(await _rate(_bare, servers.kafka, end))
     return at_least("bulk reader, decoding", "events/s", max(rates), max(floors), TARGET)
 
@@ -40,7 +40,9 @@ async def _rate(
     return sum(end.values()) / (time.perf_counter() - started)
 
 
-async def _decoded(bootstrap: str, end: Ends) -> None:
+async def decoded(bootstrap: str, end: Ends) -> None:
+    """Reads every event before `end`, as a rebuild does, and does nothing with it."""
+
     async def one(partition: Partition) -> None:
         async for records, _ in read(bootstrap, partition, 0, end[partition]):
             for record in records:

@@ -23,6 +23,9 @@ _CONFIG = ("log4j2.properties", "role_mapping.yml", "roles.yml", "users", "users
 def elasticsearch_part(home: Home, base: int, tools: ElasticsearchTools) -> Part:
     """The node at `base`; `ES_JAVA_OPTS` adds options for its Java machine.
 
+    What it refuses for want of memory is decided by what requests take. By what the heap holds it
+    refused good ones: with the serial collector that is mostly what was not collected yet.
+
     Entitlements fence in plugins, of which there are none, and cost 3 s of CPU at each start.
     """
     data = home.data("elasticsearch")
@@ -88,4 +91,5 @@ discovery.type: single-node
 xpack.security.enabled: false
 cluster.routing.allocation.disk.threshold_enabled: false
 action.auto_create_index: "false"
+indices.breaker.total.use_real_memory: false
 """

@@ -19,12 +19,13 @@ class Turns(Protocol):
         """To be in while a batch that begins at `position` is applied."""
 
 
-BULK_RECORDS = 4 * BATCH_RECORDS
+BULK_RECORDS = 2 * BATCH_RECORDS
 """Nobody waits for what is built, so its batches are larger, and what many events of one change,
 such as a count, is written once for all of them."""
 
-BULKS_AT_ONCE = 6
-"""Enough to keep a store busy. All partitions at once took more memory than Elasticsearch had."""
+BULKS_AT_ONCE = 4
+"""Enough to keep a store busy. With a batch of each partition at once, each takes as long as all of
+them, and Elasticsearch ran out of memory."""
 
 
 class AtOnce:
