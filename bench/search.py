@@ -12,7 +12,8 @@ from bench.row import Row, at_least, at_most, percentile
 from bench.world import World, process, say
 from deploy.stack import Stack
 from events.log import Log
-from events.reader import ends, observer, partitions
+from events.observer import observer
+from events.reader import ends, partitions
 from gateway.accounts import Accounts
 from projections import generations
 from projections.elasticsearch import Document, search

@@ -5,12 +5,16 @@ from types import TracebackType
 from typing import Self
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import MessageSizeTooLargeError
 
 from events.codec import record_of
+from events.places import real_topic
+from events.topic_generations import TopicGenerations, look_up
 from schemas.events import Event
 
 FLUSH_SECONDS = 60.0
 MAX_UNACKNOWLEDGED = 20_000
+LOOK_SECONDS = 0.1
 
 
 class BulkAppender:
@@ -28,11 +32,14 @@ class BulkAppender:
             max_batch_size=131_072,
             compression_type="lz4",
         )
-        self._sent: list[asyncio.Future[object]] = []
+        self._bootstrap = bootstrap
+        self._at = TopicGenerations()
+        self._sent: list[tuple[asyncio.Future[object], Event]] = []
 
     async def __aenter__(self) -> Self:
         try:
             await asyncio.wait_for(self._producer.start(), FLUSH_SECONDS)
+            self._at = await look_up(self._bootstrap)
         except BaseException:
             await self._producer.stop()
             raise
@@ -51,12 +58,32 @@ class BulkAppender:
             await asyncio.wait_for(self._producer.stop(), FLUSH_SECONDS)
 
     async def append(self, event: Event) -> None:
-        topic, key, value = record_of(event)
-        self._sent.append(await self._producer.send(topic, value, key=key))
+        await self._send(event)
         if len(self._sent) >= MAX_UNACKNOWLEDGED:
             await self.flush()
 
     async def flush(self) -> None:
         """Waits until everything appended so far is acknowledged."""
-        sent, self._sent = self._sent, []
-        await asyncio.wait_for(asyncio.gather(*sent), FLUSH_SECONDS)
+        async with asyncio.timeout(FLUSH_SECONDS):
+            while self._sent:
+                sent, self._sent = self._sent, []
+                refused = [event for acknowledged, event in sent if await _refused(acknowledged)]
+                if refused:
+                    await asyncio.sleep(LOOK_SECONDS)
+                    self._at = await look_up(self._bootstrap)
+                for event in refused:
+                    await self._send(event)
+
+    async def _send(self, event: Event) -> None:
+        topic, key, value = record_of(event)
+        name = real_topic(topic, self._at.current(topic))
+        self._sent.append((await self._producer.send(name, value, key=key), event))
+
+
+async def _refused(acknowledged: asyncio.Future[object]) -> bool:
+    """Whether the topic takes nothing any more, since there is, or will be, one after it."""
+    try:
+        await acknowledged
+    except MessageSizeTooLargeError:
+        return True
+    return False

@@ -9,12 +9,15 @@ from typing import Self
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.structs import RecordMetadata
 
 from events.codec import record_of
 from events.deadlines import Deadlines
-from events.places import logical
+from events.ending import stop
+from events.places import logical, real_topic
 from events.positions import Position
 from events.tasks import cancel_all
+from events.topic_generations import TopicGenerations, look_up
 from schemas import metrics
 from schemas.events import Event
 
@@ -22,8 +25,8 @@ logger = logging.getLogger(__name__)
 
 APPEND_SECONDS = 4.0
 START_SECONDS = 5.0
-STOP_SECONDS = 3.0
 RETRY_SECONDS = 0.25
+LOOK_SECONDS = 0.1
 MAX_IN_FLIGHT = 2_000
 
 
@@ -50,6 +53,8 @@ class Log:
         self._connected = asyncio.Event()
         self._in_flight = 0
         self._deadlines = Deadlines()
+        self._at = TopicGenerations()
+        self._refused = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         self._connecting = asyncio.create_task(self._connect(None))
@@ -65,7 +70,7 @@ class Log:
     ) -> None:
         if self._connecting is not None:
             await cancel_all([self._connecting])
-        await _stop(self._producer)
+        await stop(self._producer)
 
     @property
     def available(self) -> bool:
@@ -89,8 +94,8 @@ class Log:
         began = time.perf_counter()
         try:
             with self._deadlines.within(APPEND_SECONDS):
-                sent = await producer.send_and_wait(topic, value, key=key)
-        except MessageSizeTooLargeError:
+                sent = await self._send(producer, topic, key, value)
+        except MessageSizeTooLargeError:  # which was not even sent
             raise
         except (KafkaError, TimeoutError) as error:
             self._replace(producer)
@@ -100,6 +105,27 @@ class Log:
             metrics.APPEND_SECONDS.observe(time.perf_counter() - began)
         return Position(logical(sent.topic, sent.partition), sent.offset)
 
+    async def _send(
+        self, producer: AIOKafkaProducer, topic: str, key: bytes, value: bytes
+    ) -> RecordMetadata:
+        at = self._at.current(topic)
+        acknowledged = await producer.send(real_topic(topic, at), value, key=key)
+        while True:
+            try:
+                return await acknowledged
+            except MessageSizeTooLargeError:  # a topic that is closed takes nothing of any size
+                async with self._refused:  # fair: what was refused goes on in the same order
+                    at = await self._after(topic, at)
+                    acknowledged = await producer.send(real_topic(topic, at), value, key=key)
+
+    async def _after(self, topic: str, closed: int) -> int:
+        """The generation after one that is closed, as soon as there is one."""
+        while self._at.current(topic) == closed:
+            self._at = await look_up(self._bootstrap)
+            if self._at.current(topic) == closed:
+                await asyncio.sleep(LOOK_SECONDS)
+        return self._at.current(topic)
+
     def _replace(self, failed: AIOKafkaProducer) -> None:
         if self._producer is failed:
             logger.warning("the log is unavailable: replacing the producer")
@@ -108,7 +134,7 @@ class Log:
             self._connecting = asyncio.create_task(self._connect(failed))
 
     async def _connect(self, failed: AIOKafkaProducer | None) -> None:
-        await _stop(failed)
+        await stop(failed)
         while self._producer is None:
             producer = AIOKafkaProducer(
                 bootstrap_servers=self._bootstrap,
@@ -119,33 +145,14 @@ class Log:
             )
             try:
                 await asyncio.wait_for(producer.start(), START_SECONDS)
+                self._at = await asyncio.wait_for(look_up(self._bootstrap), START_SECONDS)
             except (KafkaError, TimeoutError, OSError) as error:
                 logger.info("Kafka is not there yet: %r", error)
-                await _stop(producer)
+                await stop(producer)
                 await asyncio.sleep(RETRY_SECONDS)
             except asyncio.CancelledError:
-                await _stop(producer)
+                await stop(producer)
                 raise
             else:
                 self._producer = producer
                 self._connected.set()
-
-
-async def _stop(producer: AIOKafkaProducer | None) -> None:
-    if producer is None:
-        return
-    try:
-        await asyncio.wait_for(producer.stop(), STOP_SECONDS)
-    except (KafkaError, TimeoutError, OSError) as error:
-        logger.info("a producer did not stop cleanly: %r", error)
-        await _silence(producer)
-
-
-async def _silence(producer: AIOKafkaProducer) -> None:
-    """Ends what a stop that ran out of time leaves behind.
-
-    It would go on trying to send, and bring events to the log long after they were refused.
-    """
-    for close in (producer._sender.close, producer.client.close):
-        with contextlib.suppress(KafkaError, TimeoutError, OSError):
-            await asyncio.wait_for(close(), STOP_SECONDS)

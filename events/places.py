@@ -18,6 +18,11 @@ def real_topic(topic: str, generation: int) -> str:
     return topic if generation == FIRST else f"{topic}.{generation}"
 
 
+def place_in(topic: str, generation: int, number: int) -> Partition:
+    """A partition of the topic's generation, which the brokers call by `number`."""
+    return Partition(topic, (generation - FIRST) * SPAN + number)
+
+
 def generation_of(partition: Partition) -> int:
     return FIRST + partition.number // SPAN
 
@@ -31,4 +36,4 @@ def real(partition: Partition) -> TopicPartition:
 def logical(topic: str, number: int) -> Partition:
     """As we call what the brokers call so; our own names of topics have no dot."""
     name, dot, generation = topic.partition(".")
-    return Partition(name, (int(generation) - FIRST) * SPAN + number if dot else number)
+    return place_in(name, int(generation) if dot else FIRST, number)

@@ -2,23 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
 from typing import NamedTuple, Protocol
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import for_code
 from aiokafka.partitioner import DefaultPartitioner
 
-from events.places import logical, real
+from events.observer import START_SECONDS, admin, observer
+from events.places import logical, real, real_topic
 from events.positions import Partition
+from events.topic_generations import TopicGenerations, look_up
 
-START_SECONDS = 10.0
 FETCH_SECONDS = 30.0
 BATCH_RECORDS = 1_000
-FETCH_BYTES = 256 * 1024
-"""What waits in memory for each partition of each view. With 4 MiB a process with all views took
-140 MiB more (`bench --only memory`), and was not seen to read faster."""
 
 
 class Record(Protocol):
@@ -36,24 +32,6 @@ class Slice(NamedTuple):
 
     records: Sequence[Record]
     next_offset: int
-
-
-@asynccontextmanager
-async def observer(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
-    """A consumer without a group: it disturbs nobody and commits nothing."""
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        max_partition_fetch_bytes=FETCH_BYTES,
-        request_timeout_ms=10_000,
-        retry_backoff_ms=10,  # also what it sleeps until it first knows a topic's leaders
-    )
-    try:
-        await asyncio.wait_for(consumer.start(), START_SECONDS)
-        yield consumer
-    finally:
-        await asyncio.wait_for(consumer.stop(), START_SECONDS)
 
 
 async def read(
@@ -86,14 +64,17 @@ async def read(
             yield Slice(fetched.get(assigned, ()), position)
 
 
-async def partitions(bootstrap: str, topics: Iterable[str]) -> list[Partition]:
-    """Every partition of `topics`. Raises aiokafka's `KafkaError` when one does not exist."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
-    try:
-        await asyncio.wait_for(admin.start(), START_SECONDS)
-        described = await asyncio.wait_for(admin.describe_topics(list(topics)), START_SECONDS)
-    finally:
-        await admin.close()
+async def partitions(
+    bootstrap: str, topics: Iterable[str], at: TopicGenerations | None = None
+) -> list[Partition]:
+    """Every partition of `topics`, in the generations that are appended to, or those in `at`.
+
+    Raises aiokafka's `KafkaError` when one does not exist.
+    """
+    at = at or await look_up(bootstrap)
+    names = [real_topic(topic, at.current(topic)) for topic in topics]
+    async with admin(bootstrap) as client:
+        described = await asyncio.wait_for(client.describe_topics(names), START_SECONDS)
     for topic in described:
         if topic["error_code"]:
             raise for_code(topic["error_code"])(f"topic {topic['topic']}")
@@ -116,9 +97,11 @@ async def ends(consumer: AIOKafkaConsumer, partitions: Iterable[Partition]) -> d
     return {logical(*place): offset for place, offset in found.items()}
 
 
-async def ends_of(bootstrap: str, topics: Iterable[str]) -> dict[Partition, int]:
-    """The `ends` of every partition of `topics`, in their order. Raises as `partitions`."""
-    found = await partitions(bootstrap, topics)
+async def ends_of(
+    bootstrap: str, topics: Iterable[str], at: TopicGenerations | None = None
+) -> dict[Partition, int]:
+    """The `ends` of every one of `partitions`, in their order. Raises the same."""
+    found = await partitions(bootstrap, topics, at)
     async with observer(bootstrap) as consumer:
         end = await ends(consumer, found)
     return {partition: end[partition] for partition in found}

@@ -1,9 +1,12 @@
-"""Creating the topics, once: nobody creates them by accident."""
+"""Creating topics: nobody does it by accident."""
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import for_code
+from collections.abc import Mapping
 
-from schemas.topics import DEAD_LETTERS, TOPICS
+from aiokafka.admin import NewTopic
+from aiokafka.errors import NoError, UnknownTopicOrPartitionError, for_code
+
+from events.observer import admin
+from schemas.topics import DEAD_LETTERS, TOPIC_GENERATIONS, TOPICS
 
 PARTITIONS = 4
 REPLICAS = 3
@@ -14,19 +17,24 @@ ALREADY_EXISTS = 36
 
 
 async def create_topics(bootstrap: str) -> None:
-    """Creates what is missing, on up to three of the brokers that are there now.
+    """Creates what is missing of the first generations."""
+    names = (*(topic.name for topic in TOPICS), DEAD_LETTERS)
+    await create(bootstrap, dict.fromkeys(names, PARTITIONS) | {TOPIC_GENERATIONS: 1})
 
-    Nothing on the log ever expires: views are rebuilt from it.
+
+async def create(bootstrap: str, partitions: Mapping[str, int]) -> None:
+    """Creates the topics that are missing, each with so many partitions.
+
+    On up to three of the brokers that are there now. Nothing on the log ever expires: views are
+    rebuilt from it.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
-    await admin.start()
-    try:
-        replicas = min(REPLICAS, len((await admin.describe_cluster())["brokers"]))
-        answer = await admin.create_topics(
+    async with admin(bootstrap) as client:
+        replicas = min(REPLICAS, len((await client.describe_cluster())["brokers"]))
+        answer = await client.create_topics(
             [
                 NewTopic(
                     name=name,
-                    num_partitions=PARTITIONS,
+                    num_partitions=count,
                     replication_factor=replicas,
                     topic_configs={
                         "retention.ms": "-1",
@@ -34,11 +42,17 @@ async def create_topics(bootstrap: str) -> None:
                         "min.insync.replicas": str(max(1, replicas - 1)),
                     },
                 )
-                for name in (*(topic.name for topic in TOPICS), DEAD_LETTERS)
+                for name, count in partitions.items()
             ]
         )
         for name, code, *reason in answer.topic_errors:
             if code not in (0, ALREADY_EXISTS):
                 raise for_code(code)(f"cannot create topic {name}: {reason}")
-    finally:
-        await admin.close()
+
+
+async def delete(bootstrap: str, topic: str) -> None:
+    """Returns when it is to be deleted, or is not there; some brokers may know it for a moment."""
+    async with admin(bootstrap) as client:
+        for name, code, *reason in (await client.delete_topics([topic])).topic_error_codes:
+            if for_code(code) not in (NoError, UnknownTopicOrPartitionError):
+                raise for_code(code)(f"cannot delete topic {name}: {reason}")

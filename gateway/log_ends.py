@@ -7,9 +7,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
+from events import topic_generations
 from events.log import LogUnavailable
+from events.observer import observer
 from events.positions import Partition
-from events.reader import ends, observer, partitions
+from events.reader import ends, partitions
+from events.topic_generations import TopicGenerations
 
 SECONDS = 3.0
 
@@ -22,6 +25,7 @@ class LogEnds:
         self._topics = topics
         self._consumer: AIOKafkaConsumer | None = None
         self._partitions: list[Partition] = []
+        self._at = TopicGenerations()
         self._open = AsyncExitStack()
         self._asking = asyncio.Lock()
 
@@ -29,15 +33,26 @@ class LogEnds:
         """For each partition the offset its next event will get. Raises `LogUnavailable`."""
         try:
             async with asyncio.timeout(SECONDS), self._asking:
-                return await ends(await self._connected(), self._partitions)
+                return await self._ask(await self._connected())
         except (KafkaError, OSError, TimeoutError) as error:
             self._consumer = None
             raise LogUnavailable(f"Kafka does not say where the log ends: {error!r}") from error
 
+    async def _ask(self, consumer: AIOKafkaConsumer) -> dict[Partition, int]:
+        while True:
+            found = await ends(consumer, [*self._partitions, topic_generations.PLACE])
+            if found.pop(topic_generations.PLACE) == self._at.end:
+                return found
+            await self._find()  # a topic has gone on to other partitions
+
+    async def _find(self) -> None:
+        self._at = await topic_generations.look_up(self._bootstrap)
+        self._partitions = await partitions(self._bootstrap, self._topics, self._at)
+
     async def _connected(self) -> AIOKafkaConsumer:
         if self._consumer is None:
             await self.close()
-            self._partitions = await partitions(self._bootstrap, self._topics)
+            await self._find()
             self._consumer = await self._open.enter_async_context(observer(self._bootstrap))
         return self._consumer
 

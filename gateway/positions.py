@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
+from events.places import generation_of
 from events.positions import Partition, Position
 from gateway.problems import invalid, unavailable
 from projections.registry import Reader
@@ -61,6 +62,14 @@ async def passed(wanted: Mapping[Partition, int], *views: Reader) -> None:
 
 def _behind(stored: Mapping[Partition, int], wanted: Mapping[Partition, int]) -> str:
     for partition, offset in wanted.items():
-        if stored.get(partition, 0) < offset:
+        if stored.get(partition, 0) < offset and not _reads_later(stored, partition):
             return f"{partition}:{offset - 1}"
     return ""
+
+
+def _reads_later(stored: Mapping[Partition, int], wanted: Partition) -> bool:
+    """Whether the view reads a later generation of the topic, which holds all of the earlier."""
+    return any(
+        place.topic == wanted.topic and generation_of(place) > generation_of(wanted)
+        for place in stored
+    )

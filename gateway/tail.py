@@ -6,10 +6,12 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from aiokafka.errors import KafkaError
 
+from events import topic_generations
 from events.codec import Undecodable, decode
+from events.observer import observer
 from events.places import logical, real
 from events.positions import Partition
-from events.reader import Record, ends, observer, partitions
+from events.reader import Record, ends, partitions
 from schemas.events import Event
 from schemas.topics import Topic
 
@@ -45,15 +47,21 @@ async def _follow(
     started: asyncio.Event,
     reached: dict[Partition, int],
 ) -> None:
-    found = await partitions(bootstrap, [topic.name for topic in topics])
+    """Returns when a topic has gone on to another generation, and all before that was heard."""
+    at = await topic_generations.look_up(bootstrap)
+    found = await partitions(bootstrap, [topic.name for topic in topics], at)
     async with observer(bootstrap) as consumer:
-        end = await ends(consumer, found)
-        consumer.assign([real(place) for place in found])
+        end = await ends(consumer, found) | (at.begins() if reached else {})
+        consumer.assign([real(place) for place in (*found, topic_generations.PLACE)])
+        consumer.seek(real(topic_generations.PLACE), at.end)
         for place in found:
             consumer.seek(real(place), reached.setdefault(place, end[place]))
         started.set()
-        while True:
+        last: dict[Partition, int] | None = None
+        while last is None or any(reached[place] < last[place] for place in found):
             fetched = await consumer.getmany(timeout_ms=POLL_MS, max_records=AT_ONCE)
+            if fetched.pop(real(topic_generations.PLACE), None):
+                last = await ends(consumer, found)  # of a topic that goes on elsewhere
             for assigned, records in fetched.items():
                 await hear([event for record in records if (event := _event(record))])
                 reached[logical(*assigned)] = records[-1].offset + 1

@@ -83,5 +83,8 @@ TOPICS = (TWEETS, REPLIES, REACTIONS, RETWEETS, GRAPH, USERS, LISTS, NOTIFICATIO
 DEAD_LETTERS = "dead-letters"
 """Records that a view could never apply, each with its reason; keyed by the view's name."""
 
+TOPIC_GENERATIONS = "topic-generations"
+"""Which topics have gone on to another number of partitions; one partition."""
+
 TOPIC_OF: dict[type[Event], Topic] = {event: topic for topic in TOPICS for event in topic.events}
 TOPIC_NAMED: dict[str, Topic] = {topic.name: topic for topic in TOPICS}

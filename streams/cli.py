@@ -19,6 +19,7 @@ MODULES = {
     "outbox": "views",
     "lag": "views",
     "rebuild": "rebuilds",
+    "repartition": "repartitions",
     "events": "log",
     "history": "history",
     "export": "export",

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from events.observer import observer
 from events.positions import Partition
-from events.reader import ends, observer, partitions
+from events.reader import ends, partitions
 from projections import generations
 from projections.registry import VIEWS
 from projections.stores import Stores

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from events.observer import observer
 from events.positions import Partition, Position
-from events.reader import ends, observer, read
+from events.reader import ends, read
 
 AT_ONCE = 8
 """Partitions that are read at the same time."""

@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable, Iterable
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
+from events.observer import observer
 from events.places import logical
 from events.positions import Partition
-from events.reader import ends, observer
+from events.reader import ends
 from events.tasks import cancel_all
 from projections.view import View
 from schemas.explained import Explained

@@ -5,10 +5,17 @@ from typing import Any
 
 from msgspec import DecodeError, Struct, json
 
+from events import topic_generations
+from events.observer import observer
 from events.places import logical, real
-from events.reader import ends, observer, partition_of, partitions
+from events.reader import ends, partition_of, partitions
+from schemas.explained import Explained
 
 POLL_MS = 500
+
+
+class GoneOn(Explained):
+    """What is appended to the topic comes to other partitions."""
 
 
 class Line(Struct, frozen=True):
@@ -26,19 +33,23 @@ async def lines(
     """The records of `topic` from offset `start` of each partition, those of one key if given.
 
     Partitions are independent: their records come mixed, each partition's in order. Ends at the
-    present end of the log unless it is to `follow`.
+    present end of the log unless it is to `follow`; then raises `GoneOn` at its end.
     """
-    found = await partitions(bootstrap, [topic])
+    at = await topic_generations.look_up(bootstrap)
+    found = await partitions(bootstrap, [topic], at)
     if key is not None:
         found = [found[partition_of(key.encode(), len(found))]]
     async with observer(bootstrap) as consumer:
         end = await ends(consumer, found)
         assigned = [real(p) for p in found if follow or start < end[p]]
-        consumer.assign(assigned)
+        news = real(topic_generations.PLACE)
+        consumer.assign([*assigned, news] if assigned else [])
         for partition in assigned:
             consumer.seek(partition, start)
+            consumer.seek(news, at.end)
         while assigned:
             fetched = await consumer.getmany(timeout_ms=POLL_MS)
+            gone_on = fetched.pop(news, None) is not None
             records = sorted((r for rs in fetched.values() for r in rs), key=lambda r: r.timestamp)
             for record in records:
                 place = logical(record.topic, record.partition)
@@ -49,6 +60,8 @@ async def lines(
                     yield Line(
                         f"{place}:{record.offset}", record.timestamp, name, _event(record.value)
                     )
+            if follow and gone_on:
+                raise GoneOn(f"{topic} may have other partitions now: follow it anew")
             if not follow and all(
                 [await consumer.position(p) >= end[logical(*p)] for p in assigned]
             ):

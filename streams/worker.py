@@ -6,7 +6,7 @@ agent, no web server, topics that exist beforehand, raw bytes.
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Sequence, Set
 from contextlib import AsyncExitStack
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -16,10 +16,11 @@ from aiokafka import AIOKafkaConsumer
 from faust.types import TP
 
 from events.log import Log
+from events.observer import observer
 from events.places import logical, real
 from events.positions import Partition
-from events.reader import observer
 from events.tasks import cancel_all
+from events.topic_generations import look_up
 from gateway.monitor import monitor
 from projections import generations
 from projections.registry import VIEWS
@@ -29,6 +30,7 @@ from schemas.servers import Servers
 from streams.dead_letters import DeadLetters
 from streams.processor import HEARTBEAT_SECONDS, Processor, WorkerFailed
 from streams.pulse import Pulse
+from streams.subscriptions import subscription
 from streams.successions import Successions
 
 logger = logging.getLogger(__name__)
@@ -44,17 +46,23 @@ async def work(servers: Servers, names: Sequence[str], stop: asyncio.Event) -> N
         stores = await stack.enter_async_context(open_stores(servers))
         log = await stack.enter_async_context(Log(servers.kafka))
         folder = stack.enter_context(TemporaryDirectory(prefix="birdlog-faust-"))
+        letters = DeadLetters(log)
         at = await generations.current(stores.postgres)
+        topics = await look_up(servers.kafka)  # after: what a view reads is said before it is read
         running = [
-            _prepared(VIEWS[name](stores, at), servers.kafka, DeadLetters(log), folder)
-            for name in names
+            _prepared(
+                view, subscription(view, at[view.name], topics), servers.kafka, letters, folder
+            )
+            for view in [VIEWS[name](stores, at) for name in names]
         ]
-        successions = Successions(stores, at, [processor for _, processor in running])
+        processors = [processor for _, processor in running]
+        successions = Successions(stores, servers.kafka, at, topics, processors)
         try:
             await successions.look()  # before the first event: a view may be held
             await asyncio.gather(*(app.start() for app, _ in running))
             async with observer(servers.kafka) as consumer:
-                await _until(stop, _tend(running, consumer, pulse), successions.follow())
+                tending = _tend(running, consumer, pulse, successions)
+                await _until(stop, tending, successions.follow())
         finally:
             pulse.stop()
             await asyncio.gather(*(_stopped(app, processor) for app, processor in running))
@@ -74,7 +82,10 @@ async def _until(stop: asyncio.Event, *services: Coroutine[None, None, None]) ->
 
 
 async def _tend(
-    running: Sequence[tuple[Any, Processor]], consumer: AIOKafkaConsumer, pulse: Pulse
+    running: Sequence[tuple[Any, Processor]],
+    consumer: AIOKafkaConsumer,
+    pulse: Pulse,
+    successions: Successions,
 ) -> None:
     """Looks after the processors for ever. Raises `WorkerFailed`."""
     while True:
@@ -84,10 +95,11 @@ async def _tend(
                 raise WorkerFailed(f"{processor.view.name} stopped: {app.crash_reason!r}")
             if await processor.heartbeat(consumer):
                 pulse.beat(processor.view.name)
+        await successions.heed(consumer)
 
 
 def _prepared(
-    view: View, bootstrap: str, dead_letters: DeadLetters, folder: str
+    view: View, topics: Set[str], bootstrap: str, dead_letters: DeadLetters, folder: str
 ) -> tuple[Any, Processor]:
     """A Faust application, not started yet, and the processor that it feeds."""
     app = faust.App(
@@ -105,7 +117,7 @@ def _prepared(
         stream_wait_empty=False,
         consumer_auto_offset_reset="earliest",
     )
-    topic = app.topic(*(topic.name for topic in view.topics), value_serializer="raw")
+    topic = app.topic(*sorted(topics), value_serializer="raw")
 
     async def acknowledge(event: Any) -> None:
         event.ack()
@@ -117,13 +129,14 @@ def _prepared(
 
     async def process(stream: Any) -> None:
         async for event in stream.noack().events():
-            await processor.put(event)
+            if event.message.topic in topics:  # others know of later ones before we do
+                await processor.put(event)
 
     async def assigned(_: Any, /, *given: Any, signal: Any, **_more: Any) -> None:
-        processor.assign(logical(*tp) for tp in given[0] if _ours(view, tp))
+        processor.assign(logical(*tp) for tp in given[0] if tp.topic in topics)
 
     async def revoked(_: Any, /, *taken: Any, signal: Any, **_more: Any) -> None:
-        await processor.revoke(logical(*tp) for tp in taken[0])
+        await processor.revoke(logical(*tp) for tp in taken[0] if tp.topic in topics)
 
     app.agent(topic, name=view.name, concurrency=1)(process)
     app.on_partitions_assigned.connect(assigned)
@@ -138,7 +151,3 @@ async def _stopped(app: Any, processor: Processor) -> None:
         await asyncio.wait_for(app.stop(), STOP_SECONDS)
     except TimeoutError:
         logger.warning("Faust did not stop in %s s", STOP_SECONDS)
-
-
-def _ours(view: View, tp: Any) -> bool:
-    return logical(*tp).topic in {topic.name for topic in view.topics}

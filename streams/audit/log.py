@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from events.codec import Undecodable, decode
+from events.observer import observer
 from events.positions import Partition
-from events.reader import ends, observer, read
+from events.reader import ends, read
 from projections.view import Recorded
 from schemas.explained import Explained
 from streams.audit.folds.told import Told

@@ -9,6 +9,7 @@ from msgspec import Struct
 from events.log import Log
 from events.positions import Partition, Position
 from events.tasks import cancel_all
+from events.topic_generations import look_up
 from projections import generations
 from projections.generations import Generations
 from projections.registry import VIEWS, used_by
@@ -17,12 +18,13 @@ from projections.view import View
 from streams.dead_letters import DeadLetters, SetAside
 from streams.feed import Feed
 from streams.rebuilding import builds
-from streams.rebuilding.builds import Build, Purpose
+from streams.rebuilding.builds import Build, NothingKept, Purpose
 from streams.rebuilding.claims import Alone, Claims, alone_with, sharing
 from streams.rebuilding.ending import Ended, Outcome, at_generation, end
 from streams.rebuilding.filling import FeedOf, bring
 from streams.rebuilding.places import log_ends
 from streams.rebuilding.progress import Progress, reporting
+from streams.subscriptions import subscription
 from streams.turns import Bulk, Turns
 
 NEAR_SECONDS = 5.0
@@ -75,7 +77,9 @@ async def rebuild(
     Raises `OtherBuild`, `NothingKept`, `NotMet`, and the errors of the stores and of Kafka, after
     any of which it can be started again.
     """
-    build = await _begun(stores, name, purpose)
+    if purpose == "rollback":
+        await _must_read_the_same(stores, bootstrap, name)
+    build = await begun(stores, name, purpose)
     async with sharing(stores.postgres, build) as claims, Log(bootstrap) as log:
         here = SetAsideHere()
         turns = turns or Bulk()
@@ -120,13 +124,29 @@ async def fill(view: View, bootstrap: str, letters: SetAside, progress: Progress
     return sum(place.values())
 
 
-async def _begun(stores: Stores, name: str, purpose: Purpose) -> Build:
+async def begun(stores: Stores, name: str, purpose: str) -> Build:
+    """What is under way with that purpose, or something new. Raises as `builds.begin`."""
     async with alone_with(stores.postgres, name) as connection:
-        begun = await builds.begin(connection, name, purpose)
-        if begun.new:
-            await at_generation(stores, name, begun.build.generation).drop()
-            await builds.is_clean(connection, begun.build)
-        return begun.build
+        found = await builds.begin(connection, name, purpose)
+        if found.new:
+            await at_generation(stores, name, found.build.generation).drop()
+            await builds.is_clean(connection, found.build)
+        return found.build
+
+
+async def _must_read_the_same(stores: Stores, bootstrap: str, name: str) -> None:
+    """Raises `NothingKept` when the generation before was made from earlier generations of topics:
+    it cannot go on with these."""
+    kept = await generations.kept(stores.postgres, name)
+    topics = await look_up(bootstrap)
+    view = at_generation(stores, name, kept.current)
+    if kept.previous is not None and (
+        subscription(view, kept.previous, topics) != subscription(view, kept.current, topics)
+    ):
+        raise NothingKept(
+            f"the generation of {name} before the one that is read was made from topics with"
+            " another number of partitions: remove it with --drop-old"
+        )
 
 
 async def _events(stores: Stores, build: Build) -> int:

@@ -4,7 +4,7 @@ A row with a `place` asks the live workers not to apply anything beyond it. It d
 seconds only, unless it is renewed, so that whoever dies in the meantime holds nobody.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from msgspec import Struct, json
@@ -19,7 +19,8 @@ HOLD_SECONDS = 10.0
 
 Purpose = Literal["rebuild", "accept", "shadow", "rollback"]
 """A `rebuild` is switched to if it is equal to what is read, `accept` is not compared, `shadow` is
-compared and removed; a `rollback` goes back to the generation that was read before."""
+compared and removed; a `rollback` goes back to the generation that was read before. What is built
+since a topic has other partitions has a purpose that names it (`streams/repartitioning`)."""
 
 State = Literal["filling", "comparing"]
 _REMAINS = "remains"
@@ -53,7 +54,7 @@ class Begun(Struct, frozen=True):
     new: bool = False
 
 
-async def begin(connection: Connection, view: str, purpose: Purpose) -> Begun:
+async def begin(connection: Connection, view: str, purpose: str) -> Begun:
     """What is under way, to go on with, or something new. To be called alone with the view.
 
     Raises `OtherBuild` and `NothingKept`.
@@ -128,9 +129,15 @@ async def state(pool: Pool, build: Build) -> State | None:
 
 async def switch(pool: Pool, build: Build) -> None:
     """The end of a build: from now on its generation is read."""
+    await switch_all(pool, [build])
+
+
+async def switch_all(pool: Pool, ended: Iterable[Build]) -> None:
+    """The end of several builds, in one moment."""
     async with pool.acquire() as connection, connection.transaction():
-        await generations.switch(connection, build.view, build.generation)
-        await connection.execute("DELETE FROM rebuilds WHERE view = $1", build.view)
+        for build in ended:
+            await generations.switch(connection, build.view, build.generation)
+            await connection.execute("DELETE FROM rebuilds WHERE view = $1", build.view)
 
 
 async def hold(pool: Pool, build: Build, place: Mapping[Partition, int]) -> None:

@@ -1,18 +1,24 @@
 """Putting a snapshot into an empty system, every record at its old place in the log."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Set
 from pathlib import Path
 
 from aiokafka import AIOKafkaProducer
 
 from events.bulk import FLUSH_SECONDS
+from events.observer import observer
+from events.places import FIRST, generation_of, real_topic
 from events.positions import Partition
-from events.reader import ends, observer, partitions
+from events.reader import ends, ends_of, partitions
+from events.setup import create
+from events.topic_generations import look_up, say
 from gateway.media.desk import name_of
 from gateway.media.objects import CHUNK_BYTES
 from gateway.media.store import MediaStore
 from projections.postgres import Pool
+from schemas.topic_generations import TopicGeneration
 from schemas.topics import DEAD_LETTERS
 from streams.snapshot import records, tables
 from streams.snapshot.manifest import LogFile, Manifest, SnapshotRefused, verified
@@ -45,8 +51,9 @@ async def restore(
 
 
 async def _must_be_empty(bootstrap: str, manifest: Manifest) -> None:
-    found = set(await partitions(bootstrap, TOPIC_NAMES))
     saved = {Partition(each.topic, each.partition) for each in manifest.log}
+    await _go_on_to(bootstrap, saved)
+    found = set(await partitions(bootstrap, TOPIC_NAMES))
     if found != saved:
         other = sorted(map(str, found ^ saved))[0]
         raise SnapshotRefused(
@@ -57,6 +64,18 @@ async def _must_be_empty(bootstrap: str, manifest: Manifest) -> None:
         for partition, end in (await ends(consumer, found)).items():
             if end:
                 raise SnapshotRefused(f"{partition} holds {end} records: restore into an empty log")
+
+
+async def _go_on_to(bootstrap: str, saved: Set[Partition]) -> None:
+    """Makes the later generations of topics, in a log in which there is nothing at all."""
+    later = Counter((place.topic, generation_of(place)) for place in saved)
+    at = await look_up(bootstrap)
+    if at.said or any((await ends_of(bootstrap, TOPIC_NAMES)).values()):
+        return
+    for (topic, generation), count in later.items():
+        if generation > FIRST:
+            await create(bootstrap, {real_topic(topic, generation): count})
+            await say(bootstrap, TopicGeneration(topic, generation))
 
 
 async def _load_log(bootstrap: str, manifest: Manifest, folder: Path, progress: Progress) -> None:

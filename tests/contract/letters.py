@@ -5,7 +5,8 @@ from contextlib import asynccontextmanager
 
 import msgspec
 
-from events.reader import ends, observer, partitions, read
+from events.observer import observer
+from events.reader import ends, partitions, read
 from schemas.dead_letters import DeadLetter
 from schemas.topics import DEAD_LETTERS
 

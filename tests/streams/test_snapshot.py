@@ -24,10 +24,13 @@ from deploy.supervisor import Supervisor
 from events.bulk import BulkAppender
 from events.codec import decode
 from events.log import Log
+from events.observer import observer
+from events.places import real_topic
 from events.positions import Partition
-from events.reader import ends, observer, partitions
-from events.setup import create_topics
+from events.reader import ends, partitions
+from events.setup import create, create_topics
 from events.snowflake import Snowflakes
+from events.topic_generations import say
 from gateway.accounts import Accounts, Registration
 from gateway.leases import leased_snowflakes
 from gateway.media.desk import name_of
@@ -40,6 +43,8 @@ from projections.registry import VIEWS
 from projections.view import Batch, Digest
 from schemas.events import TweetPosted, UserRegistered
 from schemas.sql import ACCOUNTS
+from schemas.topic_generations import TopicGeneration
+from schemas.topics import TOPIC_GENERATIONS
 from streams.audit.log import Log as ToldLog
 from streams.lag import reached
 from streams.outbox import relay_batch
@@ -100,6 +105,8 @@ async def systems(aviary: Aviary, tmp_path: Path) -> AsyncIterator[list[System]]
 
 
 async def fill(kafka: str, system: System) -> None:
+    await create(kafka, {real_topic("lists", 2): 3})
+    await say(kafka, TopicGeneration("lists", 2))  # a topic that has gone on does so there, too
     async with BulkAppender(kafka) as appender:
         for event in itertools.chain.from_iterable(history(AT)):
             await appender.append(event)
@@ -157,9 +164,10 @@ async def empty(kafka: str) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
     await admin.start()
     try:
-        await admin.delete_topics(list(TOPIC_NAMES))
+        names = {*TOPIC_NAMES, TOPIC_GENERATIONS, real_topic("lists", 2)}
+        await admin.delete_topics(list(names))
         async with asyncio.timeout(SECONDS):
-            while set(TOPIC_NAMES) & set(await admin.list_topics()):
+            while names & set(await admin.list_topics()):
                 await asyncio.sleep(0.1)
     finally:
         await admin.close()

@@ -1,0 +1,103 @@
+"""Closing a topic on the brokers, and opening it again.
+
+A topic whose records may have one byte takes none: no process has to be told, trusted or waited
+for.
+"""
+
+import asyncio
+from collections.abc import Iterable
+
+from aiokafka import TopicPartition
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import CorruptRecordException, MessageSizeTooLargeError, for_code
+from aiokafka.protocol.produce import ProduceRequest
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
+
+from events.observer import admin
+
+LIMIT = "max.message.bytes"
+OF_THE_TOPIC = 1
+"""The source of a setting that was made for the topic itself."""
+
+CLOSE_SECONDS = 15.0
+LOOK_SECONDS = 0.02
+REQUEST_MS = 3_000
+CHECKSUM_AT = 17
+"""Where in a batch its checksum begins (Kafka's record batch format, version 2)."""
+
+
+async def close(bootstrap: str, partitions: Iterable[TopicPartition]) -> None:
+    """Returns once the leaders of all partitions of the topic refuse everything.
+
+    Raises `TimeoutError` when one does not, and aiokafka's `KafkaError`.
+    """
+    places = list(partitions)
+    await _limit(bootstrap, places[0].topic, "1")
+    client = AIOKafkaClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_MS)
+    try:
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await client.bootstrap()
+            await client.set_topics([places[0].topic])
+            for place in places:
+                while not await _refuses(client, place):
+                    await asyncio.sleep(LOOK_SECONDS)
+    finally:
+        await client.close()
+
+
+async def open_again(bootstrap: str, topic: str) -> None:
+    """Raises aiokafka's `KafkaError`."""
+    await _limit(bootstrap, topic, None)
+
+
+async def _limit(bootstrap: str, topic: str, most: str | None) -> None:
+    """Sets the limit alone: to alter settings means to say all of them again."""
+    async with admin(bootstrap) as client:
+        resource = ConfigResource(ConfigResourceType.TOPIC, topic)
+        ((code, reason, _, _, entries),) = (await client.describe_configs([resource]))[0].resources
+        if code:
+            raise for_code(code)(f"settings of {topic}: {reason}")
+        settings = {name: value for name, value, _, source, *_ in entries if source == OF_THE_TOPIC}
+        settings.pop(LIMIT, None)
+        if most is not None:
+            settings[LIMIT] = most
+        resource = ConfigResource(ConfigResourceType.TOPIC, topic, settings)
+        ((code, reason, *_),) = (await client.alter_configs([resource]))[0].resources
+        if code:
+            raise for_code(code)(f"settings of {topic}: {reason}")
+
+
+async def _refuses(client: AIOKafkaClient, place: TopicPartition) -> bool:
+    """Sends what is never written: the checksum is wrong, which a broker sees after the size."""
+    leader = client.cluster.leader_for_partition(place)
+    if leader is None:
+        await client.force_metadata_update()
+        return False
+    answer = await client.send(
+        leader,
+        ProduceRequest(
+            transactional_id=None,
+            required_acks=-1,
+            timeout=REQUEST_MS,
+            topics=[(place.topic, [(place.partition, _damaged())])],
+        ),
+    )
+    ((_, ((_, code, *_),)),) = answer.topics
+    error = for_code(code)
+    if error is MessageSizeTooLargeError:
+        return True
+    if error is not CorruptRecordException:
+        await client.force_metadata_update()  # the partition may have another leader now
+    return False
+
+
+def _damaged() -> bytes:
+    batch = DefaultRecordBatchBuilder(
+        magic=2, compression_type=0, is_transactional=0,
+        producer_id=-1, producer_epoch=-1, base_sequence=-1, batch_size=1_000,
+    )  # fmt: skip
+    batch.append(0, None, b"", b"", [])
+    built = bytearray(batch.build())
+    built[CHECKSUM_AT] ^= 0xFF
+    return bytes(built)

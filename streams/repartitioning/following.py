@@ -1,0 +1,165 @@
+"""The views that read a topic, built from its next generation.
+
+Offsets guard what a view writes, so none can go on with other offsets where it is.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from events.dead_letters import all_letters
+from events.log import Log
+from events.places import generation_of
+from events.positions import Partition, Position
+from events.reader import ends_of
+from events.tasks import cancel_all
+from events.topic_generations import TopicGenerations
+from projections import generations
+from projections.generations import Generations
+from projections.registry import USES, VIEWS
+from projections.stores import Stores
+from projections.view import View
+from streams.dead_letters import DeadLetters
+from streams.feed import Feed
+from streams.rebuilding import builds
+from streams.rebuilding.building import begun
+from streams.rebuilding.builds import Build
+from streams.rebuilding.claims import Alone, Claims
+from streams.rebuilding.ending import at_generation
+from streams.rebuilding.filling import bring
+from streams.rebuilding.keeping import drop_old
+from streams.rebuilding.places import of_view
+from streams.rebuilding.progress import Progress, reporting
+from streams.turns import Bulk
+
+ProgressOf = Callable[[str], Progress]
+
+LOOK_SECONDS = 0.25
+SUCCESSION_SECONDS = 10.0
+"""Within this workers have ended, were started again, and have joined their groups."""
+
+
+class Followers:
+    """`builds` are filled from the topics as `topics` has them, whatever is appended to now."""
+
+    def __init__(
+        self,
+        stores: Stores,
+        bootstrap: str,
+        topics: TopicGenerations,
+        building: Sequence[Build],
+        letters: DeadLetters,
+    ) -> None:
+        self._stores = stores
+        self._bootstrap = bootstrap
+        self._topics = topics
+        self._building = building
+        self._letters = letters
+
+    @property
+    def generations(self) -> dict[str, int]:
+        return {build.view: build.generation for build in self._building}
+
+    async def bring(self, progress_of: ProgressOf) -> None:
+        """To the end of the log as it is now; those first that others use.
+
+        Raises the errors of the stores and of Kafka.
+        """
+        at = Generations({**await generations.current(self._stores.postgres), **self.generations})
+        views = [VIEWS[build.view](self._stores, at) for build in self._building]
+        names = {topic.name for view in views for topic in view.topics}
+        place = await ends_of(self._bootstrap, names, self._topics)
+        for using in (False, True):
+            ready = [view for view in views if (view.name in USES) == using]
+            tasks = [asyncio.create_task(self._bring(view, place, progress_of)) for view in ready]
+            try:
+                await asyncio.gather(*tasks)
+            finally:
+                await cancel_all(tasks)
+
+    async def _bring(
+        self, view: View, place: Mapping[Partition, int], progress_of: ProgressOf
+    ) -> None:
+        end, turns = of_view(view, place), Bulk()
+
+        def feed(view: View, partition: Partition) -> Feed:
+            return Feed(view, partition, self._bootstrap, self._letters, turns)
+
+        try:
+            await view.prepare()
+            async with reporting(view, end, progress_of(view.name)):
+                await bring(view, end, feed, Alone())
+        finally:
+            await view.close()
+
+    async def switch(self, progress_of: ProgressOf) -> None:
+        """From now on they are read, all at once; workers go on with them when they have started
+        anew, and until then this does. What was read before is removed."""
+        pool = self._stores.postgres
+        before = {name: (await generations.kept(pool, name)).previous for name in self.generations}
+        await builds.switch_all(pool, self._building)
+        until = time.monotonic() + SUCCESSION_SECONDS
+        while time.monotonic() < until:
+            await self.bring(progress_of)
+            await asyncio.sleep(LOOK_SECONDS)
+        for name, generation in before.items():
+            if generation is not None:
+                await at_generation(self._stores, name, generation).drop()
+            await drop_old(self._stores, name)
+
+    async def settle(self, topic: str) -> None:
+        """The dead letters about earlier generations of the topic: what they are about stands in
+        this one, from where the views have applied it or set it aside anew."""
+        for letter in (await all_letters(self._bootstrap)).values():
+            place = Position.parse(letter.position).partition
+            if (
+                letter.settled is None
+                and letter.view in self.generations
+                and place.topic == topic
+                and generation_of(place) < self._topics.current(topic)
+            ):
+                await self._letters.settle(letter, "dropped")
+
+
+def purpose_of(topic: str, generation: int) -> str:
+    return f"repartition {topic}, generation {generation}"
+
+
+def followers_of(stores: Stores, topic: str) -> list[str]:
+    """The views that read the topic."""
+    return [
+        name
+        for name, make in VIEWS.items()
+        if topic in {read.name for read in make(stores, Generations()).topics}
+    ]
+
+
+async def behind(stores: Stores, topic: str, topics: TopicGenerations) -> list[str]:
+    """The views that read an earlier generation of the topic than the one that is appended to."""
+    at = await generations.current(stores.postgres)
+    return [
+        name
+        for name in followers_of(stores, topic)
+        if topics.read_by(name, at[name], topic) < topics.current(topic)
+    ]
+
+
+@asynccontextmanager
+async def following(
+    stores: Stores, bootstrap: str, topic: str, topics: TopicGenerations, names: Sequence[str]
+) -> AsyncIterator[Followers]:
+    """The generations of the named views that read the topic as it is in `topics`.
+
+    What was begun is gone on with. Raises `OtherBuild`.
+    """
+    purpose = purpose_of(topic, topics.current(topic))
+    async with AsyncExitStack() as stack:
+        log = await stack.enter_async_context(Log(bootstrap))
+        connection = await stack.enter_async_context(stores.postgres.acquire())
+        building = []
+        for name in names:
+            build = await begun(stores, name, purpose)
+            await Claims(connection, build).come()
+            building.append(build)
+        yield Followers(stores, bootstrap, topics, building, DeadLetters(log))

@@ -1,0 +1,155 @@
+"""Giving a topic another number of partitions, from the first record to the last view."""
+
+import time
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from events.positions import Partition
+from events.reader import partitions
+from events.topic_generations import TopicGenerations, look_up, say
+from projections.stores import Stores
+from schemas.topic_generations import TopicGeneration
+from streams.repartitioning.beginning import RepartitionRefused, alone, created, give_up
+from streams.repartitioning.copying import Copier
+from streams.repartitioning.following import (
+    Followers,
+    ProgressOf,
+    behind,
+    followers_of,
+    following,
+)
+from streams.repartitioning.going_over import (
+    closed_and_copied,
+    ends_at,
+    no_stragglers,
+)
+
+MAX_PARTITIONS = 1_000
+NEAR_SECONDS = 2.0
+
+
+class Repartitioned(Struct, frozen=True):
+    """`copied` counts the records that this run copied, `refused_seconds` how long no event of the
+    topic was accepted. `views` are those that read the new generation, by name at theirs."""
+
+    topic: str
+    generation: int
+    partitions: int
+    copied: int
+    seconds: float
+    refused_seconds: float
+    views: dict[str, int]
+
+
+async def repartition(
+    stores: Stores,
+    bootstrap: str,
+    topic: str,
+    count: int,
+    progress_of: ProgressOf,
+    *,
+    restart: bool = False,
+) -> Repartitioned:
+    """What was begun is gone on with, or removed with `restart`.
+
+    Once it is over, all reads and writes are at the new generation.
+
+    Raises `RepartitionRefused`, `OtherBuild`, and the errors of the stores and of Kafka; after any
+    of which the topic is as it was, or at its new generation with views that are yet to follow. In
+    both cases it can be started again.
+    """
+    if not 1 <= count <= MAX_PARTITIONS:
+        raise RepartitionRefused(f"a topic has 1 to {MAX_PARTITIONS} partitions, not {count}")
+    async with alone(stores.postgres):
+        at = await look_up(bootstrap)
+        old = await partitions(bootstrap, [topic], at)
+        late = await behind(stores, topic, at)
+        if late and len(old) != count:
+            raise RepartitionRefused(
+                f"{topic} has {len(old)} partitions now, but {', '.join(late)} are yet to follow:"
+                f" run ./birdlog repartition {topic} {len(old)} first"
+            )
+        if late:
+            return await _end(stores, bootstrap, topic, at, late, progress_of)
+        if restart:
+            await give_up(stores, bootstrap, topic, at)
+        if len(old) == count:
+            raise RepartitionRefused(f"{topic} has {count} partitions already")
+        return await _go_on(stores, bootstrap, old, count, at, progress_of)
+
+
+async def _go_on(
+    stores: Stores,
+    bootstrap: str,
+    old: Sequence[Partition],
+    count: int,
+    at: TopicGenerations,
+    progress_of: ProgressOf,
+) -> Repartitioned:
+    began, topic = time.monotonic(), old[0].topic
+    after = at.with_next(topic)
+    new = await created(bootstrap, topic, count, after)
+    async with following(stores, bootstrap, topic, after, followers_of(stores, topic)) as views:
+        async with Copier(bootstrap, old, new) as copier:
+            await _come_near(bootstrap, copier, views, progress_of)
+            closed = time.monotonic()
+            begins = await closed_and_copied(bootstrap, copier, old, new)
+            said = TopicGeneration(topic, after.current(topic), begins, views.generations)
+            await say(bootstrap, said)
+            refused = time.monotonic() - closed
+            await no_stragglers(bootstrap, copier, old)
+        await _follow(views, topic, progress_of)
+        return Repartitioned(
+            topic,
+            after.current(topic),
+            count,
+            copied=copier.copied,
+            seconds=time.monotonic() - began,
+            refused_seconds=refused,
+            views=views.generations,
+        )
+
+
+async def _end(
+    stores: Stores,
+    bootstrap: str,
+    topic: str,
+    at: TopicGenerations,
+    late: Sequence[str],
+    progress_of: ProgressOf,
+) -> Repartitioned:
+    """Of one that broke off when the topic had gone on and its views had not."""
+    began, count = time.monotonic(), len(await partitions(bootstrap, [topic], at))
+    async with following(stores, bootstrap, topic, at, late) as views:
+        await _follow(views, topic, progress_of)
+        seconds = time.monotonic() - began
+        return Repartitioned(topic, at.current(topic), count, 0, seconds, 0.0, views.generations)
+
+
+async def _come_near(
+    bootstrap: str, copier: Copier, views: Followers, progress_of: ProgressOf
+) -> None:
+    """Until little is left to copy, or what is left gets no less."""
+    last = float("inf")
+    while True:
+        began = time.monotonic()
+        await _copy(bootstrap, copier, progress_of)
+        await views.bring(progress_of)
+        took = time.monotonic() - began
+        if took < NEAR_SECONDS or took > last / 2:
+            break
+        last = took
+    await _copy(bootstrap, copier, progress_of)
+
+
+async def _copy(bootstrap: str, copier: Copier, progress_of: ProgressOf) -> None:
+    end = await ends_at(bootstrap, list(copier.reached))
+    await copier.to(end)
+    progress_of("copied")(copier.reached, end)
+
+
+async def _follow(views: Followers, topic: str, progress_of: ProgressOf) -> None:
+    await views.bring(progress_of)
+    await views.switch(progress_of)
+    await views.settle(topic)

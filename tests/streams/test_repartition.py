@@ -1,0 +1,318 @@
+"""A topic gets another number of partitions while it is written and its views are read."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from typing import cast
+
+import pytest
+from aiokafka.errors import LeaderNotAvailableError, UnknownTopicOrPartitionError
+from aiokafka.structs import ConsumerRecord
+
+from events.clock import now_ms
+from events.codec import decode
+from events.log import Log, LogUnavailable
+from events.places import generation_of
+from events.positions import Partition, Position
+from events.reader import ends_of, read
+from events.tasks import cancel_all
+from events.topic_generations import TopicGenerations
+from gateway.leases import leased_snowflakes
+from gateway.log_ends import log_ends
+from gateway.positions import passed
+from gateway.tail import follow
+from schemas.events import Event, ListCreated, TweetDeleted, TweetEdited, TweetPosted
+from schemas.topic_generations import TopicGeneration
+from schemas.topics import TWEETS
+from streams.rebuilding.building import rebuild
+from streams.rebuilding.builds import NothingKept
+from streams.rebuilding.progress import Progress
+from streams.repartitioning import following, going_over, repartitioning
+from streams.repartitioning.beginning import RepartitionRefused, alone
+from streams.repartitioning.copying import origin_of
+from streams.repartitioning.repartitioning import (
+    MAX_PARTITIONS,
+    Repartitioned,
+    repartition,
+)
+from tests.streams.aviary import SECONDS, Aviary
+from tests.streams.conftest import an_aviary
+from tests.streams.test_cli import run
+
+READERS = {"tweets", "notices", "analytics", "timelines", "cache", "search", "counters"}
+Told = dict[Partition, list[ConsumerRecord]]
+TWEETS_BEFORE = 300
+MORE = "loaded meanwhile"
+
+
+@pytest.fixture(scope="module")
+async def aviary(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Aviary]:
+    """Of this module alone: other tests count on the partitions that they know."""
+    async with an_aviary(tmp_path_factory.mktemp("repartitioned")) as aviary:
+        follows = [(one, other) for one in range(8) for other in range(8) if one != other]
+        await aviary.load(follows, [(n % 8, f"tweet {n}") for n in range(TWEETS_BEFORE)])
+        yield aviary
+
+
+def quiet(_: str) -> Progress:
+    return lambda done, known: None
+
+
+async def to(
+    aviary: Aviary, partitions: int, topic: str = "tweets", *, restart: bool = False
+) -> Repartitioned:
+    kafka = aviary.servers.kafka
+    return await repartition(aviary.stores, kafka, topic, partitions, quiet, restart=restart)
+
+
+async def told(aviary: Aviary, topic: str = "tweets") -> Told:
+    """All of the topic where it is appended to now, by partition."""
+    kafka = aviary.servers.kafka
+    found: Told = {}
+    for place, last in (await ends_of(kafka, [topic])).items():
+        found[place] = []
+        async for records, _ in read(kafka, place, 0, last):
+            found[place] += cast("Sequence[ConsumerRecord]", records)
+    return found
+
+
+def by_key(told: Told) -> dict[bytes, list[tuple[bytes, int]]]:
+    """What is said with each key and when, in its order."""
+    found: dict[bytes, list[tuple[bytes, int]]] = defaultdict(list)
+    where: dict[bytes, Partition] = {}
+    for place, records in told.items():
+        for record in records:
+            assert where.setdefault(record.key, place) == place
+            found[record.key].append((record.value, record.timestamp))
+    return found
+
+
+class Writer:
+    """Posts, edits and deletes tweets, one after the other; notes what was acknowledged."""
+
+    def __init__(self) -> None:
+        self.acknowledged: dict[Position, Event] = {}
+        self.stop = asyncio.Event()
+
+    async def write(self, aviary: Aviary) -> None:
+        """No event may be refused."""
+        async with Log(aviary.servers.kafka) as log, leased_snowflakes(aviary.stores.postgres) as i:
+            while not self.stop.is_set():
+                tweet, edit = i.next(), i.next()
+                for event in (
+                    TweetPosted(
+                        event_id=tweet, at=now_ms(), actor=1, request_id="", tweet_id=tweet,
+                        text="one",
+                    ),
+                    TweetEdited(
+                        event_id=edit, at=now_ms(), actor=1, request_id="", tweet_id=tweet,
+                        version_id=edit, text="two",
+                    ),
+                    TweetDeleted(
+                        event_id=i.next(), at=now_ms(), actor=1, request_id="", tweet_id=tweet
+                    ),
+                ):  # fmt: skip
+                    self.acknowledged[await log.append(event)] = event
+                await asyncio.sleep(0.1)
+
+
+async def load(aviary: Aviary, stop: asyncio.Event) -> int:
+    """In bulk, some at a time; how many tweets that made."""
+    loaded = 0
+    while not stop.is_set():
+        await aviary.load([(0, 1)], [(n % 8, MORE) for n in range(20)], per_second=40)
+        loaded += 20
+    return loaded
+
+
+@asynccontextmanager
+async def going_on(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Beside the block; it must not have ended before."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+        if task.done():
+            await task
+        assert not task.done()
+    finally:
+        await cancel_all([task])
+
+
+async def supervised(aviary: Aviary) -> None:
+    """A worker for all views, started again whenever it ends."""
+    while True:
+        worker = await aviary.start_worker()
+        try:
+            assert await worker.wait() == 1
+        finally:
+            await aviary.end(worker)
+
+
+async def test_nothing_is_lost_or_doubled_or_out_of_order_while_it_is_written(
+    aviary: Aviary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "SUCCESSION_SECONDS", 2.0)
+    kafka, writer, heard, hearing = aviary.servers.kafka, Writer(), list[Event](), asyncio.Event()
+
+    async def hear(events: Sequence[Event]) -> None:
+        heard.extend(event for event in events if event.request_id == "")
+
+    async with (
+        going_on(supervised(aviary)),
+        going_on(follow(kafka, [TWEETS], hear, hearing)),
+        log_ends(kafka, "tweets") as ends,
+    ):
+        await aviary.caught_up()
+        await asyncio.wait_for(hearing.wait(), SECONDS)
+        before, ended = await told(aviary), await ends.now()
+        async with asyncio.TaskGroup() as writing:
+            writing.create_task(writer.write(aviary))
+            loading = writing.create_task(load(aviary, writer.stop))
+            done = await to(aviary, 6)
+            at_the_end = len(writer.acknowledged)
+            async with asyncio.timeout(SECONDS):
+                while len(writer.acknowledged) < at_the_end + 50:
+                    await asyncio.sleep(0.05)
+            writer.stop.set()
+        await aviary.caught_up()
+        assert await aviary.audit() == {}
+        now = await told(aviary)
+        assert await ends.now() == {place: len(records) for place, records in now.items()}
+        async with asyncio.timeout(SECONDS):
+            while len(heard) < len(writer.acknowledged):
+                await asyncio.sleep(0.05)
+    assert sorted(heard, key=by_id) == sorted(writer.acknowledged.values(), key=by_id)
+    await passed(ended, (await aviary.readers()).tweets)  # it has all, although not there
+    assert (done.generation, done.partitions) == (2, 6)
+    assert [str(place) for place in now] == [f"tweets:1000{number}" for number in range(6)]
+    assert set(done.views) == READERS
+
+    said, said_before = by_key(now), by_key(before)
+    assert {key: said[key] for key in said_before} == said_before
+    acknowledged: dict[bytes, list[Event]] = defaultdict(list)
+    for event in writer.acknowledged.values():
+        acknowledged[str(getattr(event, "tweet_id", 0)).encode()].append(event)
+    written = {key: [decode(value) for value, _ in said[key]] for key in acknowledged}
+    assert written == acknowledged
+    more = [key for key, facts in said.items() if MORE.encode() in facts[0][0]]
+    assert len(more) == loading.result()
+    assert said.keys() == {*said_before, *acknowledged, *more}
+
+    origins = {str(origin_of(record) or "") for records in now.values() for record in records}
+    appended = {generation_of(place.partition) for place in writer.acknowledged}
+    assert appended == {1, 2}
+    for place in writer.acknowledged:
+        assert (str(place) in origins) == (generation_of(place.partition) == 1)
+
+
+async def test_one_that_is_killed_is_gone_on_with(
+    aviary: Aviary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "SUCCESSION_SECONDS", 0.0)
+    digests, before = await aviary.digests(), by_key(await told(aviary))
+    killed = await aviary.start("streams", "repartition", "tweets", "3")
+    after = TopicGenerations((TopicGeneration("tweets", 3),))
+    async with asyncio.timeout(SECONDS):
+        while not await copied(aviary, after):
+            await asyncio.sleep(0.01)
+    killed.kill()
+    assert await killed.wait() == -9
+    assert by_key(await told(aviary)) == before
+    with pytest.raises(RepartitionRefused, match="being copied to 3 partitions"):
+        await to(aviary, 5)
+
+    done = await to(aviary, 3)
+    assert done.generation == 3
+    assert by_key(await told(aviary)) == before
+    assert await aviary.audit() == {}
+    assert await aviary.digests() == digests
+
+
+async def copied(aviary: Aviary, at: TopicGenerations) -> int:
+    try:
+        return sum((await ends_of(aviary.servers.kafka, ["tweets"], at)).values())
+    except (UnknownTopicOrPartitionError, LeaderNotAvailableError):
+        return 0
+
+
+async def test_one_that_fails_leaves_the_topic_as_it_was(
+    aviary: Aviary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lists = [a_list(number) for number in range(1, 21)]
+    async with Log(aviary.servers.kafka) as log:
+        for event in lists:
+            await log.append(event)
+        before = by_key(await told(aviary, "lists"))
+        with monkeypatch.context() as broken:
+            broken.setattr(going_over, "_settled", fail)
+            with pytest.raises(Unexpected):
+                await to(aviary, 2, "lists")
+        assert by_key(await told(aviary, "lists")) == before
+        assert generation_of((await log.append(a_list(21))).partition) == 1
+
+
+async def test_one_that_breaks_off_when_the_topic_is_closed_is_gone_on_with(
+    aviary: Aviary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "SUCCESSION_SECONDS", 0.0)
+    before = by_key(await told(aviary, "lists"))
+    async with Log(aviary.servers.kafka) as log:
+        with monkeypatch.context() as broken:
+            broken.setattr(repartitioning, "say", fail)
+            with pytest.raises(Unexpected):
+                await to(aviary, 5, "lists", restart=True)  # of what another test has left
+        with pytest.raises(LogUnavailable):
+            await log.append(a_list(22))
+        assert by_key(await told(aviary, "lists")) == before
+
+        with monkeypatch.context() as broken:
+            broken.setattr(following.Followers, "switch", fail)
+            with pytest.raises(Unexpected):
+                await to(aviary, 5, "lists")
+        assert len(await told(aviary, "lists")) == 5
+        with pytest.raises(RepartitionRefused, match="lists are yet to follow"):
+            await to(aviary, 2, "lists")
+        assert generation_of((await log.append(a_list(22))).partition) == 2
+    done = await to(aviary, 5, "lists")
+    assert (done.generation, done.copied) == (2, 0)
+    assert await aviary.audit() == {}
+    with pytest.raises(NothingKept):
+        await rebuild(aviary.stores, aviary.servers.kafka, "lists", quiet(""), purpose="rollback")
+
+
+def a_list(number: int) -> ListCreated:
+    return ListCreated(
+        event_id=number, at=1, actor=1, request_id="", list_id=number, name=f"list {number}"
+    )
+
+
+async def fail(*_: object) -> None:
+    raise Unexpected
+
+
+class Unexpected(Exception):
+    """What nobody thought of."""
+
+
+def by_id(event: Event) -> int:
+    return event.event_id
+
+
+@pytest.mark.parametrize("number", [-1, 0, MAX_PARTITIONS + 1])
+async def test_a_number_of_partitions_that_is_refused(aviary: Aviary, number: int) -> None:
+    with pytest.raises(RepartitionRefused, match=f"1 to {MAX_PARTITIONS} partitions"):
+        await to(aviary, number)
+
+
+async def test_what_else_is_refused(aviary: Aviary) -> None:
+    with pytest.raises(RepartitionRefused, match="has 4 partitions already"):
+        await to(aviary, 4, "graph")
+    async with alone(aviary.stores.postgres):
+        with pytest.raises(RepartitionRefused, match="now: wait"):
+            await to(aviary, 5, "graph")
+    environment = aviary.stack.servers.environ()
+    unknown = await run("repartition", "dead-letters", "5", environment=environment)
+    assert unknown.complaint.startswith("there is no topic dead-letters: choose from tweets, ")
+    refused = await run("repartition", "graph", "0", environment=environment)
+    assert refused.complaint.startswith("a topic has 1 to")
