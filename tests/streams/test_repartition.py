@@ -1,4 +1,7 @@
-"""A topic gets another number of partitions while it is written and its views are read."""
+"""A topic gets another number of partitions while it is written and its views are read.
+
+The tests build on each other: each goes on at the generation that the one before has left.
+"""
 
 import asyncio
 from collections import defaultdict
@@ -17,13 +20,12 @@ from events.places import generation_of
 from events.positions import Partition, Position
 from events.reader import ends_of, read
 from events.tasks import cancel_all
-from events.topic_generations import TopicGenerations
+from events.topic_generations import TopicGenerations, look_up
 from gateway.leases import leased_snowflakes
 from gateway.log_ends import log_ends
 from gateway.positions import passed
 from gateway.tail import follow
 from schemas.events import Event, ListCreated, TweetDeleted, TweetEdited, TweetPosted
-from schemas.topic_generations import TopicGeneration
 from schemas.topics import TWEETS
 from streams.rebuilding.building import rebuild
 from streams.rebuilding.builds import NothingKept
@@ -212,7 +214,7 @@ async def test_one_that_is_killed_is_gone_on_with(
     monkeypatch.setattr(following, "SUCCESSION_SECONDS", 0.0)
     digests, before = await aviary.digests(), by_key(await told(aviary))
     killed = await aviary.start("streams", "repartition", "tweets", "3")
-    after = TopicGenerations((TopicGeneration("tweets", 3),))
+    after = (await look_up(aviary.servers.kafka)).with_next("tweets")
     async with asyncio.timeout(SECONDS):
         while not await copied(aviary, after):
             await asyncio.sleep(0.01)
