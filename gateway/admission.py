@@ -3,8 +3,8 @@ are answered as quickly as ever (load shedding, Google SRE book, chapter 21).
 
 Requests that wait for a store cost nothing, so their number alone says little. What tells is how
 late the event loop is: when it is, every further request makes all of them later. Then only as many
-may be at work at once as are answered within `ANSWER_SECONDS` (Little's law), and slowly more again
-when the loop is on time.
+may be at work at once as are answered within a set time (Little's law), and slowly more again when
+the loop is on time.
 """
 
 import asyncio
@@ -12,13 +12,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from gateway.problems import unavailable
+READS_ALWAYS, WRITES_ALWAYS = 8, 32
+"""So many at once are never too many. A write mostly waits for the log, and the more of them do,
+the fewer batches carry them."""
 
-FEW = 10
-"""So many at once are never too many."""
+READ_SECONDS, WRITE_SECONDS = 0.005, 0.016
+"""What is let in when the loop is late shall be answered in so long."""
 
 MANY = 2_000
-"""So many at once always are: each holds memory."""
+"""So many at once always are too many: each holds memory."""
 
 LATE_SECONDS = 0.003
 STUCK_SECONDS = 0.05
@@ -28,7 +30,6 @@ SAMPLE_SECONDS = 0.005
 PATIENCE = 2
 """Late samples in a row that may be a start, or another program's doing."""
 
-ANSWER_SECONDS = 0.008
 GROWTH = 0.02
 """Of the limit, from one sample that is on time to the next."""
 
@@ -37,10 +38,13 @@ WEIGHT = 0.05
 
 
 class Admission:
-    """`few` requests at once are never too many; `limit` is how many may be at work now."""
+    """Of one kind of request. `few` at once are never too many; `limit` may be at work now."""
 
-    def __init__(self, few: int = FEW, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, few: int, answer_seconds: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._few = few
+        self._answer_seconds = answer_seconds
         self._clock = clock
         self._due = clock() + SAMPLE_SECONDS
         self._answered = 0
@@ -49,11 +53,13 @@ class Admission:
         self.at_once = 0
         self.limit = MANY
 
+    def full(self) -> bool:
+        """Whether nobody more may come."""
+        return self.at_once >= self._few and (self.at_once >= self.limit or self._stuck())
+
     @contextmanager
-    def admitted(self) -> Iterator[None]:
-        """Raises a 503 `Problem` when there is too much to do."""
-        if self.at_once >= self._few and (self.at_once >= self.limit or self._stuck()):
-            raise unavailable("more is asked than can be answered now: try again in a second")
+    def inside(self) -> Iterator[None]:
+        """To be in while a request is at work."""
         self.at_once += 1
         try:
             yield
@@ -65,15 +71,9 @@ class Admission:
         """Sees a crowd that has come within one turn of the loop."""
         return self._clock() > self._due + STUCK_SECONDS
 
-    async def watch(self) -> None:
-        """Never returns."""
-        while True:
-            self._due = self._clock() + SAMPLE_SECONDS
-            await asyncio.sleep(SAMPLE_SECONDS)
-            self.sample(self._clock() - self._due)
-
     def sample(self, late_seconds: float) -> None:
         """Takes note of how late the loop is, and of how much was answered since the last time."""
+        self._due = self._clock() + SAMPLE_SECONDS
         rate = self._answered / (SAMPLE_SECONDS + late_seconds)
         self._rate += WEIGHT * (rate - self._rate)
         self._answered = 0
@@ -83,4 +83,25 @@ class Admission:
             return
         self._late += 1
         if self._late > (1 if self.limit < MANY else PATIENCE):
-            self.limit = max(self._few, int(max(self._rate, rate) * ANSWER_SECONDS))
+            self.limit = max(self._few, int(max(self._rate, rate) * self._answer_seconds))
+
+
+class Admissions:
+    """Reads and writes apart, so that neither shuts the other out."""
+
+    def __init__(self, few: int | None = None) -> None:
+        """`few`, if given, of each."""
+        self.reads = Admission(few or READS_ALWAYS, READ_SECONDS)
+        self.writes = Admission(few or WRITES_ALWAYS, WRITE_SECONDS)
+
+    def of(self, method: str) -> Admission:
+        return self.reads if method == "GET" else self.writes
+
+    async def watch(self) -> None:
+        """Never returns."""
+        while True:
+            due = time.monotonic() + SAMPLE_SECONDS
+            await asyncio.sleep(SAMPLE_SECONDS)
+            late = time.monotonic() - due
+            self.reads.sample(late)
+            self.writes.sample(late)

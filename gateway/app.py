@@ -10,7 +10,7 @@ from events.log import Log
 from gateway import health, openapi
 from gateway.accounts import Accounts
 from gateway.addresses import Addresses
-from gateway.admission import FEW, Admission
+from gateway.admission import Admissions
 from gateway.allowances import Allowances
 from gateway.chores import chores
 from gateway.commands import Commands
@@ -28,6 +28,7 @@ from gateway.modules import MODULES
 from gateway.parameters import MAX_BODY_BYTES
 from gateway.profiles import Profiles
 from gateway.rules import Rules
+from gateway.shedding import shed
 from gateway.state import GATEWAY, Gateway
 from gateway.tokens import Tokens
 from projections import generations
@@ -51,24 +52,27 @@ def make_app(
     limits_times: float = 1.0,
     addresses: Addresses | None = None,
     streaming: Streaming | None = None,
-    few_at_once: int = FEW,
+    few_at_once: int | None = None,
 ) -> web.Application:
-    """All limits on requests are multiplied by `limits_times`; `few_at_once` are never too many.
+    """All limits on requests are multiplied by `limits_times`; `few_at_once`, if given, are
+    never too many.
 
     Raises `ServerMissing` when nothing says where photos and videos are to be kept.
     """
     if not servers.media:
         raise ServerMissing(f"{MEDIA} is not set: a folder, or s3://BUCKET")
-    app = web.Application(middlewares=[measure, answer_failures], client_max_size=MAX_BODY_BYTES)
+    app = web.Application(
+        middlewares=[measure, shed, answer_failures], client_max_size=MAX_BODY_BYTES
+    )
     for module in MODULES:
         app.add_routes(module.endpoints.routes())
     app.add_routes([openapi.route_of(chain.from_iterable(m.endpoints for m in MODULES))])
     app.add_routes(health.routes)
     app.add_routes(serving.routes)
     addresses, streaming = addresses or Addresses(), streaming or Streaming()
-    admission = Admission(few_at_once)
+    admissions = Admissions(few_at_once)
     app.cleanup_ctx.append(
-        lambda app: _gateway(app, servers, limits_times, addresses, streaming, admission)
+        lambda app: _gateway(app, servers, limits_times, addresses, streaming, admissions)
     )
     app.on_shutdown.append(_end_streams)
     return app
@@ -80,7 +84,7 @@ async def _gateway(
     limits_times: float,
     addresses: Addresses,
     streaming: Streaming,
-    admission: Admission,
+    admissions: Admissions,
 ) -> AsyncIterator[None]:
     async with (
         open_stores(servers) as stores,
@@ -105,7 +109,7 @@ async def _gateway(
             ends=ends,
             media=Desk(stores.postgres, media),
             degraded=Degraded(servers.kafka, letter_ends),
-            admission=admission,
+            admissions=admissions,
         )
         REQUESTS_IN_FLIGHT.set_function(lambda: len(gateway.deadlines))
         app[HUB] = Hub(gateway, servers.kafka, Rules(stores.postgres), streaming)

@@ -13,6 +13,8 @@ from schemas.api import TweetMetrics, Viewer
 from schemas.text.language import UNKNOWN, languages_of
 from schemas.tweets import Tweet
 
+NO_COUNTS, NO_FLAGS = Counts(), Flags()
+
 
 class Beside(Struct, frozen=True):
     """By tweet, as far as it was asked for. A retweet shows what belongs to its original."""
@@ -22,7 +24,7 @@ class Beside(Struct, frozen=True):
     languages: Mapping[int, str] = {}
 
     def metrics(self, tweet: Tweet) -> TweetMetrics:
-        counts = self.counts.get(original_of(tweet), Counts())
+        counts = self.counts.get(original_of(tweet), NO_COUNTS)
         return TweetMetrics(
             retweet_count=counts.retweets,
             repost_count=counts.retweets,
@@ -34,7 +36,7 @@ class Beside(Struct, frozen=True):
         )
 
     def viewer(self, tweet: Tweet) -> Viewer:
-        flags = self.flags.get(original_of(tweet), Flags())
+        flags = self.flags.get(original_of(tweet), NO_FLAGS)
         return Viewer(flags.liked, flags.disliked, flags.retweeted, flags.bookmarked)
 
     def language(self, tweet: Tweet) -> str:

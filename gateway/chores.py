@@ -25,7 +25,7 @@ async def chores(
 ) -> AsyncIterator[None]:
     """Done within the block; `used` are the generations that the gateway begins with."""
     tasks = [
-        asyncio.create_task(gateway.admission.watch()),
+        asyncio.create_task(gateway.admissions.watch()),
         asyncio.create_task(_follow_generations(gateway, stores, used)),
         asyncio.create_task(_forget_keys(gateway)),
         asyncio.create_task(_settle_hits(gateway)),

@@ -40,14 +40,19 @@ class Endpoint(Struct, frozen=True):
     seconds: float | None = None
     endless: bool = False
 
-    async def __call__(self, request: web.Request) -> web.StreamResponse:
-        """Who asks is looked at first, then what for. Raises 401, 429, 400 and 503 `Problem`s."""
-        if self.endless or self.seconds is not None:
-            return await self._answer(request)
-        with gateway_of(request).admission.admitted():
-            return await self._answer(request)
+    @staticmethod
+    def of(request: web.Request) -> "Endpoint | None":
+        """The one that the path and method lead to."""
+        found = getattr(request.match_info.handler, "__self__", None)
+        return found if isinstance(found, Endpoint) else None
 
-    async def _answer(self, request: web.Request) -> web.StreamResponse:
+    @property
+    def shed(self) -> bool:
+        """Whether it is counted against overload."""
+        return not self.endless and self.seconds is None
+
+    async def __call__(self, request: web.Request) -> web.StreamResponse:
+        """Who asks is looked at first, then what for. Raises 401, 429 and 400 `Problem`s."""
         limits = gateway_of(request).limits
         await limits.of_address(request)
         await authenticate(request)

@@ -1,7 +1,6 @@
 """From whatever goes wrong under a handler to the answer that says so."""
 
 import logging
-import random
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -12,7 +11,7 @@ from events.snowflake import LeaseExpired
 from gateway.limits import headers
 from gateway.media import objects
 from gateway.problems import Problem, invalid, unavailable
-from gateway.requests import DEADLINE, REQUEST_ID
+from gateway.requests import DEADLINE, REQUEST_ID, REQUEST_ID_HEADER, request_id_for
 from gateway.state import GATEWAY, gateway_of
 from projections import elasticsearch, mongo, postgres, redis
 
@@ -23,16 +22,11 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 REQUEST_SECONDS = 20.0
 """No request holds a connection for longer, whatever is slow behind it, but for media."""
 
-REQUEST_ID_HEADER = "X-Request-ID"
-REQUEST_ID_LENGTH = 128
-
 
 @web.middleware
 async def answer_failures(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Gives the request its id, and every failure its answer."""
-    given = request.headers.get(REQUEST_ID_HEADER, "")
-    usable = 0 < len(given) <= REQUEST_ID_LENGTH and given.isascii() and given.isprintable()
-    request[REQUEST_ID] = given if usable else f"{random.getrandbits(64):016x}"
+    request[REQUEST_ID] = request_id_for(request)
     REQUEST.set(request[REQUEST_ID])
     try:
         with gateway_of(request).deadlines.within(REQUEST_SECONDS) as request[DEADLINE]:

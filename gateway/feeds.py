@@ -21,7 +21,7 @@ from schemas.api import MentionsQuery
 from schemas.ids import MAX_ID, first_id_at
 from schemas.tweets import Tweet
 
-SPARE = 5
+SPARE = 2
 """Entries read beyond the page, so that a deleted tweet seldom costs another trip."""
 
 LOOK_BACK = 40

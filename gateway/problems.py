@@ -28,22 +28,26 @@ class Problem(Exception):
         self.retry_after = retry_after
 
     def response(self) -> web.Response:
-        body = ProblemObject(
-            title=self.title,
-            detail=self.detail,
-            type=f"{PROBLEMS}/{self.kind}",
-            status=self.status,
-            errors=[{"message": self.detail}],
+        return web.Response(body=self.body(), status=self.status, headers=self.headers())
+
+    def body(self) -> bytes:
+        return json.encode(
+            ProblemObject(
+                title=self.title,
+                detail=self.detail,
+                type=f"{PROBLEMS}/{self.kind}",
+                status=self.status,
+                errors=[{"message": self.detail}],
+            )
         )
-        headers = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+
+    def headers(self) -> dict[str, str]:
+        headers = {"Content-Type": "application/problem+json"}
+        if self.retry_after is not None:
+            headers["Retry-After"] = str(self.retry_after)
         if self.status == 401:
             headers["WWW-Authenticate"] = "Bearer"
-        return web.Response(
-            body=json.encode(body),
-            status=self.status,
-            headers=headers,
-            content_type="application/problem+json",
-        )
+        return headers
 
 
 def invalid(detail: str) -> Problem:

@@ -2,12 +2,16 @@
 
 import asyncio
 import os
+import random
 
 from aiohttp import web
 
 from events.deadlines import Deadline
 from gateway.problems import forbidden
 from gateway.state import gateway_of
+
+REQUEST_ID_HEADER = "X-Request-ID"
+REQUEST_ID_LENGTH = 128
 
 REQUEST_ID = web.RequestKey("request_id", str)
 USER = web.RequestKey("user", int)
@@ -18,6 +22,13 @@ DEADLINE = web.RequestKey("deadline", Deadline)
 def request_id(request: web.Request) -> str:
     """The client's `X-Request-ID` or one of ours; it goes into the event."""
     return request[REQUEST_ID]
+
+
+def request_id_for(request: web.Request) -> str:
+    """What the client gives; one of ours where that is too long or cannot be printed."""
+    given = request.headers.get(REQUEST_ID_HEADER, "")
+    usable = 0 < len(given) <= REQUEST_ID_LENGTH and given.isascii() and given.isprintable()
+    return given if usable else f"{random.getrandbits(64):016x}"
 
 
 async def authenticate(request: web.Request) -> None:

@@ -8,7 +8,7 @@ from events.deadlines import Deadlines
 from events.log import Log
 from events.snowflake import Snowflakes
 from gateway.accounts import Accounts
-from gateway.admission import Admission
+from gateway.admission import Admissions
 from gateway.commands import Commands
 from gateway.degraded import Degraded
 from gateway.limits import Limits
@@ -46,7 +46,7 @@ class Gateway:
         ends: LogEnds,
         media: Desk,
         degraded: Degraded,
-        admission: Admission,
+        admissions: Admissions,
     ) -> None:
         self.log = log
         self.ids = ids
@@ -60,7 +60,7 @@ class Gateway:
         self.degraded = degraded
         self.leaving = False
         self.names = Names(accounts)
-        self.admission = admission
+        self.admissions = admissions
         self.deadlines = Deadlines()
         self.edits = Turns()
         self.retweets = Turns()

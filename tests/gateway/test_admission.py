@@ -9,20 +9,21 @@ from aiohttp.test_utils import TestServer
 
 from events.tasks import cancel_all
 from gateway.admission import (
-    ANSWER_SECONDS,
-    FEW,
     MANY,
     SAMPLE_SECONDS,
     STUCK_SECONDS,
     Admission,
+    Admissions,
 )
 from gateway.app import make_app
 from gateway.limits import OFF
-from gateway.problems import Problem
 from gateway.state import GATEWAY
 from schemas.servers import Servers
 from tests.gateway.problems import assert_problem
 from tests.person import Person
+
+FEW = 10
+ANSWER_SECONDS = 0.008
 
 
 class Clock:
@@ -34,28 +35,20 @@ class Clock:
 
 def on_time() -> Admission:
     """Whose loop never waits, whatever else the machine does."""
-    return Admission(clock=Clock())
+    return Admission(FEW, ANSWER_SECONDS, Clock())
 
 
 def full(admission: Admission, requests: int) -> ExitStack:
     inside = ExitStack()
     for _ in range(requests):
-        inside.enter_context(admission.admitted())
+        inside.enter_context(admission.inside())
     return inside
-
-
-def turned_away(admission: Admission) -> bool:
-    try:
-        with admission.admitted():
-            return False
-    except Problem:
-        return True
 
 
 def answer(admission: Admission, requests: int, late_seconds: float) -> None:
     """So many are answered, and then a sample is taken."""
     for _ in range(requests):
-        with admission.admitted():
+        with admission.inside():
             pass
     admission.sample(late_seconds)
 
@@ -63,7 +56,7 @@ def answer(admission: Admission, requests: int, late_seconds: float) -> None:
 def test_many_may_wait_while_the_loop_is_on_time() -> None:
     admission = on_time()
     with full(admission, MANY):
-        assert turned_away(admission)
+        assert admission.full()
     assert admission.at_once == 0
 
 
@@ -79,7 +72,7 @@ def test_a_loop_that_stays_late_lets_in_what_it_answers_in_time() -> None:
         answer(admission, 20, late_seconds=0.005)
     assert admission.limit == round(20 / (0.005 + SAMPLE_SECONDS) * ANSWER_SECONDS)
     with full(admission, admission.limit):
-        assert turned_away(admission)
+        assert admission.full()
 
 
 def test_few_are_let_in_however_late_the_loop_is() -> None:
@@ -88,9 +81,9 @@ def test_few_are_let_in_however_late_the_loop_is() -> None:
         admission.sample(10.0)
     assert admission.limit == FEW
     with full(admission, FEW - 1):
-        assert not turned_away(admission)
+        assert not admission.full()
         with full(admission, 1):
-            assert turned_away(admission)
+            assert admission.full()
 
 
 def test_a_loop_that_is_on_time_again_lets_more_and_more_in() -> None:
@@ -106,26 +99,26 @@ def test_a_loop_that_is_on_time_again_lets_more_and_more_in() -> None:
 
 def test_a_crowd_that_comes_within_one_turn_of_the_loop_is_not_let_in_whole() -> None:
     clock = Clock()
-    admission = Admission(clock=clock)
+    admission = Admission(FEW, ANSWER_SECONDS, clock)
     with full(admission, FEW):
-        assert not turned_away(admission)
+        assert not admission.full()
         clock.seconds += STUCK_SECONDS + 2 * SAMPLE_SECONDS
-        assert turned_away(admission)
+        assert admission.full()
 
 
 def test_who_fails_leaves_too() -> None:
     admission = on_time()
-    with pytest.raises(KeyError), admission.admitted():
+    with pytest.raises(KeyError), admission.inside():
         raise KeyError
     assert admission.at_once == 0
 
 
 async def test_a_loop_that_is_kept_busy_is_late() -> None:
-    admission = Admission()
-    watching = asyncio.create_task(admission.watch())
+    admissions = Admissions()
+    watching = asyncio.create_task(admissions.watch())
     try:
         async with asyncio.timeout(10):
-            while admission.limit == MANY:
+            while MANY in (admissions.reads.limit, admissions.writes.limit):
                 sum(range(1_000_000))
                 await asyncio.sleep(0)
     finally:
@@ -139,9 +132,10 @@ async def test_a_gateway_that_is_full_says_when_to_come_back(
     async with TestServer(app) as server, ClientSession() as session:
         address = str(server.make_url("")).rstrip("/")
         there = Person(session, address, alice.id, alice.username, alice.token)
-        with full(app[GATEWAY].admission, MANY):
+        with full(app[GATEWAY].admissions.of("GET"), MANY):
             refused = await there.call("GET", "/2/users/me")
             assert_problem(refused, 503, "more is asked")
             assert refused.headers["Retry-After"] == "1"
             assert (await there.fetch("/livez")).status == 200
+            assert await there.tweet("I can still say so")
         assert (await there.call("GET", "/2/users/me")).status == 200
