@@ -108,6 +108,8 @@ async def _swallow(source: asyncio.StreamReader) -> None:
 
 async def _sent(writer: asyncio.StreamWriter) -> None:
     """What the server said before it closed arrives before the end of the connection."""
+    if writer.is_closing():  # it was reset
+        return
     with suppress(OSError, TimeoutError):
         writer.write_eof()
         await asyncio.wait_for(writer.drain(), 1.0)

@@ -1,7 +1,6 @@
 """A fault run from its begin to its verdict."""
 
 import logging
-from collections import Counter
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct
@@ -11,7 +10,7 @@ from streams.chaos.ledger import Ledger, Outcome
 from streams.chaos.load import loaded
 from streams.chaos.scene import scene
 from streams.chaos.schedule import Done, play
-from streams.chaos.verdict import Found, in_the_views, on_the_log, quiet, repeats, written
+from streams.chaos.verdict import Found, failures, in_the_views, on_the_log, quiet, repeats, written
 
 
 class Report(Struct, frozen=True):
@@ -44,13 +43,13 @@ async def wreak(
         async with loaded(played, ledger, seed, texts) as load:
             faults = await play(played, seed, seconds, say)
         say("all is quiet: reading the log and every view")
-        await quiet(played)
+        await quiet(played.stores)
         told = await written(played.servers.kafka)
         found = [
             *on_the_log(ledger.entries, told),
             *(Found("ids", "", disorder) for disorder in load.disorders),
-            *_failures(ledger.statuses),
-            *await in_the_views(played),
+            *failures(ledger.statuses),
+            *await in_the_views(played.stores, played.servers.kafka),
         ]
         if found:
             played.keep_logs()
@@ -66,12 +65,3 @@ async def wreak(
         found,
         str(played.logs or ""),
     )
-
-
-def _failures(statuses: Counter[int]) -> list[Found]:
-    """503 says that something is away; any other 5xx is a defect."""
-    return [
-        Found("gateway", str(status), f"answered {count} times")
-        for status, count in sorted(statuses.items())
-        if status >= 500 and status != 503
-    ]

@@ -9,12 +9,12 @@ from events.codec import Undecodable, decode
 from events.positions import Position
 from events.reader import ends_of, read
 from projections.registry import VIEWS
+from projections.stores import Stores
 from schemas.events import Event
 from schemas.topics import TOPICS
 from streams.audit.auditing import audit
 from streams.audit.log import Log
 from streams.chaos.ledger import PREFIX, Entry, Outcome
-from streams.chaos.scene import Scene
 
 VIEWS_SECONDS = 180.0
 OUTBOX_SECONDS = 60.0
@@ -32,10 +32,10 @@ class Found(Struct, frozen=True):
     what: str
 
 
-async def quiet(scene: Scene) -> None:
+async def quiet(stores: Stores) -> None:
     """Waits until the relay has brought all of the outbox to the log. Raises `TimeoutError`."""
     async with asyncio.timeout(OUTBOX_SECONDS):
-        while await scene.stores.postgres.fetchval("SELECT count(*) FROM outbox"):
+        while await stores.postgres.fetchval("SELECT count(*) FROM outbox"):
             await asyncio.sleep(POLL_SECONDS)
 
 
@@ -91,17 +91,25 @@ def _shared_ids(told: Written) -> Iterator[Found]:
     owner: dict[int, str] = {}
     for name, records in told.items():
         for event_id in {event.event_id for _, event in records}:
-            if owner.setdefault(event_id, name) != name and not name.startswith(f"{PREFIX} "):
+            if owner.setdefault(event_id, name) != name:
                 yield Found("log", name, f"its event has the id of {owner[event_id]}: {event_id}")
 
 
-async def in_the_views(scene: Scene, names: Sequence[str] = tuple(VIEWS)) -> list[Found]:
-    """Every difference that the audit sees. Raises `Unsettled`."""
-    log = Log(scene.servers.kafka)
-    audited = [
-        await audit(scene.stores, scene.servers.kafka, log, name, seconds=VIEWS_SECONDS)
-        for name in names
+def failures(statuses: Mapping[int, int]) -> list[Found]:
+    """503 says that something is away; any other 5xx is a defect."""
+    return [
+        Found("gateway", str(status), f"answered {count} times")
+        for status, count in sorted(statuses.items())
+        if status >= 500 and status != 503
     ]
+
+
+async def in_the_views(
+    stores: Stores, bootstrap: str, names: Sequence[str] = tuple(VIEWS)
+) -> list[Found]:
+    """Every difference that the audit sees. Raises `Unsettled`."""
+    log = Log(bootstrap)
+    audited = [await audit(stores, bootstrap, log, name, seconds=VIEWS_SECONDS) for name in names]
     return [
         Found(one.view, difference.key, "{}: expected {}, found {}".format(
             difference.kind, *difference.shown()

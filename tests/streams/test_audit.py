@@ -10,6 +10,7 @@ from projections.registry import VIEWS
 from projections.timelines.entries import pack
 from projections.timelines.keys import Keys
 from schemas.tweets import Entry
+from streams.chaos.verdict import in_the_views
 from tests.projections.memory_log import posted
 from tests.streams.aviary import Aviary
 from tests.streams.test_cli import Birdlog, run
@@ -47,6 +48,9 @@ async def test_the_audit_finds_what_is_wrong_and_nothing_else(
     assert "tweets:" not in wrong.out
     (told,) = (await birdlog("audit", "timelines", "--json", "--show", "0")).json["views"]
     assert (told["differences"], told["first"]) == (1, [])
+    (found,) = await in_the_views(aviary.stores, aviary.servers.kafka, ["timelines", "tweets"])
+    assert (found.where, found.which) == ("timelines", f"author {STRANGER}")
+    assert found.what.startswith("surplus: expected nothing, found ")
     assert await aviary.stores.redis.lrem(key, 0, cast("str", entry)) == 1
     assert (await birdlog("audit", "timelines")).code == 0
     assert await aviary.end(worker) == 0

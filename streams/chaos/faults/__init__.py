@@ -1,1 +1,1 @@
-"""The faults, one kind a module; `all_faults` is what a run draws from."""
+"""The faults, one kind a module; `schedule.ALL` is what a run draws from."""
