@@ -30,7 +30,11 @@ BESIDE = (
 )
 """Run beside the tests that share their servers, and shown after them."""
 
-TESTS = (*PYTEST, "-m", "not apart")
+TESTS = (
+    ("tests", (*PYTEST, "-m", "not apart")),
+    ("simulation", ("python", "-m", "tests.simulation", "--seconds", "120")),
+)
+"""One after the other. The first takes less time than those beside, and uses what they leave."""
 
 
 def run_checks(pytest_arguments: Sequence[str]) -> int:
@@ -45,8 +49,7 @@ def run_checks(pytest_arguments: Sequence[str]) -> int:
     with ExitStack() as files:
         outputs = {name: files.enter_context(TemporaryFile()) for name, _ in BESIDE}
         beside = {name: _start(check, outputs[name]) for name, check in BESIDE}
-        if _run("tests", TESTS):
-            failed.append("tests")
+        failed += [name for name, check in TESTS if _run(name, check)]
         for name, process in beside.items():
             err.print(f"[bold]{name}[/bold]")
             code = process.wait()
