@@ -25,7 +25,12 @@ TOGETHER = (
     ("analytics",),
     ("tweets", "replies", "retweets", "counters", "cache"),
 )
-"""A view and those that it reads; a seed takes one of these."""
+"""A view and those that it reads; a seed takes one of these.
+
+What a view holds follows from the log and from the views that it reads (`registry.USES`) alone: of
+the others it shares no key, table or collection, and each has workers of its own. To run all at
+once would show nothing more of any, and make what a seed that fails tells eleven times as long.
+"""
 
 
 class Bounds(Struct, frozen=True):

@@ -1,9 +1,13 @@
 """The simulation sees what is wrong. `./birdlog test` runs it with fresh seeds beside these."""
 
+import itertools
+
 import pytest
 
+from projections.registry import VIEWS, used_by
 from tests.simulation.breakages import BREAKAGES, Breakage
 from tests.simulation.run import simulate
+from tests.simulation.scenario import TOGETHER, views_of
 
 SEEDS_AT_MOST = 400
 FIRST_SEEDS = {"checkpoint_not_begun": 325}
@@ -18,6 +22,13 @@ FOUND = (
     (187, "cache"),  # … and an edit comes before an older one has come again
 )
 """What was wrong once, as long as seeds mean the same."""
+
+
+def test_every_view_has_its_seeds_with_all_that_it_reads() -> None:
+    drawn = [views_of(seed, None) for seed in range(len(TOGETHER))]
+    assert set(itertools.chain(*drawn)) == VIEWS.keys()
+    for names in drawn:
+        assert set(names) >= {used for name in names for used in used_by(name)}
 
 
 def test_a_seed_says_all() -> None:
