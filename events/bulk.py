@@ -5,7 +5,7 @@ from types import TracebackType
 from typing import Self
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import MessageSizeTooLargeError
+from aiokafka.errors import MessageSizeTooLargeError, OutOfOrderSequenceNumber
 
 from events.codec import record_of
 from events.places import real_topic
@@ -23,26 +23,16 @@ class BulkAppender:
     Raises aiokafka's `KafkaError` or `TimeoutError` for the first event that was not.
     """
 
+    _producer: AIOKafkaProducer
+
     def __init__(self, bootstrap: str) -> None:
-        self._producer = AIOKafkaProducer(
-            bootstrap_servers=bootstrap,
-            acks="all",
-            enable_idempotence=True,
-            linger_ms=5,
-            max_batch_size=131_072,
-            compression_type="lz4",
-        )
         self._bootstrap = bootstrap
         self._at = TopicGenerations()
         self._sent: list[tuple[asyncio.Future[object], Event]] = []
 
     async def __aenter__(self) -> Self:
-        try:
-            await asyncio.wait_for(self._producer.start(), FLUSH_SECONDS)
-            self._at = await look_up(self._bootstrap)
-        except BaseException:
-            await self._producer.stop()
-            raise
+        self._at = await look_up(self._bootstrap)
+        self._producer = await _started(self._bootstrap)
         return self
 
     async def __aexit__(
@@ -71,6 +61,8 @@ class BulkAppender:
                 if refused:
                     await asyncio.sleep(LOOK_SECONDS)
                     self._at = await look_up(self._bootstrap)
+                    before, self._producer = self._producer, await _started(self._bootstrap)
+                    await asyncio.wait_for(before.stop(), FLUSH_SECONDS)
                 for event in refused:
                     await self._send(event)
 
@@ -80,10 +72,28 @@ class BulkAppender:
         self._sent.append((await self._producer.send(name, value, key=key), event))
 
 
+async def _started(bootstrap: str) -> AIOKafkaProducer:
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap,
+        acks="all",
+        enable_idempotence=True,
+        linger_ms=5,
+        max_batch_size=131_072,
+        compression_type="lz4",
+    )
+    try:
+        await asyncio.wait_for(producer.start(), FLUSH_SECONDS)
+    except BaseException:
+        await producer.stop()
+        raise
+    return producer
+
+
 async def _refused(acknowledged: asyncio.Future[object]) -> bool:
-    """Whether the topic takes nothing any more, since there is, or will be, one after it."""
+    """Whether the topic takes nothing any more, or took nothing: it counts what it has refused, so
+    that one which is opened again takes nothing from the same producer."""
     try:
         await acknowledged
-    except MessageSizeTooLargeError:
+    except (MessageSizeTooLargeError, OutOfOrderSequenceNumber):
         return True
     return False

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, OutOfOrderSequenceNumber
 from aiokafka.structs import RecordMetadata
 
 from events.codec import record_of
@@ -55,6 +55,7 @@ class Log:
         self._deadlines = Deadlines()
         self._at = TopicGenerations()
         self._refused = asyncio.Lock()
+        self._looked = 0.0
 
     async def __aenter__(self) -> Self:
         self._connecting = asyncio.create_task(self._connect(None))
@@ -108,23 +109,36 @@ class Log:
     async def _send(
         self, producer: AIOKafkaProducer, topic: str, key: bytes, value: bytes
     ) -> RecordMetadata:
+        """Until some generation of the topic takes it: one that is closed may be opened again."""
         at = self._at.current(topic)
         acknowledged = await producer.send(real_topic(topic, at), value, key=key)
         while True:
             try:
                 return await acknowledged
             except MessageSizeTooLargeError:  # a topic that is closed takes nothing of any size
-                async with self._refused:  # fair: what was refused goes on in the same order
-                    at = await self._after(topic, at)
-                    acknowledged = await producer.send(real_topic(topic, at), value, key=key)
+                refused = time.monotonic()
+            except OutOfOrderSequenceNumber:  # it is open again, but counts what it has refused
+                refused = None
+                self._replace(producer)
+            async with self._refused:  # fair: what was refused goes on in the same order
+                if refused is not None and self._at.current(topic) == at:
+                    await self._look(refused)
+                producer, at = await self._live(), self._at.current(topic)
+                acknowledged = await producer.send(real_topic(topic, at), value, key=key)
 
-    async def _after(self, topic: str, closed: int) -> int:
-        """The generation after one that is closed, as soon as there is one."""
-        while self._at.current(topic) == closed:
+    async def _look(self, refused: float) -> None:
+        """Asks for newer generations, unless somebody has begun to since `refused`."""
+        if self._looked < refused:
+            looked, before = time.monotonic(), self._at
             self._at = await look_up(self._bootstrap)
-            if self._at.current(topic) == closed:
+            if self._at == before:
                 await asyncio.sleep(LOOK_SECONDS)
-        return self._at.current(topic)
+            self._looked = looked
+
+    async def _live(self) -> AIOKafkaProducer:
+        while self._producer is None:
+            await self._connected.wait()
+        return self._producer
 
     def _replace(self, failed: AIOKafkaProducer) -> None:
         if self._producer is failed:

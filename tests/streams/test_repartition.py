@@ -13,12 +13,13 @@ import pytest
 from aiokafka.errors import LeaderNotAvailableError, UnknownTopicOrPartitionError
 from aiokafka.structs import ConsumerRecord
 
+from events.bulk import BulkAppender
 from events.clock import now_ms
 from events.codec import decode
 from events.log import Log, LogUnavailable
-from events.places import generation_of
+from events.places import generation_of, real
 from events.positions import Partition, Position
-from events.reader import ends_of, read
+from events.reader import ends_of, partitions, read
 from events.tasks import cancel_all
 from events.topic_generations import TopicGenerations, look_up
 from gateway.leases import leased_snowflakes
@@ -32,6 +33,7 @@ from streams.rebuilding.builds import NothingKept
 from streams.rebuilding.progress import Progress
 from streams.repartitioning import following, going_over, repartitioning
 from streams.repartitioning.beginning import RepartitionRefused, alone
+from streams.repartitioning.closing import close, open_again
 from streams.repartitioning.copying import origin_of
 from streams.repartitioning.repartitioning import (
     MAX_PARTITIONS,
@@ -252,6 +254,35 @@ async def test_one_that_fails_leaves_the_topic_as_it_was(
                 await to(aviary, 2, "lists")
         assert by_key(await told(aviary, "lists")) == before
         assert generation_of((await log.append(a_list(21))).partition) == 1
+
+
+async def test_what_waits_for_a_closed_topic_is_taken_when_it_is_opened_again(
+    aviary: Aviary,
+) -> None:
+    kafka = aviary.servers.kafka
+    places = [real(place) for place in await partitions(kafka, ["lists"])]
+    async with Log(kafka) as log, BulkAppender(kafka) as bulk:
+        for number in range(31, 41):
+            await log.append(a_list(number))
+            await bulk.append(a_list(number + 20))
+        await bulk.flush()
+        await close(kafka, places)
+        waiting = [asyncio.create_task(log.append(a_list(number))) for number in range(41, 51)]
+        for number in range(61, 71):
+            await bulk.append(a_list(number))
+        waits = asyncio.create_task(bulk.flush())
+        await asyncio.sleep(1.0)
+        assert not any(task.done() for task in (*waiting, waits))
+        await open_again(kafka, places[0].topic)
+        taken = [await task for task in waiting]
+        await waits
+        assert log.available
+        taken.append(await log.append(a_list(71)))
+    found = await told(aviary, "lists")
+    said = [record.key for records in found.values() for record in records]
+    assert sorted(key for key in said if int(key) > 30) == [b"%d" % n for n in range(31, 72)]
+    for number, position in zip([*range(41, 51), 71], taken, strict=True):
+        assert found[position.partition][position.offset].key == b"%d" % number
 
 
 async def test_one_that_breaks_off_when_the_topic_is_closed_is_gone_on_with(
