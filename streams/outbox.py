@@ -5,14 +5,16 @@ At least once, in order: a row leaves the outbox only after Kafka has its event.
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from contextlib import suppress
 
-from events.codec import decode
+from events.codec import Undecodable, decode
 from events.log import Log, LogOverloaded, LogUnavailable
 from gateway.monitor import monitor
 from gateway.outbox import OUTBOX_CHANNEL
 from projections.postgres import TRANSIENT, Connection, Pool
 from projections.stores import open_stores
+from schemas.events import Event
 from schemas.metrics import OUTBOX_EVENTS
 from schemas.servers import Servers
 from streams.pulse import Pulse
@@ -22,7 +24,10 @@ logger = logging.getLogger(__name__)
 BATCH = 1_000
 IDLE_SECONDS = 5.0
 RETRY_SECONDS = 1.0
-WAITS: tuple[type[Exception], ...] = (*TRANSIENT, LogUnavailable, LogOverloaded)
+WAITS: tuple[type[Exception], ...] = (*TRANSIENT, LogUnavailable, LogOverloaded, Undecodable)
+"""The last is an event of a newer gateway. It waits for a newer relay, and all after it, so that
+the log has them in order; meanwhile this one is not ready."""
+
 RELAY_LOCK = 0x6F7574626F78  # "outbox": one relay at a time keeps the events of a user in order
 
 
@@ -65,22 +70,38 @@ async def _relay_until(stop: asyncio.Event, pool: Pool, log: Log, pulse: Pulse) 
 
 
 async def relay_batch(connection: Connection, log: Log) -> int:
-    """Brings the oldest rows to the log and returns how many; 0 when another relay is at it."""
+    """Brings the oldest rows to the log and returns how many; 0 when another relay is at it.
+
+    Raises `Undecodable` when the very oldest is no event that this version can read.
+    """
     async with connection.transaction():
         if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", RELAY_LOCK):
             return 0
         rows = await connection.fetch(
             "SELECT outbox_id, event FROM outbox ORDER BY outbox_id LIMIT $1", BATCH
         )
-        appends = (log.append(decode(row["event"])) for row in rows)
+        events = _readable([row["event"] for row in rows])
+        appends = (log.append(event) for event in events)
         for appended in await asyncio.gather(*appends, return_exceptions=True):
             if isinstance(appended, BaseException):  # none is under way any more: try all again
                 raise appended
-        await connection.execute(
-            "DELETE FROM outbox WHERE outbox_id = ANY($1)", [row["outbox_id"] for row in rows]
-        )
-        OUTBOX_EVENTS.inc(len(rows))
-        return len(rows)
+        relayed = [row["outbox_id"] for row in rows[: len(events)]]
+        await connection.execute("DELETE FROM outbox WHERE outbox_id = ANY($1)", relayed)
+        OUTBOX_EVENTS.inc(len(relayed))
+        return len(relayed)
+
+
+def _readable(values: Sequence[bytes]) -> list[Event]:
+    """Those before the first that cannot be read. Raises `Undecodable` when there are none."""
+    events: list[Event] = []
+    for value in values:
+        try:
+            events.append(decode(value))
+        except Undecodable:
+            if not events:
+                raise
+            break
+    return events
 
 
 async def _either(*events: asyncio.Event) -> None:
