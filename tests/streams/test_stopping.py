@@ -5,6 +5,7 @@ import itertools
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from aiohttp import ClientError, ClientSession, ClientTimeout
@@ -18,6 +19,9 @@ from tests.streams.aviary import SECONDS, Aviary
 from tests.streams.test_survival import load
 
 STOP_SECONDS = 10.0
+ROLLED = ("tweets", "cache", "graph", "timelines")
+"""What lookups and home timelines are read from."""
+
 Process = asyncio.subprocess.Process
 
 
@@ -153,14 +157,41 @@ async def test_a_rolling_restart_drops_no_request(aviary: Aviary, tokens: list[s
 
     async def worker(number: int) -> Process:
         monitor = f"127.0.0.1:{base + 2 + number}"
-        process = await aviary.start_worker("tweets", BIRDLOG_MONITOR=monitor)
+        process = await aviary.start_worker(*ROLLED, BIRDLOG_MONITOR=monitor)
         await until_ready(f"http://{monitor}")
         return process
 
     gateways = list(await asyncio.gather(gateway(0), gateway(1)))
     workers = list(await asyncio.gather(worker(0), worker(1)))
-    front, over, posted = Front(addresses), asyncio.Event(), list[str]()
-    turns = itertools.cycle({"Authorization": f"Bearer {token}"} for token in tokens)
+    front, over, posted, reads = Front(addresses), asyncio.Event(), list[str](), 0
+    reader, *writers = [{"Authorization": f"Bearer {token}"} for token in tokens]
+    turns = itertools.cycle(writers)
+
+    async def answer(session: ClientSession, path: str) -> Any:
+        async with session.get(f"{front.next()}{path}", headers=reader) as response:
+            assert response.status == 200
+            return (await response.json()).get("data")
+
+    async def seen(session: ClientSession) -> tuple[str, str]:
+        """The paths of the reader's home, and of the only tweet that is in it."""
+        body = {"text": "before"}
+        async with session.post(f"{front.next()}/2/tweets", json=body, headers=reader) as response:
+            assert response.status == 201
+            tweet = (await response.json())["data"]["id"]
+        me = (await answer(session, "/2/users/me"))["id"]
+        home = f"/2/users/{me}/timelines/reverse_chronological"
+        async with asyncio.timeout(SECONDS):
+            while not await answer(session, home):
+                await asyncio.sleep(0.1)
+        return home, f"/2/tweets/{tweet}"
+
+    async def read(session: ClientSession, home: str, tweet: str) -> None:
+        nonlocal reads
+        while not over.is_set():
+            looked_up = await answer(session, tweet)
+            assert await answer(session, home) == [looked_up]
+            reads += 1
+            await asyncio.sleep(0.02)
 
     async def post(session: ClientSession) -> None:
         while not over.is_set():
@@ -171,9 +202,12 @@ async def test_a_rolling_restart_drops_no_request(aviary: Aviary, tokens: list[s
 
     async with front.watching(), ClientSession() as session:
         await front.sees_both()
+        home, tweet = await seen(session)
         async with asyncio.TaskGroup() as group:
             for _ in range(8):
                 group.create_task(post(session))
+            for _ in range(2):
+                group.create_task(read(session, home, tweet))
             for number in range(2):
                 await asyncio.gather(stopped(gateways[number]), stopped(workers[number]))
                 gateways[number], workers[number] = await asyncio.gather(
@@ -181,6 +215,7 @@ async def test_a_rolling_restart_drops_no_request(aviary: Aviary, tokens: list[s
                 )
                 await front.sees_both()
             over.set()
+    assert reads > 100
     acknowledged = set(posted)
     assert len(posted) == len(acknowledged) > 100
     told = [
