@@ -4,6 +4,8 @@ import asyncio
 import logging
 from collections import defaultdict
 
+from aiokafka.errors import KafkaError
+
 from events.dead_letters import Letters
 from events.log import LogUnavailable
 from gateway.log_ends import LogEnds
@@ -32,7 +34,7 @@ class Degraded:
         try:
             async with asyncio.timeout(READ_SECONDS), self._reading:
                 await self._read()
-        except (LogUnavailable, TimeoutError) as error:
+        except (LogUnavailable, KafkaError, OSError, TimeoutError) as error:
             logger.warning("dead letters may be missing: %r", error)
 
     async def _read(self) -> None:

@@ -3,10 +3,17 @@
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
 
+from deploy.ports import free_base
+from events.log import Log
 from gateway.app import make_app
+from gateway.degraded import Degraded
+from gateway.log_ends import log_ends
 from gateway.state import GATEWAY
 from projections.registry import VIEWS
+from schemas.dead_letters import DeadLetter
 from schemas.servers import Servers
+from schemas.topics import DEAD_LETTERS
+from streams.dead_letters import DeadLetters
 from tests.person import Person
 
 
@@ -28,6 +35,17 @@ async def test_a_gateway_that_can_work_names_what_it_needs(gateway: str) -> None
             "elasticsearch": True,
             "stopping": False,
         }
+
+
+async def test_dead_letters_that_cannot_be_read_are_nobodys_error(
+    servers: Servers, log: Log
+) -> None:
+    letter = DeadLetter("tweets", "tweets:0:0")
+    await DeadLetters(log).settle(letter, "dropped")  # so that there is something to read
+    async with log_ends(servers.kafka, DEAD_LETTERS) as ends:
+        degraded = Degraded(f"127.0.0.1:{free_base()}", ends)
+        await degraded.refresh()
+        assert degraded.views == []
 
 
 async def test_a_gateway_that_is_leaving_says_so_and_keeps_no_connection(servers: Servers) -> None:
