@@ -1,7 +1,6 @@
 """A worker that dies at any moment of applying any batch, and one that takes over."""
 
 import asyncio
-import random
 
 from projections.view import Batch
 from tests.contract.contract import Contract
@@ -10,8 +9,6 @@ from tests.contract.process import SECONDS, Fate, Process
 from tests.contract.trial import Trial
 
 POLL_SECONDS = 0.002
-STEP = 4
-"""With an operation under way, every so many moments, from one on that differs from run to run."""
 
 
 async def test_a_worker_that_dies_at_any_moment_is_taken_over(kept: Contract) -> None:
@@ -21,10 +18,10 @@ async def test_a_worker_that_dies_at_any_moment_is_taken_over(kept: Contract) ->
 
 async def test_a_worker_may_die_with_an_operation_under_way(kept: Contract) -> None:
     """Which may then be done later, or never."""
-    await _dying(kept, "dies asking", first=random.randint(1, STEP), step=STEP)
+    await _dying(kept, "dies asking")
 
 
-async def _dying(kept: Contract, fate: Fate, *, first: int = 1, step: int = 1) -> None:
+async def _dying(kept: Contract, fate: Fate) -> None:
     survived: dict[int, int] = {}
     """By batch, the first moment at which its worker was through already."""
 
@@ -41,7 +38,7 @@ async def _dying(kept: Contract, fate: Fate, *, first: int = 1, step: int = 1) -
                 await trial.take_over(batch)
         return deaths
 
-    await at_moments(run, first=first, step=step)
+    await at_moments(run)
 
 
 async def _dies(trial: Trial, batch: Batch, process: Process) -> bool:
