@@ -31,6 +31,10 @@ def head_of(head: bytes, start: int, limit: int) -> Box:
     return Box(kind, start, start + body, start + size)
 
 
+def moved(box: Box, by: int) -> Box:
+    return Box(box.kind, box.start + by, box.body + by, box.end + by)
+
+
 def boxes(data: bytes, start: int, end: int) -> Iterator[Box]:
     """Those that stand side by side in `data` from `start` to `end`. Raises `MediaRejected`."""
     while end - start >= 8:

@@ -4,6 +4,7 @@ import secrets
 from typing import NamedTuple
 
 from gateway.media import photos, videos
+from gateway.media.blanks import blanked
 from gateway.media.objects import once
 from gateway.media.rejected import MediaRejected
 from gateway.media.rows import Announced, Rows, Segment, TooLarge, Upload
@@ -113,7 +114,7 @@ class Desk:
             )
         if upload.type == "video":
             video = await videos.examined(source)
-            chunks = videos.blanked(source.stream(), video.blanks)
+            chunks = blanked(source.stream(), video.blanks)
             await self.store.put(name_of(upload.media_key), chunks)
             return _Kept(source.size, video.width, video.height, video.duration_ms)
         photo = await photos.examined(await source.read(0, source.size), found)

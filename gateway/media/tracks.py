@@ -1,7 +1,10 @@
 """The tracks of a video beside picture and sound: some cameras write where they were into one."""
 
-from collections.abc import Iterator
+import struct
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
+from gateway.media.blanks import Span
 from gateway.media.boxes import Box, boxes
 from gateway.media.rejected import MediaRejected
 
@@ -20,68 +23,72 @@ def telling_tracks(index: bytes, movie: Box) -> Iterator[Box]:
                 yield track
 
 
-def places(index: bytes, track: Box, size: int) -> Iterator[tuple[int, int]]:
-    """From where to where in the file, of `size` bytes, the track's samples are.
+def places(index: bytes, tracks: Iterable[Box], size: int) -> list[Span]:
+    """Where in the file, of `size` bytes, the samples of these tracks are; some may overlap.
 
     Raises `MediaRejected` when there are too many.
     """
+    chunks = (chunk for track in tracks for chunk in _chunks(index, track))
+    found = []
+    for number, (offset, length) in enumerate(chunks):
+        if number == MAX_CHUNKS:
+            raise MediaRejected(f"tracks of the video have more than {MAX_CHUNKS:,} chunks")
+        if length and offset < size:
+            found.append(Span(offset, min(offset + length, size)))
+    return found
+
+
+def _chunks(index: bytes, track: Box) -> Iterator[tuple[int, int]]:
+    """Where each chunk of samples begins, and how long it is."""
     table = _inside(index, track, b"mdia", b"minf", b"stbl")
     if table is None:
         return
-    offsets = _offsets(index, table)
-    if len(offsets) > MAX_CHUNKS:
-        raise MediaRejected(f"a track of the video has more than {MAX_CHUNKS:,} chunks")
+    offsets = list(islice(_offsets(index, table), MAX_CHUNKS + 1))
     equal, sizes = _sizes(index, table)
-    runs = dict(_runs(index, table))
-    sample = count = 0
+    runs = {first: count for first, count in _runs(index, table) if first <= len(offsets)}
+    count = 0
     for number, offset in enumerate(offsets, 1):
         count = runs.get(number, count)
-        length = equal * count if equal else sum(sizes[sample : sample + count])
-        sample += count
-        if length and offset < size:
-            yield offset, min(offset + length, size)
+        yield offset, equal * count if equal else sum(islice(sizes, count))
 
 
-def _offsets(index: bytes, table: Box) -> list[int]:
+def _offsets(index: bytes, table: Box) -> Iterator[int]:
     """Where each chunk of samples begins."""
-    for kind, width in ((b"stco", 4), (b"co64", 8)):
+    for kind, width in ((b"stco", "I"), (b"co64", "Q")):
         if found := _inside(index, table, kind):
-            return [number for (number,) in _entries(index, found, 8, width)]
-    return []
+            return (number for (number,) in _entries(index, found, 8, width))
+    return iter(())
 
 
-def _sizes(index: bytes, table: Box) -> tuple[int, list[int]]:
+def _sizes(index: bytes, table: Box) -> tuple[int, Iterator[int]]:
     """The size of all samples, or 0 and each one's."""
     found = _inside(index, table, b"stsz")
     if found is None:
-        return 0, []
+        return 0, iter(())
     equal = int.from_bytes(index[found.body + 4 : found.body + 8])
-    return equal, [] if equal else [size for (size,) in _entries(index, found, 12, 4)]
+    return equal, (size for (size,) in _entries(index, found, 12, "I"))
 
 
 def _runs(index: bytes, table: Box) -> Iterator[tuple[int, int]]:
     """From which chunk on there are how many samples in each."""
     if found := _inside(index, table, b"stsc"):
-        for first, count, _ in _entries(index, found, 8, 4, 4, 4):
+        for first, count, _ in _entries(index, found, 8, "3I"):
             yield first, count
 
 
-def _entries(index: bytes, box: Box, skip: int, *widths: int) -> Iterator[list[int]]:
-    """The numbers of a table that begins `skip` bytes into the body of its box."""
-    place = box.body + skip
-    while place + sum(widths) <= box.end:
-        numbers = []
-        for width in widths:
-            numbers.append(int.from_bytes(index[place : place + width]))
-            place += width
-        yield numbers
+def _entries(index: bytes, box: Box, skip: int, row: str) -> Iterator[tuple[int, ...]]:
+    """The rows of a table that begins `skip` bytes into the body of its box."""
+    layout = struct.Struct(f">{row}")
+    start = box.body + skip
+    rows = max(0, box.end - start) // layout.size
+    return layout.iter_unpack(index[start : start + rows * layout.size])
 
 
 def _inside(index: bytes, box: Box, *kinds: bytes) -> Box | None:
     """The first box on that path below `box`."""
     for kind in kinds:
-        found = [inner for inner in boxes(index, box.body, box.end) if inner.kind == kind]
-        if not found:
+        found = next((b for b in boxes(index, box.body, box.end) if b.kind == kind), None)
+        if found is None:
             return None
-        box = found[0]
+        box = found
     return box

@@ -1,25 +1,27 @@
 """Videos: size, duration, and the boxes that may say where one was taken."""
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from itertools import islice
 from typing import Protocol
 
 from msgspec import Struct
 
-from gateway.media.boxes import Box, boxes, head_of
+from gateway.media.blanks import Blanks, Span, merged
+from gateway.media.boxes import Box, boxes, head_of, moved
 from gateway.media.rejected import MediaRejected
 from gateway.media.tracks import places, telling_tracks
 
 MAX_INDEX_BYTES = 16 * 1024 * 1024
 MAX_BOXES = 20_000
-MAX_DEPTH = 4
+MAX_DEPTH = 5
 
 _TOP = frozenset(
     {b"ftyp", b"moov", b"mdat", b"moof", b"mfra", b"sidx", b"ssix", b"styp", b"pdin", b"prft"}
 )
-_CONTAINERS = frozenset({b"moov", b"trak", b"mdia", b"mvex"})
+_CONTAINERS = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl", b"mvex"})
+"""All whose boxes are looked for anywhere, so that the number of these is bounded as well."""
+
 _TELLING = frozenset({b"udta", b"meta", b"uuid", b"free", b"skip"})
 """Texts, places and cameras of all makers are in these; no player needs them."""
 
@@ -36,27 +38,18 @@ class Source(Protocol):
         """All of them."""
 
 
-class Blank(Struct, frozen=True):
-    """A box of the file that is to become an empty one of the same size, or bytes in no box."""
-
-    start: int
-    body: int
-    end: int
-    boxed: bool = True
-
-
 class Video(Struct, frozen=True):
     """`width` and `height` in pixels, as it is shown."""
 
     width: int
     height: int
     duration_ms: int
-    blanks: list[Blank]
+    blanks: Blanks
 
 
 async def examined(source: Source) -> Video:
     """Raises `MediaRejected` when it is no video or its boxes cannot be followed."""
-    blanks: list[Blank] = []
+    telling: list[Box] = []
     index, at = b"", 0
     place = count = 0
     while place < source.size:
@@ -69,26 +62,27 @@ async def examined(source: Source) -> Video:
                 raise MediaRejected("the video's index (moov) is too large")
             index, at = await source.read(box.start, box.end), box.start
         elif box.kind not in _TOP:
-            blanks.append(Blank(box.start, box.body, box.end))
+            telling.append(box)
         place = box.end
     if not index:
         raise MediaRejected("the video has no index (moov)")
-    found = await asyncio.to_thread(_read, index, at, source.size)
-    blanks = sorted([*blanks, *found.blanks], key=lambda blank: blank.start)
-    return Video(found.width, found.height, found.duration_ms, blanks)
+    return await asyncio.to_thread(_read, index, at, source.size, telling)
 
 
-def _read(index: bytes, at: int, size: int) -> Video:
-    """The index, which stands at the place `at` of a file of `size` bytes."""
+def _read(index: bytes, at: int, size: int, telling: Sequence[Box]) -> Video:
+    """The index, which stands at the place `at` of a file of `size` bytes.
+
+    `telling` are the boxes beside it that must not stay.
+    """
     parts = list(islice(_all(index, 0, len(index)), MAX_BOXES + 1))
     if len(parts) > MAX_BOXES:
         raise MediaRejected(f"the video's index has more than {MAX_BOXES:,} boxes")
     tracks = list(telling_tracks(index, parts[0]))
-    telling = [box for box in parts if box.kind in _TELLING] + tracks
-    blanks = [Blank(at + box.start, at + box.body, at + box.end) for box in telling]
-    for track in tracks:
-        blanks += (Blank(start, start, end, False) for start, end in places(index, track, size))
-    return Video(*_shown(index, parts), blanks)
+    inside = [moved(box, at) for box in parts if box.kind in _TELLING]
+    gone = [*telling, *inside, *(moved(track, at) for track in tracks)]
+    bodies = [Span(box.body, box.end) for box in gone]
+    zeros = merged([*bodies, *places(index, tracks, size)])
+    return Video(*_shown(index, parts), Blanks(zeros, sorted(box.start + 4 for box in gone)))
 
 
 def _all(index: bytes, start: int, end: int, depth: int = 0) -> Iterator[Box]:
@@ -121,35 +115,3 @@ def _shown(index: bytes, parts: Sequence[Box]) -> tuple[int, int, int]:
 
 def _number(body: bytes, place: int, size: int) -> int:
     return int.from_bytes(body[place : place + size])
-
-
-async def blanked(chunks: AsyncIterator[bytes], blanks: Sequence[Blank]) -> AsyncIterator[bytes]:
-    """The same number of bytes, with every blank zeros, or an empty box called `free`.
-
-    `blanks` are sorted by where they start.
-    """
-    coming, open_ones = deque(blanks), list[Blank]()
-    place = 0
-    async for chunk in chunks:
-        end = place + len(chunk)
-        while coming and coming[0].start < end:
-            open_ones.append(coming.popleft())
-        if open_ones:
-            changed = bytearray(chunk)
-            for blank in open_ones:
-                _blank(changed, blank, place)
-            chunk = bytes(changed)
-        yield chunk
-        place = end
-        open_ones = [blank for blank in open_ones if blank.end > place]
-
-
-def _blank(chunk: bytearray, blank: Blank, place: int) -> None:
-    """As much of the blank as lies in the chunk, which begins at `place`."""
-    start, end = max(blank.body - place, 0), min(blank.end - place, len(chunk))
-    if start < end:
-        chunk[start:end] = bytes(end - start)
-    if blank.boxed:
-        for number, byte in enumerate(b"free", blank.start + 4 - place):
-            if 0 <= number < len(chunk):
-                chunk[number] = byte

@@ -55,20 +55,13 @@ def box(kind: bytes, *parts: bytes) -> bytes:
     return struct.pack(">I", len(body) + 8) + kind + body
 
 
+_MVHD = box(b"mvhd", struct.pack(">IIIII", 0, 0, 0, 600, 1_500), bytes(80))
+
+
 def video(
     *, brand: bytes = b"isom", payload: bytes = b"\xab" * 5_000, turned: bool = False
 ) -> bytes:
     """A video's boxes around no real frames: 640 by 360, two and a half seconds."""
-    mvhd = box(b"mvhd", struct.pack(">IIIII", 0, 0, 0, 600, 1_500), bytes(80))
-    one, none = 0x10000, 0
-    matrix = (none, one, 0, -one, none, 0) if turned else (one, none, 0, none, one, 0)
-    tkhd = box(
-        b"tkhd",
-        struct.pack(">IIIIII", 0, 0, 0, 1, 0, 1_500),
-        bytes(16),
-        struct.pack(">6i", *matrix) + bytes(12),
-        struct.pack(">II", 640 << 16, 360 << 16),
-    )
     place = box(b"udta", box(b"\xa9xyz", PLACE))
     file_type = box(b"ftyp", brand, bytes(4), brand)
     way = len(file_type) + len(box(b"uuid", bytes(16), XMP)) + 8
@@ -78,8 +71,33 @@ def video(
         file_type
         + box(b"uuid", bytes(16), XMP)
         + box(b"mdat", PLACE, payload, PLACE)
-        + box(b"moov", mvhd, box(b"trak", tkhd, box(b"udta", PLACE)), track, place, meta)
+        + box(b"moov", _MVHD, box(b"trak", _tkhd(turned), box(b"udta", PLACE)), track, place, meta)
         + box(b"free", PLACE)
+    )
+
+
+def telling(payload: bytes, offsets: list[int], size: int | None = None) -> bytes:
+    """A video whose second track says that it has a sample of `size` bytes, or of so many that
+    they end behind the file, at each offset."""
+    table = box(
+        b"stbl",
+        box(b"stsz", struct.pack(">3I", 0, size or 2**31, len(offsets))),
+        box(b"stsc", struct.pack(">5I", 0, 1, 1, 1, 1)),
+        box(b"stco", struct.pack(f">2I{len(offsets)}I", 0, len(offsets), *offsets)),
+    )
+    movie = box(b"moov", _MVHD, box(b"trak", _tkhd(turned=False)), _telling_track(table))
+    return box(b"ftyp", b"isom", bytes(4), b"isom") + box(b"mdat", payload) + movie
+
+
+def _tkhd(turned: bool) -> bytes:
+    one, none = 0x10000, 0
+    matrix = (none, one, 0, -one, none, 0) if turned else (one, none, 0, none, one, 0)
+    return box(
+        b"tkhd",
+        struct.pack(">IIIIII", 0, 0, 0, 1, 0, 1_500),
+        bytes(16),
+        struct.pack(">6i", *matrix) + bytes(12),
+        struct.pack(">II", 640 << 16, 360 << 16),
     )
 
 
@@ -92,5 +110,9 @@ def _track_of_places(first: int, second: int) -> bytes:
         box(b"stsc", struct.pack(">5I", 0, 1, 1, 2, 1)),
         box(b"stco", struct.pack(">4I", 0, 2, first, second)),
     )
+    return _telling_track(table)
+
+
+def _telling_track(table: bytes) -> bytes:
     handler = box(b"hdlr", bytes(8), b"meta", bytes(13))
     return box(b"trak", box(b"mdia", handler, box(b"minf", table)))

@@ -1,14 +1,17 @@
 """Videos tell how large and how long they are, and not where they were taken."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.media.blanks import Blanks, Span, blanked, merged
 from gateway.media.rejected import MediaRejected
-from gateway.media.videos import Blank, blanked, examined
+from gateway.media.tracks import MAX_CHUNKS
+from gateway.media.videos import examined
 from tests.media import pictures
 
 
@@ -55,6 +58,7 @@ async def test_a_video_taken_upright_is_higher_than_wide() -> None:
         (pictures.video()[:-300], "cut off"),
         (pictures.box(b"ftyp", b"isom") + pictures.box(b"moov"), "no picture"),
         (pictures.box(b"free") * 20_001, "20,000 boxes"),
+        (pictures.telling(bytes(1_000), [0] * (MAX_CHUNKS + 1)), "200,000 chunks"),
         (
             pictures.box(b"ftyp", b"isom") + pictures.box(b"moov", pictures.box(b"trak") * 20_001),
             "20,000 boxes",
@@ -76,20 +80,52 @@ async def test_broken_videos_are_refused_and_never_crash(data: st.DataObject) ->
         await kept(InMemory(bytes(taken)))
 
 
+async def test_many_places_that_overlap_cost_no_more_than_one() -> None:
+    """Blanked one by one, these would be a terabyte of zeros."""
+    taken = pictures.telling(b"\xab" * 5_000_000, [0] * MAX_CHUNKS)
+    source = InMemory(taken, 256 * 1024)
+    assert (await examined(source)).blanks.zeros == [Span(0, len(taken))]
+    clean = await kept(source)
+    assert (len(clean), len(clean) - clean.count(0)) == (len(taken), len("free"))
+
+
+async def test_many_places_apart_are_all_blanked() -> None:
+    places = range(1_000, 1_000 + 2 * MAX_CHUNKS, 2)
+    taken = pictures.telling(b"\xab" * 500_000, list(places), 1)
+    clean = await kept(InMemory(taken, 256 * 1024))
+    assert clean[places[0] : places[-1] + 2] == b"\x00\xab" * MAX_CHUNKS
+
+
+spans = st.tuples(st.integers(0, 400), st.integers(0, 400)).map(lambda ends: Span(*sorted(ends)))
+
+
+@given(st.lists(spans, max_size=12))
+def test_merged_spans_hold_the_same_bytes_in_order_and_apart(given: list[Span]) -> None:
+    found = merged(given)
+    assert bytes_of(found) == bytes_of(given)
+    assert all(before.end < after.start for before, after in pairwise(found))
+
+
+def bytes_of(spans: Iterable[Span]) -> set[int]:
+    return {place for span in spans for place in range(span.start, span.end)}
+
+
 @settings(deadline=None)
-@given(st.binary(max_size=400), st.lists(st.integers(0, 400), max_size=6), st.integers(1, 50))
+@given(
+    st.binary(max_size=400),
+    st.lists(spans, max_size=12),
+    st.lists(st.integers(0, 99).map(lambda number: number * 4), max_size=6, unique=True),
+    st.integers(1, 50),
+)
 async def test_blanks_touch_nothing_but_themselves(
-    data: bytes, places: list[int], chunk: int
+    data: bytes, zeros: list[Span], names: list[int], chunk: int
 ) -> None:
-    starts = sorted(places)
-    blanks = [
-        Blank(start, start + 8, end)
-        for start, end in zip(starts[::2], starts[1::2], strict=False)
-        if start + 8 <= end <= len(data)
-    ]
+    zeros = [span for span in zeros if span.end <= len(data)]
+    names = sorted(place for place in names if place + 4 <= len(data))
     expected = bytearray(data)
-    for blank in blanks:
-        expected[blank.start + 4 : blank.body] = b"free"
-        expected[blank.body : blank.end] = bytes(blank.end - blank.body)
-    source = InMemory(data, chunk)
-    assert b"".join([part async for part in blanked(source.stream(), blanks)]) == bytes(expected)
+    for span in zeros:
+        expected[span.start : span.end] = bytes(span.end - span.start)
+    for place in names:
+        expected[place : place + 4] = b"free"
+    parts = blanked(InMemory(data, chunk).stream(), Blanks(merged(zeros), names))
+    assert b"".join([part async for part in parts]) == bytes(expected)
