@@ -73,7 +73,11 @@ class Desk:
         return upload
 
     async def append(self, upload: Upload, number: int, data: bytes) -> None:
-        """Raises `MediaRejected`, `TooLarge`, and LookupError for a finished upload."""
+        """Raises `MediaRejected`, `TooLarge`, and LookupError for a finished upload.
+
+        What a segment replaces goes when nothing points to it any more; if the gateway dies before
+        that, with the whole upload.
+        """
         if not 0 < len(data) <= MAX_SEGMENT_BYTES:
             raise MediaRejected(f"a segment has 1 to {MAX_SEGMENT_BYTES} bytes")
         if len(data) > upload.total_bytes:
@@ -81,10 +85,14 @@ class Desk:
         name = f"{_folder(upload.media_id)}/{number}-{secrets.token_hex(8)}"
         await self.store.put(name, once(data))
         try:
-            await self.rows.add_segment(upload.media_id, Segment(number, name, len(data)))
+            replaced = await self.rows.add_segment(
+                upload.media_id, Segment(number, name, len(data))
+            )
         except (LookupError, TooLarge):
             await self.store.delete(name)
             raise
+        if replaced is not None:
+            await self.store.delete(replaced)
 
     async def finish(self, upload: Upload) -> None:
         """Raises `MediaRejected`; where the bytes are at fault, the upload is gone then."""

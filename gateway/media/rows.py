@@ -102,9 +102,11 @@ class Rows:
         )
         return [_upload(row) for row in rows]
 
-    async def add_segment(self, media_id: int, segment: Segment) -> None:
-        """In place of one with the same number. Raises `TooLarge`, and LookupError when the
-        upload is finished or gone."""
+    async def add_segment(self, media_id: int, segment: Segment) -> str | None:
+        """The name of the one with the same number that it replaces, if there is one.
+
+        Raises `TooLarge`, and LookupError when the upload is finished or gone.
+        """
         async with self._pool.acquire() as connection, connection.transaction():
             announced = await connection.fetchval(
                 "SELECT total_bytes FROM media WHERE media_id = $1 AND NOT ready FOR UPDATE",
@@ -112,6 +114,11 @@ class Rows:
             )
             if announced is None:
                 raise LookupError(f"upload {media_id} takes no segments any more")
+            replaced: str | None = await connection.fetchval(
+                "SELECT name FROM media_segments WHERE media_id = $1 AND segment = $2",
+                media_id,
+                segment.number,
+            )
             await connection.execute(
                 "INSERT INTO media_segments VALUES ($1, $2, $3, $4)"
                 " ON CONFLICT (media_id, segment) DO UPDATE SET name = $3, size = $4",
@@ -122,6 +129,7 @@ class Rows:
             )
             if await _received(connection, media_id) > announced:
                 raise TooLarge(f"more than the {announced} bytes that were announced")
+            return replaced
 
     async def segments(self, media_id: int) -> list[Segment]:
         rows = await self._pool.fetch(

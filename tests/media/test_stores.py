@@ -7,6 +7,7 @@ import pytest
 
 from gateway.media.desk import Desk, name_of
 from gateway.media.objects import ObjectMissing, StoreAway, once
+from gateway.media.rows import TooLarge
 from gateway.media.s3 import PART_BYTES
 from gateway.media.store import MediaStore, open_store
 from projections.stores import Stores
@@ -112,6 +113,24 @@ async def test_an_upload_through_the_desk(store: MediaStore, stores: Stores) -> 
     assert await desk.rows.of(41, 7) is None
     with pytest.raises(ObjectMissing):
         await store.size(name_of(upload.media_key))
+
+
+async def test_of_a_segment_that_is_sent_again_the_last_one_is_kept(
+    store: MediaStore, stores: Stores
+) -> None:
+    desk = Desk(stores.postgres, store)
+    await desk.rows.remove(43)
+    upload = await desk.begin(43, 7, "image/png", None, 10)
+    names = []
+    for data in (b"12345", b"1234567890", b"12"):
+        await desk.append(upload, 0, data)
+        names += [segment.name for segment in await desk.rows.segments(43)]
+    with pytest.raises(TooLarge):
+        await desk.append(upload, 1, b"123456789")
+    assert await whole(store, names[-1]) == b"12"
+    for name in names[:-1]:
+        with pytest.raises(ObjectMissing):
+            await store.size(name)
 
 
 async def test_expired_segments_are_removed(store: MediaStore, stores: Stores) -> None:
