@@ -35,6 +35,9 @@ async def answer_failures(request: web.Request, handler: Handler) -> web.StreamR
         response = problem.response()
     except postgres.UNSTORABLE as error:
         response = invalid(f"a text holds a character that cannot be kept: {error}").response()
+    except web.RequestPayloadError:
+        response = invalid("body: it is not what its headers say, or broke off").response()
+        response.force_close()
     except web.HTTPException as error:
         response = _http_problem(error).response()
         if "Allow" in error.headers:

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 from gateway.problems import Problem, invalid
 from schemas.api import Fields, FormCommand, ListLookup
@@ -55,7 +56,8 @@ def _query(sent: str, schema: type[Schema]) -> Schema:
 
 
 async def body(request: web.Request, schema: type[Schema], seconds: float | None = None) -> Schema:
-    """Raises a 400 `Problem` that says what is wrong, and aiohttp's 413 for too large a body.
+    """Raises a 400 `Problem` that says what is wrong, a 415 one for what is neither JSON nor a form
+    where one may come, and aiohttp's 413 for too large a body.
 
     A `FormCommand` may come as a form, too. All must have come after `seconds`.
     """
@@ -84,8 +86,10 @@ async def _form(request: web.Request, schema: type[Schema], seconds: float) -> S
     try:
         async with _received_within(seconds):
             sent = await request.post()
-    except ValueError as error:
-        raise invalid(f"body: {error}") from error
+    except _MALFORMED as error:
+        raise invalid(f"body: this is no such form: {error}") from error
+    except LookupError as error:
+        raise Problem(415, "Unsupported Media Type", f"body: {error}") from error
     if len(set(sent)) < len(sent):
         raise invalid("body: a field is given twice")
     fields = {
@@ -96,6 +100,10 @@ async def _form(request: web.Request, schema: type[Schema], seconds: float) -> S
         return msgspec.convert(fields, schema, strict=False)
     except msgspec.ValidationError as error:
         raise invalid(f"body: {error}") from error
+
+
+_MALFORMED = (ValueError, RuntimeError, HttpProcessingError)
+"""What aiohttp raises for forms, beside LookupError for a charset that is none."""
 
 
 def _whole(sent: web.FileField) -> bytes:

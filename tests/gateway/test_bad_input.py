@@ -120,6 +120,16 @@ async def test_a_chunked_body_over_the_limit(alice: Person) -> None:
     assert b"application/problem+json" in reply
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+async def test_a_body_that_is_not_compressed_as_it_says(alice: Person, encoding: str) -> None:
+    headers = {**JSON, "Content-Encoding": encoding}
+    assert_problem(await post_raw(alice, b'{"text": "a"}', headers), 400, "headers")
+    keyed = {**headers, "Idempotency-Key": encoding}
+    reply = await alice.call("DELETE", "/2/tweets/7", data=b"a", headers=keyed)
+    assert_problem(reply, 400, "headers")
+    assert (await alice.call("GET", "/2/users/me")).status == 200
+
+
 @pytest.mark.parametrize(
     "kind", ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x"]
 )
@@ -132,6 +142,33 @@ async def test_another_content_type(alice: Person, kind: str) -> None:
 @pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "APPLICATION/JSON"])
 async def test_the_content_type_of_json_however_it_is_written(alice: Person, kind: str) -> None:
     assert (await post_raw(alice, b'{"text": "a"}', {"Content-Type": kind})).status == 201
+
+
+PART = b'--x\r\nContent-Disposition: form-data; name="media_type"%s\r\n\r\nimage/png\r\n--x--\r\n'
+MULTIPART = "multipart/form-data; boundary=x"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "status"),
+    [
+        (MULTIPART, PART % b"\r\nContent-Transfer-Encoding: foo", 400),
+        (MULTIPART, PART % b"\r\nContent-Type: text/plain; charset=foo", 415),
+        (MULTIPART, PART % b"\r\nContent-Type: text/plain; charset=utf-16", 400),
+        (MULTIPART, PART % b"\r\nContent-Type: multipart/mixed; boundary=y", 400),
+        (MULTIPART, PART % b"\r\nno header", 400),
+        (MULTIPART, PART % (b"\r\nX: " + b"x" * 9_000), 400),
+        (MULTIPART, PART.replace(b"name=", b"nom=") % b"", 400),
+        (MULTIPART, PART.replace(b"media_type", b"_charset_") % (b"\r\n\r\n" + b"x" * 40), 400),
+        (MULTIPART, b"media_type=image/png", 400),
+        ("multipart/form-data", PART % b"", 400),
+        ("application/x-www-form-urlencoded; charset=foo", b"media_type=image/png", 415),
+        ("application/x-www-form-urlencoded; charset=rot13", b"media_type=image/png", 415),
+        ("application/x-www-form-urlencoded; charset=utf-8", b"media_type=\xff", 400),
+    ],
+)
+async def test_a_form_that_is_none(alice: Person, kind: str, body: bytes, status: int) -> None:
+    path, header = "/2/media/upload/initialize", {"Content-Type": kind}
+    assert_problem(await alice.call("POST", path, data=body, headers=header), status, "body")
 
 
 @pytest.mark.parametrize(
