@@ -34,8 +34,15 @@ class LogUnavailable(RuntimeError):
     """The event was not acknowledged in time. It may or may not stand in the log."""
 
 
+class LogAway(LogUnavailable):
+    """There is no log to append to now; the event was not sent."""
+
+
 class LogOverloaded(RuntimeError):
     """Too many appends are waiting already; this one was not sent."""
+
+
+NOT_SENT = (LogAway, LogOverloaded)
 
 
 class Log:
@@ -88,7 +95,7 @@ class Log:
         """Appends what is encoded already; otherwise as `append`."""
         producer = self._producer
         if producer is None:
-            raise LogUnavailable("Kafka is away")
+            raise LogAway("Kafka is away")
         if self._in_flight >= MAX_IN_FLIGHT:
             raise LogOverloaded(f"{MAX_IN_FLIGHT} appends are waiting for Kafka")
         self._in_flight += 1

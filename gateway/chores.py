@@ -5,10 +5,13 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from events.log import LogUnavailable
 from events.tasks import cancel_all
 from gateway.media import objects
+from gateway.media.unposted import give_back_unposted
+from gateway.problems import Problem
 from gateway.state import Gateway
-from projections import generations, postgres, redis
+from projections import generations, mongo, postgres, redis
 from projections.registry import Readers
 from projections.stores import Stores
 
@@ -17,6 +20,13 @@ logger = logging.getLogger(__name__)
 REFRESH_SECONDS = 0.25
 FORGET_SECONDS = 3_600.0
 SETTLE_SECONDS = 2.0
+
+UNSURE: tuple[type[Exception], ...] = (
+    *(LogUnavailable, TimeoutError, Problem),
+    *postgres.TRANSIENT,
+    *mongo.TRANSIENT,
+)
+"""Why it may not be known now what was posted."""
 
 
 @asynccontextmanager
@@ -73,6 +83,10 @@ async def _settle_hits(gateway: Gateway) -> None:
 
 async def _forget_media(gateway: Gateway) -> None:
     while True:
+        try:
+            await give_back_unposted(gateway.now)
+        except UNSURE as error:
+            logger.warning("media of tweets that were never posted stay: %r", error)
         try:
             await gateway.media.forget_expired()
         except (*postgres.TRANSIENT, *objects.TRANSIENT) as error:

@@ -8,7 +8,7 @@ from aiohttp import web
 from msgspec import Struct
 
 from events.codec import decode, encode
-from events.log import Log, LogUnavailable
+from events.log import NOT_SENT, Log, LogAway
 from events.positions import Position
 from gateway.problems import Problem, invalid
 from projections.postgres import Pool
@@ -16,9 +16,12 @@ from schemas.events import Event
 
 Decide = Callable[[], Awaitable[Event]]
 DecideAll = Callable[[], Awaitable[Sequence[Event]]]
+Undo = Callable[[Event], Awaitable[None]]
 
 KEY_LENGTH = 255
 FORGET_AFTER = "24 hours"
+"""Nothing that was decided longer ago is appended."""
+
 AT_ONCE = 4
 """Keyed appends under way: each holds a connection, and other requests need some too."""
 
@@ -34,21 +37,32 @@ class Commands:
         self._log = log
         self._appending = asyncio.Semaphore(AT_ONCE)
 
-    async def publish(self, request: web.Request, user: int, decide: Decide) -> Published:
-        """As `publish_all`, for a decision of one event."""
+    async def publish(
+        self, request: web.Request, user: int, decide: Decide, undo: Undo | None = None
+    ) -> Published:
+        """As `publish_all`, for a decision of one event.
+
+        `undo` takes back what was done for an event that is not on the log and never will be, as
+        far as that is known: it was not sent, or another decision stands under the key.
+        """
         if "Idempotency-Key" not in request.headers:
             self._check_log()
             event = await decide()
-            return Published(event, await self._log.append(event))
+            try:
+                return Published(event, await self._log.append(event))
+            except NOT_SENT:
+                if undo is not None:
+                    await undo(event)
+                raise
 
         async def decide_one() -> Sequence[Event]:
             return (await decide(),)
 
-        (published,) = await self.publish_all(request, user, decide_one)
+        (published,) = await self.publish_all(request, user, decide_one, undo)
         return published
 
     async def publish_all(
-        self, request: web.Request, user: int, decide: DecideAll
+        self, request: web.Request, user: int, decide: DecideAll, undo: Undo | None = None
     ) -> list[Published]:
         """Appends what `decide` decides, in order, and returns it with its places in the log.
 
@@ -64,7 +78,10 @@ class Commands:
             raise invalid(f"Idempotency-Key must have 1 to {KEY_LENGTH} printable ASCII characters")
         fingerprint = await _fingerprint(request)
         if not await self._is_claimed(user, key):
-            await self._claim(user, key, fingerprint, await self._decided(decide))
+            events = await self._decided(decide)
+            if not await self._claim(user, key, fingerprint, events) and undo is not None:
+                for event in events:
+                    await undo(event)
         return await self._complete(user, key, fingerprint)
 
     async def forget_old_keys(self) -> None:
@@ -82,7 +99,7 @@ class Commands:
     def _check_log(self) -> None:
         """Nothing is looked up for a decision that could not be appended anyway."""
         if not self._log.available:
-            raise LogUnavailable("Kafka is away")
+            raise LogAway("Kafka is away")
 
     async def _is_claimed(self, user: int, key: str) -> bool:
         found = await self._pool.fetchval(
@@ -92,8 +109,9 @@ class Commands:
 
     async def _claim(
         self, user: int, key: str, fingerprint: bytes, events: Sequence[Event]
-    ) -> None:
-        await self._pool.execute(
+    ) -> bool:
+        """False when the key is taken meanwhile."""
+        status = await self._pool.execute(
             "INSERT INTO idempotency_keys (user_id, key, fingerprint, events)"
             " VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
             user,
@@ -101,6 +119,7 @@ class Commands:
             fingerprint,
             b"\n".join(encode(event) for event in events),
         )
+        return bool(status == "INSERT 0 1")
 
     async def _complete(self, user: int, key: str, fingerprint: bytes) -> list[Published]:
         async with (
@@ -110,7 +129,8 @@ class Commands:
         ):
             claim = await connection.fetchrow(
                 "SELECT fingerprint, events, positions FROM idempotency_keys"
-                " WHERE user_id = $1 AND key = $2 FOR UPDATE",
+                " WHERE user_id = $1 AND key = $2"
+                f" AND created_at > now() - interval '{FORGET_AFTER}' FOR UPDATE",
                 user,
                 key,
             )

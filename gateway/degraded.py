@@ -32,15 +32,19 @@ class Degraded:
     async def refresh(self) -> None:
         """Reads what is new, as far as `READ_SECONDS` allow."""
         try:
-            async with asyncio.timeout(READ_SECONDS), self._reading:
-                await self._read()
+            await self.read()
         except (LogUnavailable, KafkaError, OSError, TimeoutError) as error:
             logger.warning("dead letters may be missing: %r", error)
 
-    async def _read(self) -> None:
-        end = await self._ends.now()
-        async for note in self._letters.until(end):
-            if note.settled is None:
-                self._open[note.view].add(note.position)
-            else:
-                self._open[note.view].discard(note.position)
+    async def read(self) -> None:
+        """Reads all that is new.
+
+        Raises `LogUnavailable`, `KafkaError`, `OSError`, and `TimeoutError` after `READ_SECONDS`.
+        """
+        async with asyncio.timeout(READ_SECONDS), self._reading:
+            end = await self._ends.now()
+            async for note in self._letters.until(end):
+                if note.settled is None:
+                    self._open[note.view].add(note.position)
+                else:
+                    self._open[note.view].discard(note.position)

@@ -49,7 +49,12 @@ async def create_tweet(request: web.Request, command: CreateTweet) -> web.Respon
         settings = _settings(command)
         return TweetPosted(**await _said(request, command, text), reply_settings=settings)
 
-    published = await gateway_of(request).commands.publish(request, user_of(request), decide)
+    async def undo(event: Event) -> None:
+        if isinstance(event, Written) and event.media:
+            await gateway.media.uses.give_back(event.tweet_id)
+
+    gateway = gateway_of(request)
+    published = await gateway.commands.publish(request, user_of(request), decide, undo)
     posted = of_type(published.event, Written)
     return written(
         receipt(posted.tweet_id, posted.text, [posted.tweet_id]), published.position, status=201

@@ -267,5 +267,8 @@ CREATE TABLE IF NOT EXISTS media_uses (
     tweet_id bigint NOT NULL,
     PRIMARY KEY (tweet_id, media_id)
 );
+ALTER TABLE media_uses
+    ADD COLUMN IF NOT EXISTS confirmed boolean NOT NULL DEFAULT false;
 CREATE INDEX IF NOT EXISTS media_uses_of_media ON media_uses (media_id);
+CREATE INDEX IF NOT EXISTS media_uses_unconfirmed ON media_uses (tweet_id) WHERE NOT confirmed;
 """

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from projections.postgres import Pool
+from projections.postgres import Connection, Pool
 from schemas.media import Media
 
 
@@ -21,8 +21,9 @@ class Uses:
         return {row[0]: Media(*tuple(row)[1:]) for row in rows}
 
     async def keep(self, tweet_id: int, media_ids: Sequence[int]) -> None:
-        """From now on they stay as long as the tweet."""
+        """From now on they stay as long as the tweet, which is still to be posted."""
         async with self._pool.acquire() as connection, connection.transaction():
+            await _lock(connection, media_ids)
             await connection.execute(
                 "UPDATE media SET kept = true WHERE media_id = ANY($1)", list(media_ids)
             )
@@ -35,10 +36,45 @@ class Uses:
 
     async def release(self, tweet_id: int) -> None:
         """The tweet is deleted: media that no other tweet has are out of reach at once."""
-        await self._pool.execute(
-            "WITH ended AS (DELETE FROM media_uses WHERE tweet_id = $1 RETURNING media_id)"
-            " UPDATE media SET kept = false, ready = false, expires_at = now()"
-            " WHERE media_id IN (SELECT media_id FROM ended) AND NOT EXISTS ("
-            " SELECT FROM media_uses u WHERE u.media_id = media.media_id AND u.tweet_id <> $1)",
-            tweet_id,
+        await self._end(tweet_id, "kept = false, ready = false, expires_at = now()")
+
+    async def give_back(self, tweet_id: int) -> None:
+        """The tweet was never posted: media that no other tweet has expire as unused ones do."""
+        await self._end(tweet_id, "kept = false")
+
+    async def _end(self, tweet_id: int, change: str) -> None:
+        async with self._pool.acquire() as connection, connection.transaction():
+            ended = await connection.fetch(
+                "DELETE FROM media_uses WHERE tweet_id = $1 RETURNING media_id", tweet_id
+            )
+            media_ids = [row["media_id"] for row in ended]
+            await _lock(connection, media_ids)
+            await connection.execute(
+                f"UPDATE media SET {change} WHERE media_id = ANY($1)"
+                " AND NOT EXISTS (SELECT FROM media_uses u WHERE u.media_id = media.media_id)",
+                media_ids,
+            )
+
+    async def unconfirmed(self, before: int, limit: int) -> list[int]:
+        """Tweets with ids lower than `before` of which nobody has found out what became of them."""
+        rows = await self._pool.fetch(
+            "SELECT DISTINCT tweet_id FROM media_uses WHERE NOT confirmed AND tweet_id < $1"
+            " ORDER BY tweet_id LIMIT $2",
+            before,
+            limit,
         )
+        return [row["tweet_id"] for row in rows]
+
+    async def confirm(self, tweet_ids: Sequence[int]) -> None:
+        """These tweets were posted."""
+        await self._pool.execute(
+            "UPDATE media_uses SET confirmed = true WHERE tweet_id = ANY($1)", list(tweet_ids)
+        )
+
+
+async def _lock(connection: Connection, media_ids: Sequence[int]) -> None:
+    """Until the transaction ends nobody else begins or ends a use of these; what others did before
+    is seen by the statements that follow."""
+    await connection.execute(
+        "SELECT FROM media WHERE media_id = ANY($1) ORDER BY media_id FOR UPDATE", list(media_ids)
+    )
