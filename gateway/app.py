@@ -2,12 +2,11 @@
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from itertools import chain
 
 from aiohttp import web
 
 from events.log import Log
-from gateway import health, openapi
+from gateway import openapi
 from gateway.accounts import Accounts
 from gateway.addresses import Addresses
 from gateway.admission import Admissions
@@ -21,10 +20,9 @@ from gateway.leases import leased_snowflakes
 from gateway.limits import Limits
 from gateway.log_ends import log_ends
 from gateway.measuring import measure
-from gateway.media import serving
 from gateway.media.desk import Desk
 from gateway.media.store import open_store
-from gateway.modules import MODULES
+from gateway.modules import ENDPOINTS, OPEN_PATHS
 from gateway.parameters import MAX_BODY_BYTES
 from gateway.profiles import Profiles
 from gateway.rules import Rules
@@ -64,11 +62,8 @@ def make_app(
     app = web.Application(
         middlewares=[measure, shed, answer_failures], client_max_size=MAX_BODY_BYTES
     )
-    for module in MODULES:
-        app.add_routes(module.endpoints.routes())
-    app.add_routes([openapi.route_of(chain.from_iterable(m.endpoints for m in MODULES))])
-    app.add_routes(health.routes)
-    app.add_routes(serving.routes)
+    app.add_routes([endpoint.route() for endpoint in ENDPOINTS])
+    app.add_routes([openapi.route_of(ENDPOINTS, OPEN_PATHS), *(p.route() for p in OPEN_PATHS)])
     addresses, streaming = addresses or Addresses(), streaming or Streaming()
     admissions = Admissions(few_at_once)
     app.cleanup_ctx.append(

@@ -20,7 +20,8 @@ OK = (200,)
 
 
 class Endpoint(Struct, frozen=True):
-    """`answers` is the type of what stands under `data` in an answer with one of `statuses`.
+    """`answers` is the type of what stands under `data` in an answer with one of `statuses`, or of
+    the whole answer where that is `bare`; a 204 has no content.
 
     A user may ask `limit` times in 900 s. A body has up to `largest` bytes; where it may be larger
     than others, it and the whole request may take `seconds`. What is `endless` goes on until the
@@ -39,6 +40,7 @@ class Endpoint(Struct, frozen=True):
     largest: int = MAX_BODY_BYTES
     seconds: float | None = None
     endless: bool = False
+    bare: bool = False
 
     @staticmethod
     def of(request: web.Request) -> "Endpoint | None":
@@ -50,6 +52,9 @@ class Endpoint(Struct, frozen=True):
     def shed(self) -> bool:
         """Whether it is counted against overload."""
         return not self.endless and self.seconds is None
+
+    def route(self) -> web.RouteDef:
+        return web.route(self.method, self.path, self.__call__)
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
         """Who asks is looked at first, then what for. Raises 401, 429 and 400 `Problem`s."""
@@ -82,13 +87,10 @@ class Endpoints:
     def __iter__(self) -> Iterator[Endpoint]:
         return iter(self._endpoints)
 
-    def routes(self) -> list[web.RouteDef]:
-        return [web.route(e.method, e.path, e.__call__) for e in self._endpoints]
-
     def get(
-        self, path: str, *, answers: Any, endless: bool = False
+        self, path: str, *, answers: Any, endless: bool = False, bare: bool = False
     ) -> Callable[[Handler], Handler]:
-        return self._add("GET", path, answers, OK, endless=endless)
+        return self._add("GET", path, answers, OK, endless=endless, bare=bare)
 
     def post(
         self,
@@ -98,8 +100,9 @@ class Endpoints:
         statuses: tuple[int, ...] = OK,
         largest: int = MAX_BODY_BYTES,
         seconds: float | None = None,
+        bare: bool = False,
     ) -> Callable[[Handler], Handler]:
-        return self._add("POST", path, answers, statuses, largest, seconds)
+        return self._add("POST", path, answers, statuses, largest, seconds, bare=bare)
 
     def put(self, path: str, *, answers: Any) -> Callable[[Handler], Handler]:
         return self._add("PUT", path, answers, OK)
@@ -116,6 +119,7 @@ class Endpoints:
         largest: int = MAX_BODY_BYTES,
         seconds: float | None = None,
         endless: bool = False,
+        bare: bool = False,
     ) -> Callable[[Handler], Handler]:
         name = name_of(method, path)
 
@@ -134,6 +138,7 @@ class Endpoints:
                     largest=largest,
                     seconds=seconds,
                     endless=endless,
+                    bare=bare,
                 )
             )
             return handler

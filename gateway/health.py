@@ -6,24 +6,26 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from gateway.monitor import Readiness, livez
+from gateway.open_paths import JSON, TEXT, OpenPath
 from gateway.state import GATEWAY, Gateway
 from projections.elasticsearch import TRANSIENT as ELASTICSEARCH
 from projections.mongo import TRANSIENT as MONGO
 from projections.postgres import TRANSIENT as POSTGRES
 from projections.redis import TRANSIENT as REDIS
 
-routes = web.RouteTableDef()
-
 PROBE_SECONDS = 3.0
 DISPENSABLE = {"elasticsearch"}
 
 
-routes.get("/livez")(livez)
-
-
-@routes.get("/readyz")
 async def readyz(request: web.Request) -> web.Response:
+    """Whether the gateway can work, and what is away."""
     return (await readiness(request.app[GATEWAY])).response()
+
+
+open_paths = [
+    OpenPath("/livez", livez, {200: (TEXT,)}),
+    OpenPath("/readyz", readyz, {200: (JSON,), 503: (JSON,)}),
+]
 
 
 async def readiness(gateway: Gateway) -> Readiness:

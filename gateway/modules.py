@@ -1,11 +1,14 @@
 """The modules whose endpoints make up the API."""
 
+from itertools import chain
+
 from gateway import (
     analytics,
     bookmarks,
     editing,
     follow_requests,
     follows,
+    health,
     list_lookup,
     list_members,
     list_tweets,
@@ -29,7 +32,7 @@ from gateway import (
     user_search,
     users,
 )
-from gateway.media import appending, describing, legacy, uploading
+from gateway.media import appending, describing, legacy, serving, uploading
 
 MODULES = (
     timelines,
@@ -65,3 +68,6 @@ MODULES = (
     live,
 )
 """The router tries paths in this order: the one that is asked most comes first."""
+
+ENDPOINTS = tuple(chain.from_iterable(module.endpoints for module in MODULES))
+OPEN_PATHS = (*health.open_paths, *serving.open_paths)

@@ -60,6 +60,7 @@ def _app(ready: Ready) -> web.Application:
 
 
 async def livez(_: web.Request) -> web.Response:
+    """Whether the process answers."""
     return web.Response(text="ok")
 
 

@@ -32,7 +32,7 @@ Schema = TypeVar("Schema", bound=msgspec.Struct)
 
 MAX_BODY_BYTES = 65_536
 BODY_SECONDS = 10.0
-FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+MULTIPART, URLENCODED = FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 ID = re.compile("[0-9]{1,19}")
 
 

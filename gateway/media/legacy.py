@@ -27,6 +27,8 @@ endpoints = Endpoints()
 @endpoints.post(
     "/1.1/media/upload.json",
     answers=LegacyUploadObject,
+    statuses=(200, 204),
+    bare=True,
     largest=MAX_UPLOAD_BODY_BYTES,
     seconds=FINISH_SECONDS,
 )
@@ -43,19 +45,19 @@ async def legacy_upload(request: web.Request, command: LegacyUpload) -> web.Resp
         ):
             segment = AppendSegment(media, number)
             await append(request, id_of(media_id, "media_id"), segment)
-            return web.Response(status=204)
+            return web.Response(status=204)  # as X's v1.1 does, and clients of it expect
         case LegacyUpload(command="FINALIZE", media_id=str(media_id)):
             return _bare(await finish(request, id_of(media_id, "media_id")))
     raise invalid(f"body: a field that {command.command or 'a simple upload'} needs is missing")
 
 
-@endpoints.get("/1.1/media/upload.json", answers=LegacyUploadObject)
+@endpoints.get("/1.1/media/upload.json", answers=LegacyUploadObject, bare=True)
 async def legacy_status(request: web.Request, asked: UploadStatus) -> web.Response:
     """API v1.1: how far an upload of yours has come."""
     return _bare(await own_upload(request, id_of(asked.media_id, "media_id")))
 
 
-@endpoints.post("/1.1/media/metadata/create.json", answers=dict[str, str])
+@endpoints.post("/1.1/media/metadata/create.json", answers=dict[str, str], bare=True)
 async def legacy_describe(request: web.Request, command: LegacyDescribeMedia) -> web.Response:
     """API v1.1: say what is to be seen on a photo of yours."""
     media_id = id_of(str(command.media_id), "media_id")

@@ -2,6 +2,7 @@
 
 import logging
 from asyncio import CancelledError
+from typing import get_args
 
 from aiohttp import web
 from msgspec import Struct
@@ -11,13 +12,13 @@ from gateway.media.objects import ObjectMissing, StoreAway
 from gateway.media.objects_shown import PATH
 from gateway.media.refusals import key_in_path
 from gateway.media.rows import Upload
+from gateway.open_paths import OpenPath
 from gateway.problems import not_found
 from gateway.requests import allow
 from gateway.state import gateway_of
+from schemas.api import MediaContentType
 
 logger = logging.getLogger(__name__)
-
-routes = web.RouteTableDef()
 
 CHUNK_SECONDS = 20.0
 """A reader who takes nothing for so long is left."""
@@ -39,7 +40,6 @@ class Part(Struct, frozen=True):
     end: int
 
 
-@routes.get(PATH)
 async def media_bytes(request: web.Request) -> web.StreamResponse:
     """A photo, GIF or video, or the part of it that `Range` asks for."""
     gateway = gateway_of(request)
@@ -59,6 +59,11 @@ async def media_bytes(request: web.Request) -> web.StreamResponse:
         return web.Response(status=416, headers={"Content-Range": f"bytes */{upload.size}"})
     headers["Content-Range"] = f"bytes {asked.start}-{asked.end - 1}/{upload.size}"
     return await _stream(request, upload, asked, web.StreamResponse(status=206, headers=headers))
+
+
+_KINDS = get_args(MediaContentType)
+
+open_paths = [OpenPath(PATH, media_bytes, {200: _KINDS, 206: _KINDS, 304: (), 416: ()})]
 
 
 def _asked(request: web.Request, upload: Upload) -> Part | None:

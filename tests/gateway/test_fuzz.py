@@ -116,6 +116,47 @@ async def test_any_bytes_as_a_body(alice: Person, body: bytes) -> None:
         is_answered(await alice.call("POST", path, data=body))
 
 
+part_headers = st.sampled_from(
+    [
+        b"Content-Type: text/plain; charset=utf-16",
+        b"Content-Type: text/plain; charset=foo",
+        b"Content-Type: image/png",
+        b"Content-Type: multipart/mixed; boundary=y",
+        b"Content-Transfer-Encoding: base64",
+        b"Content-Transfer-Encoding: foo",
+        b"Content-Encoding: gzip",
+        b"Content-Disposition: form-data",
+    ]
+)
+parts = st.builds(
+    lambda name, more, value: b"\r\n".join([name, *more, b"", value]),
+    st.sampled_from(
+        [b"command", b"media", b"media_type", b"total_bytes", b"media_id", b"_charset_"]
+    )
+    .map(lambda name: b'Content-Disposition: form-data; name="%s"' % name)
+    .flatmap(lambda named: st.sampled_from([named, named + b'; filename="x"', named[:-1]])),
+    st.lists(part_headers | st.binary(max_size=20), max_size=2),
+    st.sampled_from([b"INIT", b"APPEND", b"image/png", b"1", b"-1", b"9" * 30]) | st.binary(),
+)
+forms = st.lists(parts, max_size=4).map(
+    lambda sent: b"".join(b"--x\r\n" + part + b"\r\n" for part in sent) + b"--x--\r\n"
+)
+form_kinds = st.sampled_from(
+    [f"application/x-www-form-urlencoded; charset={name}" for name in ("utf-8", "utf-16", "foo")]
+    + ["multipart/form-data; boundary=x", "multipart/form-data"]
+)
+
+
+@fuzz
+@given(body=forms | st.binary(), kind=form_kinds)
+async def test_any_form(alice: Person, body: bytes, kind: str) -> None:
+    header = {"Content-Type": kind}
+    for path in ("/2/media/upload/initialize", "/1.1/media/upload.json"):
+        reply = await alice.call("POST", path, data=body, headers=header)
+        if reply.status != 204:
+            is_answered(reply)
+
+
 @fuzz
 @given(path=paths, place=odd_text, query=parameters, sent=headers)
 async def test_any_path_query_and_headers(

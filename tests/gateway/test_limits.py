@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestServer, make_mocked_request
 from gateway.addresses import Addresses
 from gateway.app import make_app
 from gateway.limits import ADDRESS_REQUESTS, LIMITS, OFF, UNKNOWN_TOKENS, limit_of, times_from
-from gateway.modules import MODULES
+from gateway.modules import ENDPOINTS
 from projections.stores import Stores
 from schemas.servers import Servers
 from tests.gateway.problems import assert_problem
@@ -41,7 +41,7 @@ async def limited(servers: Servers, stores: Stores, alice: Person) -> AsyncItera
 
 
 def test_the_table_names_only_what_exists() -> None:
-    assert set(LIMITS) <= {endpoint.name for module in MODULES for endpoint in module.endpoints}
+    assert set(LIMITS) <= {endpoint.name for endpoint in ENDPOINTS}
 
 
 def test_an_endpoint_outside_the_table_has_a_limit_too() -> None:

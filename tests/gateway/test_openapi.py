@@ -1,7 +1,6 @@
 """The document that the gateway serves, and that it holds for whatever may be sent."""
 
 import asyncio
-from itertools import chain
 from typing import Any
 
 import schemathesis
@@ -16,12 +15,15 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from gateway import live
-from gateway.modules import MODULES
-from gateway.openapi import document_of
+from gateway.app import make_app
+from gateway.modules import ENDPOINTS, OPEN_PATHS
+from gateway.openapi import PATH, document_of
+from gateway.parameters import FORMS, MULTIPART, URLENCODED
+from schemas.api import FormCommand
+from schemas.servers import Servers
 from tests.person import Person
 
 EXAMPLES = 8
-ENDPOINTS = list(chain.from_iterable(module.endpoints for module in MODULES))
 ENDING = [endpoint for endpoint in ENDPOINTS if endpoint not in list(live.endpoints)]
 """Streams do not end by themselves."""
 
@@ -31,27 +33,51 @@ CHECKS = [not_a_server_error, content_type_conformance, response_schema_conforma
 async def test_the_document_is_served_to_everybody(gateway: str) -> None:
     async with ClientSession() as session, session.get(f"{gateway}/2/openapi.json") as response:
         assert response.status == 200
-        assert await response.read() == json.encode(document_of(ENDPOINTS))
+        assert await response.read() == json.encode(document_of(ENDPOINTS, OPEN_PATHS))
 
 
 def test_every_endpoint_stands_in_the_document_and_says_what_it_is_for() -> None:
-    document = document_of(ENDPOINTS)
+    document = document_of(ENDPOINTS, OPEN_PATHS)
     assert document["openapi"] == "3.1.0"
     found = {
         (method.upper(), path): operation
         for path, operations in document["paths"].items()
         for method, operation in operations.items()
     }
-    assert found.keys() == {(endpoint.method, endpoint.path) for endpoint in ENDPOINTS}
+    declared = {(endpoint.method, endpoint.path) for endpoint in ENDPOINTS}
+    assert found.keys() == declared | {("GET", path.path) for path in OPEN_PATHS}
     for operation in found.values():
         assert operation["summary"].endswith(".")
     names = [operation["operationId"] for operation in found.values()]
     assert len(set(names)) == len(names)
 
 
+def test_the_document_holds_every_path_but_its_own() -> None:
+    app = make_app(Servers("", "", "", "", "", media="media"))
+    served = {resource.canonical for resource in app.router.resources()}
+    assert served == document_of(ENDPOINTS, OPEN_PATHS)["paths"].keys() | {PATH}
+
+
+def test_forms_are_described_beside_json_where_they_are_taken() -> None:
+    paths = document_of(ENDPOINTS, OPEN_PATHS)["paths"]
+    for endpoint in ENDPOINTS:
+        if endpoint.command is not None:
+            operation = paths[endpoint.path][endpoint.method.lower()]
+            forms = set(FORMS) if issubclass(endpoint.command, FormCommand) else set()
+            assert operation["requestBody"]["content"].keys() == {"application/json"} | forms
+    content = paths["/2/media/upload/{id}/append"]["post"]["requestBody"]["content"]
+    sent = {kind: described["schema"] for kind, described in content.items()}
+    assert sent[MULTIPART]["required"] == ["media", "segment_index"]
+    assert sent[MULTIPART]["properties"]["media"] == {"type": "string", "format": "binary"}
+    assert sent[URLENCODED]["properties"]["media"] == {
+        "type": "string",
+        "contentEncoding": "base64",
+    }
+
+
 async def test_nothing_that_is_sent_makes_the_gateway_fail(alice: Person) -> None:
     """Requests made from the document by schemathesis: never a 5xx, and answers as promised."""
-    schema = schemathesis.openapi.from_dict(document_of(ENDING))
+    schema = schemathesis.openapi.from_dict(document_of(ENDING, OPEN_PATHS))
 
     def explore(operation: Any) -> None:
         @settings(

@@ -1,0 +1,91 @@
+"""What the OpenAPI document says of one endpoint."""
+
+from http import HTTPStatus
+
+from msgspec import Struct
+
+from gateway.endpoints import Endpoint
+from gateway.open_paths import JSON, TEXT, OpenPath
+from gateway.taken import Document, bodies, path_parameters, query_parameters
+from schemas.api import Includes, Page, PartialError, ProblemObject
+
+REF = "#/components/schemas/{name}"
+
+CONTENTS: dict[str, Document] = {JSON: {"type": "object"}, TEXT: {"type": "string"}}
+"""By type; of other types nothing is said."""
+
+
+def operation_of(endpoint: Endpoint, known: Document, components: Document) -> Document:
+    """`known` are the schemas of types by name, `components` what they refer to."""
+    data = known[str(endpoint.answers)]
+    answer = data if endpoint.bare else _envelope(data)
+    queried = query_parameters(endpoint.query, components) if endpoint.query else []
+    operation: Document = {
+        "operationId": endpoint.handler.__name__,
+        "summary": _summary(endpoint.handler),
+        "parameters": [*path_parameters(endpoint.path), *queried],
+        "responses": {
+            **{
+                str(status): _response(status, {} if status == 204 else {JSON: answer})
+                for status in endpoint.statuses
+            },
+            "default": _problem(),
+        },
+    }
+    if endpoint.command is not None:
+        sent = bodies(endpoint.command, known[str(endpoint.command)], components)
+        operation["requestBody"] = {"required": True, "content": _content(sent)}
+    return operation
+
+
+def open_operation_of(path: OpenPath) -> Document:
+    return {
+        "operationId": path.handler.__name__,
+        "summary": _summary(path.handler),
+        "parameters": path_parameters(path.path),
+        "responses": {
+            **{
+                str(status): _response(status, {kind: CONTENTS.get(kind, {}) for kind in kinds})
+                for status, kinds in path.answers.items()
+            },
+            "default": _problem(),
+        },
+        "security": [],
+    }
+
+
+def _summary(handler: object) -> str:
+    return (handler.__doc__ or "").partition("\n")[0]
+
+
+def _content(schemas: Document) -> Document:
+    return {kind: {"schema": schema} for kind, schema in schemas.items()}
+
+
+def _response(status: int, schemas: Document) -> Document:
+    described: Document = {"description": HTTPStatus(status).phrase}
+    return {**described, "content": _content(schemas)} if schemas else described
+
+
+def _problem() -> Document:
+    return {
+        "description": "What went wrong (RFC 9457)",
+        "content": _content({"application/problem+json": _ref(ProblemObject)}),
+    }
+
+
+def _envelope(data: Document) -> Document:
+    """What is around the data of most 2xx answers; a page without anything on it has no `data`."""
+    return {
+        "type": "object",
+        "properties": {
+            "data": data,
+            "includes": _ref(Includes),
+            "errors": {"type": "array", "items": _ref(PartialError)},
+            "meta": _ref(Page),
+        },
+    }
+
+
+def _ref(kind: type[Struct]) -> Document:
+    return {"$ref": REF.format(name=kind.__name__)}
