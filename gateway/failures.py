@@ -38,6 +38,7 @@ async def answer_failures(request: web.Request, handler: Handler) -> web.StreamR
     except web.RequestPayloadError:
         response = invalid("body: it is not what its headers say, or broke off").response()
         response.force_close()
+        request.content.feed_eof()  # else aiohttp reads on, and logs the client's fault as ours
     except web.HTTPException as error:
         response = _http_problem(error).response()
         if "Allow" in error.headers:
