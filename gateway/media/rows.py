@@ -73,8 +73,12 @@ class Rows:
 
     async def begin(self, new: Announced) -> bool:
         """False when the user has too many bytes, or uploads, in no tweet already."""
-        status = await self._pool.execute(
-            f"""
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(
+                "SELECT FROM accounts WHERE user_id = $1 FOR NO KEY UPDATE", new.owner
+            )  # one after the other: each sees what the last one announced
+            status = await connection.execute(
+                f"""
             INSERT INTO media (media_id, media_key, owner, type, content_type, total_bytes,
                                expires_at)
             SELECT $1, $2, $3, $4, $5, $6::bigint, now() + interval '{USABLE}'
@@ -82,8 +86,8 @@ class Rows:
                   WHERE owner = $3 AND NOT kept AND expires_at > now()) AS unused
             WHERE bytes + $6::bigint <= {UNUSED_BYTES} AND uploads < {UNUSED_UPLOADS}
             """,
-            *msgspec.structs.astuple(new),
-        )
+                *msgspec.structs.astuple(new),
+            )
         return bool(status == "INSERT 0 1")
 
     async def of(self, media_id: int, owner: int) -> Upload | None:
