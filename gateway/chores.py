@@ -5,6 +5,8 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from aiokafka.errors import KafkaError
+
 from events.log import LogUnavailable
 from events.tasks import cancel_all
 from gateway.media import objects
@@ -22,7 +24,7 @@ FORGET_SECONDS = 3_600.0
 SETTLE_SECONDS = 2.0
 
 UNSURE: tuple[type[Exception], ...] = (
-    *(LogUnavailable, TimeoutError, Problem),
+    *(LogUnavailable, KafkaError, OSError, Problem),
     *postgres.TRANSIENT,
     *mongo.TRANSIENT,
 )
