@@ -90,12 +90,12 @@ async def _form(request: web.Request, schema: type[Schema], seconds: float) -> S
         raise invalid(f"body: this is no such form: {error}") from error
     except LookupError as error:
         raise Problem(415, "Unsupported Media Type", f"body: {error}") from error
-    if len(set(sent)) < len(sent):
-        raise invalid("body: a field is given twice")
     fields = {
         name: _whole(value) if isinstance(value, web.FileField) else value
         for name, value in sent.items()
     }
+    if len(fields) < len(sent):
+        raise invalid("body: a field is given twice")
     try:
         return msgspec.convert(fields, schema, strict=False)
     except msgspec.ValidationError as error:

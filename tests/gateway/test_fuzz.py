@@ -1,7 +1,8 @@
 """Whatever is sent, the gateway answers with a result or a problem, never with a 5xx."""
 
+import gc
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -11,9 +12,18 @@ from hypothesis import strategies as st
 
 from tests.person import Person, Reply
 
-pytestmark = pytest.mark.filterwarnings(  # it is the threads of the MongoDB driver that use it
-    "ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning"
-)
+pytestmark = [
+    pytest.mark.filterwarnings(f"ignore:{warning}")
+    for warning in (
+        # it is the threads of the MongoDB driver that use it
+        "Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning",
+        # aiohttp warns of the head of a part that it does not understand, and of a file of a form
+        # whose later parts are none
+        ":aiohttp.multipart.BadContentDispositionHeader",
+        ":aiohttp.multipart.BadContentDispositionParam",
+        "Unclosed file:ResourceWarning",
+    )
+]
 fuzz = settings(
     max_examples=150,
     deadline=None,
@@ -91,6 +101,13 @@ paths = st.sampled_from(
         "/2/users/{}/timelines/reverse_chronological",
     ]
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _files_are_closed() -> Iterator[None]:
+    """While the warning of them is ignored."""
+    yield
+    gc.collect()
 
 
 def is_answered(reply: Reply) -> None:
