@@ -13,7 +13,7 @@ from projections.timelines.fanout import HOME_SECONDS
 from projections.timelines.follows import author_lists, famous_among
 from projections.timelines.heard import Heard
 from projections.timelines.keys import Keys
-from projections.timelines.scripts import HOME, LIST, MARK, MERGE, OPEN
+from projections.timelines.scripts import HOME, MARK, MERGE, OPEN, PART
 from projections.timelines.silences import hidden_in, silenced_in
 from schemas.ids import MAX_ID
 from schemas.topics import GRAPH, RETWEETS, TWEETS
@@ -91,27 +91,23 @@ class Timelines:
 
         The cache ends after the newest 800; the stores have the rest.
         """
-        wanted = limit if before == MAX_ID and retweets else self._cap
-        entries = unpack(await LIST(self._redis, [self._keys.author(user)], [wanted]))
-        return [e for e in entries if e.tweet_id < before and (retweets or not e.is_retweet)][
-            :limit
-        ]
+        wanted = _between(0, before, limit, retweets)
+        return list(unpack(await PART(self._redis, [self._keys.author(user)], wanted)))
 
     async def authors(
         self, users: Sequence[int], *, before: int = MAX_ID, limit: int, retweets: bool = True
     ) -> list[Entry]:
-        """As `author`, of several together; of each the newest 800 at most."""
-        wanted = limit if before == MAX_ID and retweets else self._cap
+        """As `author`, of several together. Of the later ones only what may still be among them."""
         newest: list[Entry] = []
         for start in range(0, len(users), AUTHORS_AT_ONCE):
-            some = list(users[start : start + AUTHORS_AT_ONCE])
-            lists = await author_lists(self._redis, self._keys, some, wanted)
-            fitting = (
-                entry
-                for entry in _all(lists.values())
-                if entry.tweet_id < before and (retweets or not entry.is_retweet)
-            )
-            newest = heapq.nlargest(limit, [*newest, *fitting])
+            oldest = newest[-1].tweet_id if len(newest) >= limit else 0
+            wanted = _between(oldest, before, limit, retweets)
+            calls: list[Call] = [
+                (PART, [self._keys.author(user)], wanted)
+                for user in users[start : start + AUTHORS_AT_ONCE]
+            ]
+            parts = await call_all(self._redis, calls)
+            newest = heapq.nlargest(limit, [*newest, *_all(parts)])
         return newest
 
     async def checkpoints(self) -> dict[Partition, int]:
@@ -148,6 +144,11 @@ class Timelines:
         merge: Call = (MERGE, [keys.home(user)], [self._cap, pack(newest), COMPLETE, closing])
         await call_all(self._redis, [*marks, merge])
         return whole
+
+
+def _between(oldest: int, before: int, limit: int, retweets: bool) -> list[bytes | int]:
+    """The arguments of `PART`."""
+    return [before.to_bytes(8), oldest.to_bytes(8), limit, int(retweets)]
 
 
 def _all(blobs: Iterable[bytes]) -> Iterable[Entry]:

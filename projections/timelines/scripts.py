@@ -178,6 +178,45 @@ LIST = Script("""
 return table.concat(redis.call('LRANGE', KEYS[1], 0, tonumber(ARGV[1]) - 1))
 """)
 
+PART = Script(
+    _ORDER
+    + """
+-- KEYS: one list. ARGV: two ids as 8 bytes, how many entries, 1 with retweets. Answers the newest
+-- entries with ids lower than the first and not lower than the second.
+
+-- The place of the first entry with a lower id, at or after `low`: galloping, as it mostly is near.
+local function below(id, low)
+  local high, step = low, 1
+  while true do
+    local probed = redis.call('LINDEX', KEYS[1], high)
+    if not probed then high = redis.call('LLEN', KEYS[1]) break end
+    if order(probed, id) < 0 then break end
+    low, high, step = high + 1, high + step, step * 2
+  end
+  while low < high do
+    local middle = math.floor((low + high) / 2)
+    if order(redis.call('LINDEX', KEYS[1], middle), id) < 0 then high = middle
+    else low = middle + 1 end
+  end
+  return low
+end
+
+local first = below(ARGV[1], 0)
+local last = below(ARGV[2], first) - 1
+local wanted, found = tonumber(ARGV[3]), {}
+while #found < wanted and first <= last do
+  local some = redis.call('LRANGE', KEYS[1], first, math.min(first + wanted - 1, last))
+  for _, entry in ipairs(some) do
+    if #found < wanted
+      and (ARGV[4] == '1' or string.sub(entry, 1, 8) == string.sub(entry, 17, 24))
+    then found[#found + 1] = entry end
+  end
+  first = first + wanted
+end
+return table.concat(found)
+"""
+)
+
 UNFOLLOW = Script("""
 -- KEYS: home, hidden, celebrities followed. ARGV: author, offset, seconds to live. The home is
 -- built anew when next read; until then, and for a delivery that is under way, the author is

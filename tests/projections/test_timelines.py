@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from events.positions import Partition
 from projections import redis as redis_module
 from projections.graph import Graph, GraphBehind, GraphView
+from projections.redis import Call, Redis
 from projections.stores import Stores
 from projections.timelines import Timelines, TimelinesView
 from projections.timelines import fanout as fanout_module
@@ -31,6 +32,7 @@ from tests.projections.memory_log import (
     deleted,
     followed,
     follower_removed,
+    fresh_number,
     posted,
     retweet_removed,
     retweeted,
@@ -212,6 +214,62 @@ async def test_pages_go_on_where_the_last_one_ended(town: Town) -> None:
         assert [e.tweet_id for e in await page(CARLA, limit=2)] == [144, 128]
         assert [e.tweet_id for e in await page(CARLA, before=128, limit=2)] == [112, 96]
         assert await page(CARLA, before=16, limit=2) == []
+
+
+HIGH = 2**62
+"""Ids that differ in their lower half only, and beyond what a double holds."""
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    places=st.lists(st.tuples(st.integers(0, 9), st.booleans()), max_size=60),
+    before=st.one_of(st.just(MAX_ID), st.integers(HIGH, HIGH + 200)),
+    limit=st.integers(1, 12),
+    retweets=st.booleans(),
+)
+async def test_of_many_authors_the_newest_below_an_id_are_read(
+    stores: Stores, places: list[tuple[int, bool]], before: int, limit: int, retweets: bool
+) -> None:
+    town = Town(stores, fresh_number())
+    lists: dict[int, list[Entry]] = {}
+    for number, (author, is_retweet) in enumerate(places):
+        tweet = HIGH + 3 * number
+        entry = Entry(tweet, author, 7 if is_retweet else tweet)
+        lists.setdefault(author, []).insert(0, entry)
+    for author, entries in lists.items():
+        await town.redis.rpush(town.keys.author(author), *(pack([one]) for one in entries))
+    fitting = {
+        author: [e for e in entries if e.tweet_id < before and (retweets or not e.is_retweet)]
+        for author, entries in lists.items()
+    }
+    asked: dict[str, Any] = {"before": before, "limit": limit, "retweets": retweets}
+    for author in range(10):
+        expected = fitting.get(author, [])[:limit]
+        assert await town.timelines.author(author, **asked) == expected
+    newest = sorted((e for entries in fitting.values() for e in entries), reverse=True)[:limit]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(reads_module, "AUTHORS_AT_ONCE", 3)
+        assert await town.timelines.authors(range(10), **asked) == newest
+    await redis_module.delete_matching(town.redis, town.keys.pattern)
+
+
+async def test_of_authors_with_long_lists_only_what_a_page_needs_is_sent(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authors, limit, sent = range(200, 328), 10, list[int]()
+    for author in authors:
+        entries = [pack([plain(1_000 * n + author, author)]) for n in range(800, 0, -1)]
+        await town.redis.rpush(town.keys.author(author), *entries)
+
+    async def counting(redis: Redis, calls: Sequence[Call]) -> list[Any]:
+        answers = await redis_module.call_all(redis, calls)
+        sent.append(sum(map(len, answers)) // 24)
+        return answers
+
+    monkeypatch.setattr(reads_module, "call_all", counting)
+    page = await town.timelines.authors(authors, before=500_000, limit=limit)
+    assert [entry.tweet_id for entry in page] == [499_327 - n for n in range(limit)]
+    assert sent == [64 * limit, 64]
 
 
 async def test_an_unfollow_takes_an_author_out_and_a_follow_brings_all_back(town: Town) -> None:
