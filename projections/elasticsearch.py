@@ -10,7 +10,6 @@ from elastic_transport import JsonSerializer
 from elasticsearch import (
     ApiError,
     AsyncElasticsearch,
-    BadRequestError,
     NotFoundError,
     TransportError,
 )
@@ -41,6 +40,9 @@ _PASSING = {
     "no_shard_available_action_exception",
     "cluster_block_exception",
 }
+_NO_POINT = {"illegal_argument_exception", "x_content_parse_exception"}
+"""What a text that names no point in time is refused with, before any shard is asked."""
+_GONE = {"search_context_missing_exception", "index_not_found_exception"}
 _PASSING_STATUS = {408, 429, 502, 503, 504}
 
 
@@ -93,9 +95,18 @@ def passing() -> Iterator[None]:
 
 
 def _kind(error: ApiError) -> str:
+    return str(_said(error).get("type", ""))
+
+
+def _root_causes(error: ApiError) -> set[str]:
+    """The types of what shards refused for."""
+    return {str(cause.get("type", "")) for cause in _said(error).get("root_cause", ())}
+
+
+def _said(error: ApiError) -> Document:
     body = error.body
     found = body.get("error") if isinstance(body, dict) else None
-    return str(found.get("type", "")) if isinstance(found, dict) else ""
+    return found if isinstance(found, dict) else {}
 
 
 async def exist(client: Elasticsearch, *indexes: str) -> bool:
@@ -112,6 +123,12 @@ async def create(client: Elasticsearch, index: str, definition: Document) -> Non
         except ApiError as error:
             if _kind(error) != EXISTS:
                 raise
+
+
+async def adjust(client: Elasticsearch, index: str, settings: Document) -> None:
+    """Settings that can change under an index in use."""
+    with passing():
+        await client.indices.put_settings(index=index, settings=settings)
 
 
 async def drop(client: Elasticsearch, *indexes: str) -> None:
@@ -161,8 +178,8 @@ async def search(client: Elasticsearch, index: str | None, body: Document) -> Do
     with passing():
         try:
             answer = await client.search(index=index, body=body)
-        except (NotFoundError, BadRequestError) as error:
-            if "pit" in body:
+        except ApiError as error:
+            if "pit" in body and (_kind(error) in _NO_POINT or _GONE & _root_causes(error)):
                 raise PointInTimeGone(_kind(error)) from error
             raise
     found: Document = answer.body

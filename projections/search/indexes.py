@@ -11,7 +11,15 @@ Text comes as words with a space between them, and is cut at these: what a word 
 
 from typing import Any
 
-from projections.elasticsearch import Checkpoints, Document, Elasticsearch, create, drop, exist
+from projections.elasticsearch import (
+    Checkpoints,
+    Document,
+    Elasticsearch,
+    adjust,
+    create,
+    drop,
+    exist,
+)
 from schemas.topics import REACTIONS, REPLIES, RETWEETS, TWEETS, USERS
 
 TOPICS = (TWEETS, REPLIES, RETWEETS, REACTIONS, USERS)
@@ -24,6 +32,10 @@ SETTINGS: Document = {
     "refresh_interval": "500ms",
 }
 """One shard holds some 10^8 tweets; more machines want more shards, and a rebuild makes them."""
+
+MAX_TERMS = 2**18
+"""Every query names all who may not be seen: so many protected accounts, or blocks around one user,
+are taken. With a million of them, Elasticsearch ran out of memory."""
 
 _KEYWORD = {"type": "keyword"}
 _WORDS = {"type": "text", "analyzer": "whitespace"}
@@ -74,6 +86,7 @@ class Indexes:
             for index, fields in ((self.tweets, TWEET_FIELDS), (self.users, USER_FIELDS)):
                 mappings = {"dynamic": "strict", "properties": fields}
                 await create(self.client, index, {"settings": SETTINGS, "mappings": mappings})
+        await adjust(self.client, self.tweets, {"max_terms_count": MAX_TERMS})
         state = {"settings": SETTINGS, "mappings": {"enabled": False}}
         await create(self.client, self.state, state)
 

@@ -15,7 +15,7 @@ for (one in params.users) {
   if (seen == null ? one.protected : seen < one.offset) {
     changed = true;
     ctx._source.seen[one.user] = one.offset;
-    ctx._source.ids.removeIf(id -> id == one.user);
+    if (seen != null) { ctx._source.ids.removeIf(id -> id == one.user) }
     if (one.protected) { ctx._source.ids.add(one.user) }
   }
 }

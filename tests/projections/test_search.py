@@ -3,16 +3,18 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from elasticsearch import BadRequestError
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from projections.counters import Counters, CountersView
 from projections.elasticsearch import Elasticsearch
 from projections.search import SearchIndex, SearchView
 from projections.search.documents import tweet_document
-from projections.search.indexes import Indexes
+from projections.search.indexes import PROTECTED, Indexes
 from projections.search.queries import Window, compiled, filtered
-from projections.search.reads import Asked
+from projections.search.reads import Asked, Expired
 from projections.stores import Stores
 from projections.view import CheckpointBehind
 from schemas.events import ProfileChanged, RetweetRemoved, TweetRetweeted, UserRegistered
@@ -210,6 +212,66 @@ async def test_protected_authors_are_left_out(view: SearchView, index: SearchInd
     log.append(profile(1, "ada"))
     await log.feed(view)
     assert await found(index, "one") == [200, 100]
+
+
+MANY = frozenset(range(1_000, 1_000 + 65_536))
+"""With one more, what Elasticsearch takes without being told otherwise."""
+
+
+@pytest.mark.filterwarnings("ignore:Sending a large body:ResourceWarning")
+async def test_any_number_may_be_protected_followed_and_blocked(
+    view: SearchView, index: SearchIndex, client: Elasticsearch, generation: int
+) -> None:
+    log = MemoryLog()
+    log.append(posted(100, 1, "one"), posted(200, 2, "one"), posted(300, 3, "one"))
+    await log.feed(view)
+    indexes = Indexes(client, generation)
+    protected = {"ids": [str(user) for user in (2, *MANY)], "seen": {}}
+    await client.index(index=indexes.state, id=PROTECTED, document=protected)
+    assert await found(index, "one") == [300, 100]
+    asked = {"allowed": MANY | {2}, "walled": MANY | {3}}
+    assert await found(index, "one", **asked) == [200, 100]
+    question = Asked(parse("one"), USERS, Window(), **asked)
+    ranked = await index.relevant(question, 1, None, now_ms())
+    ranked += await index.relevant(question, 9, ranked[-1], now_ms())
+    assert sorted(one.tweet_id for one in ranked) == [100, 200]
+    assert await index.counts(question, 86_400_000)
+    assert await index.trends(now_ms(), 3_600_000, 10) == []
+
+
+async def test_an_index_of_before_is_told_to_take_as_many(
+    view: SearchView, index: SearchIndex, client: Elasticsearch, generation: int
+) -> None:
+    name = Indexes(client, generation).tweets
+    await client.indices.put_settings(index=name, settings={"max_terms_count": 3})
+    log = MemoryLog()
+    log.append(posted(100, 1, "one"))
+    log.append(*(profile(user, f"u{user}", protected=True) for user in range(10, 15)))
+    await log.feed(view)
+    with pytest.raises(BadRequestError):
+        await found(index, "one")
+    await view.prepare()
+    assert await found(index, "one") == [100]
+
+
+async def test_a_query_that_is_refused_is_not_one_that_is_too_old(
+    view: SearchView, index: SearchIndex, client: Elasticsearch, generation: int
+) -> None:
+    log = MemoryLog()
+    log.append(posted(100, 1, "one"))
+    await log.feed(view)
+    await index.refreshed()
+    question = Asked(parse("one"), USERS, Window())
+    (first,) = await index.relevant(question, 1, None, now_ms())
+    name = Indexes(client, generation).tweets
+    await client.indices.put_settings(index=name, settings={"max_terms_count": 3})
+    many = replace(question, walled=frozenset(range(10)))
+    with pytest.raises(BadRequestError):
+        await index.relevant(many, 1, first, now_ms())
+    await index.seen_all(first)
+    for opened in (first.opened, "", "x", "é"):
+        with pytest.raises(Expired):
+            await index.relevant(question, 1, replace(first, opened=opened), now_ms())
 
 
 async def test_people_by_the_beginnings_of_their_names(

@@ -123,6 +123,9 @@ class Indices:
         assert ignore_unavailable
         await self._wire.call(f"delete {index}", effect)
 
+    async def put_settings(self, *, index: str, settings: Document) -> None:
+        await self._wire.call(f"adjust {index}", partial(self._documents.index, index))
+
     async def refresh(self, *, index: str) -> None:
         await self._wire.call(f"refresh {index}", lambda: None)
 
