@@ -36,7 +36,9 @@ class Listener:
             return
         if len(self._waiting) >= self._capacity:
             self._waiting.clear()
-            self.end(f"you read too slowly: {self._capacity} tweets were waiting")
+            self.end(
+                f"{self._capacity} tweets were waiting: you read too slowly, or a store was away"
+            )
             if self._task is not None:
                 self._task.cancel()
             return
@@ -48,13 +50,9 @@ class Listener:
         self.ended = self.ended or reason
         self._awake.set()
 
-    async def take(self, seconds: float) -> list[Heard]:
-        """All that waits; nothing when nothing came for so long, or it has ended."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._awake.wait()
-        except TimeoutError:
-            return []
+    async def take(self) -> list[Heard]:
+        """All that waits, as soon as anything does; nothing when it has ended."""
+        await self._awake.wait()
         taken = list(self._waiting)
         self._waiting.clear()
         if self.ended is None:

@@ -1,6 +1,7 @@
 """Streams: tweets as they are written, one JSON object a line."""
 
 import asyncio
+import logging
 import math
 import socket
 from collections.abc import Sequence
@@ -10,8 +11,9 @@ from aiohttp import web
 from msgspec import UNSET, Struct, UnsetType, json
 
 from events.clock import now_ms
+from events.tasks import cancel_all
 from gateway.endpoints import Endpoints
-from gateway.hub import hub_of
+from gateway.hub import RETRY_SECONDS, TRANSIENT, hub_of
 from gateway.limits import headers
 from gateway.listener import Heard, Listener
 from gateway.parameters import Wanted, wanted
@@ -22,6 +24,7 @@ from gateway.state import present_gateway_of
 from gateway.visibility import visible_tweets
 from schemas.api import Includes, MatchingRule, StreamQuery, TweetObject
 
+logger = logging.getLogger(__name__)
 endpoints = Endpoints()
 
 NEWLINE = b"\r\n"
@@ -71,6 +74,9 @@ async def _stream(
             await _tell(request, response, listener, fields, hub.settings.keep_alive_seconds)
         except ConnectionResetError:  # the client has left
             return response
+        except Exception:
+            logger.exception("%s ends", request.path)
+            listener.end("birdlog failed; see its log")
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if listener.ended is None or task is None:
@@ -89,10 +95,34 @@ async def _tell(
 ) -> None:
     """Until the listener is ended. A keep-alive follows whatever was last sent, in time."""
     while listener.ended is None:
-        heard = await listener.take(keep_alive_seconds)
-        lines = await _lines(request, listener.user, heard, fields) if heard else []
-        if lines or not heard:
-            await response.write(b"".join(line + NEWLINE for line in lines) or NEWLINE)
+        telling = asyncio.create_task(_next_lines(request, listener, fields))
+        try:
+            while not (await asyncio.wait([telling], timeout=keep_alive_seconds))[0]:
+                await response.write(NEWLINE)
+        except BaseException:
+            await cancel_all([telling])
+            raise
+        if lines := telling.result():
+            await response.write(b"".join(line + NEWLINE for line in lines))
+
+
+async def _next_lines(request: web.Request, listener: Listener, fields: Wanted) -> list[bytes]:
+    """What the listener hears next and may see; nothing when it has ended.
+
+    Waits while a store is away, and looks again at who may see what.
+    """
+    while heard := await listener.take():
+        while True:
+            try:
+                if lines := await _lines(request, listener.user, heard, fields):
+                    return lines
+                break
+            except TRANSIENT as error:
+                logger.warning("a stream waits: %r", error)
+                if listener.ended is not None:
+                    return []
+                await asyncio.sleep(RETRY_SECONDS)
+    return []
 
 
 async def _lines(

@@ -1,6 +1,7 @@
 """Somebody who listens to a stream of a gateway."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from aiohttp import ClientResponse, ClientSession
 from msgspec import json
 
+from schemas.events import TweetPosted
 from tests.person import Person, Reply
 
 RULES = "/2/tweets/search/stream/rules"
@@ -51,3 +53,14 @@ async def listening(person: Person, path: str = FILTER, **params: str) -> AsyncI
 async def add_rules(person: Person, *values: str, tag: str = "") -> Reply:
     body = {"add": [{"value": value, "tag": tag} for value in values]}
     return await person.call("POST", RULES, json=body)
+
+
+def post_of(author: Person, tweet_id: int, text: str) -> TweetPosted:
+    return TweetPosted(
+        event_id=tweet_id,
+        at=time.time_ns() // 1_000_000,
+        actor=int(author.id),
+        request_id="t",
+        tweet_id=tweet_id,
+        text=text,
+    )

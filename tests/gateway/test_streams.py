@@ -18,16 +18,18 @@ from xdk.stream.models import UpdateRulesRequest
 from xdk.streaming import StreamConfig
 
 from events.log import Log
+from events.tasks import cancel_all
+from gateway import live
 from gateway.admission import MANY
 from gateway.app import make_app
 from gateway.hub import Streaming
 from gateway.limits import OFF
 from gateway.listener import in_sample
-from schemas.events import TweetPosted, UserBlocked
+from schemas.events import UserBlocked
 from schemas.ids import first_id_at
 from schemas.servers import Servers
 from tests.gateway.problems import assert_problem
-from tests.gateway.streams import FILTER, RULES, Stream, add_rules, listening
+from tests.gateway.streams import FILTER, RULES, Stream, add_rules, listening, post_of
 from tests.person import Person
 from tests.x_clients import Redirected
 
@@ -60,17 +62,6 @@ async def elsewhere(servers: Servers, workers: None, alice: Person) -> AsyncIter
             return Person(session, address, alice.id, alice.username, alice.token)
 
         yield start
-
-
-def post_of(author: Person, tweet_id: int, text: str) -> TweetPosted:
-    return TweetPosted(
-        event_id=tweet_id,
-        at=time.time_ns() // 1_000_000,
-        actor=int(author.id),
-        request_id="t",
-        tweet_id=tweet_id,
-        text=text,
-    )
 
 
 async def test_what_matches_a_rule_comes_with_the_rule(
@@ -224,6 +215,47 @@ async def test_a_quiet_stream_is_kept_alive(elsewhere: Elsewhere) -> None:
     alice = await elsewhere(keep_alive_seconds=0.05)
     async with listening(alice) as stream:
         assert [await stream.line() for _ in range(3)] == [b"", b"", b""]
+
+
+async def test_a_stream_is_kept_alive_while_nothing_heard_may_be_seen(
+    elsewhere: Elsewhere, bob: Person, log: Log, word: str
+) -> None:
+    alice = await elsewhere(keep_alive_seconds=1.0)
+    await add_rules(alice, word)
+    block = UserBlocked(event_id=1, at=1, actor=int(bob.id), request_id="t", target=int(alice.id))
+    alice.seen["graph"] = str(await log.append(block))
+    assert (await alice.call("GET", f"/2/users/{alice.id}/followers")).status == 200
+
+    async def chatter() -> None:
+        for number in itertools.count(first_id_at(time.time_ns() // 1_000_000)):
+            await log.append(post_of(bob, number, word))
+            await asyncio.sleep(0.2)
+
+    async with listening(alice) as stream:
+        talking = asyncio.create_task(chatter())
+        try:
+            async with asyncio.timeout(5):
+                assert [await stream.line() for _ in range(2)] == [b"", b""]
+        finally:
+            await cancel_all([talking])
+
+
+async def test_one_whose_line_cannot_be_told_hears_so(
+    elsewhere: Elsewhere, word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever goes wrong under a stream, what ends it is its last line."""
+
+    async def broken(*_: Any) -> None:
+        raise RuntimeError("a bug")
+
+    alice = await elsewhere()
+    await add_rules(alice, word)
+    async with listening(alice) as stream:
+        monkeypatch.setattr(live, "tweet_objects", broken)
+        await alice.tweet(word)
+        (error,) = (await stream.next())["errors"]
+        assert "birdlog failed" in error["detail"]
+        assert await stream.ends()
 
 
 async def test_one_who_does_not_read_is_dropped_and_the_others_are_not(

@@ -1,4 +1,4 @@
-"""A stream lives through an outage of Kafka, and tells what was written when it is back."""
+"""A stream lives through an outage, and tells what was written when all is back."""
 
 import logging
 import secrets
@@ -7,7 +7,11 @@ from functools import partial
 import pytest
 
 from deploy.stack import Stack
-from tests.gateway.streams import add_rules, listening
+from events.clock import now_ms
+from events.log import Log
+from gateway import protection
+from schemas.ids import first_id_at
+from tests.gateway.streams import add_rules, listening, post_of
 from tests.outages.waiting import until_status
 from tests.person import Person
 
@@ -28,3 +32,29 @@ async def test_a_stream_goes_on_when_kafka_is_back(
         post = partial(alice.call, "POST", "/2/tweets", json=json, headers=key)
         after = (await until_status(201, post)).data["id"]
         assert await stream.next_id() == after
+
+
+async def test_a_stream_waits_for_the_store_that_says_who_may_see_what(
+    stack: Stack, alice: Person, bob: Person, carla: Person, log: Log,
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    caplog.set_level(logging.CRITICAL)
+    monkeypatch.setattr(protection, "REMEMBER_SECONDS", 600.0)
+    word = f"heron{secrets.token_hex(4)}"
+    await add_rules(alice, word)
+    async with listening(alice) as stream:
+        for author in (bob, carla):
+            before = await author.tweet(f"{word} before")
+            assert await stream.next_id() == before
+        await bob.block(alice)
+        alice.has_seen(bob)
+        assert (await alice.call("GET", f"/2/users/{alice.id}/followers")).status == 200
+        await stack.stop_part("postgres")
+        try:
+            first = first_id_at(now_ms())
+            for place, author in enumerate((bob, carla)):
+                await log.append(post_of(author, first + place, f"{word} meanwhile"))
+            assert await stream.line() == b""
+        finally:
+            await stack.start_part("postgres")
+        assert await stream.next_id() == str(first + 1)
