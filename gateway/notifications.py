@@ -17,6 +17,7 @@ from gateway.requests import self_of
 from gateway.state import Gateway, gateway_of
 from gateway.times import timestamp
 from gateway.visibility import visible_tweets
+from gateway.writing import of_type
 from projections.notices import Notice
 from schemas.api import (
     Answer,
@@ -85,15 +86,17 @@ async def unread_count(request: web.Request) -> web.Response:
 
 @endpoints.post("/2/users/{id}/notifications/read", answers=ReadMarker)
 async def read(request: web.Request, command: ReadNotifications) -> web.Response:
-    """Say up to which notification you have read."""
+    """Say up to which notification you have read: at most all that there are by now."""
     user = self_of(request, id_in_path(request, "id"))
     until = id_of(command.until, "until")
 
     async def decide() -> Event:
-        return NotificationsRead(**fact(request), until=until)
+        now = fact(request)
+        return NotificationsRead(**now, until=min(until, now["event_id"]))
 
     published = await gateway_of(request).commands.publish(request, user, decide)
-    return written(ReadMarker(read=True, until=str(until)), published.position)
+    event = of_type(published.event, NotificationsRead)
+    return written(ReadMarker(read=True, until=str(event.until)), published.position)
 
 
 async def _silenced(gateway: Gateway, user: int) -> frozenset[int]:
@@ -134,7 +137,7 @@ async def _tweets(gateway: Gateway, user: int, notices: list[Notice]) -> dict[in
 
 
 def _can_be_shown(notice: Notice, tweets: Mapping[int, Tweet]) -> bool:
-    return bool(notice.actors) and (notice.tweet_id is None or notice.tweet_id in tweets)
+    return notice.tweet_id is None or notice.tweet_id in tweets
 
 
 def _object(notice: Notice, until: int) -> NotificationObject:

@@ -64,7 +64,8 @@ def fold(events: Iterable[Event]) -> Changes:
             case Mark() if event.author != event.actor:
                 _mark(changes, event)
             case NotificationsRead(actor=user):
-                changes.read[user] = max(event.until, changes.read.get(user, 0))
+                until = min(event.until, event.event_id)  # what is to come is seen by nobody
+                changes.read[user] = max(until, changes.read.get(user, 0))
             case _:
                 pass
     return changes

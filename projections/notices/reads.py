@@ -38,6 +38,9 @@ UNION ALL
     WHERE recipient = $1 AND count > 0 AND NOT EXISTS (
         SELECT FROM {{schema}}.deleted AS d
         WHERE d.tweet_id = g.tweet_id AND d.author = g.recipient
+    ) AND EXISTS (
+        SELECT FROM {{schema}}.marks AS m
+        WHERE m.tweet_id = g.tweet_id AND m.kind = g.kind AND m.actor <> ALL($5::bigint[])
     ) AND {_NEWEST})
 UNION ALL
 (SELECT event_id, kind, NULL, actor, 1 FROM {{schema}}.edges
@@ -76,10 +79,7 @@ class Notices:
     async def of(
         self, user: int, *, before: int = MAX_ID, limit: int, silenced: Collection[int] = ()
     ) -> list[Notice]:
-        """The newest notices with `event_id` lower than `before`, without the silenced actors.
-
-        A group of silenced actors only has no `actors`.
-        """
+        """The newest notices with `event_id` lower than `before`, without the silenced actors."""
         rows = await self._pool.fetch(
             PAGE.format(schema=self._schema), user, 0, before, limit, list(silenced)
         )

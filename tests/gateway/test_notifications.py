@@ -4,15 +4,18 @@ from typing import Any
 
 import pytest
 
+from events.clock import now_ms
 from events.log import Log
 from schemas.events import (
     Event,
+    NotificationsRead,
     ReactionCleared,
     TweetLiked,
     TweetRetweeted,
     UserBlocked,
     UserMuted,
 )
+from schemas.ids import MAX_ID, first_id_at
 from tests.conftest import Register
 from tests.gateway.happening import happens, mark
 from tests.gateway.problems import assert_problem
@@ -233,6 +236,20 @@ async def test_what_was_read_stays_read_and_a_new_like_is_unread(
     assert (await alice.call("GET", f"{path}/unread_count")).data == {"unread_count": 1}
 
 
+async def test_what_is_to_come_cannot_be_read(alice: Person, bob: Person, log: Log) -> None:
+    tweet_id = await alice.tweet("Not liked yet")
+    path = f"/2/users/{alice.id}/notifications"
+    marked = await alice.call("POST", f"{path}/read", json={"until": str(MAX_ID)})
+    assert marked.status == 200
+    assert int(tweet_id) < int(marked.data["until"]) < first_id_at(now_ms() + 60_000)
+    await happens(log, alice, NotificationsRead, alice, until=MAX_ID)  # as gateways once let it be
+    bob.has_seen(alice)
+    await bob.tweet(f"@{alice.username}")
+    alice.has_seen(bob)
+    assert [one["unread"] for one in (await notifications(alice)).data] == [True]
+    assert (await alice.call("GET", f"{path}/unread_count")).data == {"unread_count": 1}
+
+
 @pytest.mark.parametrize("how", [UserMuted, UserBlocked])
 async def test_the_muted_and_the_blocked_are_not_heard_of(
     alice: Person, bob: Person, carla: Person, log: Log, how: type[Event]
@@ -249,6 +266,9 @@ async def test_the_muted_and_the_blocked_are_not_heard_of(
     assert await kinds(alice) == [("like", tweet_id, [carla.id])]
     path = f"/2/users/{alice.id}/notifications/unread_count"
     assert (await alice.call("GET", path)).data == {"unread_count": 1}
+    await happens(log, alice, how, alice, target=int(carla.id))
+    assert await kinds(alice) == []
+    assert (await alice.call("GET", path)).data == {"unread_count": 0}
 
 
 async def test_notifications_go_in_pages(alice: Person, register: Register) -> None:

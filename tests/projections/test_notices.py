@@ -35,6 +35,7 @@ from schemas.events import (
     UserUnfollowed,
     Written,
 )
+from schemas.ids import MAX_ID
 from tests.projections.memory_log import MemoryLog, fresh_number
 
 USERS = (16, 32, 48, 64)
@@ -95,7 +96,7 @@ def histories(draw: st.DrawFn) -> list[Event]:
             case 8 | 9 | 10:
                 events.append(edge(draw, numbers, actor, draw(user)))
             case _:
-                until = draw(st.integers(0, 1_080))
+                until = draw(st.one_of(st.integers(0, 1_080), st.just(MAX_ID)))
                 events.append(numbers.event(NotificationsRead, actor, until=until))
     return events
 
@@ -162,7 +163,8 @@ class Plain:
                 kind = "retweet" if isinstance(event, RetweetRemoved) else "like"
                 self.marks.get((event.tweet_id, kind), {}).pop(event.actor, None)
             case NotificationsRead(actor=user):
-                self.until[user] = max(event.until, self.until.get(user, 0))
+                until = min(event.until, event.event_id)
+                self.until[user] = max(until, self.until.get(user, 0))
             case UserFollowed(actor=one, target=other) if not self._follows(one, other):
                 self.edges.pop((other, "follow_request", one), None)
                 self._join(other, "follow", one, event)
@@ -301,6 +303,9 @@ async def test_the_silenced_are_left_out(view: NoticesView, notices: Notices) ->
         ("like", (48,)),
         ("follow", (48,)),
     ]
+    assert await notices.unread(16, after=0, silenced=[32, 64]) == 2
+    assert await notices.of(16, limit=9, silenced=[32, 48, 64]) == []
+    assert await notices.unread(16, after=0, silenced=[32, 48, 64]) == 0
 
 
 async def test_pages_of_notices_follow_each_other(view: NoticesView, notices: Notices) -> None:

@@ -102,5 +102,6 @@ def _read(told: Told) -> dict[str, Any]:
     until: dict[int, int] = {}
     for event in events_of(told, NOTIFICATIONS):
         if isinstance(event, NotificationsRead):
-            until[event.actor] = max(event.until, until.get(event.actor, 0))
+            seen = min(event.until, event.event_id)
+            until[event.actor] = max(seen, until.get(event.actor, 0))
     return {f"read by {user}": {"until": event_id} for user, event_id in until.items()}
