@@ -48,6 +48,14 @@ class TweetLookup:
         """By the id asked for, a tweet's or one of its versions'; None for a deleted one."""
         return await self._by_any_id(self.tweets, tweet_ids)
 
+    async def find_shown(self, tweet_id: int) -> Tweet | None:
+        """The same of one, but of a retweet the tweet that it shows."""
+        tweet = (await self.find([tweet_id])).get(tweet_id)
+        if tweet is not None and tweet.retweet_of is not None:
+            original = tweet.retweet_of.tweet_id
+            return (await self.find([original])).get(original)
+        return tweet
+
     async def tweets(self, tweet_ids: Sequence[int]) -> dict[int, Tweet | None]:
         """The same by the ids of tweets only. The store answers while the cache is away."""
         try:

@@ -49,11 +49,14 @@ async def retweets(request: web.Request, asked: RetweetsQuery) -> web.Response:
 
 
 async def _readable(request: web.Request) -> Tweet:
-    """Raises a 404 `Problem`, and a 403 one when the user may not see the tweet."""
+    """The tweet, or the one that a retweet shows.
+
+    Raises a 404 `Problem`, and a 403 one when the user may not see it.
+    """
     gateway = gateway_of(request)
     await reached(request, *gateway.tweets.views, gateway.readers.graph)
     asked = id_in_path(request, "id")
-    tweet = (await gateway.tweets.find([asked])).get(asked)
+    tweet = await gateway.tweets.find_shown(asked)
     if tweet is None:
         raise not_found("tweet", asked)
     await must_see(gateway, user_of(request), authors_of(tweet))

@@ -87,10 +87,7 @@ async def _readable(gateway: Gateway, user: int, asked: int) -> Tweet:
 
     Raises a 404 `Problem`, and a 403 one when the user may not see them.
     """
-    tweet = (await gateway.tweets.find([asked])).get(asked)
-    if tweet is not None and tweet.retweet_of is not None:
-        original = tweet.retweet_of.tweet_id
-        tweet = (await gateway.tweets.find([original])).get(original)
+    tweet = await gateway.tweets.find_shown(asked)
     if tweet is None:
         raise not_found("tweet", asked)
     root = (await gateway.tweets.find([tweet.conversation])).get(tweet.conversation)

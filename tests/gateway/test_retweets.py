@@ -221,6 +221,8 @@ async def test_quotes_of_a_tweet_are_listed(alice: Person, bob: Person, carla: P
     shown = [quote for page in pages for quote in page]
     assert [quote["id"] for quote in shown] == [reply, through_retweet, first]
     assert {"type": "quoted", "id": tweet} in shown[1]["referenced_tweets"]
+    through = await carla.call("GET", f"/2/tweets/{retweet}/quote_tweets")
+    assert [quote["id"] for quote in through.data] == [reply, through_retweet, first]
     without = await carla.call("GET", path, params={"exclude": "replies"})
     assert [quote["id"] for quote in without.data] == [through_retweet, first]
     assert_problem(await carla.call("GET", "/2/tweets/7/quote_tweets"), 404, "7")
@@ -237,3 +239,5 @@ async def test_retweets_of_a_tweet_are_listed(alice: Person, bob: Person, carla:
     alice.has_seen(bob)
     pages = await alice.pages(f"/2/tweets/{tweet}/retweets", max_results="1")
     assert [t["id"] for page in pages for t in page] == retweets[:0:-1]
+    through = await alice.call("GET", f"/2/tweets/{retweets[1]}/retweets")
+    assert [t["id"] for t in through.data] == retweets[:0:-1]
