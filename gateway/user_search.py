@@ -11,6 +11,7 @@ from gateway.positions import MIN_POSITION, reached
 from gateway.problems import invalid
 from gateway.state import Gateway, gateway_of
 from projections.search.documents import user_words
+from projections.search.reads import Scored
 from schemas.api import UserObject, UserSearchQuery
 from schemas.search.words import fold, words_of
 
@@ -28,7 +29,7 @@ async def search_users(request: web.Request, asked: UserSearchQuery) -> web.Resp
     if not words:
         raise invalid(f"query: {asked.query!r} holds neither letter nor digit")
     token, limit = asked.next_token or asked.pagination_token, asked.max_results or PAGE
-    after = None if token is None else place_at(token, tuple[float, int])
+    after = None if token is None else place_at(token, Scored)
     gateway = gateway_of(request)
     search = gateway.readers.search
     await reached(request, gateway.readers.graph, gateway.readers.tweets, search)

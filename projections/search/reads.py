@@ -1,8 +1,9 @@
 """Reading the search index."""
 
 from collections.abc import Mapping, Sequence, Set
+from typing import Annotated, NamedTuple
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from events.positions import Partition
 from projections.elasticsearch import (
@@ -18,6 +19,7 @@ from projections.elasticsearch import (
 from projections.search.indexes import TOPICS, Indexes
 from projections.search.queries import Window, compiled, filtered, hidden, scored
 from projections.search.trends import Trend, trends_body, trends_from
+from schemas.ids import MAX_ID, Id, time_of
 from schemas.search.tree import Node
 
 KEEP_OPEN = "2m"
@@ -35,15 +37,28 @@ class Asked(Struct, frozen=True):
     walled: Set[int] = frozenset()
 
 
+Score = Annotated[float, Meta(ge=0, le=3.4e38)]
+"""As Elasticsearch has them, in 32 bits; what comes back from a client is held to it."""
+
+Moment = Annotated[int, Meta(ge=0, le=time_of(MAX_ID))]
+"""Milliseconds since the Unix epoch."""
+
+
+class Scored(NamedTuple):
+    """A user among the hits."""
+
+    score: Score
+    user_id: Id
+
+
 class Ranked(Struct, frozen=True, array_like=True):
-    """A place among the hits by relevancy, all out of one state of the index and as of `origin`,
-    in milliseconds since the Unix epoch."""
+    """A place among the hits by relevancy, all out of one state of the index, as of `origin`."""
 
     opened: str
-    origin: int
-    score: float
-    tweet_id: int
-    document: int
+    origin: Moment
+    score: Score
+    tweet_id: Id
+    document: Id
     """Its number in that state: Elasticsearch's own tiebreaker, which it wants back."""
 
 
@@ -115,8 +130,8 @@ class SearchIndex:
         return trends_from(await search(self._client, self._indexes.tweets, body), limit)
 
     async def people(
-        self, name: str, words: Sequence[str], after: tuple[float, int] | None, limit: int
-    ) -> list[tuple[float, int]]:
+        self, name: str, words: Sequence[str], after: Scored | None, limit: int
+    ) -> list[Scored]:
         """Scores and ids of users who have names that begin with each of the folded `words`.
 
         Those come first whose user name is `name`, then those whose user name begins with it.
@@ -127,7 +142,7 @@ class SearchIndex:
         if after:
             body["search_after"] = list(after)
         found = await search(self._client, self._indexes.users, body)
-        return [(hit["sort"][0], hit["sort"][1]) for hit in found["hits"]["hits"]]
+        return [Scored(*hit["sort"]) for hit in found["hits"]["hits"]]
 
     async def refreshed(self) -> None:
         """Whatever the checkpoints have passed is found from here on."""

@@ -1,6 +1,8 @@
 import asyncio
+import math
 import time
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -140,6 +142,41 @@ async def test_a_token_of_ours_only(alice: Person, sort_order: str) -> None:
     for token in ("x", "AAAA", "gaR4eHh4", "k6FhAQECAw"):
         reply = await asked(alice, "bird", next_token=token, sort_order=sort_order)
         assert_problem(reply, 400)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        ("x", "y"),
+        (math.nan, 2),
+        (math.inf, 2),
+        (-1.0, 2),
+        (1.0, -1),
+        (1.0, 2**64 - 1),
+        (1.0, 2, 3),
+        2,
+    ],
+)
+async def test_a_token_of_a_search_for_users_of_ours_only(alice: Person, place: Any) -> None:
+    for token in (cursor_at(place), "x", "AAAA"):
+        params = {"query": alice.username, "next_token": token}
+        assert_problem(await alice.call("GET", "/2/users/search", params=params), 400)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        ("x", 1, math.nan, 3, 4),
+        ("x", 1, 1.0, 2**64 - 1, 4),
+        ("x", 1, 1.0, 3, -1),
+        ("x", 2**63 - 1, 1.0, 3, 4),
+        ("x", 1, 1.0, 3, 4),
+        ("", 1, 1.0, 3, 4),
+    ],
+)
+async def test_a_place_among_the_relevant_of_ours_only(alice: Person, place: Any) -> None:
+    reply = await asked(alice, "bird", next_token=cursor_at(place), sort_order="relevancy")
+    assert_problem(reply, 400)
 
 
 async def test_errors_point_at_the_column(alice: Person) -> None:
