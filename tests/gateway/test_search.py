@@ -225,6 +225,28 @@ async def test_blocked_people_find_nothing(alice: Person, bob: Person) -> None:
     assert await counted(bob, word) == 0
 
 
+async def test_a_retweet_of_a_deleted_tweet_is_counted_until_it_is_undone(
+    alice: Person, bob: Person
+) -> None:
+    tweet = await alice.tweet("A tweet to be deleted")
+    bob.has_seen(alice)
+    retweet = await bob.retweet(tweet)
+    query = f"from:{bob.username}"
+    assert await found(bob, query) == [retweet]
+    alice.has_seen(bob)
+    await alice.delete(tweet)
+    bob.has_seen(alice)
+    assert await found(bob, query) == []
+    assert (await counted(bob, query), await posts_of(bob)) == (1, 1)
+    await bob.undo_retweet(tweet)
+    assert (await counted(bob, query), await posts_of(bob)) == (0, 0)
+
+
+async def posts_of(person: Person) -> int:
+    shown = await person.call("GET", "/2/users/me", params={"user.fields": "public_metrics"})
+    return int(shown.data["public_metrics"]["tweet_count"])
+
+
 async def test_counts_by_minute_and_hour(alice: Person) -> None:
     word = fresh_word()
     for _ in range(3):
