@@ -109,15 +109,18 @@ def withheld_page(what: str, parameter: str, value: int) -> web.Response:
 
 
 async def users_page(
-    request: web.Request, user_ids: Sequence[int], wanted: Wanted, next_token: str | None
+    request: web.Request,
+    user_ids: Sequence[int],
+    wanted: Wanted,
+    next_token: str | None,
+    previous_token: str | None = None,
 ) -> web.Response:
     """A page of users in their order, without those whose accounts are gone."""
     gateway = gateway_of(request)
     users = await gateway.accounts.by_ids(user_ids)
     shown = [users[user_id] for user_id in user_ids if user_id in users]
-    return await users_answer(
-        request, shown, wanted, meta=Page(result_count=len(shown), next_token=next_token)
-    )
+    meta = Page(result_count=len(shown), next_token=next_token, previous_token=previous_token)
+    return await users_answer(request, shown, wanted, meta=meta)
 
 
 async def users_answer(

@@ -148,13 +148,35 @@ def place_of(token: str | None) -> int:
     """Raises a 400 `Problem` for a token that is not one of ours."""
     if token is None:
         return MAX_ID
+    place = _decoded(token)
+    if place is None or place > MAX_ID:
+        raise invalid(f"pagination_token: {token!r} is none of ours")
+    return place
+
+
+NEWER = MAX_ID + 1
+"""The bit of a token that asks for what is newer than its place, not older."""
+
+
+def token_before(place: int) -> str:
+    """The token of the page that ends above the id `place`."""
+    return token_after(place | NEWER)
+
+
+def place_and_way_of(token: str | None) -> tuple[int, bool]:
+    """And whether what is newer is asked for. Raises a 400 `Problem` as `place_of` does."""
+    place = _decoded(token) if token is not None else None
+    if place is not None and place >= NEWER:
+        return place - NEWER, True
+    return place_of(token), False
+
+
+def _decoded(token: str) -> int | None:
     try:
         place = base64.b64decode(token + "=", altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
-        place = b""
-    if len(place) != 8 or (number := int.from_bytes(place)) > MAX_ID:
-        raise invalid(f"pagination_token: {token!r} is none of ours")
-    return number
+        return None
+    return int.from_bytes(place) if len(place) == 8 else None
 
 
 def time_ms(text: str, parameter: str) -> int:

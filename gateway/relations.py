@@ -7,7 +7,7 @@ from aiohttp import web
 from gateway.answers import users_page
 from gateway.commands import Published
 from gateway.facts import fact
-from gateway.parameters import id_in_path, place_of, token_after, wanted
+from gateway.parameters import id_in_path, place_and_way_of, token_after, token_before, wanted
 from gateway.positions import reached
 from gateway.problems import invalid, not_found
 from gateway.requests import self_of
@@ -15,6 +15,7 @@ from gateway.state import Gateway, gateway_of
 from projections.graph import Follow, Graph
 from schemas.api import FollowsQuery
 from schemas.events import Event, UserMuted, UserUnblocked, UserUnmuted
+from schemas.ids import MAX_ID
 from schemas.users import User
 
 PAGE = 100
@@ -36,16 +37,32 @@ async def other(gateway: Gateway, user: int, target: int) -> User:
 async def relation_page(
     request: web.Request, asked: FollowsQuery, user: int, side: Side
 ) -> web.Response:
-    """A page of one side of the edges of `user`, the newest edge first."""
+    """A page of one side of the edges of `user`, the newest edge first.
+
+    A page that is asked for by a `previous_token` goes on with what it was asked from.
+    """
     fields = wanted(asked)
     gateway = gateway_of(request)
     await reached(request, gateway.readers.graph, *gateway.tweets.views)
-    before = place_of(asked.pagination_token)
+    place, newer = place_and_way_of(asked.pagination_token)
     limit = asked.max_results or PAGE
-    edges = await side(gateway.readers.graph)(user, before=before, limit=limit + 1)
-    page = edges[:limit]
-    following = token_after(page[-1].event_id) if len(edges) > limit else None
-    return await users_page(request, [edge.user_id for edge in page], fields, following)
+    read = side(gateway.readers.graph)
+    following = previous = None
+    if newer:
+        edges = await read(user, after=place, limit=limit + 1)
+        page = edges[-limit:]
+        following = token_after(page[-1].event_id if page else min(place + 1, MAX_ID))
+        if len(edges) > limit:
+            previous = token_before(page[0].event_id)
+    else:
+        edges = await read(user, before=place, limit=limit + 1)
+        page = edges[:limit]
+        if len(edges) > limit:
+            following = token_after(page[-1].event_id)
+        if asked.pagination_token is not None:
+            previous = token_before(page[0].event_id if page else max(place - 1, 0))
+    users = [edge.user_id for edge in page]
+    return await users_page(request, users, fields, following, previous)
 
 
 async def publish_about(

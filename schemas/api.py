@@ -311,6 +311,7 @@ class Page(Struct, frozen=True, kw_only=True, omit_defaults=True):
     newest_id: str | None = None
     oldest_id: str | None = None
     next_token: str | None = None
+    previous_token: str | None = None
 
 
 class Answer(Struct, frozen=True, kw_only=True):

@@ -1,10 +1,12 @@
 """Lists, page after page: each thing once, newest first."""
 
 import itertools
+from typing import Any
 
 import pytest
 
 from tests.conftest import Register
+from tests.gateway.problems import assert_problem
 from tests.person import Person
 
 
@@ -34,6 +36,56 @@ async def test_following_comes_newest_first_over_many_pages(
     assert [len(page) for page in pages] == [2, 2, 2, 1]
     found = [user["id"] for page in pages for user in page]
     assert found == [person.id for person in reversed(seven)]
+
+
+async def test_followers_are_paged_both_ways(alice: Person, seven: list[Person]) -> None:
+    for person in seven[:6]:
+        await person.follow(alice)
+        alice.has_seen(person)
+    path = f"/2/users/{alice.id}/followers"
+
+    async def page(token: str | None) -> tuple[list[str], dict[str, Any]]:
+        params = {"max_results": "2"} | ({"pagination_token": token} if token else {})
+        reply = await alice.call("GET", path, params=params)
+        assert reply.status == 200, reply.body
+        return [user["id"] for user in reply.body.get("data", [])], reply.body["meta"]
+
+    ids = [person.id for person in reversed(seven)]
+    shown, first = await page(None)
+    assert (shown, "previous_token" in first) == (ids[1:3], False)
+    _, second = await page(first["next_token"])
+    shown, third = await page(second["next_token"])
+    assert (shown, "next_token" in third) == (ids[5:7], False)
+    await seven[6].follow(alice)
+    alice.has_seen(seven[6])
+    shown, back = await page(third["previous_token"])
+    assert shown == ids[3:5]
+    assert await page(back["next_token"]) == (ids[5:7], third)
+    shown, back = await page(back["previous_token"])
+    assert shown == ids[1:3]
+    shown, back = await page(back["previous_token"])
+    assert (shown, "previous_token" in back) == (ids[:1], False)
+    assert (await page(back["next_token"]))[0] == ids[1:3]
+    for person in seven[2:]:
+        await person.unfollow(alice)
+        alice.has_seen(person)
+    shown, back = await page(second["previous_token"])
+    assert (shown, "previous_token" in back) == ([], False)
+    assert (await page(back["next_token"]))[0] == ids[5:7]
+
+
+async def test_a_token_of_what_is_newer_is_for_such_lists_only(
+    alice: Person, seven: list[Person]
+) -> None:
+    for person in seven[:2]:
+        await alice.follow(person)
+    params = {"max_results": "1"}
+    path = f"/2/users/{alice.id}/following"
+    first = await alice.call("GET", path, params=params)
+    params["pagination_token"] = first.body["meta"]["next_token"]
+    second = await alice.call("GET", path, params=params)
+    wrong = await alice.home(pagination_token=second.body["meta"]["previous_token"])
+    assert_problem(wrong, 400, "none of ours")
 
 
 async def test_a_last_page_that_is_full_has_no_token(alice: Person, seven: list[Person]) -> None:
