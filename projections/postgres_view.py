@@ -1,7 +1,7 @@
 """A view in PostgreSQL: rows and checkpoint of a batch in one transaction."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import ClassVar
 
 from events.positions import Partition
@@ -15,8 +15,9 @@ from projections.postgres import (
     behind,
     checkpoints,
     lock_checkpoint,
+    one_moment,
 )
-from projections.view import NOTHING_DEFERRED, Batch, Digest, digest_of
+from projections.view import NOTHING_DEFERRED, ROWS_AT_ONCE, Batch, Digest, digest_over
 from schemas.events import Event
 from schemas.topics import Topic
 
@@ -62,8 +63,7 @@ class PostgresView(ABC):
         return await checkpoints(self._pool, self._schema)
 
     async def digest(self) -> Digest:
-        rows = await self._pool.fetch(self.rows.format(schema=self._schema))
-        return digest_of(row[0].encode() for row in rows)
+        return await digest_over(self._counted())
 
     async def drop(self) -> None:
         async with alone(self._pool, self._schema) as connection:
@@ -71,6 +71,13 @@ class PostgresView(ABC):
 
     async def close(self) -> None:  # noqa: B027
         """Nothing is left to finish: it is all in the transaction."""
+
+    async def _counted(self) -> AsyncIterator[bytes]:
+        """Some at a time, each time within the bound of a statement, however many there are."""
+        async with one_moment(self._pool) as connection:
+            asked = self.rows.format(schema=self._schema)
+            async for row in connection.cursor(asked, prefetch=ROWS_AT_ONCE):
+                yield row[0].encode()
 
 
 def schema_of(view: str, generation: int) -> str:

@@ -1,9 +1,10 @@
 """What a view is: the contract between the log and everything that a reader sees."""
 
+import asyncio
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from events.positions import Partition
 from schemas.events import Event
@@ -57,13 +58,43 @@ class Digest(NamedTuple):
 DIGEST_BITS = 128
 
 
+ROWS_AT_ONCE = 1_000
+"""So many rows of a view are in memory, and worked through before anything else has its turn."""
+
+Row = TypeVar("Row")
+
+
+def hash_of(row: bytes) -> int:
+    """128 bits of BLAKE2b."""
+    return int.from_bytes(hashlib.blake2b(row, digest_size=DIGEST_BITS // 8).digest())
+
+
 def digest_of(rows: Iterable[bytes]) -> Digest:
-    """Sums the 128-bit BLAKE2b hashes of `rows` modulo 2^128 (an additive multiset hash)."""
+    """Sums the hashes of `rows` modulo 2^128 (an additive multiset hash)."""
     count = total = 0
     for row in rows:
         count += 1
-        total += int.from_bytes(hashlib.blake2b(row, digest_size=DIGEST_BITS // 8).digest())
+        total += hash_of(row)
     return Digest(count, total % (1 << DIGEST_BITS))
+
+
+async def digest_over(rows: AsyncIterable[bytes]) -> Digest:
+    """The `digest_of` rows of which none is kept."""
+    count = total = 0
+    async for row in in_turns(rows):
+        count += 1
+        total += hash_of(row)
+    return Digest(count, total % (1 << DIGEST_BITS))
+
+
+async def in_turns(rows: AsyncIterable[Row]) -> AsyncIterator[Row]:
+    """All rows; others have their turn now and then, although a store's client has many at hand."""
+    count = 0
+    async for row in rows:
+        yield row
+        count += 1
+        if count % ROWS_AT_ONCE == 0:
+            await asyncio.sleep(0)
 
 
 class View(Protocol):

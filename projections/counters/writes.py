@@ -23,7 +23,7 @@ from projections.counters.sources import Marked
 from projections.counters.totals import Totals
 from projections.mongo import Database
 from projections.redis import Redis, delete_matching
-from projections.view import NOTHING_DEFERRED, Batch, CheckpointBehind, Digest, digest_of
+from projections.view import NOTHING_DEFERRED, Batch, CheckpointBehind, Digest, digest_over
 from schemas.topics import REACTIONS, REPLIES, RETWEETS, TWEETS
 
 
@@ -64,7 +64,7 @@ class CountersView:
         return await self._collections.checkpoints.all()
 
     async def digest(self) -> Digest:
-        return digest_of([row async for row in self._collections.rows()])
+        return await digest_over(self._collections.rows())
 
     async def drop(self) -> None:
         await self._collections.drop()

@@ -4,7 +4,7 @@ from events.positions import Partition
 from projections.mongo import TRANSIENT, Database, update_older
 from projections.retweets.collections import Collections
 from projections.retweets.documents import latest, update_of
-from projections.view import NOTHING_DEFERRED, Batch, Digest, digest_of
+from projections.view import NOTHING_DEFERRED, Batch, Digest, digest_over
 from schemas.topics import RETWEETS
 
 
@@ -31,7 +31,7 @@ class RetweetsView:
 
     async def digest(self) -> Digest:
         found = self._collections.retweets.find({})
-        return digest_of([repr(sorted(row.items())).encode() async for row in found])
+        return await digest_over(repr(sorted(row.items())).encode() async for row in found)
 
     async def drop(self) -> None:
         await self._collections.drop()

@@ -3,7 +3,11 @@
 So a tweet needs no mark of its own, and none can be wrong for a moment.
 """
 
-from projections.elasticsearch import Document, update
+from collections.abc import AsyncIterator
+
+from msgspec import Struct
+
+from projections.elasticsearch import Document, documents, update
 from projections.search.indexes import PROTECTED, Indexes
 from projections.view import Batch
 from schemas.events import ProfileChanged
@@ -23,6 +27,14 @@ if (!changed) { ctx.op = 'none' }
 """
 
 
+class Said(Struct, frozen=True):
+    """What is remembered of one user, and the offset of the event that said so last."""
+
+    user: str
+    protected: bool
+    offset: int | None
+
+
 async def protect(indexes: Indexes, batch: Batch) -> None:
     """A profile that was never protected is not remembered."""
     users = [
@@ -34,3 +46,11 @@ async def protect(indexes: Indexes, batch: Batch) -> None:
         script: Document = {"source": _PROTECT, "params": {"users": users}}
         nobody: Document = {"ids": [], "seen": {}}
         await update(indexes.client, indexes.state, PROTECTED, script, nobody, scripted=True)
+
+
+async def remembered(indexes: Indexes) -> AsyncIterator[Said]:
+    """Of every user, once."""
+    found = (await documents(indexes.client, indexes.state, [PROTECTED])).get(PROTECTED, {})
+    protected, seen = set(found.get("ids", ())), found.get("seen", {})
+    for user in {*protected, *seen}:
+        yield Said(user, user in protected, seen.get(user))

@@ -1,7 +1,7 @@
 """Writing the search index."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 
 import msgspec
 
@@ -13,9 +13,9 @@ from projections.mongo import TRANSIENT as MONGO
 from projections.search.indexes import TOPICS, Indexes
 from projections.search.likes import Likes
 from projections.search.operations import EXPECTED, lines_of
-from projections.search.protection import protect
+from projections.search.protection import protect, remembered
 from projections.search.whole import hits
-from projections.view import NOTHING_DEFERRED, Batch, Digest, digest_of
+from projections.view import NOTHING_DEFERRED, Batch, Digest, digest_over
 from schemas.text import load as load_patterns
 from schemas.topics import USERS
 
@@ -52,19 +52,21 @@ class SearchView:
         return await self._indexes.checkpoints.all()
 
     async def digest(self) -> Digest:
-        indexes = self._indexes
-        rows = [
-            _row([hit["_id"], {**hit["_source"], "likes_as_of": 0}])
-            for index in (indexes.tweets, indexes.users)
-            async for hit in hits(indexes.client, index)
-        ]
-        return digest_of(rows)
+        return await digest_over(self._rows())
 
     async def drop(self) -> None:
         await self._indexes.drop()
 
     async def close(self) -> None:
         pass
+
+    async def _rows(self) -> AsyncIterator[bytes]:
+        indexes = self._indexes
+        for index in (indexes.tweets, indexes.users):
+            async for hit in hits(indexes.client, index):
+                yield _row([hit["_id"], {**hit["_source"], "likes_as_of": 0}])
+        async for said in remembered(indexes):
+            yield _row(["protected", said])
 
     async def _lines(self, batch: Batch, known: Mapping[int, Counts]) -> bytes:
         """One batch after the other, so that the first is sent while the next is worked out."""

@@ -5,7 +5,7 @@ version unless that is there or the tweet is deleted, and a deletion is final. S
 one tweet may come again, in any number, as long as their first coming was in order.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from bson.int64 import Int64
 from pymongo import UpdateOne
@@ -20,7 +20,7 @@ from projections.texts.documents import (
     tweet_of,
     version_document,
 )
-from projections.view import NOTHING_DEFERRED, Batch, Digest, Recorded, digest_of
+from projections.view import NOTHING_DEFERRED, Batch, Digest, Recorded, digest_over
 from schemas.events import ReplyDeleted, Rewritten, TweetDeleted, Written
 
 
@@ -77,12 +77,12 @@ class TextsView:
         return await self._collections.checkpoints.all()
 
     async def digest(self) -> Digest:
-        rows = [
-            self._row(document)
-            for collection in self._collections.data
-            async for document in collection.find({})
-        ]
-        return digest_of(rows)
+        return await digest_over(self._rows())
+
+    async def _rows(self) -> AsyncIterator[bytes]:
+        for collection in self._collections.data:
+            async for document in collection.find({}):
+                yield self._row(document)
 
     def _row(self, document: Document) -> bytes:
         return repr(sorted(document.items())).encode()

@@ -19,6 +19,7 @@ class Keys:
         prefix = f"timelines.g{generation}"
         self.pattern = f"{prefix}:*"
         self.author_pattern = f"{prefix}:*:author:*"
+        self.silenced_pattern = f"{prefix}:*:silenced:*"
         self.checkpoints = f"{prefix}:checkpoints"
         self.heard = f"{prefix}:heard"
         self.celebrities = f"{prefix}:celebrities"

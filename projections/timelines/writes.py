@@ -8,7 +8,6 @@ timeline. Whatever the interleaving, one of the two sees the other.
 import logging
 import time
 from collections.abc import Iterable, Mapping
-from typing import cast
 
 from events.positions import Partition, Position
 from projections.graph import Graph
@@ -20,7 +19,6 @@ from projections.redis import (
     Redis,
     call_all,
     delete_matching,
-    keys_matching,
 )
 from projections.timelines import silences
 from projections.timelines.convoy import Convoy
@@ -29,8 +27,9 @@ from projections.timelines.fanout import LATE_SLICE, SLICE, Errand, FanOut
 from projections.timelines.follows import Follows
 from projections.timelines.heard import Heard
 from projections.timelines.keys import Keys
+from projections.timelines.rows import rows
 from projections.timelines.scripts import LEAVE, WRITE
-from projections.view import Batch, CheckpointBehind, Digest, digest_of
+from projections.view import Batch, CheckpointBehind, Digest, digest_over
 from schemas.events import RetweetRemoved, TweetDeleted, TweetPosted, TweetRetweeted
 from schemas.topics import GRAPH, RETWEETS, TWEETS
 from schemas.tweets import Entry
@@ -106,13 +105,7 @@ class TimelinesView:
         return await self._checkpoints.all()
 
     async def digest(self) -> Digest:
-        """Over the authors' timelines: the home timelines follow from them and the graph."""
-        rows = []
-        for key in await keys_matching(self._redis, self._keys.author_pattern):
-            author = key.rpartition(b":")[2]
-            entries = cast("list[bytes]", await self._redis.lrange(key, 0, self._cap - 1))
-            rows += [author + entry for entry in entries]
-        return digest_of(rows)
+        return await digest_over(rows(self._redis, self._keys, self._cap))
 
     async def drop(self) -> None:
         await delete_matching(self._redis, self._keys.pattern)

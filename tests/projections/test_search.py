@@ -199,6 +199,19 @@ async def test_likes_are_found_whichever_comes_first(
     assert await found(index, "one min_likes:1") == [300, 200, 100]
 
 
+async def test_who_is_protected_counts_in_the_digest(
+    view: SearchView, client: Elasticsearch, generation: int
+) -> None:
+    log = MemoryLog()
+    log.append(profile(1, "ada", protected=True), profile(2, "bob"), profile(3, "eve"))
+    await log.feed(view)
+    before = await view.digest()
+    state = Indexes(client, generation).state
+    found = await client.get(index=state, id="protected")
+    await client.index(index=state, id="protected", document={**found["_source"], "ids": []})
+    assert await view.digest() != before
+
+
 async def test_protected_authors_are_left_out(view: SearchView, index: SearchIndex) -> None:
     log = MemoryLog()
     log.append(posted(100, 1, "one"), posted(200, 2, "one"), retweeted(300, 3, 100, 1))

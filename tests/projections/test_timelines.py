@@ -650,6 +650,19 @@ async def test_a_retweet_that_was_undone_and_made_again_in_one_batch_stays(town:
     assert await town.timelines.author(BOB, limit=9) == [Entry(300, BOB, 100)]
 
 
+async def test_whom_somebody_has_silenced_counts_in_the_digest(town: Town) -> None:
+    view = town.view()
+    town.log.append(to_target(UserMuted, ALICE, BOB), to_target(UserBlocked, ALICE, CARLA))
+    await town.bring(view)
+    digests = [await view.digest()]
+    assert digests[0].rows == 3
+    assert await town.redis.hdel(town.keys.silenced(ALICE), f"m:{BOB}") == 1
+    digests.append(await view.digest())
+    assert await town.redis.delete(town.keys.silenced(CARLA)) == 1
+    digests.append(await view.digest())
+    assert len(set(digests)) == 3
+
+
 async def test_mutes_and_blocks_that_come_late_or_again_change_nothing(town: Town) -> None:
     view = town.view()
     for events, silenced in (

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from projections.elasticsearch import documents
-from projections.search.indexes import PROTECTED, Indexes
+from projections.search.indexes import Indexes
+from projections.search.protection import remembered
 from projections.search.whole import hits
 from projections.stores import Stores
 from streams.audit.values import Contents
@@ -18,9 +18,6 @@ async def search(stores: Stores, generation: int) -> Contents:
             row = hit["_source"]
             row.pop("likes_as_of", None)
             found[f"{kind} {hit['_id']}"] = row
-    state = (await documents(indexes.client, indexes.state, [PROTECTED])).get(PROTECTED, {})
-    protected, seen = state.get("ids", ()), state.get("seen", {})
-    for user in {*protected, *seen}:
-        row = {"protected": user in protected, "offset": seen.get(user)}
-        found[f"protected {user}"] = row
+    async for said in remembered(indexes):
+        found[f"protected {said.user}"] = {"protected": said.protected, "offset": said.offset}
     return found
