@@ -1,17 +1,30 @@
-"""In which keys two generations of a view differ."""
+"""In which keys two generations of a view differ, with little in memory however many there are.
 
-from collections.abc import Iterable
-from itertools import islice
+Both are read once for every part of their keys, of which only hashes are kept, and then some of the
+keys that differ with their values.
+"""
+
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
+from functools import partial
+from typing import TypeAlias
 
 from msgspec import Struct
 
-from projections.generations import Generations
 from projections.stores import Stores
 from projections.timelines.entries import CAP
-from streams.audit.contents import contents
+from projections.view import hash_of, in_turns
+from streams.audit.contents import entries
 from streams.audit.differences import Difference, differences
 from streams.audit.values import Contents
 from streams.rebuilding.builds import Build
+
+KEYS_AT_ONCE = 1_000_000
+"""Some 200 MB of hashes."""
+
+VALUES_AT_ONCE = 1_000
+
+Side: TypeAlias = Callable[[], AsyncIterator[tuple[str, object]]]
+"""Reads one of the two generations."""
 
 
 class Differing(Struct, frozen=True):
@@ -22,20 +35,65 @@ class Differing(Struct, frozen=True):
 
 
 async def differing(stores: Stores, build: Build, live: int, show: int) -> Differing:
-    """What readers would see otherwise, were they to read the build's generation."""
-    one, other = [
-        {
-            key: value
-            for key, value in (
-                await contents(build.view, stores, Generations({build.view: generation}))
-            ).items()
-            if not key.startswith(NOT_FROM_THE_LOG.get(build.view, ()))
-        }
-        for generation in (live, build.generation)
-    ]
-    found = _differences(build.view, one, other)
-    first = list(islice(found, show))
-    return Differing(len(first) + sum(1 for _ in found), first)
+    """What readers would see otherwise, were they to read the build's generation.
+
+    Where more than `show` keys differ, those that nobody looks at count as they are: of lists that
+    only end elsewhere, that is too many.
+    """
+    sides = [partial(_read, build.view, stores, at) for at in (live, build.generation)]
+    keys = await _keys(*sides)
+    first: list[Difference] = []
+    looked = 0
+    while looked < len(keys) and len(first) < max(1, show):
+        some = set(keys[looked : looked + VALUES_AT_ONCE])
+        looked += len(some)
+        first += _differences(build.view, *[await _values(side, some) for side in sides])
+    return Differing(len(first) + len(keys) - looked, first[:show])
+
+
+async def _keys(live: Side, rebuilt: Side) -> list[int]:
+    """The hashes of the keys that differ."""
+    count = 0
+    async for _ in in_turns(live()):
+        count += 1
+    parts = 1 + count // KEYS_AT_ONCE
+    differ: list[int] = []
+    for part in range(parts):
+        known: dict[int, int] = {}
+        async for key, value in in_turns(live()):
+            if (hashed := _hash(key)) % parts == part:
+                known[hashed] = _hash(value)
+        async for key, value in in_turns(rebuilt()):
+            if (hashed := _hash(key)) % parts == part and known.pop(hashed, None) != _hash(value):
+                differ.append(hashed)
+        differ += known
+    return list(dict.fromkeys(differ))
+
+
+async def _values(side: Side, keys: Collection[int]) -> Contents:
+    return {key: value async for key, value in in_turns(side()) if _hash(key) in keys}
+
+
+async def _read(view: str, stores: Stores, generation: int) -> AsyncIterator[tuple[str, object]]:
+    """What the log determines; a reader takes what is empty for nothing."""
+    async for key, value in entries(view, stores, generation):
+        if value and not key.startswith(NOT_FROM_THE_LOG.get(view, ())):
+            yield key, value
+
+
+def _hash(value: object) -> int:
+    return hash_of(repr(_ordered(value)).encode(errors="surrogatepass"))
+
+
+def _ordered(value: object) -> object:
+    """Two that are equal come out the same, in whatever order their fields were written."""
+    match value:
+        case dict():
+            return sorted((name, _ordered(field)) for name, field in value.items())
+        case list():
+            return [_ordered(element) for element in value]
+        case _:
+            return value
 
 
 NOT_FROM_THE_LOG: dict[str, tuple[str, ...]] = {

@@ -1,13 +1,13 @@
 """What each view holds in its store, read whole."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 
 from projections.generations import Generations
 from projections.stores import Stores
 from streams.audit.contents import cache, collections, counters, search, tables, timelines
 from streams.audit.values import Contents
 
-CONTENTS: dict[str, Callable[[Stores, int], Awaitable[Contents]]] = {
+CONTENTS: dict[str, Callable[[Stores, int], AsyncIterator[tuple[str, object]]]] = {
     "tweets": collections.tweets,
     "replies": collections.replies,
     "retweets": collections.retweets,
@@ -24,4 +24,9 @@ CONTENTS: dict[str, Callable[[Stores, int], Awaitable[Contents]]] = {
 
 async def contents(view: str, stores: Stores, at: Generations) -> Contents:
     """What the view holds at its present generation. Raises the store's errors."""
-    return await CONTENTS[view](stores, at[view])
+    return {key: value async for key, value in entries(view, stores, at[view])}
+
+
+def entries(view: str, stores: Stores, generation: int) -> AsyncIterator[tuple[str, object]]:
+    """The same one by one, a key perhaps twice."""
+    return CONTENTS[view](stores, generation)

@@ -1,23 +1,21 @@
 """What the cache holds."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 from projections.cache.values import MISSING, parse, parse_retweet
 from projections.stores import Stores
 from schemas.tweets import Tweet
 from streams.audit.contents.keys import strings
-from streams.audit.values import Contents
 
 
-async def cache(stores: Stores, generation: int) -> Contents:
-    found: dict[str, Any] = {}
+async def cache(stores: Stores, generation: int) -> AsyncIterator[tuple[str, object]]:
     async for key, value in strings(stores.redis, f"cache.g{generation}:"):
         author, _, tweet = key.partition(":")
         if tweet:
-            found[f"retweet by {author} of {tweet}"] = _retweet(value)
+            yield f"retweet by {author} of {tweet}", _retweet(value)
         else:
-            found[f"tweet {key}"] = _tweet(value)
-    return found
+            yield f"tweet {key}", _tweet(value)
 
 
 def _tweet(value: bytes) -> object:

@@ -8,42 +8,36 @@ from projections.replies.collections import ReplyCollections
 from projections.retweets.collections import Collections as RetweetCollections
 from projections.stores import Stores
 from projections.texts import Collections
-from streams.audit.values import Contents
 
 
-async def tweets(stores: Stores, generation: int) -> Contents:
-    return await _texts(Collections(stores.mongo, "tweets", generation), "tweet")
+def tweets(stores: Stores, generation: int) -> AsyncIterator[tuple[str, object]]:
+    return _texts(Collections(stores.mongo, "tweets", generation), "tweet")
 
 
-async def replies(stores: Stores, generation: int) -> Contents:
+async def replies(stores: Stores, generation: int) -> AsyncIterator[tuple[str, object]]:
     """Without `likes_as_of`, which depends on when the likes were copied."""
     collections = ReplyCollections(stores.mongo, generation)
-    found = await _texts(collections, "reply")
-    for row in found.values():
+    async for key, row in _texts(collections, "reply"):
         row.pop("likes_as_of", None)
+        yield key, row
     async for name, _ in documents(collections.answered):
-        found[f"answered {name}"] = True
-    return found
+        yield f"answered {name}", True
 
 
-async def retweets(stores: Stores, generation: int) -> Contents:
-    found: dict[str, Any] = {}
+async def retweets(stores: Stores, generation: int) -> AsyncIterator[tuple[str, object]]:
     async for name, row in documents(RetweetCollections(stores.mongo, generation).retweets):
         author, _, tweet = name.partition(":")
-        found[f"retweet by {author} of {tweet}"] = row
-    return found
+        yield f"retweet by {author} of {tweet}", row
 
 
-async def _texts(collections: Collections, kind: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+async def _texts(collections: Collections, kind: str) -> AsyncIterator[tuple[str, dict[str, Any]]]:
     for key, collection in (
         (kind, collections.texts),
         ("version", collections.aliases),
         ("quote", collections.quotes),
     ):
         async for name, row in documents(collection):
-            found[f"{key} {name}"] = row
-    return found
+            yield f"{key} {name}", row
 
 
 async def documents(collection: Collection) -> AsyncIterator[tuple[str, dict[str, Any]]]:

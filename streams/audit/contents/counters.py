@@ -1,5 +1,6 @@
 """What the counters hold in MongoDB, and tell in Redis."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 from msgspec.structs import asdict
@@ -12,19 +13,17 @@ from projections.stores import Stores
 from streams.audit.contents.collections import documents
 from streams.audit.contents.keys import strings
 from streams.audit.folds.viewers import Viewed
-from streams.audit.values import Contents
 
 _LOADED = b"L"
 
 
-async def counters(stores: Stores, generation: int) -> Contents:
+async def counters(stores: Stores, generation: int) -> AsyncIterator[tuple[str, object]]:
     """Counts without the offsets as of which they hold, which the folds do not add up."""
     collections = Collections(stores.mongo, generation)
-    found: dict[str, Any] = {}
     async for name, row in documents(collections.marks):
-        found[f"mark {name}"] = _undated(row)
+        yield f"mark {name}", _undated(row)
     async for name, row in documents(collections.posts):
-        found[f"post {name}"] = _undated(row)
+        yield f"post {name}", _undated(row)
     async for name, row in documents(collections.counts):
         counts = {
             partition: {
@@ -32,8 +31,9 @@ async def counters(stores: Stores, generation: int) -> Contents:
             }
             for partition, register in row.pop("c", {}).items()
         }
-        found[f"counts {name}"] = row | {p: counted for p, counted in counts.items() if counted}
-    return found | await _told(stores.redis, generation)
+        yield f"counts {name}", row | {p: counted for p, counted in counts.items() if counted}
+    async for key, told in _told(stores.redis, generation):
+        yield key, told
 
 
 def _undated(row: dict[str, Any]) -> dict[str, Any]:
@@ -41,19 +41,17 @@ def _undated(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name != "s"}
 
 
-async def _told(redis: Redis, generation: int) -> dict[str, Any]:
+async def _told(redis: Redis, generation: int) -> AsyncIterator[tuple[str, object]]:
     """Totals and marks; places that are opened and not filled yet tell nothing."""
     prefix = f"counters.g{generation}:"
-    found: dict[str, Any] = {}
     async for key, value in strings(redis, prefix):
         if key.startswith("viewer:"):
             if value[:1] == _LOADED:
-                found[f"viewer {key.removeprefix('viewer:')}"] = _viewed(value)
+                yield f"viewer {key.removeprefix('viewer:')}", _viewed(value)
         elif (counts := parse(value)) is not None:
             told = asdict(counts)
             del told["as_of"]
-            found[f"total {key}"] = {name: count for name, count in told.items() if count}
-    return found
+            yield f"total {key}", {name: count for name, count in told.items() if count}
 
 
 def _viewed(value: bytes) -> Viewed:

@@ -1,14 +1,13 @@
 """What the views in PostgreSQL hold."""
 
+from collections.abc import AsyncIterator
 from string import Formatter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from projections.postgres import Pool
+from projections.postgres import Pool, one_moment
 from projections.postgres_view import schema_of
 from projections.stores import Stores
-from streams.audit.values import Contents
-
-ROWS_AT_ONCE = 1_000
+from projections.view import ROWS_AT_ONCE
 
 
 class Table(NamedTuple):
@@ -50,34 +49,29 @@ TABLES = {
 }
 
 
-async def graph(stores: Stores, generation: int) -> Contents:
-    return await _rows(stores.postgres, "graph", generation)
+def graph(stores: Stores, generation: int) -> AsyncIterator[tuple[str, object]]:
+    return _rows(stores.postgres, "graph", generation)
 
 
-async def lists(stores: Stores, generation: int) -> Contents:
-    return await _rows(stores.postgres, "lists", generation)
+def lists(stores: Stores, generation: int) -> AsyncIterator[tuple[str, object]]:
+    return _rows(stores.postgres, "lists", generation)
 
 
-async def notices(stores: Stores, generation: int) -> Contents:
-    return await _rows(stores.postgres, "notices", generation)
+def notices(stores: Stores, generation: int) -> AsyncIterator[tuple[str, object]]:
+    return _rows(stores.postgres, "notices", generation)
 
 
-async def analytics(stores: Stores, generation: int) -> Contents:
-    return await _rows(stores.postgres, "analytics", generation)
+def analytics(stores: Stores, generation: int) -> AsyncIterator[tuple[str, object]]:
+    return _rows(stores.postgres, "analytics", generation)
 
 
-async def _rows(pool: Pool, view: str, generation: int) -> Contents:
+async def _rows(pool: Pool, view: str, generation: int) -> AsyncIterator[tuple[str, object]]:
     """All tables at one moment: by key, the columns that are not in it."""
     schema = schema_of(view, generation)
-    found: dict[str, Any] = {}
-    async with (
-        pool.acquire() as connection,
-        connection.transaction(isolation="repeatable_read", readonly=True),
-    ):
+    async with one_moment(pool) as connection:
         for table in TABLES[view]:
             within = {name for _, name, _, _ in Formatter().parse(table.key) if name}
             asked = f"SELECT * FROM {schema}.{table.name} WHERE {table.where}"
             async for row in connection.cursor(asked, prefetch=ROWS_AT_ONCE):
                 value = {name: of for name, of in row.items() if name not in within}
-                found[table.key.format_map(dict(row))] = value or True
-    return found
+                yield table.key.format_map(dict(row)), value or True

@@ -1,5 +1,6 @@
 """What the timelines hold: homes as readers see them, without the authors that are hidden."""
 
+from collections.abc import AsyncIterator
 from typing import Any, cast
 
 from projections.redis import Redis
@@ -7,15 +8,13 @@ from projections.stores import Stores
 from projections.timelines.entries import COMPLETE, unpack
 from projections.timelines.keys import Keys
 from streams.audit.contents.keys import names
-from streams.audit.values import Contents
 
 
-async def timelines(stores: Stores, generation: int) -> Contents:
+async def timelines(stores: Stores, generation: int) -> AsyncIterator[tuple[str, object]]:
     keys = Keys(generation)
-    found: dict[str, Any] = {}
     async for key in names(stores.redis, keys.pattern.removesuffix("*")):
-        found |= await _of_key(stores.redis, keys, key)
-    return found
+        for entry in (await _of_key(stores.redis, keys, key)).items():
+            yield entry
 
 
 async def _of_key(redis: Redis, keys: Keys, key: str) -> dict[str, Any]:
