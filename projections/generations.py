@@ -36,17 +36,32 @@ async def kept(connection: Connection | Pool, view: str) -> Kept:
     return Kept(*row) if row else Kept()
 
 
-async def switch(connection: Connection, view: str, generation: int) -> None:
-    """From now on `generation` is the one that is read, and that live workers write."""
+async def switch(connection: Connection, view: str, live: int, generation: int) -> bool:
+    """From now on `generation` is the one that is read, and that live workers write.
+
+    False, with nothing changed, where it is not `live` that is read now.
+    """
     await connection.execute(
-        "INSERT INTO generations (view, current, previous, switched_at) VALUES ($1, $2, $3, now())"
-        " ON CONFLICT (view) DO UPDATE SET previous = generations.current,"
-        " current = excluded.current, switched_at = now()",
+        "INSERT INTO generations (view, current) VALUES ($1, $2) ON CONFLICT DO NOTHING",
         view,
-        generation,
         FIRST,
     )
+    switched = await connection.fetchval(
+        "UPDATE generations SET previous = current, current = $3, switched_at = now()"
+        " WHERE view = $1 AND current = $2 AND current <> $3 RETURNING true",
+        view,
+        live,
+        generation,
+    )
+    return bool(switched)
 
 
-async def forget_previous(connection: Connection, view: str) -> None:
-    await connection.execute("UPDATE generations SET previous = NULL WHERE view = $1", view)
+async def forget_previous(connection: Connection, view: str, generation: int) -> bool:
+    """False, with nothing changed, where `generation` is not the one before, or is read."""
+    forgotten = await connection.fetchval(
+        "UPDATE generations SET previous = NULL"
+        " WHERE view = $1 AND previous = $2 AND current <> $2 RETURNING true",
+        view,
+        generation,
+    )
+    return bool(forgotten)

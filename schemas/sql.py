@@ -237,6 +237,13 @@ CREATE TABLE IF NOT EXISTS rebuilds (
     place text,
     held_until timestamptz
 );
+CREATE TABLE IF NOT EXISTS set_aside (
+    view text NOT NULL,
+    generation int NOT NULL,
+    position text NOT NULL,
+    letter bytea NOT NULL,
+    PRIMARY KEY (view, generation, position)
+);
 CREATE TABLE IF NOT EXISTS media (
     media_id bigint PRIMARY KEY,
     media_key text NOT NULL UNIQUE,

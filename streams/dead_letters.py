@@ -30,9 +30,7 @@ class DeadLetters:
 
     async def add(self, view: str, position: Position, reason: str, value: bytes) -> None:
         """Returns once the letter stands in the log, however long that takes."""
-        letter = DeadLetter(
-            view, str(position), reason, value.decode(errors="replace"), at=now_ms()
-        )
+        letter = letter_of(view, position, reason, value)
         about = {"request_id": _request_of(value)}
         logger.error("%s can never apply %s: %s", view, position, reason, extra=about)
         metrics.DEAD_LETTERS.labels(view).inc()
@@ -45,6 +43,10 @@ class DeadLetters:
             else:
                 return
 
+    async def open(self, letter: DeadLetter) -> None:
+        """One that was set aside before. Raises what `Log.append` raises."""
+        await self._append(letter)
+
     async def settle(self, letter: DeadLetter, how: Settlement) -> None:
         """Notes what became of a letter. Raises what `Log.append` raises."""
         await self._append(DeadLetter(letter.view, letter.position, at=now_ms(), settled=how))
@@ -52,6 +54,10 @@ class DeadLetters:
     async def _append(self, letter: DeadLetter) -> None:
         """All of one view's letters have one key, and so one order."""
         await self._log.append_bytes(DEAD_LETTERS, letter.view.encode(), json.encode(letter))
+
+
+def letter_of(view: str, position: Position, reason: str, value: bytes) -> DeadLetter:
+    return DeadLetter(view, str(position), reason, value.decode(errors="replace"), at=now_ms())
 
 
 class _About(Struct):

@@ -6,15 +6,20 @@ from msgspec import Struct
 
 from events.codec import Undecodable, decode
 from events.dead_letters import all_letters
-from events.log import Log
 from events.positions import Position
 from events.reader import read
 from projections.stores import Stores
 from schemas.dead_letters import DeadLetter
 from schemas.explained import Explained
-from streams.dead_letters import DeadLetters
+from streams.rebuilding import builds, set_aside
 from streams.rebuilding.building import rebuild
+from streams.rebuilding.builds import Purpose
+from streams.rebuilding.keeping import give_up
 from streams.rebuilding.progress import Progress
+from streams.rebuilding.switching import open_of
+
+PURPOSE: Purpose = "accept"
+"""What was set aside is to be in the new generation, so it cannot be equal."""
 
 
 class StillUnreadable(Explained):
@@ -35,26 +40,31 @@ async def retry(stores: Stores, bootstrap: str, view: str, progress: Progress) -
 
     Applied now, behind what came after it, an event would be out of order; and a checkpoint that
     is set back would have other events counted twice. A new generation reads everything once, in
-    order, with the code as it is today. Letters that it does not set aside again are settled; a
-    crash before that leaves them open, to be retried once more.
+    order, with the code as it is today. Letters that it does not set aside again are settled by
+    the switch to it.
 
     Raises `StillUnreadable`, having changed nothing, and what `rebuild` raises.
     """
-    before = of_view(await all_letters(bootstrap), view)
+    before = open_of(view, (await all_letters(bootstrap)).values())
     await _any_readable(bootstrap, view, before)
-    built = await rebuild(stores, bootstrap, view, progress, purpose="accept")
+    await _give_up_what_was_in_vain(stores, view)
+    built = await rebuild(stores, bootstrap, view, progress, purpose=PURPOSE)
     after = await all_letters(bootstrap)
-    applied = [letter for letter in before if after[letter.letter] == letter]
-    async with Log(bootstrap) as log:
-        for letter in applied:
-            await DeadLetters(log).settle(letter, "applied")
-    still = [letter.letter for letter in before if letter not in applied]
-    return Retried(view, built.generation, [letter.letter for letter in applied], still)
+    still = [letter.letter for letter in before if after[letter.letter].settled is None]
+    applied = [letter.letter for letter in before if letter.letter not in still]
+    return Retried(view, built.generation, applied, still)
 
 
-def of_view(letters: dict[str, DeadLetter], view: str) -> list[DeadLetter]:
-    """The open ones of a view."""
-    return [one for one in letters.values() if one.view == view and one.settled is None]
+async def _give_up_what_was_in_vain(stores: Stores, view: str) -> None:
+    """A build that was interrupted, and has been past something that it could not apply: it would
+    be gone on with behind that, whatever the code can do today."""
+    build = await builds.under_way(stores.postgres, view)
+    if (
+        build is not None
+        and build.purpose == PURPOSE
+        and await set_aside.kept(stores.postgres, view, build.generation)
+    ):
+        await give_up(stores, view)
 
 
 async def _any_readable(bootstrap: str, view: str, letters: Iterable[DeadLetter]) -> None:

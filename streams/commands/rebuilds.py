@@ -104,7 +104,7 @@ def _plain(built: Rebuilt) -> dict[str, Any]:
         "events": built.events,
         "seconds": built.seconds,
         "events_per_second": built.events_per_second,
-        "set_aside": built.set_aside,
+        "set_aside": _set_aside(built),
     }
     if (end := built.end) is not None:
         shown |= {
@@ -128,9 +128,9 @@ def _print(built: Rebuilt) -> None:
             highlight=False,
             soft_wrap=True,
         )
-    if built.set_aside:
-        out.print(f"\n{len(built.set_aside)} records could not be applied:", highlight=False)
-        for record in built.set_aside:
+    if aside := _set_aside(built):
+        out.print(f"\n{len(aside)} records could not be applied:", highlight=False)
+        for record in aside:
             out.print(f"  {record}", markup=False, highlight=False, soft_wrap=True)
 
 
@@ -153,6 +153,11 @@ def _said(built: Rebuilt) -> str:
             )
         case "helped":
             return f"another process ends the build of generation {built.generation}"
+
+
+def _set_aside(built: Rebuilt) -> list[str]:
+    letters = built.end.set_aside if built.end else []
+    return [f"{letter.position}: {letter.reason}" for letter in letters]
 
 
 def _rows(built: Rebuilt) -> list[tuple[str, str, str, str]]:

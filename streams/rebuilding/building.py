@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 from msgspec import Struct
 
 from events.log import Log
-from events.positions import Partition, Position
+from events.positions import Partition
 from events.tasks import cancel_all
 from events.topic_generations import look_up
 from projections import generations
@@ -17,13 +17,15 @@ from projections.stores import Stores
 from projections.view import View
 from streams.dead_letters import DeadLetters, SetAside
 from streams.feed import Feed
-from streams.rebuilding import builds
-from streams.rebuilding.builds import Build, NothingKept, Purpose
+from streams.rebuilding import builds, set_aside
+from streams.rebuilding.builds import Build, NothingKept, Overtaken, Purpose
 from streams.rebuilding.claims import Alone, Claims, alone_with, sharing
-from streams.rebuilding.ending import Ended, Outcome, at_generation, end
+from streams.rebuilding.ending import Ended, Outcome, end
 from streams.rebuilding.filling import FeedOf, bring
 from streams.rebuilding.places import log_ends
 from streams.rebuilding.progress import Progress, reporting
+from streams.rebuilding.removing import at_generation, clear
+from streams.rebuilding.set_aside import SetAsideBeside
 from streams.subscriptions import subscription
 from streams.turns import Bulk, Turns
 
@@ -35,8 +37,7 @@ LOOK_SECONDS = 0.5
 
 class Rebuilt(Struct, frozen=True):
     """`events` are all that the generation holds, `events_per_second` how fast it got those that it
-    lacked. `set_aside` is what a shadow could not apply. One that `helped` knows nothing of the
-    end.
+    lacked. One that `helped` knows nothing of the end.
     """
 
     view: str
@@ -46,17 +47,6 @@ class Rebuilt(Struct, frozen=True):
     seconds: float = 0.0
     events_per_second: float = 0.0
     end: Ended | None = None
-    set_aside: list[str] = []
-
-
-class SetAsideHere:
-    """What a shadow cannot apply is no dead letter: nobody reads what it builds."""
-
-    def __init__(self) -> None:
-        self.records: list[str] = []
-
-    async def add(self, view: str, position: Position, reason: str, value: bytes) -> None:
-        self.records.append(f"{position}: {reason}")
 
 
 async def rebuild(
@@ -81,24 +71,23 @@ async def rebuild(
         await _must_read_the_same(stores, bootstrap, name)
     build = await begun(stores, name, purpose)
     async with sharing(stores.postgres, build) as claims, Log(bootstrap) as log:
-        here = SetAsideHere()
-        turns = turns or Bulk()
-        letters: SetAside = here if purpose == "shadow" else DeadLetters(log)
+        letters, turns = DeadLetters(log), turns or Bulk()
+        beside = SetAsideBeside(stores.postgres, build.generation, letters)
 
         def feed_slowly(view: View, partition: Partition) -> Feed:
-            return Feed(view, partition, bootstrap, letters, turns)
+            return Feed(view, partition, bootstrap, beside, turns)
 
         def feed(view: View, partition: Partition) -> Feed:
-            return Feed(view, partition, bootstrap, letters)
-
-        def feed_live(view: View, partition: Partition) -> Feed:
-            return Feed(view, partition, bootstrap, DeadLetters(log))
+            return Feed(view, partition, bootstrap, beside)
 
         started, stood = time.monotonic(), await _events(stores, build)
         if not await _filled(stores, bootstrap, build, claims, feed_slowly, progress):
             return Rebuilt(name, build.generation, "helped")
         seconds, events = time.monotonic() - started, await _events(stores, build)
-        ended = await end(stores, bootstrap, build, feed, feed_live, show)
+        try:
+            ended = await end(stores, bootstrap, build, feed, letters, show)
+        except Overtaken:
+            return Rebuilt(name, build.generation, "helped")
         return Rebuilt(
             name,
             build.generation,
@@ -107,7 +96,6 @@ async def rebuild(
             seconds=seconds,
             events_per_second=(events - stood) / seconds,
             end=ended,
-            set_aside=here.records,
         )
 
 
@@ -127,9 +115,11 @@ async def fill(view: View, bootstrap: str, letters: SetAside, progress: Progress
 async def begun(stores: Stores, name: str, purpose: str) -> Build:
     """What is under way with that purpose, or something new. Raises as `builds.begin`."""
     async with alone_with(stores.postgres, name) as connection:
+        await clear(connection, stores, name)
         found = await builds.begin(connection, name, purpose)
         if found.new:
             await at_generation(stores, name, found.build.generation).drop()
+            await set_aside.forget(connection, name, found.build.generation)
             await builds.is_clean(connection, found.build)
         return found.build
 

@@ -4,14 +4,14 @@ A row with a `place` asks the live workers not to apply anything beyond it. It d
 seconds only, unless it is renewed, so that whoever dies in the meantime holds nobody.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct, json
 
 from events.positions import Partition
 from projections import generations
-from projections.generations import FIRST, Generations
+from projections.generations import FIRST, Generations, Kept
 from projections.postgres import Connection, Pool
 from schemas.explained import Explained
 
@@ -23,11 +23,18 @@ compared and removed; a `rollback` goes back to the generation that was read bef
 since a topic has other partitions has a purpose that names it (`streams/repartitioning`)."""
 
 State = Literal["filling", "comparing"]
-_REMAINS = "remains"
+REMAINS = "remains"
+"""The purpose of a row that names a generation which is read no more, or never was, and goes."""
+
+_THIS = "(view, generation, purpose) = ($1, $2, $3)"
 
 
 class OtherBuild(Explained):
     """Something else is being done with this view; the text says what."""
+
+
+class Overtaken(Explained):
+    """Another process has ended this build."""
 
 
 class NothingKept(Explained):
@@ -55,17 +62,18 @@ class Begun(Struct, frozen=True):
 
 
 async def begin(connection: Connection, view: str, purpose: str) -> Begun:
-    """What is under way, to go on with, or something new. To be called alone with the view.
+    """What is under way, to go on with, or something new.
 
-    Raises `OtherBuild` and `NothingKept`.
+    To be called alone with the view, of which nothing remains. Raises `OtherBuild` and
+    `NothingKept`.
     """
     known = await under_way(connection, view)
-    if known is not None and known.purpose not in (purpose, _REMAINS):
+    if known is not None and known.purpose != purpose:
         raise OtherBuild(
             f"{view} is in the middle of another build ({known.purpose}): start that again to end"
             " it, or add --restart to remove it"
         )
-    if known is not None and known.purpose == purpose:
+    if known is not None:
         return Begun(known)
     kept = await generations.kept(connection, view)
     if purpose == "rollback":
@@ -75,11 +83,10 @@ async def begin(connection: Connection, view: str, purpose: str) -> Begun:
     else:
         build, new = Build(view, max(kept.current, kept.previous or FIRST) + 1, purpose), True
     await connection.execute(
-        "INSERT INTO rebuilds (view, generation, purpose) VALUES ($1, $2, $3)"
-        " ON CONFLICT (view) DO UPDATE SET generation = $2, purpose = $3",
+        "INSERT INTO rebuilds (view, generation, purpose) VALUES ($1, $2, $3)",
         view,
         build.generation,
-        _REMAINS if new else purpose,
+        REMAINS if new else purpose,
     )
     return Begun(build, new)
 
@@ -97,72 +104,96 @@ async def under_way(connection: Connection | Pool, view: str) -> Build | None:
     return Build(*row) if row else None
 
 
-async def is_worthless(connection: Connection, build: Build) -> bool:
-    """Notes that the generation is to be removed. False for one that was read once, and is kept."""
-    return bool(
-        await connection.fetchval(
-            "UPDATE rebuilds SET purpose = $2, place = NULL, held_until = NULL"
-            " WHERE view = $1 AND purpose <> 'rollback' RETURNING true",
-            build.view,
-            _REMAINS,
-        )
+async def is_worthless(connection: Connection, build: Build) -> None:
+    """Notes that the generation of this build is to be removed, if the build has not ended."""
+    await connection.execute(
+        f"UPDATE rebuilds SET purpose = $4, place = NULL, held_until = NULL WHERE {_THIS}",
+        *_key(build),
+        REMAINS,
     )
 
 
-async def forget(connection: Connection, view: str) -> None:
-    await connection.execute("DELETE FROM rebuilds WHERE view = $1", view)
+async def retire(connection: Connection, view: str, generation: int) -> None:
+    """Notes that the generation before the one that is read is to be removed.
+
+    Raises `OtherBuild` where it is not that any more, or something is done with the view.
+    """
+    async with connection.transaction():
+        if not await generations.forget_previous(connection, view, generation) or not (
+            await connection.fetchval(
+                "INSERT INTO rebuilds (view, generation, purpose) VALUES ($1, $2, $3)"
+                " ON CONFLICT DO NOTHING RETURNING true",
+                view,
+                generation,
+                REMAINS,
+            )
+        ):
+            raise OtherBuild(f"generation {generation} of {view} is in use again: nothing is done")
+
+
+async def forget(connection: Connection, build: Build) -> bool:
+    """False where it is not there: another process has ended it."""
+    found = await connection.fetchval(
+        f"DELETE FROM rebuilds WHERE {_THIS} RETURNING true", *_key(build)
+    )
+    return bool(found)
 
 
 async def state(pool: Pool, build: Build) -> State | None:
     """None when it has ended."""
     row = await pool.fetchrow(
-        "SELECT held_until > now() AS held FROM rebuilds"
-        " WHERE (view, generation, purpose) = ($1, $2, $3)",
-        build.view,
-        build.generation,
-        build.purpose,
+        f"SELECT held_until > now() AS held FROM rebuilds WHERE {_THIS}", *_key(build)
     )
     if row is None:
         return None
     return "comparing" if row["held"] else "filling"
 
 
-async def switch(pool: Pool, build: Build) -> None:
-    """The end of a build: from now on its generation is read."""
-    await switch_all(pool, [build])
+async def switch(connection: Connection, build: Build, before: Kept) -> None:
+    """The end of a build, in a transaction: from now on its generation is read.
 
-
-async def switch_all(pool: Pool, ended: Iterable[Build]) -> None:
-    """The end of several builds, in one moment."""
-    async with pool.acquire() as connection, connection.transaction():
-        for build in ended:
-            await generations.switch(connection, build.view, build.generation)
-            await connection.execute("DELETE FROM rebuilds WHERE view = $1", build.view)
+    The one that was kept `before` beside the one that was read is what remains, to be removed.
+    Raises `Overtaken` where the build has ended, or another generation is read than it was held
+    beside: a process may have slept, and its locks have fallen to another.
+    """
+    if not await forget(connection, build) or not await generations.switch(
+        connection, build.view, before.current, build.generation
+    ):
+        raise Overtaken(f"another process has ended the build of {build.view}")
+    if before.previous not in (None, before.current, build.generation):
+        await connection.execute(
+            "INSERT INTO rebuilds (view, generation, purpose) VALUES ($1, $2, $3)",
+            build.view,
+            before.previous,
+            REMAINS,
+        )
 
 
 async def hold(pool: Pool, build: Build, place: Mapping[Partition, int]) -> None:
-    """Asks live workers to go no further than `place`, for `HOLD_SECONDS`."""
-    await pool.execute(
-        "UPDATE rebuilds SET place = $2, held_until = now() + make_interval(secs => $3)"
-        " WHERE view = $1",
-        build.view,
+    """Asks live workers to go no further than `place`, for `HOLD_SECONDS`. Raises `Overtaken`."""
+    held = await pool.fetchval(
+        "UPDATE rebuilds SET place = $4, held_until = now() + make_interval(secs => $5)"
+        f" WHERE {_THIS} RETURNING true",
+        *_key(build),
         json.encode({str(partition): offset for partition, offset in place.items()}).decode(),
         HOLD_SECONDS,
     )
+    if not held:
+        raise Overtaken(f"another process has ended the build of {build.view}")
 
 
 async def renew(pool: Pool, build: Build) -> None:
     await pool.execute(
-        "UPDATE rebuilds SET held_until = now() + make_interval(secs => $2)"
-        " WHERE view = $1 AND place IS NOT NULL",
-        build.view,
+        "UPDATE rebuilds SET held_until = now() + make_interval(secs => $4)"
+        f" WHERE {_THIS} AND place IS NOT NULL",
+        *_key(build),
         HOLD_SECONDS,
     )
 
 
 async def release(pool: Pool, build: Build) -> None:
     await pool.execute(
-        "UPDATE rebuilds SET place = NULL, held_until = NULL WHERE view = $1", build.view
+        f"UPDATE rebuilds SET place = NULL, held_until = NULL WHERE {_THIS}", *_key(build)
     )
 
 
@@ -177,6 +208,10 @@ async def present(pool: Pool) -> tuple[Generations, dict[str, Hold]]:
     return Generations((row["view"], row["current"]) for row in read), {
         row["view"]: Hold(_place(row["place"]), row["seconds"]) for row in held
     }
+
+
+def _key(build: Build) -> tuple[str, int, str]:
+    return build.view, build.generation, build.purpose
 
 
 def _place(text: str) -> dict[Partition, int]:

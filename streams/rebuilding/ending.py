@@ -5,19 +5,26 @@ from typing import Literal
 
 from msgspec import Struct
 
+from events.positions import Partition
 from projections import generations
 from projections.generations import Generations
 from projections.registry import VIEWS, used_by
 from projections.stores import Stores
 from projections.view import View
+from schemas.dead_letters import DeadLetter
 from streams.audit.differences import Difference
-from streams.rebuilding import builds
+from streams.dead_letters import DeadLetters
+from streams.feed import Feed
+from streams.rebuilding import set_aside
 from streams.rebuilding.builds import Build
 from streams.rebuilding.claims import Alone, alone_with
 from streams.rebuilding.comparing import Compared, Feeds, held, meet
 from streams.rebuilding.differing import differing
 from streams.rebuilding.filling import FeedOf, bring
 from streams.rebuilding.places import log_ends, of_view
+from streams.rebuilding.removing import at_generation, remove
+from streams.rebuilding.set_aside import SetAsideBeside
+from streams.rebuilding.switching import Successor, settle, switch
 
 SUCCESSION_SECONDS = 1.0
 """Within this all gateways read a new generation: they look four times in it."""
@@ -32,43 +39,56 @@ class Ended(Struct, frozen=True):
     """`place` is where both generations were compared; the digests are empty if they were not.
 
     Of `differences` keys the first are named: `wanted` is what the live generation held there.
+    `set_aside` is what the build could not apply.
     """
 
     outcome: Outcome
     place: dict[str, int]
     live: str
     rebuilt: str
+    set_aside: list[DeadLetter] = []
     differences: int = 0
     first: list[Difference] = []
 
 
 async def end(
-    stores: Stores, bootstrap: str, build: Build, feed_of: FeedOf, feed_live: FeedOf, show: int
+    stores: Stores,
+    bootstrap: str,
+    build: Build,
+    feed_of: FeedOf,
+    letters: DeadLetters,
+    show: int,
 ) -> Ended:
-    """Raises `NotMet`, with nothing changed."""
+    """Raises `NotMet`, and `Overtaken` by another process, with nothing changed."""
     pool = stores.postgres
-    kept = await generations.kept(pool, build.view)
+    before = await generations.kept(pool, build.view)
     at = await generations.current(pool)
     live = VIEWS[build.view](stores, at)
     rebuilt = VIEWS[build.view](stores, Generations({**at, build.view: build.generation}))
     used = [VIEWS[name](stores, at) for name in used_by(build.view)[1:]]
+    beside = SetAsideBeside(pool, before.current, letters)
+
+    def feed_live(view: View, partition: Partition) -> Feed:
+        return Feed(view, partition, bootstrap, letters)
+
+    def feed_last(view: View, partition: Partition) -> Feed:
+        return Feed(view, partition, bootstrap, beside)
+
     try:
         async with alone_with(pool, EVERY_VIEW), held(pool, build):
             compare = build.purpose in ("rebuild", "shadow")
             feeds = Feeds(feed_of, None if build.purpose == "shadow" else feed_live)
             compared = await meet(pool, build, rebuilt, live, used, feeds, compare=compare)
-            ended = await _judged(stores, build, kept.current, compared, show)
+            ended = await _judged(stores, build, before.current, compared, show)
             if ended.outcome == "switched":
-                await builds.switch(pool, build)
+                read = await switch(stores, bootstrap, letters, [Successor(build, before)])
         if ended.outcome == "switched":
-            await _succeed(bootstrap, live, feed_live)
+            await _succeed(bootstrap, live, feed_last)
+            await settle(bootstrap, letters, read)
     finally:
         for view in (rebuilt, live, *used):
             await view.close()
-    if ended.outcome != "switched":
-        await remove(stores, build)
-    elif kept.previous is not None and kept.previous != build.generation:
-        await at_generation(stores, build.view, kept.previous).drop()
+    await remove(stores, build)
     return ended
 
 
@@ -76,10 +96,11 @@ async def _judged(stores: Stores, build: Build, live: int, compared: Compared, s
     view = at_generation(stores, build.view, live)
     place = {str(p): offset for p, offset in sorted(of_view(view, compared.place).items())}
     digests = str(compared.live or ""), str(compared.rebuilt or "")
+    aside = await set_aside.kept(stores.postgres, build.view, build.generation)
     found = None if compared.equal else await differing(stores, build, live, show)
     if found is not None and found.count:
-        return Ended("differs", place, *digests, found.count, found.first)
-    return Ended("equal" if build.purpose == "shadow" else "switched", place, *digests)
+        return Ended("differs", place, *digests, aside, found.count, found.first)
+    return Ended("equal" if build.purpose == "shadow" else "switched", place, *digests, aside)
 
 
 async def _succeed(bootstrap: str, before: View, feed_of: FeedOf) -> None:
@@ -93,16 +114,3 @@ async def _succeed(bootstrap: str, before: View, feed_of: FeedOf) -> None:
     while not over:
         over = loop.time() >= until
         await bring(before, await log_ends(bootstrap, before), feed_of, Alone())
-
-
-def at_generation(stores: Stores, name: str, generation: int) -> View:
-    """To be looked at or removed, not to be written: what it uses is at no particular one."""
-    return VIEWS[name](stores, Generations({name: generation}))
-
-
-async def remove(stores: Stores, build: Build) -> None:
-    """The generation, and then the row: whoever begins in between removes it again."""
-    async with alone_with(stores.postgres, build.view) as connection:
-        if await builds.is_worthless(connection, build):
-            await at_generation(stores, build.view, build.generation).drop()
-        await builds.forget(connection, build.view)

@@ -8,7 +8,8 @@ from projections.stores import Stores
 from streams.rebuilding import builds
 from streams.rebuilding.builds import Build, NothingKept, OtherBuild
 from streams.rebuilding.claims import alone_with, sharing
-from streams.rebuilding.ending import SUCCESSION_SECONDS, at_generation, remove
+from streams.rebuilding.ending import SUCCESSION_SECONDS
+from streams.rebuilding.removing import clear, remove
 
 
 async def drop_old(stores: Stores, name: str) -> int:
@@ -17,15 +18,16 @@ async def drop_old(stores: Stores, name: str) -> int:
     Raises `NothingKept`, and `OtherBuild` while something is done with the view.
     """
     async with alone_with(stores.postgres, name) as connection:
-        kept = await generations.kept(stores.postgres, name)
-        if kept.previous is None or kept.switched_at is None:
+        await clear(connection, stores, name)
+        kept = await generations.kept(connection, name)
+        if kept.previous in (None, kept.current) or kept.switched_at is None:
             raise NothingKept(f"{name} has no generation before the one that is read")
         if await builds.under_way(connection, name) is not None:
             raise OtherBuild(f"{name} is being built: drop the old generation afterwards")
         since = time.time() - kept.switched_at.timestamp()
         await asyncio.sleep(max(0.0, 2 * SUCCESSION_SECONDS - since))  # it may still be read
-        await at_generation(stores, name, kept.previous).drop()
-        await generations.forget_previous(connection, name)
+        await builds.retire(connection, name, kept.previous)
+        await clear(connection, stores, name)
         return kept.previous
 
 

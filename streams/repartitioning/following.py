@@ -8,10 +8,8 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from events.dead_letters import all_letters
 from events.log import Log
-from events.places import generation_of
-from events.positions import Partition, Position
+from events.positions import Partition
 from events.reader import ends_of
 from events.tasks import cancel_all
 from events.topic_generations import TopicGenerations
@@ -20,17 +18,17 @@ from projections.generations import Generations
 from projections.registry import USES, VIEWS
 from projections.stores import Stores
 from projections.view import View
-from streams.dead_letters import DeadLetters
+from streams.dead_letters import DeadLetters, SetAside
 from streams.feed import Feed
-from streams.rebuilding import builds
 from streams.rebuilding.building import begun
 from streams.rebuilding.builds import Build
 from streams.rebuilding.claims import Alone, Claims
-from streams.rebuilding.ending import at_generation
 from streams.rebuilding.filling import bring
 from streams.rebuilding.keeping import drop_old
 from streams.rebuilding.places import of_view
 from streams.rebuilding.progress import Progress, reporting
+from streams.rebuilding.set_aside import SetAsideBeside
+from streams.rebuilding.switching import Successor, settle, switch
 from streams.turns import Bulk
 
 ProgressOf = Callable[[str], Progress]
@@ -56,6 +54,7 @@ class Followers:
         self._topics = topics
         self._building = building
         self._letters = letters
+        self._are_read = False
 
     @property
     def generations(self) -> dict[str, int]:
@@ -82,9 +81,13 @@ class Followers:
         self, view: View, place: Mapping[Partition, int], progress_of: ProgressOf
     ) -> None:
         end, turns = of_view(view, place), Bulk()
+        generation = self.generations[view.name]
+        letters: SetAside = self._letters
+        if not self._are_read:
+            letters = SetAsideBeside(self._stores.postgres, generation, self._letters)
 
         def feed(view: View, partition: Partition) -> Feed:
-            return Feed(view, partition, self._bootstrap, self._letters, turns)
+            return Feed(view, partition, self._bootstrap, letters, turns)
 
         try:
             await view.prepare()
@@ -97,29 +100,18 @@ class Followers:
         """From now on they are read, all at once; workers go on with them when they have started
         anew, and until then this does. What was read before is removed."""
         pool = self._stores.postgres
-        before = {name: (await generations.kept(pool, name)).previous for name in self.generations}
-        await builds.switch_all(pool, self._building)
+        successors = [
+            Successor(build, await generations.kept(pool, build.view)) for build in self._building
+        ]
+        read = await switch(self._stores, self._bootstrap, self._letters, successors)
+        self._are_read = True
         until = time.monotonic() + SUCCESSION_SECONDS
         while time.monotonic() < until:
             await self.bring(progress_of)
             await asyncio.sleep(LOOK_SECONDS)
-        for name, generation in before.items():
-            if generation is not None:
-                await at_generation(self._stores, name, generation).drop()
+        await settle(self._bootstrap, self._letters, read)
+        for name in self.generations:
             await drop_old(self._stores, name)
-
-    async def settle(self, topic: str) -> None:
-        """The dead letters about earlier generations of the topic: what they are about stands in
-        this one, from where the views have applied it or set it aside anew."""
-        for letter in (await all_letters(self._bootstrap)).values():
-            place = Position.parse(letter.position).partition
-            if (
-                letter.settled is None
-                and letter.view in self.generations
-                and place.topic == topic
-                and generation_of(place) < self._topics.current(topic)
-            ):
-                await self._letters.settle(letter, "dropped")
 
 
 def purpose_of(topic: str, generation: int) -> str:

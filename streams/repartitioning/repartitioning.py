@@ -152,4 +152,3 @@ async def _copy(bootstrap: str, copier: Copier, progress_of: ProgressOf) -> None
 async def _follow(views: Followers, topic: str, progress_of: ProgressOf) -> None:
     await views.bring(progress_of)
     await views.switch(progress_of)
-    await views.settle(topic)

@@ -25,7 +25,7 @@ TABLES = {
 }
 """Which rows of each, in an order in which they can be put back."""
 
-LEFT_OUT = {"generations", "rebuilds", "media_segments"}
+LEFT_OUT = {"generations", "rebuilds", "set_aside", "media_segments"}
 """Views begin at their first generation; uploads that are not finished are begun anew."""
 
 NUMBERED_ANEW = {"outbox_id"}
