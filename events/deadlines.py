@@ -5,6 +5,8 @@ takes. Here one timer looks at all that is under way, so a limit is late by up t
 """
 
 import asyncio
+from asyncio import current_task
+from time import monotonic
 from types import TracebackType
 from typing import Self
 
@@ -12,7 +14,7 @@ SWEEP_SECONDS = 0.1
 
 
 class Deadline:
-    """When the task that is within must be done, by the clock of its loop; it may be moved.
+    """When the task that is within must be done, by `time.monotonic`; it may be moved.
 
     A task that is not done by then is cancelled, and what leaves the block is a `TimeoutError`,
     as with `asyncio.timeout`.
@@ -26,7 +28,7 @@ class Deadline:
         self.due = due
 
     def __enter__(self) -> Self:
-        task = asyncio.current_task()
+        task = current_task()
         if task is None:
             raise RuntimeError("a deadline is a task's")
         self._task = task
@@ -63,7 +65,7 @@ class Deadlines:
         return len(self._under_way)
 
     def within(self, seconds: float) -> Deadline:
-        return Deadline(self, asyncio.get_running_loop().time() + seconds)
+        return Deadline(self, monotonic() + seconds)
 
     def watch(self, deadline: Deadline) -> None:
         self._under_way.add(deadline)
@@ -75,11 +77,10 @@ class Deadlines:
         self._under_way.discard(deadline)
 
     def _sweep(self) -> None:
-        loop = asyncio.get_running_loop()
-        now = loop.time()
+        now = monotonic()
         for deadline in [one for one in self._under_way if one.due <= now]:
             self._under_way.discard(deadline)
             deadline.expire()
         self._sweeping = bool(self._under_way)
         if self._sweeping:
-            loop.call_later(SWEEP_SECONDS, self._sweep)
+            asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._sweep)

@@ -9,8 +9,7 @@ the loop is on time.
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 READS_ALWAYS, WRITES_ALWAYS = 8, 32
 """So many at once are never too many. A write mostly waits for the log, and the more of them do,
@@ -57,15 +56,13 @@ class Admission:
         """Whether nobody more may come."""
         return self.at_once >= self._few and (self.at_once >= self.limit or self._stuck())
 
-    @contextmanager
-    def inside(self) -> Iterator[None]:
+    def __enter__(self) -> None:
         """To be in while a request is at work."""
         self.at_once += 1
-        try:
-            yield
-        finally:
-            self.at_once -= 1
-            self._answered += 1
+
+    def __exit__(self, *_: object) -> None:
+        self.at_once -= 1
+        self._answered += 1
 
     def _stuck(self) -> bool:
         """Sees a crowd that has come within one turn of the loop."""

@@ -9,6 +9,7 @@ import os
 import re
 import time
 from collections.abc import Mapping
+from functools import cache
 
 from aiohttp import web
 
@@ -125,6 +126,7 @@ class Limits:
         self._allowances = allowances
         self._addresses = addresses
         self._times = times
+        self._scaled = cache(lambda limit: max(1, round(limit * times)))
 
     async def of_address(self, request: web.Request) -> None:
         """Raises a 429 `Problem` when too much came from the request's address."""
@@ -168,9 +170,6 @@ class Limits:
 
     def _tries(self, request: web.Request) -> str:
         return f"tries {self._addresses.of(request)}"
-
-    def _scaled(self, limit: int) -> int:
-        return max(1, round(limit * self._times))
 
 
 def headers(request: web.Request) -> dict[str, str]:

@@ -1,8 +1,8 @@
 """What handlers want to know of a request."""
 
-import asyncio
 import os
 import random
+import time
 
 from aiohttp import web
 
@@ -51,7 +51,7 @@ def self_of(request: web.Request, path_user: int) -> int:
 
 def allow(request: web.Request, seconds: float) -> None:
     """From now on the request may take so long, instead of what is left to it."""
-    request[DEADLINE].due = asyncio.get_running_loop().time() + seconds
+    request[DEADLINE].due = time.monotonic() + seconds
 
 
 def address_of(request: web.Request) -> str:

@@ -25,5 +25,5 @@ async def shed(request: web.Request, handler: Handler) -> web.StreamResponse:
     if admission.full():
         headers = {**_HEADERS, REQUEST_ID_HEADER: request_id_for(request)}
         return web.Response(body=_BODY, status=TOO_MUCH.status, headers=headers)
-    with admission.inside():
+    with admission:
         return await handler(request)

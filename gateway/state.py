@@ -80,9 +80,11 @@ BEGAN_WITH = web.RequestKey("gateway", Gateway)
 
 def gateway_of(request: web.Request) -> Gateway:
     """As it was when the request began: none sees one generation first and then another."""
-    if BEGAN_WITH not in request:
-        request[BEGAN_WITH] = request.app[GATEWAY].now
-    return request[BEGAN_WITH]
+    try:
+        return request[BEGAN_WITH]
+    except KeyError:
+        began = request[BEGAN_WITH] = request.app[GATEWAY].now
+        return began
 
 
 def present_gateway_of(request: web.Request) -> Gateway:

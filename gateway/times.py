@@ -3,16 +3,15 @@
 from datetime import UTC, datetime
 from functools import lru_cache
 
-MINUTE_MS = 60_000
+KEPT = 10_000
 
 
 def timestamp(at: int) -> str:
     """Milliseconds since the Unix epoch as RFC 3339 in UTC, with milliseconds."""
-    minute, rest = divmod(at, MINUTE_MS)
-    return f"{_minute(minute)}{rest / 1000:06.3f}Z"
+    return f"{_second(at // 1000)}.{at % 1000:03}Z"
 
 
-@lru_cache(maxsize=10_000)
-def _minute(minute: int) -> str:
-    """`2026-11-23T18:42:`; a page of tweets mostly comes from few minutes."""
-    return datetime.fromtimestamp(minute * 60, UTC).strftime("%Y-%m-%dT%H:%M:")
+@lru_cache(maxsize=KEPT)
+def _second(second: int) -> str:
+    """`2026-11-23T18:42:07`; what is shown mostly comes from few seconds, over and over."""
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")

@@ -48,15 +48,15 @@ def fold(events: Iterable[Recorded]) -> States:
 
 def hidden_in(authors_and_states: Sequence[bytes]) -> frozenset[int]:
     """Those whom the hash `hidden` hides, as HGETALL answers it."""
-    return frozenset(map(int, _odd(authors_and_states)))
+    return frozenset([int(author) for author in _odd(authors_and_states)])
 
 
 def silenced_in(fields_and_states: Sequence[bytes]) -> frozenset[int]:
     """Those whom a hash silences, as HGETALL answers it."""
-    return frozenset(int(field[2:]) for field in _odd(fields_and_states))
+    return frozenset([int(field[2:]) for field in _odd(fields_and_states)])
 
 
-def _odd(fields_and_states: Sequence[bytes]) -> Iterable[bytes]:
+def _odd(fields_and_states: Sequence[bytes]) -> list[bytes]:
     """The fields whose states are odd, which their last digits tell."""
     states = zip(fields_and_states[::2], fields_and_states[1::2], strict=True)
-    return (field for field, state in states if state[-1] % 2)
+    return [field for field, state in states if state[-1] % 2]

@@ -41,14 +41,14 @@ def on_time() -> Admission:
 def full(admission: Admission, requests: int) -> ExitStack:
     inside = ExitStack()
     for _ in range(requests):
-        inside.enter_context(admission.inside())
+        inside.enter_context(admission)
     return inside
 
 
 def answer(admission: Admission, requests: int, late_seconds: float) -> None:
     """So many are answered, and then a sample is taken."""
     for _ in range(requests):
-        with admission.inside():
+        with admission:
             pass
     admission.sample(late_seconds)
 
@@ -108,7 +108,7 @@ def test_a_crowd_that_comes_within_one_turn_of_the_loop_is_not_let_in_whole() ->
 
 def test_who_fails_leaves_too() -> None:
     admission = on_time()
-    with pytest.raises(KeyError), admission.inside():
+    with pytest.raises(KeyError), admission:
         raise KeyError
     assert admission.at_once == 0
 
