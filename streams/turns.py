@@ -19,9 +19,9 @@ class Turns(Protocol):
         """To be in while a batch that begins at `position` is applied."""
 
 
-BULK_RECORDS = 2 * BATCH_RECORDS
+BULK_RECORDS = 10 * BATCH_RECORDS
 """Nobody waits for what is built, so its batches are larger, and what many events of one change,
-such as a count, is written once for all of them."""
+such as a count, or a tweet and its edits, is written once for all of them."""
 
 BULKS_AT_ONCE = 4
 """Enough to keep a store busy. With a batch of each partition at once, each takes as long as all of

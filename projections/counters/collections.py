@@ -21,6 +21,7 @@ from projections.counters.counts import COUNTERS, Counts
 from projections.counters.fold import EMPTY, Held, Register
 from projections.counters.sources import Marked, Post, Source
 from projections.mongo import Checkpoints, Collection, Database, Document, insert_new
+from schemas.topics import Topic
 
 STAMPS = ("s", "o")
 
@@ -137,8 +138,8 @@ class Collections:
         if updates:
             await self.counts.bulk_write(updates, ordered=False)
 
-    async def totals(self, targets: Iterable[int]) -> dict[int, Counts]:
-        """Of every target, also of those that have none."""
+    async def totals(self, targets: Iterable[int], topic: Topic | None = None) -> dict[int, Counts]:
+        """Of every target, also of those that have none; of one topic's events, if it is given."""
         totals = dict.fromkeys(targets, Counts())
         wanted = [Int64(target) for target in totals]
         if not wanted:
@@ -148,7 +149,12 @@ class Collections:
         held = await self.checkpoints.held_since(partitions)  # after what they may have lost
         for document in found:
             registers = document.get("c", {})
-            kept = {p: one for p, one in registers.items() if int(one.get("s", 0)) == held.get(p)}
+            kept = {
+                partition: one
+                for partition, one in registers.items()
+                if int(one.get("s", 0)) == held.get(partition)
+                and (topic is None or partition.startswith(f"{topic.name}:"))
+            }
             totals[int(document["_id"])] = total_of({"c": kept})
         return totals
 

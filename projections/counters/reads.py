@@ -50,8 +50,15 @@ class Counters:
         return await self.complete_totals(asked, values)
 
     async def stored(self, targets: Iterable[int]) -> dict[int, Counts]:
-        """The same from MongoDB alone, for a view that keeps them."""
+        """The same from MongoDB alone."""
         return await self._collections.totals(targets)
+
+    async def reactions(self, targets: Iterable[int]) -> dict[int, Counts]:
+        """What the reactions alone add up to, for a view that keeps a copy of the likes.
+
+        Neither the counts nor their `as_of` depend on how far the other topics are counted.
+        """
+        return await self._collections.totals(targets, REACTIONS)
 
     async def with_event(self, target: int, position: Position) -> tuple[Counts, bool]:
         """The counters from MongoDB, and whether the event at `position` is in them already."""

@@ -5,7 +5,9 @@ handles a document first writes it and then looks at the counters. So whichever 
 the two sees the other.
 
 That holds as long as the counters keep what they have. Their store may come back empty, or as it
-was some time ago, and be filled again: then counts are not to be taken until it is.
+was some time ago, and be filled again: then counts are not to be taken until they hold all that was
+followed before, of every partition. A count that lacks some would be older than the copy that it is
+to replace, and nobody would come back for it.
 """
 
 import asyncio
@@ -15,6 +17,8 @@ from typing import Protocol
 
 from events.positions import Partition
 from projections.mongo import NOWHERE, Standing
+from projections.view import Batch
+from schemas.topics import REACTIONS
 
 POLL_SECONDS = 0.005
 WAIT_SECONDS = 5.0
@@ -26,6 +30,14 @@ class CountersBehind(Exception):
 
 class Counting(Protocol):
     async def standing(self) -> dict[Partition, Standing]: ...
+
+
+def followed(batch: Batch, stands: Mapping[Partition, int]) -> dict[Partition, int]:
+    """What the counters need to hold before a view that stands there copies counts for a batch."""
+    reactions = {p: end for p, end in stands.items() if p.topic == REACTIONS.name}
+    if batch.partition.topic != REACTIONS.name:
+        return reactions
+    return reactions | {batch.partition: max(batch.next_offset, reactions.get(batch.partition, 0))}
 
 
 @asynccontextmanager

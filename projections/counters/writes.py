@@ -46,7 +46,8 @@ class CountersView:
     async def apply(self, batch: Batch) -> None:
         stored, partition = self._collections, batch.partition
         place = await stored.place(partition, batch.start)
-        states = await stored.states(sources_of(batch.events), place)  # before the registers
+        sources = sources_of(batch.events) if batch.start else ()  # the first follows upon nothing
+        states = await stored.states(sources, place)  # before the registers
         folded = fold(batch.events, states)
         targets = {change.target for change in folded.changes}
         targets.update(*(held.state.changed for held in states.values()))

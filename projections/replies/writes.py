@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from bson.int64 import Int64
-from pymongo import UpdateOne
 
 from projections.counters import Counters
 from projections.counters.waiting import CountersBehind
@@ -11,6 +10,7 @@ from projections.mongo import TRANSIENT, Database, Document, insert_new
 from projections.replies.collections import ReplyCollections
 from projections.replies.likes import Likes
 from projections.texts import TextsView
+from projections.texts.changes import Change, hidden
 from projections.view import Batch, Recorded
 from schemas.events import ReplyHidden, ReplyPosted, Written
 from schemas.topics import REACTIONS, REPLIES
@@ -18,7 +18,7 @@ from schemas.topics import REACTIONS, REPLIES
 
 class RepliesView(TextsView):
     name = "replies"
-    topics = (REPLIES, REACTIONS)
+    topics = (REACTIONS, REPLIES)  # so that what is built is written with its likes
     transient = (*TRANSIENT, CountersBehind)
 
     def __init__(self, database: Database, generation: int, counters: Counters) -> None:
@@ -32,8 +32,7 @@ class RepliesView(TextsView):
         posted = [event for _, event in batch.events if isinstance(event, ReplyPosted)]
         answered = {event.parent for event in posted if event.parent != event.root}
         await insert_new(self._answered, [{"_id": Int64(reply)} for reply in answered])
-        await self._likes.copy([event.tweet_id for event in posted])
-        await self._likes.follow(batch)
+        await self._likes.follow(batch, await self.checkpoints())
 
     async def _documents(self, written: Sequence[Written]) -> list[Document]:
         """With what was counted already, so that most need no update after they are there."""
@@ -46,22 +45,9 @@ class RepliesView(TextsView):
     def _row(self, document: Document) -> bytes:
         return super()._row({k: v for k, v in document.items() if k != "likes_as_of"})
 
-    def _update(self, recorded: Recorded) -> list[UpdateOne]:
+    def _changes(self, recorded: Recorded) -> list[Change]:
         match recorded.event:
             case ReplyHidden() as event:
-                return [_hidden(event, recorded.offset)]
+                return [hidden(event, recorded.offset)]
             case _:
                 return []
-
-
-def _hidden(event: ReplyHidden, offset: int) -> UpdateOne:
-    """Only by who wrote the root, and never over what a later event said."""
-    return UpdateOne(
-        {
-            "_id": Int64(event.tweet_id),
-            "deleted": False,
-            "root.author": Int64(event.actor),
-            "hidden_at": {"$lt": Int64(offset)},
-        },
-        {"$set": {"hidden": event.hidden, "hidden_at": Int64(offset)}},
-    )

@@ -22,7 +22,8 @@ from projections.elasticsearch import (
 )
 from schemas.topics import REACTIONS, REPLIES, RETWEETS, TWEETS, USERS
 
-TOPICS = (TWEETS, REPLIES, RETWEETS, REACTIONS, USERS)
+TOPICS = (REACTIONS, TWEETS, REPLIES, RETWEETS, USERS)
+"""Reactions first: what is built after them is written with its likes, and needs no update."""
 
 PROTECTED = "protected"
 

@@ -6,13 +6,13 @@ Why none is missed: `projections/counters/waiting.py`.
 from collections.abc import Collection, Mapping, Set
 
 from projections.counters import Counters, Counts
-from projections.counters.waiting import counted
+from projections.counters.waiting import counted, followed
 from projections.elasticsearch import Document, bulk, refreshed
 from projections.search.indexes import Indexes
-from projections.search.operations import CONFLICTS, EXPECTED, encode_lines
+from projections.search.lines import encode_lines
+from projections.search.operations import CONFLICTS, EXPECTED
 from projections.view import Batch
 from schemas.events import ReactionCleared, TweetDisliked, TweetLiked, Written
-from schemas.topics import REACTIONS
 
 _COPY = """
 if (ctx._source.deleted == true || ctx._source.likes_as_of >= params.as_of) { ctx.op = 'none' }
@@ -28,7 +28,7 @@ class Likes:
     async def known(self, batch: Batch) -> dict[int, Counts]:
         """What was counted of the tweets of the batch, which may be less than `follow` needs."""
         written = {event.tweet_id for _, event in batch.events if isinstance(event, Written)}
-        return await self._counters.stored(written)
+        return await self._counters.reactions(written)
 
     async def follow(self, batch: Batch, known: Mapping[int, Counts], refused: Set[str]) -> None:
         """`known` is in the tweets already, but for those that were `refused`.
@@ -45,14 +45,14 @@ class Likes:
                     marked.add(event.tweet_id)
                 case _:
                     pass
-        if marked:
-            async with counted(self._counters, {batch.partition: batch.next_offset}):
+        if not marked and not written:
+            return
+        shown = {t: c.as_of for t, c in known.items() if str(t) not in refused}
+        needed = followed(batch, await self._indexes.checkpoints.all())
+        async with counted(self._counters, needed):
+            if marked:
                 await self._copy(marked, await self._found(marked))
-        if written:
-            shown = {t: c.as_of for t, c in known.items() if str(t) not in refused}
-            stands = await self._indexes.checkpoints.all()
-            followed = {p: end for p, end in stands.items() if p.topic == REACTIONS.name}
-            async with counted(self._counters, followed):
+            if written:
                 await self._copy(written, shown)
 
     async def _found(self, tweets: Collection[int]) -> dict[int, int]:
@@ -68,7 +68,7 @@ class Likes:
         `shown` says as of when counts are there at least.
         """
         lines: list[Document] = []
-        for tweet, counts in (await self._counters.stored(tweets)).items():
+        for tweet, counts in (await self._counters.reactions(tweets)).items():
             if counts.as_of > shown.get(tweet, 0):
                 params = {"likes": counts.likes, "as_of": counts.as_of}
                 action: Document = {

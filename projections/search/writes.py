@@ -12,7 +12,8 @@ from projections.elasticsearch import TRANSIENT, Elasticsearch, bulk
 from projections.mongo import TRANSIENT as MONGO
 from projections.search.indexes import TOPICS, Indexes
 from projections.search.likes import Likes
-from projections.search.operations import EXPECTED, lines_of
+from projections.search.lines import Lines, lines_of, made_again
+from projections.search.operations import EXPECTED
 from projections.search.protection import protect, remembered
 from projections.search.whole import hits
 from projections.view import NOTHING_DEFERRED, Batch, Digest, digest_over
@@ -44,7 +45,12 @@ class SearchView:
         if batch.partition.topic == USERS.name:
             await protect(indexes, batch)
         known = await self._likes.known(batch)
-        refused = await bulk(indexes.client, await self._lines(batch, known), expected=EXPECTED)
+        lines = await self._lines(batch, known)
+        refused: set[str] = set()
+        for request in lines.requests:
+            refused |= await bulk(indexes.client, request, expected=EXPECTED)
+        for request in made_again(indexes, lines.made, refused):
+            await bulk(indexes.client, request, expected=EXPECTED)
         await self._likes.follow(batch, known, refused)
         await indexes.checkpoints.advance(batch.partition, batch.start, batch.next_offset)
 
@@ -68,7 +74,7 @@ class SearchView:
         async for said in remembered(indexes):
             yield _row(["protected", said])
 
-    async def _lines(self, batch: Batch, known: Mapping[int, Counts]) -> bytes:
+    async def _lines(self, batch: Batch, known: Mapping[int, Counts]) -> Lines:
         """One batch after the other, so that the first is sent while the next is worked out."""
         async with self._working_out:
             return await asyncio.to_thread(lines_of, self._indexes, batch.events, known)

@@ -8,24 +8,18 @@ one tweet may come again, in any number, as long as their first coming was in or
 from collections.abc import AsyncIterator, Sequence
 
 from bson.int64 import Int64
-from pymongo import UpdateOne
 
 from events.positions import Partition
 from projections.mongo import TRANSIENT, Document, insert_new
+from projections.texts.changes import Change, deleted, edited
 from projections.texts.collections import Collections
-from projections.texts.documents import (
-    SAID,
-    document_of,
-    new_version,
-    tweet_of,
-    version_document,
-)
+from projections.texts.documents import document_of, tweet_of
 from projections.view import NOTHING_DEFERRED, Batch, Digest, Recorded, digest_over
 from schemas.events import ReplyDeleted, Rewritten, TweetDeleted, Written
 
 
 class TextsView:
-    """Its `_documents` says how what is written begins, and its `_update` what the events do that
+    """Its `_documents` says how what is written begins, and its `_changes` what the events do that
     no other such view knows."""
 
     transient = TRANSIENT
@@ -47,30 +41,37 @@ class TextsView:
 
     async def _write(self, batch: Batch) -> None:
         stored = self._collections
-        written, quotes, aliases, updates = [], [], [], []
+        written: dict[int, Written] = {}
+        quotes, aliases, changes = [], [], []
         for recorded in batch.events:
             match recorded.event:
                 case Written() as event:
-                    written.append(event)
+                    written.setdefault(event.tweet_id, event)
                     if event.quote_of is not None:
                         quotes.append(_quote(event.tweet_id, event.quote_of))
                 case Rewritten() as event:
                     aliases.append(_alias(event))
-                    updates.append(_edited(event))
+                    changes.append(edited(event))
                 case TweetDeleted() | ReplyDeleted() as event:
-                    updates.append(_deleted(event))
+                    changes.append(deleted(event))
                 case _:
-                    updates += self._update(recorded)
-        await insert_new(stored.texts, await self._documents(written))
+                    changes += self._changes(recorded)
+        documents = await self._documents(list(written.values()))
+        new = {int(document["_id"]): document for document in documents}
+        for change in changes:
+            if change.tweet_id in new:
+                change.make(new[change.tweet_id])
+        there = {int(document["_id"]) for document in await insert_new(stored.texts, documents)}
         await insert_new(stored.quotes, quotes)
         await insert_new(stored.aliases, aliases)
+        updates = [c.update for c in changes if c.tweet_id not in new or c.tweet_id in there]
         if updates:
             await stored.texts.bulk_write(updates, ordered=True)
 
     async def _documents(self, written: Sequence[Written]) -> list[Document]:
         return [document_of(tweet_of(event)) for event in written]
 
-    def _update(self, recorded: Recorded) -> list[UpdateOne]:
+    def _changes(self, recorded: Recorded) -> list[Change]:
         return []
 
     async def checkpoints(self) -> dict[Partition, int]:
@@ -100,17 +101,3 @@ def _alias(event: Rewritten) -> Document:
 
 def _quote(tweet_id: int, quoted: int) -> Document:
     return {"_id": Int64(tweet_id), "of": Int64(quoted)}
-
-
-def _edited(event: Rewritten) -> UpdateOne:
-    return UpdateOne(
-        {"_id": Int64(event.tweet_id), "author": Int64(event.actor), "deleted": False},
-        {"$addToSet": {"versions": version_document(new_version(event))}},
-    )
-
-
-def _deleted(event: TweetDeleted | ReplyDeleted) -> UpdateOne:
-    return UpdateOne(
-        {"_id": Int64(event.tweet_id), "author": Int64(event.actor), "deleted": False},
-        {"$set": {"deleted": True}, "$unset": dict.fromkeys(SAID, "")},
-    )

@@ -12,6 +12,9 @@ from streams.feed import Feed
 from streams.lag import reached
 
 LOOK_SECONDS = 0.25
+AT_ONCE = 6
+"""Partitions: two more than have a batch applied at a time, which are read meanwhile."""
+
 SETTLE_SECONDS = 600.0
 
 FeedOf = Callable[[View, Partition], Feed]
@@ -31,14 +34,14 @@ async def bring(view: View, place: Mapping[Partition, int], feed_of: FeedOf, by:
     """Returns once the view, which is prepared, holds everything before `place`.
 
     Every process that does the same has its part of the partitions. To one that comes later others
-    leave some, wherever they are in them, and those of one that dies are taken over. Raises the
-    store's errors, and `TimeoutError` when what a batch leaves behind does not settle in
-    `SETTLE_SECONDS`.
+    leave some, wherever they are in them, and those of one that dies are taken over. The view's
+    topics come in its order, as far as that goes. Raises the store's errors, and `TimeoutError`
+    when what a batch leaves behind does not settle in `SETTLE_SECONDS`.
     """
     working: dict[Partition, asyncio.Task[None]] = {}
     try:
         while open_ := await _open(view, place):
-            part = ceil(len(open_) / await by.sharers())
+            part = min(AT_ONCE, ceil(len(open_) / await by.sharers()))
             mine = [partition for partition in working if partition in open_]  # others are done
             await _leave(working, mine[part:], by)
             room = part - len(mine)
@@ -73,7 +76,12 @@ async def _leave(
 
 async def _open(view: View, place: Mapping[Partition, int]) -> dict[Partition, int]:
     stored = await view.checkpoints()
-    return {partition: end for partition, end in place.items() if stored.get(partition, 0) < end}
+    order = {topic.name: number for number, topic in enumerate(view.topics)}
+    return {
+        partition: place[partition]
+        for partition in sorted(place, key=lambda one: order[one.topic])
+        if stored.get(partition, 0) < place[partition]
+    }
 
 
 async def _catch_up(view: View, feed: Feed, end: int) -> None:

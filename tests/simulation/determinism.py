@@ -18,7 +18,7 @@ import projections.counters.flags
 import projections.counters.totals
 import projections.counters.waiting
 import projections.redis
-import projections.search.operations
+import projections.search.lines
 import projections.timelines.follows
 import projections.timelines.heard
 import projections.timelines.scripts
@@ -64,7 +64,7 @@ def determined(chance: random.Random, log: Log) -> Iterator[None]:
         put(streams.processor, "ends", log.ends)
         put(projections.counters.waiting, "POLL_SECONDS", POLL_SECONDS)
         put(projections.timelines.follows, "POLL_SECONDS", POLL_SECONDS)
-        for module in (projections.search.operations, streams.audit.folds.search):
+        for module in (projections.search.lines, streams.audit.folds.search):
             put(module, "languages_of", _languages_of)
         for module in _SCRIPTED:
             for found in vars(module).values():
