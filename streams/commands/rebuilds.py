@@ -1,17 +1,22 @@
 """Building views anew, going back, and removing what is not read any more."""
 
+import asyncio
+import os
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
 
 from deploy.stack import Stack
+from events.tasks import cancel_all
 from projections.registry import VIEWS
 from projections.stores import Stores
 from streams.commands.running import AsJson, fail, run, servers_of, view_names, with_stores
 from streams.console import err, out, progress_bars, show_json
-from streams.rebuilding.building import Rebuilt
+from streams.rebuilding.building import Rebuilt, help_with
 from streams.rebuilding.building import rebuild as rebuild_view
 from streams.rebuilding.builds import Purpose
+from streams.rebuilding.crew import Crew, Told, crew
 from streams.rebuilding.keeping import drop_old as drop_old_of
 from streams.rebuilding.keeping import give_up
 from streams.rebuilding.pace import pace
@@ -40,6 +45,9 @@ def rebuild(
     max_load: Annotated[
         float, typer.Option(min=0.01, max=1.0, help="Share of the time in which it works.")
     ] = 1.0,
+    processes: Annotated[
+        int, typer.Option(min=1, help="That share the work, each on a core; else one a core.")
+    ] = os.cpu_count() or 1,
     show: Annotated[int, typer.Option(min=0, help="Differing keys to show.")] = 10,
     as_json: AsJson = False,
 ) -> None:
@@ -51,7 +59,7 @@ def rebuild(
     purpose = _purpose(shadow=shadow, accept=accept, rollback=rollback, drop_old=drop_old)
     servers = servers_of(Stack())
 
-    async def build(stores: Stores) -> Rebuilt:
+    async def build(stores: Stores, helpers: Crew) -> Rebuilt:
         if restart:
             await give_up(stores, name)
         with progress_bars() as bars:
@@ -63,7 +71,22 @@ def rebuild(
                 purpose=purpose,
                 turns=pace(max_load),
                 show=show,
+                crew=helpers,
             )
+
+    async def help_build(stores: Stores, told: Told) -> None:
+        if (begun := await told.build()) is None:
+            return
+        helping = asyncio.create_task(help_with(stores, servers.kafka, begun, pace(max_load)))
+        ending = asyncio.create_task(told.end())
+        await asyncio.wait({helping, ending}, return_when=asyncio.FIRST_COMPLETED)
+        if helping.done():
+            helping.result()
+        await cancel_all([helping, ending])
+
+    def help_out(told: Told) -> None:
+        with suppress(typer.Exit):  # what is wrong has been said, and what was begun is taken over
+            run(with_stores(lambda stores: help_build(stores, told)))
 
     if drop_old:
         dropped = run(with_stores(lambda stores: drop_old_of(stores, name)))
@@ -72,7 +95,8 @@ def rebuild(
         else:
             err.print(f"{name}: generation {dropped} is gone", highlight=False)
         return
-    built: Rebuilt = run(with_stores(build))
+    with crew(processes - 1, help_out) as helpers:
+        built: Rebuilt = run(with_stores(lambda stores: build(stores, helpers)))
     if as_json:
         show_json(_plain(built))
     else:

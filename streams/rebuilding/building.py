@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 
 from msgspec import Struct
 
@@ -20,6 +20,7 @@ from streams.feed import Feed
 from streams.rebuilding import builds, set_aside
 from streams.rebuilding.builds import Build, NothingKept, Overtaken, Purpose
 from streams.rebuilding.claims import Alone, Claims, alone_with, sharing
+from streams.rebuilding.crew import Crew
 from streams.rebuilding.ending import Ended, Outcome, end
 from streams.rebuilding.filling import FeedOf, bring
 from streams.rebuilding.places import log_ends
@@ -58,11 +59,12 @@ async def rebuild(
     purpose: Purpose = "rebuild",
     turns: Turns | None = None,
     show: int = 10,
+    crew: Crew | None = None,
 ) -> Rebuilt:
     """Brings a generation to the end of the log, compares it with the live one, and switches to it.
 
-    What was begun is gone on with. Several processes share the work; one of them ends it, and the
-    others have helped. Up to `show` keys that differ are told of.
+    What was begun is gone on with. Several processes share the work, the `crew` of this one among
+    them; one of them ends it, and the others have helped. Up to `show` differing keys are told of.
 
     Raises `OtherBuild`, `NothingKept`, `NotMet`, and the errors of the stores and of Kafka, after
     any of which it can be started again.
@@ -71,17 +73,17 @@ async def rebuild(
         await _must_read_the_same(stores, bootstrap, name)
     build = await begun(stores, name, purpose)
     async with sharing(stores.postgres, build) as claims, Log(bootstrap) as log:
-        letters, turns = DeadLetters(log), turns or Bulk()
+        letters = DeadLetters(log)
         beside = SetAsideBeside(stores.postgres, build.generation, letters)
-
-        def feed_slowly(view: View, partition: Partition) -> Feed:
-            return Feed(view, partition, bootstrap, beside, turns)
 
         def feed(view: View, partition: Partition) -> Feed:
             return Feed(view, partition, bootstrap, beside)
 
         started, stood = time.monotonic(), await _events(stores, build)
-        if not await _filled(stores, bootstrap, build, claims, feed_slowly, progress):
+        if crew is not None:
+            crew.fill(build)
+        slowly = _feeding(bootstrap, beside, turns)
+        if not await _filled(stores, bootstrap, build, claims, slowly, progress, claims.lead):
             return Rebuilt(name, build.generation, "helped")
         seconds, events = time.monotonic() - started, await _events(stores, build)
         try:
@@ -97,6 +99,16 @@ async def rebuild(
             events_per_second=(events - stood) / seconds,
             end=ended,
         )
+
+
+async def help_with(
+    stores: Stores, bootstrap: str, build: Build, turns: Turns | None = None
+) -> None:
+    """Shares the filling until another process has ended the build. Raises as `rebuild`."""
+    async with sharing(stores.postgres, build) as claims, Log(bootstrap) as log:
+        beside = SetAsideBeside(stores.postgres, build.generation, DeadLetters(log))
+        slowly = _feeding(bootstrap, beside, turns)
+        await _filled(stores, bootstrap, build, claims, slowly, lambda *_: None, _never)
 
 
 async def fill(view: View, bootstrap: str, letters: SetAside, progress: Progress) -> int:
@@ -145,6 +157,15 @@ async def _events(stores: Stores, build: Build) -> int:
     return sum((await view.checkpoints()).values())
 
 
+def _feeding(bootstrap: str, letters: SetAside, turns: Turns | None) -> FeedOf:
+    shared = turns or Bulk()
+    return lambda view, partition: Feed(view, partition, bootstrap, letters, shared)
+
+
+async def _never() -> bool:
+    return False
+
+
 async def _filled(
     stores: Stores,
     bootstrap: str,
@@ -152,6 +173,7 @@ async def _filled(
     claims: Claims,
     feed_of: FeedOf,
     progress: Progress,
+    lead: Callable[[], Awaitable[bool]],
 ) -> bool:
     """Fills until there is little left, and this process is the one to end the build.
 
@@ -168,7 +190,7 @@ async def _filled(
                     done = await _while_used(stores, build, at, bring(view, place, feed_of, claims))
             finally:
                 await view.close()
-            if done and time.monotonic() - began < NEAR_SECONDS and await claims.lead():
+            if done and time.monotonic() - began < NEAR_SECONDS and await lead():
                 return True
         await asyncio.sleep(max(0.0, began + LOOK_SECONDS - time.monotonic()))
     return False
