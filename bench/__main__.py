@@ -106,7 +106,7 @@ async def _measure(
                 if "reader" in only:
                     rows.append(_told(await read_in_bulk(servers)))
                 if "rebuild" in only:
-                    rows += map(_told, await rebuild_tweets(stores, servers))
+                    rows += map(_told, await rebuild_tweets(stack, stores, servers))
                 if "fan-out" in only:
                     rows.append(_told(await fan_out(stores, servers, world)))
                 if "http" in only:
@@ -123,7 +123,7 @@ async def _measure(
                     rows.append(_told(await home_beside_rebuild(stack, stores, world)))
                 if "views" in only:
                     await put_on_log(stores, servers, min(events, REBUILT_EVENTS))
-                    rows += map(_told, await rebuild_others(stores, servers))
+                    rows += map(_told, await rebuild_others(stack, stores, servers))
                 if "memory" in only:
                     rows.append(_told(await peak_memory(stack, stores, servers, events)))
                 return rows

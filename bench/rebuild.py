@@ -3,14 +3,17 @@
 Both in events/s: the floor is the number of events over the time that the bare writes take. Those
 know in advance which rows there are, and how they end. A rebuild has to read and decode the log for
 that, so a second row shows it beside a program that does this too, while it writes. A rebuild is
-timed with all that it does but comparing and switching: what it takes to begin, some 0.1 s, is much
-where few events concern the view, as with `lists`.
+that by command, timed with all that it does but comparing and switching: what it takes to begin,
+some 0.1 s, is much where few events concern the view, as with `lists`. It takes all cores, the bare
+program one and what the store takes beside it.
 """
 
 import asyncio
 import time
 from collections.abc import Sequence
 from typing import NamedTuple
+
+from msgspec import Struct, json
 
 from bench.bare import (
     in_elasticsearch,
@@ -21,18 +24,16 @@ from bench.bare import (
 )
 from bench.reader import decoded
 from bench.row import Row, at_least, at_most
-from events.log import Log
-from projections import generations
+from bench.world import command
+from deploy.stack import Stack
 from projections.generations import Generations
 from projections.registry import VIEWS
 from projections.stores import Stores
 from schemas.servers import Servers
-from streams.dead_letters import DeadLetters, SetAside
-from streams.rebuilding.building import fill, rebuild
 from streams.rebuilding.places import log_ends
 
 TARGET = 0.7
-BUILT, BARE = 900_000, 1_000_000
+BARE = 1_000_000
 RUNS = 3
 
 BARE_WRITES = {
@@ -49,47 +50,39 @@ BARE_WRITES = {
 }
 """That of `timelines` is the row of the fan-out, which is what it spends its time with."""
 
-OTHERS = [name for name in BARE_WRITES if name != "tweets"]
+OTHERS = ["counters", *[name for name in BARE_WRITES if name not in ("tweets", "counters")]]
+"""The counters first, from which others copy."""
 
 
-async def rebuild_tweets(stores: Stores, servers: Servers) -> list[Row]:
-    """As by command, of a log without edits and deletions; the best of three, in turns."""
-    runs = []
-    for _ in range(RUNS):
-        rebuilt = await rebuild(stores, servers.kafka, "tweets", lambda *_: None)
-        floors = await _floors(stores, servers, "tweets", rebuilt.generation, rebuilt.events)
-        runs.append(Rates(rebuilt.events_per_second, *floors))
-    return _rows("tweets", runs)
+class Rebuilt(Struct):
+    """What the command says."""
+
+    generation: int
+    events: int
+    events_per_second: float
 
 
-async def rebuild_others(stores: Stores, servers: Servers) -> list[Row]:
-    """Of the events of all kinds that are on the log; the best of three, in turns.
+async def rebuild_tweets(stack: Stack, stores: Stores, servers: Servers) -> list[Row]:
+    """Of a log without edits and deletions."""
+    return await _rebuilt(stack, stores, servers, "tweets")
 
-    Not by the whole command, which brings the live view to the same place and compares.
-    """
-    at = await generations.current(stores.postgres)
+
+async def rebuild_others(stack: Stack, stores: Stores, servers: Servers) -> list[Row]:
+    """Of the events of all kinds that are on the log."""
     rows: list[Row] = []
-    async with Log(servers.kafka) as log:
-        letters = DeadLetters(log)
-        counters = VIEWS["counters"](stores, at)  # from which others copy
-        await fill(counters, servers.kafka, letters, lambda *_: None)
-        for name in OTHERS:
-            rows += await _rebuilt(stores, servers, at, name, letters)
+    for name in OTHERS:
+        rows += await _rebuilt(stack, stores, servers, name)
     return rows
 
 
-async def _rebuilt(
-    stores: Stores, servers: Servers, at: Generations, name: str, letters: SetAside
-) -> list[Row]:
+async def _rebuilt(stack: Stack, stores: Stores, servers: Servers, name: str) -> list[Row]:
+    """The best of three, in turns."""
     runs = []
     for _ in range(RUNS):
-        view = VIEWS[name](stores, Generations({**at, name: BUILT}))
-        await view.drop()
-        started = time.perf_counter()
-        events = await fill(view, servers.kafka, letters, lambda *_: None)
-        rate = events / (time.perf_counter() - started)
-        runs.append(Rates(rate, *await _floors(stores, servers, name, BUILT, events)))
-    await view.drop()
+        said = await command(stack, ["streams", "rebuild", name, "--accept", "--json"])
+        built = json.decode(said, type=Rebuilt)
+        floors = await _floors(stores, servers, name, built.generation, built.events)
+        runs.append(Rates(built.events_per_second, *floors))
     return _rows(name, runs)
 
 

@@ -25,6 +25,7 @@ from streams.load import Loader, authors_by_followers, read_follows, read_tweets
 err = Console(stderr=True)
 
 READY_SECONDS = 60.0
+COMMAND_SECONDS = 1_800.0
 LIMITS_TIMES = "10000"
 """Requests are counted as they are for users, but none is refused."""
 
@@ -88,6 +89,22 @@ async def process(
         if child.returncode is None:
             child.terminate()
         await asyncio.wait_for(child.wait(), READY_SECONDS)
+
+
+async def command(stack: Stack, module: Sequence[str]) -> bytes:
+    """What `python -m …` says on standard output. Raises `RuntimeError` when it fails."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-P",
+        "-m",
+        *module,
+        env=os.environ | stack.servers.environ(),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    said, _ = await asyncio.wait_for(child.communicate(), COMMAND_SECONDS)
+    if child.returncode:
+        raise RuntimeError(f"{' '.join(module)} failed: {child.returncode}")
+    return said
 
 
 async def _answers(port: int, child: asyncio.subprocess.Process) -> None:
