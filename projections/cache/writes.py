@@ -45,11 +45,14 @@ class CacheView:
         await self._checkpoints.begin(batch.partition, batch.start)
         oldest = time.time() * 1000 - TTL_SECONDS * 1000
         events = [event for _, event in batch.events]
-        posted = [e for e in events if isinstance(e, Written) and e.at >= oldest]
+        changed = {
+            e.tweet_id for e in events if isinstance(e, Rewritten | TweetDeleted | ReplyDeleted)
+        }
         async with self._redis.pipeline(transaction=False) as pipeline:
-            for post in posted:
-                value = tweet_value(tweet_of(post))
-                pipeline.set(self._key(post.tweet_id), value, ex=TTL_SECONDS, nx=True)
+            for post in events:
+                if isinstance(post, Written) and post.at >= oldest and post.tweet_id not in changed:
+                    value = tweet_value(tweet_of(post))
+                    pipeline.set(self._key(post.tweet_id), value, ex=TTL_SECONDS, nx=True)
             await pipeline.execute()
         await call_all(
             self._redis,

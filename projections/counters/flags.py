@@ -9,6 +9,7 @@ and nobody marks a tweet before it exists.
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import compress
 from typing import cast
 
 from msgspec import Struct
@@ -74,6 +75,13 @@ redis.call('SET', KEYS[1], value, 'KEEPTTL')
 return 1
 """
 )
+EXISTING = Script("""
+-- KEYS: viewers. Answers for each whether there is one.
+local there = {}
+for i, key in ipairs(KEYS) do there[i] = redis.call('EXISTS', key) end
+return there
+""")
+ASKED_AT_ONCE = 1_000
 
 
 class Flags(Struct, frozen=True):
@@ -146,15 +154,26 @@ class ViewerMarks:
         await LOAD(self._redis, [self.key(viewer)], [head, with_floor, loaded, TTL_SECONDS])
 
     async def update(self, by_viewer: Mapping[int, Iterable[Held]]) -> None:
-        """Writes marks where their viewer's have been loaded, or are being."""
+        """Writes marks where their viewer's have been loaded, or are being.
+
+        They must be stored already: who begins to load after this has asked finds them there.
+        """
         await call_all(
             self._redis,
             [
                 (UPDATE, [self.key(viewer)], records)
-                for viewer, marks in by_viewer.items()
-                if (records := _records(marks))
+                for viewer in await self._existing(list(by_viewer))
+                if (records := _records(by_viewer[viewer]))
             ],
         )
+
+    async def _existing(self, viewers: Sequence[int]) -> list[int]:
+        found: list[int] = []
+        for start in range(0, len(viewers), ASKED_AT_ONCE):
+            some = viewers[start : start + ASKED_AT_ONCE]
+            there = await EXISTING(self._redis, [self.key(viewer) for viewer in some])
+            found += compress(some, there)
+        return found
 
 
 def _records(marks: Iterable[Held]) -> list[bytes]:
