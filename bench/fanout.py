@@ -46,7 +46,8 @@ async def fan_out(stores: Stores, servers: Servers, world: World) -> Row:
     end = await ends_of(servers.kafka, [TWEETS.name, GRAPH.name])
     for partition, offset in end.items():
         if partition.topic == GRAPH.name:  # the homes are opened after the follows
-            await checkpoints.advance(partition, 0, offset)
+            held = await checkpoints.begin(partition, 0)
+            await checkpoints.advance(partition, 0, offset, held.since)
     started = time.perf_counter()
     async with Log(servers.kafka) as log:
         feeds = [

@@ -1,6 +1,7 @@
 """The one place that knows the Elasticsearch client."""
 
 import logging
+import time
 from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager, suppress
 from typing import Any, TypeAlias, cast
@@ -249,17 +250,26 @@ def _found(index: str, answers: Sequence[Document]) -> dict[str, Document]:
 
 _BEGIN = """
 if (ctx._source.containsKey(params.number)) { ctx.op = 'none' }
-else { ctx._source[params.number] = 0L }
+else {
+  ctx._source[params.number] = 0L;
+  if (ctx._source.since == null) { ctx._source.since = new HashMap() }
+  ctx._source.since[params.number] = params.now;
+}
 """
 _ADVANCE = """
 long stored = ctx._source.containsKey(params.number) ? ctx._source[params.number] : -1L;
-if (stored >= params.start && stored < params.next) { ctx._source[params.number] = params.next }
+def held = ctx._source.since == null ? null : ctx._source.since[params.number];
+boolean same = (held == null ? 0L : ((Number) held).longValue()) == params.since;
+if (same && stored >= params.start && stored < params.next) {
+  ctx._source[params.number] = params.next
+}
 else { ctx.op = 'none' }
 """
 
 
 class Checkpoints:
-    """A view's checkpoints: a document a topic, with a field a partition."""
+    """A view's checkpoints: a document a topic, with a field a partition, and under `since` since
+    when each is held, in us. Why: `projections/redis.py`."""
 
     def __init__(self, client: Elasticsearch, index: str, topics: Sequence[str]) -> None:
         self._client = client
@@ -272,23 +282,36 @@ class Checkpoints:
             Partition(topic, int(number)): next_offset
             for topic, offsets in found.items()
             for number, next_offset in offsets.items()
+            if number != "since"
         }
 
-    async def begin(self, partition: Partition, start: int) -> None:
-        """To be called before a batch is written: an index that is lost meanwhile is seen then.
+    async def begin(self, partition: Partition, start: int) -> int:
+        """Since when the index has held the partition, in us; 0 where it does not say.
 
+        To be called before a batch is written: an index that is lost meanwhile is seen then.
         Without it, one that has never held anything and one that has just lost it look the same.
+        Raises `CheckpointBehind`.
         """
+        number = str(partition.number)
         if start == 0:
-            number = str(partition.number)
-            await self._update(partition, _BEGIN, {"number": number}, {number: 0})
+            now = int(time.time() * 1_000_000)
+            params = {"number": number, "now": now}
+            found = await self._update(
+                partition, _BEGIN, params, {number: 0, "since": {number: now}}
+            )
+        else:
+            known = await documents(self._client, self._index, [partition.topic])
+            found = known.get(partition.topic, {})
+        if found.get(number, -1) < start:
+            raise CheckpointBehind(partition, found.get(number, 0))
+        return _since(found, number)
 
-    async def advance(self, partition: Partition, start: int, next_offset: int) -> None:
+    async def advance(self, partition: Partition, start: int, next_offset: int, since: int) -> None:
         """Moves on to `next_offset`, never back. Raises `CheckpointBehind`."""
         number = str(partition.number)
-        params = {"number": number, "start": start, "next": next_offset}
+        params = {"number": number, "start": start, "next": next_offset, "since": since}
         stored = await self._update(partition, _ADVANCE, params, {})
-        if stored.get(number, -1) < start:
+        if stored.get(number, -1) < start or _since(stored, number) != since:
             raise CheckpointBehind(partition, stored.get(number, 0))
 
     async def _update(
@@ -296,3 +319,7 @@ class Checkpoints:
     ) -> Document:
         script: Document = {"source": source, "params": params}
         return await update(self._client, self._index, partition.topic, script, first)
+
+
+def _since(found: Document, number: str) -> int:
+    return int(found.get("since", {}).get(number, 0))

@@ -131,24 +131,15 @@ class Checkpoints:
             raise CheckpointBehind(partition, found["next_offset"] if found else 0)
         return int(found.get("since", 0))
 
-    async def require(self, partition: Partition, start: int) -> None:
-        """Raises `CheckpointBehind` unless everything before `start` is in the store."""
-        found = await self._collection.find_one({"_id": str(partition)})
-        stored = found["next_offset"] if found else 0
-        if stored < start:
-            raise CheckpointBehind(partition, stored)
-
     async def forget(self, partition: Partition, since: int) -> None:
         """As if nothing of the partition was in the store, unless it is held since another time."""
         await self._collection.delete_one(_held(partition, since))
 
-    async def advance(
-        self, partition: Partition, start: int, next_offset: int, since: int | None = None
-    ) -> None:
+    async def advance(self, partition: Partition, start: int, next_offset: int, since: int) -> None:
         """Moves on to `next_offset`, never back.
 
         Raises `CheckpointBehind`, also when the store began to hold the partition at another time
-        than `since`, if that is given.
+        than `since`.
         """
         moved = await self._collection.update_one(
             _held(partition, since) | {"next_offset": {"$gte": start}},
@@ -156,10 +147,10 @@ class Checkpoints:
         )
         if not moved.matched_count:
             found = await self._collection.find_one({"_id": str(partition)})
-            same = found and (since is None or found.get("since", 0) == since)
+            same = found and found.get("since", 0) == since
             raise CheckpointBehind(partition, found["next_offset"] if found and same else 0)
 
 
-def _held(partition: Partition, since: int | None) -> Document:
+def _held(partition: Partition, since: int) -> Document:
     """A filter for the checkpoint; those that older versions wrote do not say since when."""
     return {"_id": str(partition)} | ({"since": since} if since else {})

@@ -1,6 +1,7 @@
 """What the views in Redis share: the client, scripts, and checkpoints."""
 
 import asyncio
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, TypeAlias, cast
@@ -202,17 +203,43 @@ end
 """
 
 
+_SINCE = "since "
+
+BEGIN = Script("""
+-- KEYS: checkpoints. ARGV: partition, start, field of since when it is held, time in us. Answers
+-- where it stands, -1 for nowhere, and since when it is held.
+local stored = redis.call('HGET', KEYS[1], ARGV[1])
+if not stored and tonumber(ARGV[2]) == 0 then
+  redis.call('HSET', KEYS[1], ARGV[1], '0', ARGV[3], ARGV[4])
+  stored = '0'
+end
+return {tonumber(stored or '-1'), redis.call('HGET', KEYS[1], ARGV[3]) or ''}
+""")
 ADVANCE = Script("""
+-- KEYS: checkpoints. ARGV: partition, start, next offset, field of since when it is held, and what
+-- that was when the batch began. Answers -1, or where it stands and is not moved from.
 local stored = tonumber(redis.call('HGET', KEYS[1], ARGV[1]))
 if not stored then return 0 end
 if stored < tonumber(ARGV[2]) then return stored end
+if (redis.call('HGET', KEYS[1], ARGV[4]) or '') ~= ARGV[5] then return stored end
 if stored < tonumber(ARGV[3]) then redis.call('HSET', KEYS[1], ARGV[1], ARGV[3]) end
 return -1
 """)
 
 
+class Standing(NamedTuple):
+    """A checkpoint, and since when the store has held its partition without a loss."""
+
+    next_offset: int
+    since: bytes
+
+
 class Checkpoints:
-    """A view's checkpoints in one hash, from partition to offset."""
+    """A view's checkpoints in one hash, from partition to offset, each with since when it is held.
+
+    Who works on a batch when the store loses its data, and is late, must not move the checkpoint
+    that the next one has begun anew.
+    """
 
     def __init__(self, redis: Redis, key: str) -> None:
         self._redis = redis
@@ -220,22 +247,34 @@ class Checkpoints:
 
     async def all(self) -> dict[Partition, int]:
         stored = cast("dict[bytes, bytes]", await self._redis.hgetall(self._key))
-        return {Partition.parse(field.decode()): int(value) for field, value in stored.items()}
+        return {
+            Partition.parse(field.decode()): int(value)
+            for field, value in stored.items()
+            if not field.startswith(_SINCE.encode())
+        }
 
-    async def of(self, partition: Partition) -> int:
-        return int(await self._redis.hget(self._key, str(partition)) or 0)
-
-    async def begin(self, partition: Partition, start: int) -> None:
+    async def begin(self, partition: Partition, start: int) -> Standing:
         """To be called before a batch is written: a store that is wiped meanwhile is seen then.
 
         Without it, one that has never held anything and one that has just lost it look the same.
+        Raises `CheckpointBehind`.
         """
-        if start == 0:
-            await self._redis.hsetnx(self._key, str(partition), "0")
+        now = int(time.time() * 1_000_000)
+        arguments: list[Argument] = [str(partition), start, f"{_SINCE}{partition}", now]
+        stored, since = await BEGIN(self._redis, [self._key], arguments)
+        if stored < start:
+            raise CheckpointBehind(partition, max(stored, 0))
+        return Standing(stored, since)
 
-    async def advance(self, partition: Partition, start: int, next_offset: int) -> None:
+    async def advance(
+        self, partition: Partition, start: int, next_offset: int, since: bytes
+    ) -> None:
         """Moves on to `next_offset`, never back. Raises `CheckpointBehind`."""
-        stored = await ADVANCE(self._redis, [self._key], [str(partition), start, next_offset])
+        stored = await ADVANCE(
+            self._redis,
+            [self._key],
+            [str(partition), start, next_offset, f"{_SINCE}{partition}", since],
+        )
         if stored >= 0:
             raise CheckpointBehind(partition, stored)
 

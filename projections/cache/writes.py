@@ -42,7 +42,7 @@ class CacheView:
 
         Edits and deletions do, however late: a reader may have filled the cache just now.
         """
-        await self._checkpoints.begin(batch.partition, batch.start)
+        held = await self._checkpoints.begin(batch.partition, batch.start)
         oldest = time.time() * 1000 - TTL_SECONDS * 1000
         events = [event for _, event in batch.events]
         changed = {
@@ -78,7 +78,7 @@ class CacheView:
                 for retweet in latest(batch.events)
             ],
         )
-        await self._checkpoints.advance(batch.partition, batch.start, batch.next_offset)
+        await self._checkpoints.advance(batch.partition, batch.start, batch.next_offset, held.since)
 
     async def checkpoints(self) -> dict[Partition, int]:
         return await self._checkpoints.all()

@@ -23,8 +23,9 @@ class RetweetsView:
     async def apply(self, batch: Batch) -> None:
         stored = self._collections
         await stored.checkpoints.begin(batch.partition, batch.start)
+        since = await stored.checkpoints.since(batch.partition, batch.start)
         await update_older(stored.retweets, [update_of(said) for said in latest(batch.events)])
-        await stored.checkpoints.advance(batch.partition, batch.start, batch.next_offset)
+        await stored.checkpoints.advance(batch.partition, batch.start, batch.next_offset, since)
 
     async def checkpoints(self) -> dict[Partition, int]:
         return await self._collections.checkpoints.all()

@@ -41,7 +41,7 @@ class SearchView:
 
     async def apply(self, batch: Batch) -> None:
         indexes = self._indexes
-        await indexes.checkpoints.begin(batch.partition, batch.start)
+        since = await indexes.checkpoints.begin(batch.partition, batch.start)
         if batch.partition.topic == USERS.name:
             await protect(indexes, batch)
         known = await self._likes.known(batch)
@@ -52,7 +52,7 @@ class SearchView:
         for request in made_again(indexes, lines.made, refused):
             await bulk(indexes.client, request, expected=EXPECTED)
         await self._likes.follow(batch, known, refused)
-        await indexes.checkpoints.advance(batch.partition, batch.start, batch.next_offset)
+        await indexes.checkpoints.advance(batch.partition, batch.start, batch.next_offset, since)
 
     async def checkpoints(self) -> dict[Partition, int]:
         return await self._indexes.checkpoints.all()

@@ -35,9 +35,9 @@ class TextsView:
         """What comes too early to a store that was wiped is refused: edits have an order."""
         checkpoints, partition = self._collections.checkpoints, batch.partition
         await checkpoints.begin(partition, batch.start)
-        await checkpoints.require(partition, batch.start)
+        since = await checkpoints.since(partition, batch.start)
         await self._write(batch)
-        await checkpoints.advance(partition, batch.start, batch.next_offset)
+        await checkpoints.advance(partition, batch.start, batch.next_offset, since)
 
     async def _write(self, batch: Batch) -> None:
         stored = self._collections

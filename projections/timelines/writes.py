@@ -17,6 +17,7 @@ from projections.redis import (
     Call,
     Checkpoints,
     Redis,
+    Standing,
     call_all,
     delete_matching,
 )
@@ -81,6 +82,7 @@ class TimelinesView:
         self._follows = Follows(redis, self._keys, graph, cap)
         self._reached: dict[Partition, int] = {}
         self._stored: dict[Partition, int] = {}
+        self._since: dict[Partition, bytes] = {}
 
     @property
     def deferred(self) -> Mapping[Partition, int]:
@@ -90,12 +92,13 @@ class TimelinesView:
         """Redis needs nothing."""
 
     async def apply(self, batch: Batch) -> None:
-        await self._checkpoints.begin(batch.partition, batch.start)
+        held = await self._checkpoints.begin(batch.partition, batch.start)
+        self._go_on(batch.partition, held)
         if batch.partition.topic == GRAPH.name:
             await silences.apply(self._redis, self._keys, batch.events)
             await self._follows.apply(batch)
         else:
-            await self._apply_tweets(await self._unknown(batch))
+            await self._apply_tweets(_unknown(batch, held.next_offset))
         self._reached[batch.partition] = batch.next_offset
         stored = self._stored.get(batch.partition, batch.start)
         self._stored[batch.partition] = min(stored, batch.start)
@@ -114,12 +117,15 @@ class TimelinesView:
         await self._convoy.close()
         await self._fan_out.close()
 
-    async def _unknown(self, batch: Batch) -> Batch:
-        """Without what is in the store: a post that comes late must not undo its deletion."""
-        stored = await self._checkpoints.of(batch.partition)
-        if stored <= batch.start:
-            return batch
-        return batch._replace(events=[known for known in batch.events if known.offset >= stored])
+    def _go_on(self, partition: Partition, held: Standing) -> None:
+        """Raises `CheckpointBehind` where the store has lost the partition since the last batch."""
+        if self._since.setdefault(partition, held.since) != held.since:
+            self._forget(partition)
+            raise CheckpointBehind(partition, held.next_offset)
+
+    def _forget(self, partition: Partition) -> None:
+        for known in (self._stored, self._reached, self._since):
+            known.pop(partition, None)
 
     async def _apply_tweets(self, batch: Batch) -> None:
         posts, gone = _fold(batch)
@@ -200,13 +206,19 @@ class TimelinesView:
         if safe < stored:
             return
         try:
-            await self._checkpoints.advance(partition, stored, safe)
+            await self._checkpoints.advance(partition, stored, safe, self._since[partition])
         except CheckpointBehind:
-            self._stored.pop(partition, None)
-            self._reached.pop(partition, None)
+            self._forget(partition)
             raise
         if partition in self._stored:
             self._stored[partition] = max(self._stored[partition], safe)
+
+
+def _unknown(batch: Batch, stored: int) -> Batch:
+    """Without what is in the store: a post that comes late must not undo its deletion."""
+    if stored <= batch.start:
+        return batch
+    return batch._replace(events=[known for known in batch.events if known.offset >= stored])
 
 
 def _by_author(posts: Iterable[Post]) -> dict[int, list[Argument]]:

@@ -32,7 +32,8 @@ def checkpoint_before_the_data() -> Iterator[None]:
     async def apply(self: Any, batch: Batch) -> None:
         checkpoints = self._collections.checkpoints
         await checkpoints.begin(batch.partition, batch.start)
-        await checkpoints.advance(batch.partition, batch.start, batch.next_offset)
+        since = await checkpoints.since(batch.partition, batch.start)
+        await checkpoints.advance(batch.partition, batch.start, batch.next_offset, since)
         await self._write(batch)
 
     with patch.object(TextsView, "apply", apply):

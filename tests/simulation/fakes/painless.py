@@ -19,12 +19,14 @@ def _begin(document: Document, params: Document) -> bool:
     if params["number"] in document:
         return False
     document[params["number"]] = 0
+    document.setdefault("since", {})[params["number"]] = params["now"]
     return True
 
 
 def _advance(document: Document, params: Document) -> bool:
     stored = document.get(params["number"], -1)
-    if not params["start"] <= stored < params["next"]:
+    since = document.get("since", {}).get(params["number"], 0)
+    if since != params["since"] or not params["start"] <= stored < params["next"]:
         return False
     document[params["number"]] = params["next"]
     return True

@@ -44,9 +44,6 @@ class RedisClient:
     async def hget(self, key: str, field: str) -> Any:
         return await self._send("HGET", key, field)
 
-    async def hsetnx(self, key: str, field: str, value: str) -> Any:
-        return await self._send("HSETNX", key, field, value)
-
     async def hgetall(self, key: str) -> dict[bytes, bytes]:
         flat = await self._send("HGETALL", key)
         return dict(zip(flat[::2], flat[1::2], strict=True))

@@ -113,16 +113,11 @@ class RedisData:
         value: bytes | None = (self._get(key) or {}).get(field)
         return value
 
-    def _hset_(self, key: bytes, field: bytes, value: bytes) -> Answer:
+    def _hset_(self, key: bytes, *fields_and_values: bytes) -> Answer:
         known = self._of(key, {})
-        new = field not in known
-        known[field] = value
-        return int(new)
-
-    def _hsetnx_(self, key: bytes, field: bytes, value: bytes) -> Answer:
-        if field in (self._get(key) or {}):
-            return 0
-        return self._hset_(key, field, value)
+        before = len(known)
+        known |= zip(fields_and_values[::2], fields_and_values[1::2], strict=True)
+        return len(known) - before
 
     def _hincrby_(self, key: bytes, field: bytes, by: bytes) -> Answer:
         value = int((self._get(key) or {}).get(field, 0)) + int(by)
