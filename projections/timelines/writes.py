@@ -92,16 +92,16 @@ class TimelinesView:
         """Redis needs nothing."""
 
     async def apply(self, batch: Batch) -> None:
-        held = await self._checkpoints.begin(batch.partition, batch.start)
-        self._go_on(batch.partition, held)
+        held = await self._checkpoints.begin(batch.partition, self._stands(batch))
+        self._go_on(batch, held)
         if batch.partition.topic == GRAPH.name:
             await silences.apply(self._redis, self._keys, batch.events)
             await self._follows.apply(batch)
         else:
             await self._apply_tweets(_unknown(batch, held.next_offset))
         self._reached[batch.partition] = batch.next_offset
-        stored = self._stored.get(batch.partition, batch.start)
-        self._stored[batch.partition] = min(stored, batch.start)
+        self._stored[batch.partition] = self._stands(batch)
+        self._since[batch.partition] = held.since
         await self._advance(batch.partition)
 
     async def checkpoints(self) -> dict[Partition, int]:
@@ -117,11 +117,16 @@ class TimelinesView:
         await self._convoy.close()
         await self._fan_out.close()
 
-    def _go_on(self, partition: Partition, held: Standing) -> None:
-        """Raises `CheckpointBehind` where the store has lost the partition since the last batch."""
-        if self._since.setdefault(partition, held.since) != held.since:
-            self._forget(partition)
-            raise CheckpointBehind(partition, held.next_offset)
+    def _stands(self, batch: Batch) -> int:
+        """Where the checkpoint is at least, which may be before what is not delivered yet."""
+        return min(self._stored.get(batch.partition, batch.start), batch.start)
+
+    def _go_on(self, batch: Batch, held: Standing) -> None:
+        """Raises `CheckpointBehind` where the store has lost what came before the batch."""
+        if self._since.get(batch.partition, held.since) != held.since:
+            self._forget(batch.partition)
+            if held.next_offset < batch.start:
+                raise CheckpointBehind(batch.partition, held.next_offset)
 
     def _forget(self, partition: Partition) -> None:
         for known in (self._stored, self._reached, self._since):
