@@ -26,6 +26,10 @@ PAGE = 10
 SPARE = 5
 """Hits read beyond the page, so that one just deleted seldom costs another trip."""
 
+TRIPS = 8
+"""After so many a page may be short and the next one follows it: while the tweet store is filled
+again, there may be nothing to show of a million hits."""
+
 
 @endpoints.get("/2/tweets/search/recent", answers=list[TweetObject])
 async def search_recent(request: web.Request, asked: SearchQuery) -> web.Response:
@@ -61,16 +65,17 @@ async def _recent(
     index = gateway_of(request).readers.search
     tweets: list[Tweet] = []
     before = asked.window.before
-    while len(tweets) <= limit:
+    for _ in range(TRIPS):
         size = limit + 1 - len(tweets) + SPARE
         window = Window(asked.window.oldest, before)
         ids = await index.recent(replace(asked, window=window), size)
         tweets += await _shown(request, ids)
+        if len(tweets) > limit:
+            return tweets[:limit], token_after(tweets[limit - 1].tweet_id)
         if len(ids) < size:
-            break
+            return tweets, None
         before = ids[-1]
-    page = tweets[:limit]
-    return page, token_after(page[-1].tweet_id) if len(tweets) > limit else None
+    return tweets, token_after(before)
 
 
 async def _relevant(
@@ -80,7 +85,7 @@ async def _relevant(
     index, now = gateway_of(request).readers.search, now_ms()
     tweets: list[Tweet] = []
     places: dict[int, Ranked] = {}
-    while len(tweets) <= limit:
+    for _ in range(TRIPS):
         size = limit + 1 - len(tweets) + SPARE
         try:
             hits = await index.relevant(asked, size, after, now)
@@ -88,15 +93,14 @@ async def _relevant(
             raise invalid("next_token: this search is too long ago; begin it again") from error
         places |= {hit.tweet_id: hit for hit in hits}
         tweets += await _shown(request, [hit.tweet_id for hit in hits])
+        if len(tweets) > limit:
+            return tweets[:limit], cursor_at(places[tweets[limit - 1].tweet_id])
         if len(hits) < size:
-            break
+            if places:
+                await index.seen_all(places[min(places)])
+            return tweets, None
         after = hits[-1]
-    page = tweets[:limit]
-    if len(tweets) > limit:
-        return page, cursor_at(places[page[-1].tweet_id])
-    if places:
-        await index.seen_all(places[min(places)])
-    return page, None
+    return tweets, cursor_at(hits[-1])
 
 
 async def _shown(request: web.Request, ids: Sequence[int]) -> list[Tweet]:

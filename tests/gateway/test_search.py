@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from gateway import search
 from gateway.cursors import cursor_at
 from schemas.search.parser import MAX_DEPTH
+from schemas.tweets import Tweet
 from tests.gateway.problems import assert_problem
 from tests.person import Person, Reply
 
@@ -135,6 +137,24 @@ async def test_pages_are_full_and_hold_everything_once(alice: Person) -> None:
         assert sorted(ids) == sorted(kept)
         if order == "recency":
             assert ids == kept
+
+
+@pytest.mark.parametrize("sort_order", ["recency", "relevancy"])
+async def test_a_page_is_short_where_little_of_much_can_be_shown(
+    alice: Person, sort_order: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    word = fresh_word()
+    for number in range(20):
+        await alice.tweet(f"{word} {number}")
+    assert len(await found(alice, word, max_results="100")) == 20
+
+    async def nothing(*_: object) -> list[Tweet]:
+        return []
+
+    monkeypatch.setattr(search, "TRIPS", 1)
+    monkeypatch.setattr(search, "_shown", nothing)
+    pages = await alice.pages(RECENT, query=word, max_results="10", sort_order=sort_order)
+    assert pages == [[], []]
 
 
 @pytest.mark.parametrize("sort_order", ["recency", "relevancy"])
