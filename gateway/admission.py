@@ -49,12 +49,21 @@ class Admission:
         self._answered = 0
         self._rate = 0.0
         self._late = 0
+        self._coming = 0
         self.at_once = 0
         self.limit = MANY
 
     def full(self) -> bool:
         """Whether nobody more may come."""
-        return self.at_once >= self._few and (self.at_once >= self.limit or self._stuck())
+        here = self.at_once + self._coming
+        return here >= self._few and (here >= self.limit or self._stuck())
+
+    def comes(self) -> None:
+        """Notes one that came through the door in this turn of the loop, and is not inside yet."""
+        self._coming += 1
+
+    def has_come(self) -> None:
+        self._coming = max(0, self._coming - 1)
 
     def __enter__(self) -> None:
         """To be in while a request is at work."""
@@ -71,6 +80,7 @@ class Admission:
     def sample(self, late_seconds: float) -> None:
         """Takes note of how late the loop is, and of how much was answered since the last time."""
         self._due = self._clock() + SAMPLE_SECONDS
+        self._coming = 0
         rate = self._answered / (SAMPLE_SECONDS + late_seconds)
         self._rate += WEIGHT * (rate - self._rate)
         self._answered = 0

@@ -1,10 +1,13 @@
 """A gateway that serves until it is told to stop, and then drops no request."""
 
 import asyncio
+from itertools import chain
 
 from aiohttp import web
 
+from gateway.door import doors
 from gateway.health import readiness
+from gateway.modules import MODULES
 from gateway.monitor import monitor
 from gateway.state import GATEWAY
 
@@ -30,12 +33,19 @@ async def serve(app: web.Application, host: str, port: int, stop: asyncio.Event)
         shutdown_timeout=DRAIN_SECONDS,
     )
     await runner.setup()
+    assert runner.server is not None, "the runner is set up"
     try:
         gateway = app[GATEWAY]
+        endpoints = chain.from_iterable(module.endpoints for module in MODULES)
+        opened = doors(runner.server, gateway.admissions, endpoints)
+        loop = asyncio.get_running_loop()
         async with monitor(lambda: readiness(gateway)):
-            await web.TCPSite(runner, host, port, backlog=BACKLOG).start()
-            await stop.wait()
-            gateway.leaving = True
-            await asyncio.sleep(NOTICE_SECONDS)
+            listener = await loop.create_server(opened, host, port, backlog=BACKLOG)
+            try:
+                await stop.wait()
+                gateway.leaving = True
+                await asyncio.sleep(NOTICE_SECONDS)
+            finally:
+                listener.close()
     finally:
         await runner.cleanup()

@@ -22,6 +22,7 @@ async def shed(request: web.Request, handler: Handler) -> web.StreamResponse:
     if endpoint is None or not endpoint.shed:
         return await handler(request)
     admission = gateway_of(request).admissions.of(endpoint.method)
+    admission.has_come()
     if admission.full():
         headers = {**_HEADERS, REQUEST_ID_HEADER: request_id_for(request)}
         return web.Response(body=_BODY, status=TOO_MUCH.status, headers=headers)

@@ -11,6 +11,9 @@ REQUEST_SECONDS = Histogram(
 REQUESTS_IN_FLIGHT = Gauge(
     "birdlog_requests_in_flight", "Requests that the gateway works on, streams too."
 )
+TURNED_AWAY = Counter(
+    "birdlog_requests_turned_away", "Requests that were too much, and answered 503 unread."
+)
 APPEND_SECONDS = Histogram(
     "birdlog_log_append_seconds",
     "Time until Kafka acknowledged an event, or was given up.",
