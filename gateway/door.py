@@ -61,6 +61,7 @@ class Door(asyncio.Protocol):
         self._admissions = admissions
         self._through = through
         self._plain = True
+        self._new = True
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -76,16 +77,17 @@ class Door(asyncio.Protocol):
                     self._transport.write(NO)
                     return
                 self._admissions.of(method).comes()
+        self._new = False
         self._inside.data_received(data)
 
     def _turns_away(self, method: str, data: bytes) -> bool:
         if not self._admissions.of(method).full() or self._transport.get_write_buffer_size():
             return False
-        waiting = self._inside._waiter  # aiohttp tells nobody else that it waits for a request
-        if waiting is None or waiting.done():
-            return False
         start = len(method) + 1
-        return data.startswith(API, start) and not data.startswith(self._through, start)
+        if not data.startswith(API, start) or data.startswith(self._through, start):
+            return False
+        waiting = self._inside._waiter  # aiohttp tells nobody else that it waits for a request
+        return self._new or (waiting is not None and not waiting.done())
 
     def eof_received(self) -> None:
         self._inside.eof_received()
