@@ -1,0 +1,184 @@
+"""What is too much is turned away before it is parsed, and nothing else is."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway import live, posting
+from gateway.admission import Admissions
+from gateway.door import NO, doors, method_of
+
+SECONDS = 10.0
+HEAD = b"POST /2/tweets HTTP/1.1\r\nHost: x\r\n"
+POST = HEAD + b'Content-Length: 13\r\n\r\n{"text":"Up"}'
+GET = b"GET /2/tweets/1 HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "method"),
+    [
+        (GET, "GET"),
+        (POST, "POST"),
+        (HEAD + b"\r\n", "POST"),
+        (HEAD + b"content-length:0\r\n\r\n", "POST"),
+        (HEAD + b"Content-Length: 4\r\n\r\n\r\n\r\n", "POST"),
+        (GET + GET, None),
+        (GET + b"G", None),
+        (GET[:-1], None),
+        (POST + b" ", None),
+        (POST[:-1], None),
+        (HEAD + b"Content-Length: 2\r\ncontent-length: 2\r\n\r\n{}", None),
+        (HEAD + b"Content-Length : 2\r\n\r\n{}", None),
+        (HEAD + b"Content-Length: +2\r\n\r\n{}", None),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", None),
+        (HEAD + b"Content-Length: 2\r\nTransfer-Encoding: x\r\n\r\n{}", None),
+        (HEAD + b"Connection: close\r\n\r\n", None),
+        (HEAD + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n{}", None),
+        (b"PATCH /2/tweets HTTP/1.1\r\n\r\n", None),
+        (b"\x16\x03\x01", None),
+        (b"", None),
+    ],
+)
+def test_only_one_whole_request_is_known(data: bytes, method: str | None) -> None:
+    assert method_of(data) == method
+
+
+@given(st.binary(max_size=50), st.binary(min_size=1, max_size=50), st.integers(1, len(POST) - 1))
+def test_what_is_more_or_less_than_a_request_is_none(body: bytes, more: bytes, part: int) -> None:
+    whole = HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    assert method_of(whole) == "POST"
+    assert method_of(whole + more) is None
+    assert method_of(POST[:part]) is None
+    method_of(body)
+
+
+class Line:
+    """One connection."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self.writer = writer
+
+    async def answer(self) -> bytes:
+        """Head and body."""
+        async with asyncio.timeout(SECONDS):
+            head = await self._reader.readuntil(b"\r\n\r\n")
+            length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
+            return head + await self._reader.readexactly(length)
+
+
+class House:
+    """Behind the door all is answered, once it may be."""
+
+    def __init__(self) -> None:
+        self.admissions = Admissions()
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+        self.asked = 0
+
+    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        self.asked += 1
+        await request.read()
+        await self.may_answer.wait()
+        return web.Response(text=request.path)
+
+    def fill(self) -> None:
+        for admission in (self.admissions.reads, self.admissions.writes):
+            admission.limit = admission.at_once = 100
+
+    def empty(self) -> None:
+        for admission in (self.admissions.reads, self.admissions.writes):
+            admission.at_once = 0
+
+    @asynccontextmanager
+    async def line(self) -> AsyncIterator[Line]:
+        server = web.Server(self.answer)
+        opened = doors(server, self.admissions, [*posting.endpoints, *live.endpoints])
+        listener = await asyncio.get_running_loop().create_server(opened, "127.0.0.1", 0)
+        try:
+            port = listener.sockets[0].getsockname()[1]
+            line = Line(*await asyncio.open_connection("127.0.0.1", port))
+            yield line
+            line.writer.close()
+        finally:
+            listener.close()
+            await server.shutdown(1)
+
+
+async def test_what_is_too_much_is_turned_away_unread_and_the_connection_goes_on() -> None:
+    house = House()
+    async with house.line() as line:
+        house.fill()
+        for request in (POST, GET, POST):
+            line.writer.write(request)
+            assert await line.answer() == NO
+        assert house.asked == 0
+        house.empty()
+        line.writer.write(POST)
+        assert b"200 OK" in await line.answer()
+        house.fill()
+        line.writer.write(POST)
+        assert await line.answer() == NO
+        assert house.asked == 1
+
+
+@pytest.mark.parametrize(
+    "path", [b"/2/tweets/search/stream", b"/2/tweets/search/stream/rules", b"/livez", b"/media/3_1"]
+)
+async def test_what_is_not_counted_is_let_through(path: bytes) -> None:
+    house = House()
+    async with house.line() as line:
+        house.fill()
+        line.writer.write(b"GET %b HTTP/1.1\r\nHost: x\r\n\r\n" % path)
+        assert (await line.answer()).endswith(path)
+
+
+async def test_no_answer_overtakes_another() -> None:
+    house = House()
+    async with house.line() as line:
+        house.may_answer.clear()
+        line.writer.write(POST)
+        async with asyncio.timeout(SECONDS):
+            while not house.asked:
+                await asyncio.sleep(0.001)
+        house.fill()
+        line.writer.write(GET)
+        await line.writer.drain()
+        await asyncio.sleep(0.01)
+        house.may_answer.set()
+        assert (await line.answer()).endswith(b"/2/tweets")
+        assert (await line.answer()).endswith(b"/2/tweets/1")
+
+
+async def test_one_that_comes_in_pieces_is_read_to_its_end() -> None:
+    house = House()
+    async with house.line() as line:
+        house.fill()
+        for piece in (POST[:10], POST[10:60], POST[60:]):
+            line.writer.write(piece)
+            await line.writer.drain()
+            await asyncio.sleep(0.01)
+        assert (await line.answer()).endswith(b"/2/tweets")
+        line.writer.write(GET)
+        assert (await line.answer()).endswith(b"/2/tweets/1")
+
+
+async def test_a_crowd_that_comes_at_once_is_let_in_in_part() -> None:
+    house = House()
+    house.admissions.writes.limit = 1
+    for _ in range(31):
+        house.admissions.writes.comes()
+    assert not house.admissions.writes.full()
+    house.admissions.writes.comes()
+    assert house.admissions.writes.full()
+    house.admissions.writes.has_come()
+    assert not house.admissions.writes.full()
+    for _ in range(9):
+        house.admissions.writes.comes()
+    house.admissions.writes.sample(0.0)
+    assert not house.admissions.writes.full()
