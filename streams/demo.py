@@ -6,9 +6,14 @@ from events.bulk import BulkAppender
 from gateway.accounts import Accounts
 from gateway.leases import leased_snowflakes
 from projections.stores import Stores
+from schemas.servers import Servers
 from streams.deeds import Deeds, Tweeted
+from streams.friends import Friends, live
 from streams.load import Advance, Loader
 from streams.world import FRIENDS, small_world
+
+PROFILE = "user.fields=description,location,url,protected,pinned_tweet_id,public_metrics"
+PHOTO = "expansions=attachments.media_keys&media.fields=url,alt_text,width,height"
 
 
 class Friend(Struct, frozen=True):
@@ -34,11 +39,20 @@ def questions(friend: Friend) -> list[tuple[str, str]]:
         ("What you bookmarked", f"{user}/bookmarks"),
         ("Your lists", f"{user}/owned_lists"),
         ("How your tweets do", f"{user}/analytics"),
+        ("Your profile, and what you pinned", f"/2/users/me?{PROFILE}&expansions=pinned_tweet_id"),
+        ("Your photo", f"/2/tweets/search/recent?query=from:alice%20has:media&{PHOTO}"),
+        ("Who answered the photo", "/2/tweets/search/recent?query=by%20third%20lock"),
+        ("What was edited", "/2/tweets/search/recent?query=from:bob%20chess%20wednesday"),
+        ("Whom you muted", f"{user}/muting"),
+        ("Whom you blocked", f"{user}/blocking"),
+        ("Who is protected", f"/2/users/by/username/carla?{PROFILE}"),
+        ("What your stream listens for", "/2/tweets/search/stream/rules"),
+        ("What it hears, as it is written", "/2/tweets/search/stream"),
         ("One in ten tweets as they come", "/2/tweets/sample10/stream"),
     ]
 
 
-async def fill(stores: Stores, bootstrap: str, advance: Advance) -> dict[str, Friend]:
+async def fill(stores: Stores, servers: Servers, advance: Advance) -> dict[str, Friend]:
     """Writes the world's people and all that they do, and returns its three friends by name.
 
     Where the world is there already, it stays as it is, and its friends get new tokens.
@@ -48,7 +62,7 @@ async def fill(stores: Stores, bootstrap: str, advance: Advance) -> dict[str, Fr
     known = await accounts.by_usernames(world.names)
     if len(known) == len(world.names):
         return {name: await _friend(accounts, name, known[name].user_id) for name in FRIENDS}
-    async with leased_snowflakes(stores.postgres) as ids, BulkAppender(bootstrap) as appender:
+    async with leased_snowflakes(stores.postgres) as ids, BulkAppender(servers.kafka) as appender:
         loader = Loader(accounts, appender, ids, advance)
         user_ids = await loader.people(world.names)
         person = [user_ids[name] for name in world.names]
@@ -60,6 +74,11 @@ async def fill(stores: Stores, bootstrap: str, advance: Advance) -> dict[str, Fr
             for tweet_id, (author, _) in zip(tweet_ids, written, strict=True)
         ]
         await Deeds(world, person, tweets, ids).write(appender, advance)
+        alice, bob, carla = (user_ids[name] for name in FRIENDS)
+        one, other = (person[number] for number in world.strangers)
+        friends = Friends(alice, bob, carla, (one, other))
+        for event in await live(stores.postgres, servers.media, ids, friends):
+            await appender.append(event)
     return {name: await _friend(accounts, name, user_ids[name]) for name in FRIENDS}
 
 

@@ -112,6 +112,13 @@ class World(Struct, frozen=True):
     bookmarks: list[tuple[int, int]]
     lists: list[ListOf]
 
+    @property
+    def strangers(self) -> list[int]:
+        """Two who do not follow carla."""
+        carla = FRIENDS.index("carla")
+        known = {follower for follower, followee in self.follows if followee == carla}
+        return [number for number in range(PEOPLE) if number not in {carla, *known}][:2]
+
 
 def small_world() -> World:
     """The same world every time."""

@@ -77,7 +77,7 @@ def demo_command(as_json: AsJson = False) -> None:
 
     async def fill(stores: Stores) -> dict[str, demo.Friend]:
         with progress_bars() as bars:
-            friends = await demo.fill(stores, servers.kafka, bars.advance)
+            friends = await demo.fill(stores, servers, bars.advance)
         try:
             await caught_up(stores, servers.kafka, seconds=VIEWS_SECONDS)
         except TimeoutError:

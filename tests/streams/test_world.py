@@ -28,6 +28,8 @@ def test_the_small_world_is_the_same_every_time() -> None:
     assert tuple(world.names[:3]) == FRIENDS
     assert len(set(world.follows)) == len(world.follows)
     assert all(one != other for one, other in world.follows)
+    assert len(world.strangers) == 2
+    assert not {(stranger, 2) for stranger in world.strangers} & set(world.follows)
     assert len(world.tweets) == TWEETS
     assert all(check(text) == text for _, text in world.tweets)
     assert all(check(answer.text) == answer.text for answer in world.replies + world.quotes)
