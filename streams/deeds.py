@@ -33,6 +33,23 @@ class Tweeted(NamedTuple):
     author: int
 
 
+def fact_of(ids: Snowflakes, actor: int) -> Fact:
+    event_id = ids.next()
+    return Fact(event_id=event_id, at=time_of(event_id), actor=actor, request_id=REQUEST_ID)
+
+
+def reply(said: Fact, text: str, root: Tweeted, parent: Tweeted) -> ReplyPosted:
+    return ReplyPosted(
+        **said,
+        tweet_id=said["event_id"],
+        text=text,
+        root=root.tweet_id,
+        root_author=root.author,
+        parent=parent.tweet_id,
+        parent_author=parent.author,
+    )
+
+
 class Deeds:
     """Writes the deeds of `world`, whose people have the user ids `person`, in their order."""
 
@@ -55,26 +72,12 @@ class Deeds:
         await appender.flush()
 
     def _fact(self, person: int) -> Fact:
-        event_id = self._ids.next()
-        return Fact(
-            event_id=event_id,
-            at=time_of(event_id),
-            actor=self._person[person],
-            request_id=REQUEST_ID,
-        )
+        return fact_of(self._ids, self._person[person])
 
     def _replies(self) -> Iterable[Event]:
         for author, number, text in self._world.replies:
-            fact, answered = self._fact(author), self._tweets[number]
-            yield ReplyPosted(
-                **fact,
-                tweet_id=fact["event_id"],
-                text=text,
-                root=answered.tweet_id,
-                root_author=answered.author,
-                parent=answered.tweet_id,
-                parent_author=answered.author,
-            )
+            answered = self._tweets[number]
+            yield reply(self._fact(author), text, answered, answered)
 
     def _quotes(self) -> Iterable[Event]:
         for author, number, text in self._world.quotes:

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from PIL import Image, ImageDraw
 
 from events.snowflake import Snowflakes
-from gateway.facts import Fact
 from gateway.media.desk import Desk
 from gateway.media.store import open_store
 from gateway.profiles import Profiles
@@ -21,7 +20,6 @@ from schemas.events import (
     FollowRequestAnswered,
     FollowRequested,
     ReplyHidden,
-    ReplyPosted,
     RetweetRemoved,
     TweetDeleted,
     TweetEdited,
@@ -31,9 +29,8 @@ from schemas.events import (
     UserMuted,
     UserUnfollowed,
 )
-from schemas.ids import time_of
 from schemas.media import Media
-from streams.load import REQUEST_ID
+from streams.deeds import Tweeted, fact_of, reply
 
 WIDTH, HEIGHT = 640, 400
 ALT_TEXT = "A heron beside the canal, early in the morning"
@@ -56,44 +53,28 @@ class Thread(NamedTuple):
     events: list[Event]
 
 
-def fact(ids: Snowflakes, actor: int) -> Fact:
-    event_id = ids.next()
-    return Fact(event_id=event_id, at=time_of(event_id), actor=actor, request_id=REQUEST_ID)
-
-
 def thread(ids: Snowflakes, friends: Friends, photo: Media) -> Thread:
     """With a photo, an answer to an answer, and one that alice hides."""
-    posted = fact(ids, friends.alice)
+    posted = fact_of(ids, friends.alice)
     root = posted["event_id"]
     tweet = TweetPosted(
         **posted, tweet_id=root, text="The heron was back at six #birding", media=(photo,)
     )
-    found = _reply(ids, friends.bob, tweet, tweet, "Where exactly was that?")
-    told = _reply(ids, friends.alice, tweet, found, "By the third lock, @bob")
-    rude = _reply(ids, friends.strangers[0], tweet, tweet, "Nobody asked.")
-    hidden = ReplyHidden(**fact(ids, friends.alice), tweet_id=rude.tweet_id, root=root, hidden=True)
-    return Thread(root, [tweet, found, told, rude, hidden])
-
-
-def _reply(
-    ids: Snowflakes, actor: int, root: TweetPosted, parent: TweetPosted | ReplyPosted, text: str
-) -> ReplyPosted:
-    said = fact(ids, actor)
-    return ReplyPosted(
-        **said,
-        tweet_id=said["event_id"],
-        text=text,
-        root=root.tweet_id,
-        root_author=root.actor,
-        parent=parent.tweet_id,
-        parent_author=parent.actor,
+    about = Tweeted(root, friends.alice)
+    found = reply(fact_of(ids, friends.bob), "Where exactly was that?", about, about)
+    asked = Tweeted(found.tweet_id, friends.bob)
+    told = reply(fact_of(ids, friends.alice), "By the third lock, @bob", about, asked)
+    rude = reply(fact_of(ids, friends.strangers[0]), "Nobody asked.", about, about)
+    hidden = ReplyHidden(
+        **fact_of(ids, friends.alice), tweet_id=rude.tweet_id, root=root, hidden=True
     )
+    return Thread(root, [tweet, found, told, rude, hidden])
 
 
 def second_thoughts(ids: Snowflakes, friends: Friends, root: int) -> Iterator[Event]:
     """What is said, and then not, or otherwise."""
     bob = friends.bob
-    meant = fact(ids, bob)
+    meant = fact_of(ids, bob)
     tweet_id = meant["event_id"]
     yield TweetPosted(
         **meant,
@@ -102,27 +83,27 @@ def second_thoughts(ids: Snowflakes, friends: Friends, root: int) -> Iterator[Ev
         reply_settings="following",
     )
     for text in ("Chess club moved to Wednesday", "Chess club moved to Wednesday, at seven"):
-        said = fact(ids, bob)
+        said = fact_of(ids, bob)
         yield TweetEdited(**said, tweet_id=tweet_id, version_id=said["event_id"], text=text)
-    regretted = fact(ids, bob)
+    regretted = fact_of(ids, bob)
     yield TweetPosted(**regretted, tweet_id=regretted["event_id"], text="I never liked herons")
-    yield TweetDeleted(**fact(ids, bob), tweet_id=regretted["event_id"])
-    repeated = fact(ids, bob)
+    yield TweetDeleted(**fact_of(ids, bob), tweet_id=regretted["event_id"])
+    repeated = fact_of(ids, bob)
     about = {"tweet_id": root, "author": friends.alice, "retweet_id": repeated["event_id"]}
     yield TweetRetweeted(**repeated, **about)
-    yield RetweetRemoved(**fact(ids, bob), **about)
+    yield RetweetRemoved(**fact_of(ids, bob), **about)
 
 
 def distances(ids: Snowflakes, friends: Friends) -> Iterator[Event]:
     """alice mutes one stranger and blocks the other; both ask to follow carla, who is protected."""
     alice, (muted, blocked) = friends.alice, friends.strangers
-    yield UserMuted(**fact(ids, alice), target=muted)
-    yield UserBlocked(**fact(ids, alice), target=blocked)
-    yield UserUnfollowed(**fact(ids, alice), target=blocked)
-    yield FollowerRemoved(**fact(ids, alice), follower=blocked)
+    yield UserMuted(**fact_of(ids, alice), target=muted)
+    yield UserBlocked(**fact_of(ids, alice), target=blocked)
+    yield UserUnfollowed(**fact_of(ids, alice), target=blocked)
+    yield FollowerRemoved(**fact_of(ids, alice), follower=blocked)
     for stranger in friends.strangers:
-        yield FollowRequested(**fact(ids, stranger), target=friends.carla)
-    yield FollowRequestAnswered(**fact(ids, friends.carla), follower=muted, accepted=True)
+        yield FollowRequested(**fact_of(ids, stranger), target=friends.carla)
+    yield FollowRequestAnswered(**fact_of(ids, friends.carla), follower=muted, accepted=True)
 
 
 async def profiles(pool: Pool, ids: Snowflakes, friends: Friends, pinned: int) -> None:
@@ -137,7 +118,7 @@ async def profiles(pool: Pool, ids: Snowflakes, friends: Friends, pinned: int) -
     }
     known = Profiles(pool)
     for user, change in changes.items():
-        await known.change(user, change, partial(fact, ids, user))
+        await known.change(user, change, partial(fact_of, ids, user))
 
 
 async def rule(pool: Pool, ids: Snowflakes, friends: Friends) -> None:
