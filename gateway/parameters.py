@@ -166,7 +166,7 @@ def token_before(place: int) -> str:
 def place_and_way_of(token: str | None) -> tuple[int, bool]:
     """And whether what is newer is asked for. Raises a 400 `Problem` as `place_of` does."""
     place = _decoded(token) if token is not None else None
-    if place is not None and place >= NEWER:
+    if place is not None and NEWER <= place < NEWER + MAX_ID:  # nothing is newer than the last
         return place - NEWER, True
     return place_of(token), False
 

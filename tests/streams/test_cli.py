@@ -23,7 +23,7 @@ from streams.lag import caught_up
 from tests.conftest import Register
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 60.0
+SECONDS = 120.0
 
 
 class Ran(NamedTuple):
