@@ -45,7 +45,7 @@ def questions(friend: Friend) -> list[tuple[str, str]]:
         ("What was edited", "/2/tweets/search/recent?query=from:bob%20chess%20wednesday"),
         ("Whom you muted", f"{user}/muting"),
         ("Whom you blocked", f"{user}/blocking"),
-        ("Who is protected", f"/2/users/by/username/carla?{PROFILE}"),
+        ("Who is protected", f"/2/users/by?usernames=carla&{PROFILE}"),
         ("What your stream listens for", "/2/tweets/search/stream/rules"),
         ("What it hears, as it is written", "/2/tweets/search/stream"),
         ("One in ten tweets as they come", "/2/tweets/sample10/stream"),
