@@ -14,9 +14,8 @@ async def cancel_all(tasks: Iterable[asyncio.Task[Any]]) -> None:
     swallows a cancellation that comes in the moment in which its own wait ends.
     """
     tasks = list(tasks)
-    pending = set(tasks)
-    while pending:
+    while pending := [task for task in tasks if not task.done()]:
         for task in pending:
             task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=AGAIN_SECONDS)
+        await asyncio.wait(pending, timeout=AGAIN_SECONDS)
     await asyncio.gather(*tasks, return_exceptions=True)

@@ -14,7 +14,7 @@ import projections.counters.collections
 import projections.postgres
 import projections.postgres_view
 import projections.retweets.writes
-import projections.search.operations
+import projections.search.lines
 import projections.texts.writes
 import projections.timelines.scripts
 from projections import mongo
@@ -22,7 +22,7 @@ from projections.graph import Graph
 from projections.redis import Script
 from projections.texts import TextsView
 from projections.timelines.follows import Follows
-from projections.view import Batch
+from projections.view import Batch, CheckpointBehind
 
 
 @contextmanager
@@ -153,7 +153,7 @@ def search_copies_any_retweet() -> Iterator[None]:
         action = {"_index": index, "_id": str(name), "version": 1, "version_type": "external_gte"}
         return {"index": action}
 
-    with patch.object(projections.search.operations, "_last", last):
+    with patch.object(projections.search.lines, "last", last):
         yield
 
 
@@ -161,8 +161,14 @@ def search_copies_any_retweet() -> Iterator[None]:
 def checkpoint_not_begun() -> Iterator[None]:
     """A wiped store is taken for one that never held anything."""
 
-    async def advance(self: Any, partition: Any, start: int, next_offset: int) -> None:
-        await self.require(partition, start)
+    async def since(self: Any, partition: Any, start: int) -> int:
+        found = await self._collection.find_one({"_id": str(partition)})
+        if (stored := found["next_offset"] if found else 0) < start:
+            raise CheckpointBehind(partition, stored)
+        return 0
+
+    async def advance(self: Any, partition: Any, start: int, next_offset: int, _: int) -> None:
+        await since(self, partition, start)
         await self._collection.update_one(
             {"_id": str(partition)}, {"$max": {"next_offset": next_offset}}, upsert=True
         )
@@ -173,6 +179,7 @@ def checkpoint_not_begun() -> Iterator[None]:
     with (
         patch.object(mongo.Checkpoints, "advance", advance),
         patch.object(mongo.Checkpoints, "begin", nothing),
+        patch.object(mongo.Checkpoints, "since", since),
     ):
         yield
 
