@@ -15,13 +15,14 @@ from schemas.topics import TOPIC_OF, TOPICS
 from schemas.tweets import Entry
 from streams.audit.differences import Difference, differences
 from streams.audit.folds import FOLDS, expected
+from streams.audit.folds.cache import expected as cached
 from streams.audit.folds.newest import Home, Newest
 from streams.audit.folds.posted import Posted
 from streams.audit.folds.timelines import expected as timelines
 from streams.audit.folds.told import Told
 from streams.audit.folds.viewers import MayTell, Viewed
 from streams.audit.values import NOTHING, Contents, IfAny
-from tests.projections.memory_log import deleted, followed, posted, unfollowed
+from tests.projections.memory_log import deleted, edited, followed, posted, unfollowed
 
 ANN, BEN = 16, 32
 DEEDS = st.integers(0, 2**32)
@@ -49,6 +50,16 @@ def entries(*tweets: int) -> list[Entry]:
 
 def test_every_view_has_a_fold() -> None:
     assert FOLDS.keys() == VIEWS.keys()
+
+
+def test_the_cache_may_be_marked_by_a_post_whose_clock_was_ahead_of_its_edit() -> None:
+    def marks(tweet: int, version: int) -> IfAny:
+        allowed = cached(told([posted(tweet, ANN), edited(tweet, ANN, version)]))[f"tweet {tweet}"]
+        assert isinstance(allowed, IfAny)
+        return IfAny(tuple(one for one in allowed.values if isinstance(one, dict)))
+
+    assert marks(100, 120) == IfAny(({"edited": 120},))
+    assert marks(100, 90) == IfAny(({"edited": 90}, {"edited": 100}))
 
 
 @settings(max_examples=30, deadline=None)

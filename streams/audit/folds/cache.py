@@ -16,7 +16,9 @@ def expected(told: Told) -> Contents:
     }
     for tweet_id, version_id in _newest_edits(told).items():
         if tweet_id not in found or not found[tweet_id].deleted:
-            may.setdefault(tweet_id, []).append({"edited": version_id})
+            # the tweet's own id is the higher one where its gateway's clock was ahead
+            marks = {version_id, max(version_id, tweet_id)}
+            may.setdefault(tweet_id, []).extend({"edited": mark} for mark in sorted(marks))
     for event in events_of(told, TWEETS, REPLIES):
         # also by somebody else, whose deletion the gateway would refuse: the cache cannot tell
         if isinstance(event, TweetDeleted | ReplyDeleted):
