@@ -72,8 +72,9 @@ class BulkAppender:
         self._sent.append((await self._producer.send(name, value, key=key), event))
 
 
-async def _started(bootstrap: str) -> AIOKafkaProducer:
-    producer = AIOKafkaProducer(
+def bulk_producer(bootstrap: str) -> AIOKafkaProducer:
+    """Throughput before latency; to be started."""
+    return AIOKafkaProducer(
         bootstrap_servers=bootstrap,
         acks="all",
         enable_idempotence=True,
@@ -81,6 +82,10 @@ async def _started(bootstrap: str) -> AIOKafkaProducer:
         max_batch_size=131_072,
         compression_type="lz4",
     )
+
+
+async def _started(bootstrap: str) -> AIOKafkaProducer:
+    producer = bulk_producer(bootstrap)
     try:
         await asyncio.wait_for(producer.start(), FLUSH_SECONDS)
     except BaseException:

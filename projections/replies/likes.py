@@ -3,7 +3,7 @@
 The counters view counts; here its results are copied, as `projections/counters/waiting.py` says.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from bson.int64 import Int64
 from pymongo import UpdateOne
@@ -15,14 +15,16 @@ from projections.mongo import Collection, Document
 from projections.view import Batch
 from schemas.events import ReactionCleared, ReplyPosted, TweetDisliked, TweetLiked
 
+Stands = Callable[[], Awaitable[Mapping[Partition, int]]]
+
 
 class Likes:
     def __init__(self, replies: Collection, counters: Counters) -> None:
         self._replies = replies
         self._counters = counters
 
-    async def follow(self, batch: Batch, stands: Mapping[Partition, int]) -> None:
-        """`stands` is where the view stood before the batch.
+    async def follow(self, batch: Batch, stands: Stands) -> None:
+        """`stands` answers where the view stood before the batch.
 
         Raises `CountersBehind` when the counters do not have in time what was followed.
         """
@@ -32,7 +34,7 @@ class Likes:
             if isinstance(event, ReplyPosted | TweetLiked | TweetDisliked | ReactionCleared)
         }
         if liked:
-            async with counted(self._counters, followed(batch, stands)):
+            async with counted(self._counters, followed(batch, await stands())):
                 await self._copy(liked)
 
     async def fields(self, replies: Iterable[int]) -> dict[int, Document]:

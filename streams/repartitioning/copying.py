@@ -5,10 +5,9 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self, cast
 
-from aiokafka import AIOKafkaProducer
 from aiokafka.structs import ConsumerRecord
 
-from events.bulk import FLUSH_SECONDS
+from events.bulk import FLUSH_SECONDS, bulk_producer
 from events.observer import observer
 from events.places import real
 from events.positions import Partition, Position
@@ -36,14 +35,7 @@ class Copier:
         self._there: dict[tuple[Partition, Partition], int] = {}
         self.reached = dict.fromkeys(old, 0)
         self.copied = 0
-        self._producer = AIOKafkaProducer(
-            bootstrap_servers=bootstrap,
-            acks="all",
-            enable_idempotence=True,
-            linger_ms=5,
-            max_batch_size=131_072,
-            compression_type="lz4",
-        )
+        self._producer = bulk_producer(bootstrap)
 
     async def __aenter__(self) -> Self:
         """Looks what an earlier run has copied. Raises aiokafka's `KafkaError`."""

@@ -5,9 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Set
 from pathlib import Path
 
-from aiokafka import AIOKafkaProducer
-
-from events.bulk import FLUSH_SECONDS
+from events.bulk import FLUSH_SECONDS, bulk_producer
 from events.observer import observer
 from events.places import FIRST, generation_of, real_topic
 from events.positions import Partition
@@ -82,14 +80,7 @@ async def _load_log(bootstrap: str, manifest: Manifest, folder: Path, progress: 
     """Dead letters first: workers that follow may set the same records aside again."""
     done = 0
     turns = asyncio.Semaphore(AT_ONCE)
-    producer = AIOKafkaProducer(
-        bootstrap_servers=bootstrap,
-        acks="all",
-        enable_idempotence=True,
-        linger_ms=5,
-        max_batch_size=131_072,
-        compression_type="lz4",
-    )
+    producer = bulk_producer(bootstrap)
 
     async def load(file: LogFile) -> None:
         nonlocal done

@@ -267,12 +267,12 @@ async def test_a_count_that_was_read_long_ago_takes_no_newer_ones_place(
     log.append(replied(200, 8, ROOT), liked(200, 1))
     await log.feed(counters)
     late = Counters(stores.mongo, stores.redis, generation)
-    read_then = await late.stored([200])
+    read_then = await late.reactions([200])
 
-    async def stored(_: object) -> object:
+    async def reactions(_: object) -> object:
         return read_then
 
-    monkeypatch.setattr(late, "stored", stored)
+    monkeypatch.setattr(late, "reactions", reactions)
     log.append(liked(200, 16))
     await log.feed(counters, view, RepliesView(stores.mongo, generation, late))
     assert await most_liked(store) == [(200, 2)]
