@@ -1,26 +1,31 @@
 """A load generator that costs next to nothing: requests as ready bytes, answers barely parsed."""
 
 import asyncio
+import re
 import time
 from collections.abc import Sequence
+from typing import cast
 
 TIMEOUT_SECONDS = 30.0
+
+_LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
 
 
 class BadAnswer(RuntimeError):
     """The server did not answer as a benchmark needs it to."""
 
 
-class Connection:
-    """One keep-alive connection."""
+class Connection(asyncio.Protocol):
+    """One keep-alive connection, for one request at a time."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
+    def __init__(self) -> None:
+        self._answer: asyncio.Future[tuple[int, bytes]] | None = None
+        self._received = b""
 
     @classmethod
     async def open(cls, port: int) -> "Connection":
-        return cls(*await asyncio.open_connection("127.0.0.1", port))
+        loop = asyncio.get_running_loop()
+        return (await loop.create_connection(cls, "127.0.0.1", port))[1]
 
     async def send(self, request: bytes) -> bytes:
         """The body of the answer. Raises `BadAnswer` unless its status is 2xx."""
@@ -31,14 +36,45 @@ class Connection:
 
     async def exchange(self, request: bytes) -> tuple[int, bytes]:
         """Status and body of the answer, whatever it is."""
-        self._writer.write(request)
-        head = await asyncio.wait_for(self._reader.readuntil(b"\r\n\r\n"), TIMEOUT_SECONDS)
-        length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
-        body = await self._reader.readexactly(length)
-        return int(head[9:12]), body
+        if self._transport.is_closing():
+            raise BadAnswer("the server has closed the connection")
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[tuple[int, bytes]] = loop.create_future()
+        self._answer = answer
+        watch = loop.call_later(TIMEOUT_SECONDS, self._fail, f"nothing in {TIMEOUT_SECONDS:g} s")
+        self._transport.write(request)
+        try:
+            return await answer
+        finally:
+            watch.cancel()
 
     def close(self) -> None:
-        self._writer.close()
+        self._transport.close()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        end = self._received.find(b"\r\n\r\n")
+        if end < 0:
+            return
+        length = _LENGTH.search(self._received, 0, end + 2)
+        if length is None:
+            self._fail("an answer without a length")
+            return
+        whole = end + 4 + int(length[1])
+        if len(self._received) >= whole:
+            answer, self._received = self._received, self._received[whole:]
+            if self._answer is not None and not self._answer.done():
+                self._answer.set_result((int(answer[9:12]), answer[end + 4 : whole]))
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._fail(f"the connection is lost: {error!r}")
+
+    def _fail(self, what: str) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(BadAnswer(what))
 
 
 def get(path: str, token: str) -> bytes:

@@ -9,12 +9,11 @@ from typing import Self
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, OutOfOrderSequenceNumber
-from aiokafka.structs import RecordMetadata
 
 from events.codec import record_of
-from events.deadlines import Deadlines
 from events.ending import stop
-from events.places import logical, real_topic
+from events.groups import Groups
+from events.places import real_topic
 from events.positions import Position
 from events.tasks import cancel_all
 from events.topic_generations import TopicGenerations, look_up
@@ -28,6 +27,12 @@ START_SECONDS = 5.0
 RETRY_SECONDS = 0.25
 LOOK_SECONDS = 0.1
 MAX_IN_FLIGHT = 2_000
+MAX_BYTES = 1_000_000
+"""Of one event; a broker takes 1 MiB at once."""
+
+REFUSED = (MessageSizeTooLargeError, OutOfOrderSequenceNumber)
+"""A topic that is closed takes nothing of any size; one that is opened again counts what it has
+refused, and takes nothing more from the same producer."""
 
 
 class LogUnavailable(RuntimeError):
@@ -55,11 +60,10 @@ class Log:
 
     def __init__(self, bootstrap: str) -> None:
         self._bootstrap = bootstrap
-        self._producer: AIOKafkaProducer | None = None
+        self._groups: Groups | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._connected = asyncio.Event()
         self._in_flight = 0
-        self._deadlines = Deadlines()
         self._at = TopicGenerations()
         self._refused = asyncio.Lock()
         self._looked = 0.0
@@ -78,11 +82,12 @@ class Log:
     ) -> None:
         if self._connecting is not None:
             await cancel_all([self._connecting])
-        await stop(self._producer)
+        if self._groups is not None:
+            await stop(self._groups.producer)
 
     @property
     def available(self) -> bool:
-        return self._producer is not None
+        return self._groups is not None
 
     async def append(self, event: Event) -> Position:
         """Appends one event and returns its place once every replica has it.
@@ -93,45 +98,47 @@ class Log:
 
     async def append_bytes(self, topic: str, key: bytes, value: bytes) -> Position:
         """Appends what is encoded already; otherwise as `append`."""
-        producer = self._producer
-        if producer is None:
+        groups, at = self._groups, self._at.current(topic)
+        if groups is None:
             raise LogAway("Kafka is away")
         if self._in_flight >= MAX_IN_FLIGHT:
             raise LogOverloaded(f"{MAX_IN_FLIGHT} appends are waiting for Kafka")
+        if len(key) + len(value) > MAX_BYTES:
+            raise MessageSizeTooLargeError(f"an event of more than {MAX_BYTES:,} bytes")
         self._in_flight += 1
         began = time.perf_counter()
         try:
-            with self._deadlines.within(APPEND_SECONDS):
-                sent = await self._send(producer, topic, key, value)
-        except MessageSizeTooLargeError:  # which was not even sent
-            raise
+            acknowledged = await groups.send(real_topic(topic, at), key, value)
+            try:
+                return await acknowledged
+            except REFUSED as error:
+                async with asyncio.timeout(began + APPEND_SECONDS - time.perf_counter()):
+                    return await self._again(groups, at, topic, key, value, error)
         except (KafkaError, TimeoutError) as error:
-            self._replace(producer)
+            self._replace(groups)
             raise LogUnavailable(f"Kafka did not acknowledge: {error!r}") from error
         finally:
             self._in_flight -= 1
             metrics.APPEND_SECONDS.observe(time.perf_counter() - began)
-        return Position(logical(sent.topic, sent.partition), sent.offset)
 
-    async def _send(
-        self, producer: AIOKafkaProducer, topic: str, key: bytes, value: bytes
-    ) -> RecordMetadata:
+    async def _again(
+        self, groups: Groups, at: int, topic: str, key: bytes, value: bytes, error: KafkaError
+    ) -> Position:
         """Until some generation of the topic takes it: one that is closed may be opened again."""
-        at = self._at.current(topic)
-        acknowledged = await producer.send(real_topic(topic, at), value, key=key)
         while True:
-            try:
-                return await acknowledged
-            except MessageSizeTooLargeError:  # a topic that is closed takes nothing of any size
-                refused = time.monotonic()
-            except OutOfOrderSequenceNumber:  # it is open again, but counts what it has refused
+            refused: float | None = time.monotonic()
+            if isinstance(error, OutOfOrderSequenceNumber):
                 refused = None
-                self._replace(producer)
+                self._replace(groups)
             async with self._refused:  # fair: what was refused goes on in the same order
                 if refused is not None and self._at.current(topic) == at:
                     await self._look(refused)
-                producer, at = await self._live(), self._at.current(topic)
-                acknowledged = await producer.send(real_topic(topic, at), value, key=key)
+                groups, at = await self._live(), self._at.current(topic)
+                acknowledged = await groups.send(real_topic(topic, at), key, value)
+            try:
+                return await acknowledged
+            except REFUSED as again:
+                error = again
 
     async def _look(self, refused: float) -> None:
         """Asks for newer generations, unless somebody has begun to since `refused`."""
@@ -142,21 +149,21 @@ class Log:
                 await asyncio.sleep(LOOK_SECONDS)
             self._looked = looked
 
-    async def _live(self) -> AIOKafkaProducer:
-        while self._producer is None:
+    async def _live(self) -> Groups:
+        while self._groups is None:
             await self._connected.wait()
-        return self._producer
+        return self._groups
 
-    def _replace(self, failed: AIOKafkaProducer) -> None:
-        if self._producer is failed:
+    def _replace(self, failed: Groups) -> None:
+        if self._groups is failed:
             logger.warning("the log is unavailable: replacing the producer")
-            self._producer = None
+            self._groups = None
             self._connected.clear()
-            self._connecting = asyncio.create_task(self._connect(failed))
+            self._connecting = asyncio.create_task(self._connect(failed.producer))
 
     async def _connect(self, failed: AIOKafkaProducer | None) -> None:
         await stop(failed)
-        while self._producer is None:
+        while self._groups is None:
             producer = AIOKafkaProducer(
                 bootstrap_servers=self._bootstrap,
                 acks="all",
@@ -175,5 +182,5 @@ class Log:
                 await stop(producer)
                 raise
             else:
-                self._producer = producer
+                self._groups = Groups(producer, APPEND_SECONDS)
                 self._connected.set()

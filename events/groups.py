@@ -1,0 +1,138 @@
+"""Appends that go to the log together.
+
+One by one, an append costs a process two coroutines in aiokafka, and its share of a request that
+carries the few which came while the last was under way. Here those that come within
+`GROUP_SECONDS` go as one batch a partition, and one that comes after a pause goes at once (group
+commit: Gawlick and Kinkade, "Varieties of concurrency control in IMS/VS Fast Path", 1985).
+"""
+
+import asyncio
+from asyncio import Future
+from collections import deque
+from copy import copy
+from functools import partial
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.partitioner import murmur2
+from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.structs import RecordMetadata
+
+from events.places import logical
+from events.positions import Position
+
+GROUP_SECONDS = 0.002
+WATCH_SECONDS = 0.1
+
+
+class Lane:
+    """What waits for one partition, and what is under way to it: never two batches, which keeps
+    the order."""
+
+    __slots__ = ("number", "place", "since", "topic", "under_way", "waiting")
+
+    def __init__(self, topic: str, number: int) -> None:
+        self.topic = topic
+        self.number = number
+        self.place = logical(topic, number)
+        self.waiting: deque[tuple[bytes, bytes, Future[Position]]] = deque()
+        self.under_way: list[Future[Position]] = []
+        self.since = 0.0
+
+
+class Groups:
+    """Of one started producer. What is not acknowledged after `seconds` fails."""
+
+    def __init__(self, producer: AIOKafkaProducer, seconds: float) -> None:
+        self.producer = producer
+        self._seconds = seconds
+        self._lanes: dict[str, list[Lane]] = {}
+        self._ready: list[Lane] = []
+        self._loop = asyncio.get_running_loop()
+        self._sent_at = 0.0
+        self._sending: set[asyncio.Task[None]] = set()
+        self._watching = False
+
+    async def send(self, topic: str, key: bytes, value: bytes) -> Future[Position]:
+        """Brings it on its way to one of the brokers' topics, and gives what will be its place,
+        aiokafka's `KafkaError`, or `TimeoutError`. What is cancelled soon enough is not sent.
+        """
+        lanes = self._lanes.get(topic) or await self._open(topic)
+        lane = lanes[(murmur2(key) & 0x7FFFFFFF) % len(lanes)]
+        acknowledged: Future[Position] = self._loop.create_future()
+        if not lane.waiting and not lane.under_way:
+            self._make_ready(lane)
+        lane.waiting.append((key, value, acknowledged))
+        return acknowledged
+
+    async def _open(self, topic: str) -> list[Lane]:
+        async with asyncio.timeout(self._seconds):
+            numbers = await self.producer.partitions_for(topic)
+        return self._lanes.setdefault(topic, [Lane(topic, number) for number in sorted(numbers)])
+
+    def _make_ready(self, lane: Lane) -> None:
+        if not self._ready:
+            self._loop.call_at(self._sent_at + GROUP_SECONDS, self._begin)
+        self._ready.append(lane)
+
+    def _begin(self) -> None:
+        self._sent_at = self._loop.time()
+        lanes, self._ready = self._ready, []
+        task = self._loop.create_task(self._send(lanes))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+        if not self._watching:
+            self._watching = True
+            self._loop.call_later(WATCH_SECONDS, self._watch)
+
+    async def _send(self, lanes: list[Lane]) -> None:
+        for lane in lanes:
+            batch = self._batch_of(lane)
+            if not lane.under_way:
+                continue
+            try:
+                sent = await self.producer.send_batch(batch, lane.topic, partition=lane.number)
+            except Exception as error:  # whatever it is, whoever waits is to know
+                self._over(lane, error)
+            else:
+                sent.add_done_callback(partial(self._done, lane))
+
+    def _batch_of(self, lane: Lane) -> BatchBuilder:
+        """Of what waits as much as fits."""
+        lane.since = self._sent_at
+        batch = self.producer.create_batch()
+        while lane.waiting:
+            key, value, acknowledged = lane.waiting[0]
+            if not acknowledged.cancelled():
+                if batch.append(key=key, value=value, timestamp=None) is None:
+                    break
+                lane.under_way.append(acknowledged)
+            lane.waiting.popleft()
+        return batch
+
+    def _done(self, lane: Lane, sent: Future[RecordMetadata]) -> None:
+        self._over(lane, sent.exception() or sent.result().offset)
+
+    def _over(self, lane: Lane, became: BaseException | int) -> None:
+        """`became` is what went wrong, or the offset of the first."""
+        under_way, lane.under_way = lane.under_way, []
+        for number, acknowledged in enumerate(under_way):
+            if acknowledged.done():
+                continue
+            if isinstance(became, int):
+                acknowledged.set_result(Position(lane.place, became + number))
+            else:
+                acknowledged.set_exception(copy(became))
+        if lane.waiting:
+            self._make_ready(lane)
+
+    def _watch(self) -> None:
+        """What waits for a batch that is late is late, too."""
+        lanes = [lane for lanes in self._lanes.values() for lane in lanes if lane.under_way]
+        for lane in lanes:
+            if self._loop.time() - lane.since > self._seconds:
+                lane.under_way += [acknowledged for _, _, acknowledged in lane.waiting]
+                lane.waiting.clear()
+                self._over(lane, TimeoutError(f"nothing in {self._seconds:g} s"))
+        self._watching = bool(lanes)
+        if self._watching:
+            self._loop.call_later(WATCH_SECONDS, self._watch)
