@@ -13,10 +13,10 @@ from copy import copy
 from functools import partial
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import RecordMetadata
 
+from events.partitioning import partition_of
 from events.places import logical
 from events.positions import Position
 
@@ -57,7 +57,7 @@ class Groups:
         aiokafka's `KafkaError`, or `TimeoutError`. What is cancelled soon enough is not sent.
         """
         lanes = self._lanes.get(topic) or await self._open(topic)
-        lane = lanes[(murmur2(key) & 0x7FFFFFFF) % len(lanes)]
+        lane = lanes[partition_of(key, len(lanes))]
         acknowledged: Future[Position] = self._loop.create_future()
         if not lane.waiting and not lane.under_way:
             self._make_ready(lane)

@@ -6,7 +6,6 @@ from typing import NamedTuple, Protocol
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import for_code
-from aiokafka.partitioner import DefaultPartitioner
 
 from events.observer import START_SECONDS, admin, observer
 from events.places import logical, real, real_topic
@@ -81,12 +80,6 @@ async def partitions(
     return sorted(
         logical(topic["topic"], p["partition"]) for topic in described for p in topic["partitions"]
     )
-
-
-def partition_of(key: bytes, count: int) -> int:
-    """The number of the partition, of `count`, in which all records with the key are."""
-    numbers = list(range(count))
-    return int(DefaultPartitioner()(key, numbers, numbers))
 
 
 async def ends(consumer: AIOKafkaConsumer, partitions: Iterable[Partition]) -> dict[Partition, int]:

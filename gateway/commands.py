@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
 from msgspec import Struct
+from multidict import istr
 
 from events.codec import decode, encode
 from events.log import NOT_SENT, Log, LogAway
@@ -18,6 +19,7 @@ Decide = Callable[[], Awaitable[Event]]
 DecideAll = Callable[[], Awaitable[Sequence[Event]]]
 Undo = Callable[[Event], Awaitable[None]]
 
+KEY = istr("Idempotency-Key")
 KEY_LENGTH = 255
 FORGET_AFTER = "24 hours"
 """Nothing that was decided longer ago is appended."""
@@ -45,7 +47,7 @@ class Commands:
         `undo` takes back what was done for an event that is not on the log and never will be, as
         far as that is known: it was not sent, or another decision stands under the key.
         """
-        if "Idempotency-Key" not in request.headers:
+        if KEY not in request.headers:
             self._check_log()
             event = await decide()
             try:
@@ -71,7 +73,7 @@ class Commands:
         Raises a 422 `Problem` when the key was used for another request, and what `Log.append`
         raises; the events before the one that failed may then be on the log.
         """
-        key = request.headers.get("Idempotency-Key")
+        key = request.headers.get(KEY)
         if key is None:
             return await self._append(await self._decided(decide))
         if not (0 < len(key) <= KEY_LENGTH and key.isascii() and key.isprintable()):

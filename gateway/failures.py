@@ -8,7 +8,7 @@ from aiohttp import web
 from events.log import LogOverloaded, LogUnavailable
 from events.logs import REQUEST
 from events.snowflake import LeaseExpired
-from gateway.limits import headers
+from gateway import limits
 from gateway.media import objects
 from gateway.problems import Problem, invalid, unavailable
 from gateway.requests import DEADLINE, REQUEST_ID, REQUEST_ID_HEADER, request_id_for
@@ -66,7 +66,7 @@ async def answer_failures(request: web.Request, handler: Handler) -> web.StreamR
             500, "Internal Server Error", "birdlog failed; see its log", kind="internal-error"
         ).response()
     response.headers[REQUEST_ID_HEADER] = request[REQUEST_ID]
-    response.headers.update(headers(request))
+    limits.tell(request, response.headers)
     if request.app[GATEWAY].leaving:
         response.force_close()
     return response

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from aiohttp import web
+from multidict import CIMultiDict, istr
 
 from gateway.addresses import Addresses
 from gateway.allowances import Allowances, Spent
@@ -172,16 +173,18 @@ class Limits:
         return f"tries {self._addresses.of(request)}"
 
 
-def headers(request: web.Request) -> dict[str, str]:
-    """What every answer says of the limit that the request fell under, if one is known."""
+LIMIT, REMAINING, RESET = map(
+    istr, ("x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-reset")
+)
+
+
+def tell(request: web.Request, headers: CIMultiDict[str]) -> None:
+    """Puts down the limit that the request fell under, if one is known, as every answer says it."""
     spent = request.get(SPENT)
-    if spent is None:
-        return {}
-    return {
-        "x-rate-limit-limit": str(spent.limit),
-        "x-rate-limit-remaining": str(spent.remaining),
-        "x-rate-limit-reset": str(spent.reset),
-    }
+    if spent is not None:
+        headers[LIMIT] = str(spent.limit)
+        headers[REMAINING] = str(spent.remaining)
+        headers[RESET] = str(spent.reset)
 
 
 def _too_many(spent: Spent, what: str) -> Problem:

@@ -12,14 +12,14 @@ from msgspec import UNSET, Struct, UnsetType, json
 
 from events.clock import now_ms
 from events.tasks import cancel_all
+from gateway import limits
 from gateway.endpoints import Endpoints
 from gateway.hub import RETRY_SECONDS, TRANSIENT, hub_of
-from gateway.limits import headers
 from gateway.listener import Heard, Listener
 from gateway.parameters import Wanted, wanted
 from gateway.problems import PROBLEMS
 from gateway.render import includes, tweet_objects
-from gateway.requests import REQUEST_ID, address_of, allow, user_of
+from gateway.requests import REQUEST_ID, REQUEST_ID_HEADER, address_of, allow, user_of
 from gateway.state import present_gateway_of
 from gateway.visibility import visible_tweets
 from schemas.api import Includes, MatchingRule, StreamQuery, TweetObject
@@ -64,9 +64,8 @@ async def _stream(
     fields, hub = wanted(asked), hub_of(request)
     async with hub.listening(user_of(request), percent) as listener:
         allow(request, math.inf)
-        response = web.StreamResponse(
-            headers={"X-Request-ID": request[REQUEST_ID], **headers(request)}
-        )
+        response = web.StreamResponse(headers={REQUEST_ID_HEADER: request[REQUEST_ID]})
+        limits.tell(request, response.headers)
         response.content_type = "application/json"
         _bound_send_buffer(request)
         await response.prepare(request)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 
 from aiohttp import web
+from multidict import istr
 
 from events.places import generation_of
 from events.positions import Partition, Position
@@ -11,8 +12,8 @@ from gateway.problems import invalid, unavailable
 from projections.registry import Reader
 from schemas.topics import TOPIC_NAMED
 
-EVENT_POSITION = "X-Event-Position"
-MIN_POSITION = "X-Min-Position"
+EVENT_POSITION = istr("X-Event-Position")
+MIN_POSITION = istr("X-Min-Position")
 
 WAIT_SECONDS = 5.0
 FIRST_POLL_SECONDS = 0.003

@@ -5,12 +5,13 @@ import random
 import time
 
 from aiohttp import web
+from multidict import istr
 
 from events.deadlines import Deadline
 from gateway.problems import forbidden
 from gateway.state import gateway_of
 
-REQUEST_ID_HEADER = "X-Request-ID"
+REQUEST_ID_HEADER = istr("X-Request-ID")
 REQUEST_ID_LENGTH = 128
 
 REQUEST_ID = web.RequestKey("request_id", str)

@@ -2,7 +2,7 @@
 
 import time
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from gateway.accounts import Accounts, token_hash
 from gateway.limits import Limits
@@ -25,7 +25,7 @@ class Tokens:
 
         Raises a 401 `Problem`, or a 429 one to an address from which too many unknown ones came.
         """
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
         if scheme.lower() != "bearer" or not token or not token.isascii():
             raise unauthorized("send a token: Authorization: Bearer TOKEN")
         now = time.monotonic()

@@ -7,8 +7,9 @@ from typing import Any, Literal, get_type_hints
 from msgspec import DecodeError, Struct, json
 
 from events.dead_letters import all_letters
+from events.partitioning import partition_of
 from events.positions import Partition, Position
-from events.reader import partition_of, partitions
+from events.reader import partitions
 from projections import generations
 from projections.registry import VIEWS
 from projections.stores import Stores

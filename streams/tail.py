@@ -7,8 +7,9 @@ from msgspec import DecodeError, Struct, json
 
 from events import topic_generations
 from events.observer import observer
+from events.partitioning import partition_of
 from events.places import logical, real
-from events.reader import ends, partition_of, partitions
+from events.reader import ends, partitions
 from schemas.explained import Explained
 
 POLL_MS = 500

@@ -9,9 +9,10 @@ from aiokafka.structs import ConsumerRecord
 
 from events.bulk import FLUSH_SECONDS, bulk_producer
 from events.observer import observer
+from events.partitioning import partition_of
 from events.places import real
 from events.positions import Partition, Position
-from events.reader import ends, partition_of, read
+from events.reader import ends, read
 from events.tasks import cancel_all
 
 COPIED_FROM = "copied-from"

@@ -13,9 +13,10 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from events.ending import stop
 from events.groups import Groups
 from events.observer import observer
+from events.partitioning import partition_of
 from events.places import real
 from events.positions import Position
-from events.reader import partition_of, read
+from events.reader import read
 from schemas.servers import Servers
 
 PARTITIONS = 3
