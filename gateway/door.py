@@ -22,9 +22,12 @@ from schemas.metrics import TURNED_AWAY
 
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*\r\n", re.IGNORECASE)
 _MORE = re.compile(
-    rb"\r\n(?:transfer-encoding|expect|upgrade|connection|content-length)[ \t]*:", re.IGNORECASE
+    rb"\r\n(?:transfer-encoding|expect|upgrade|content-length"
+    rb"|connection(?![ \t]*:[ \t]*keep-alive[ \t]*\r\n))[ \t]*:",
+    re.IGNORECASE,
 )
-"""What tells that there is more to a request than its head and so many bytes."""
+"""What tells that there is more to a request than its head and so many bytes. That the connection
+is to go on is what most programs say, and nothing more."""
 
 API = b"/2/"
 _body = TOO_MUCH.body()

@@ -38,6 +38,8 @@ GET = b"GET /2/tweets/1 HTTP/1.1\r\nHost: x\r\n\r\n"
         (HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", None),
         (HEAD + b"Content-Length: 2\r\nTransfer-Encoding: x\r\n\r\n{}", None),
         (HEAD + b"Connection: close\r\n\r\n", None),
+        (HEAD + b"Connection: keep-alive, upgrade\r\n\r\n", None),
+        (HEAD + b"connection:Keep-Alive \r\nContent-Length: 2\r\n\r\n{}", "POST"),
         (HEAD + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n{}", None),
         (b"PATCH /2/tweets HTTP/1.1\r\n\r\n", None),
         (b"\x16\x03\x01", None),
