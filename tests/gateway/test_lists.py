@@ -46,6 +46,8 @@ async def test_a_list_is_made_shown_changed_and_deleted(alice: Person, bob: Pers
         "private": False,
     }
     assert [user["username"] for user in shown.body["includes"]["users"]] == [alice.username]
+    owned = await bob.call("GET", f"/2/lists/{list_id}", params={"expansions": "owner_id"})
+    assert owned.data == {"id": list_id, "name": "Birders", "owner_id": alice.id}
     changed = await alice.call("PUT", f"/2/lists/{list_id}", json={"name": "Owls"})
     assert changed.data == {"updated": True}
     again = await alice.call("PUT", f"/2/lists/{list_id}", json={"description": "At night"})
