@@ -158,7 +158,7 @@ def _object(notice: Notice, until: int) -> NotificationObject:
         post_id=UNSET if notice.tweet_id is None else str(notice.tweet_id),
         actor_ids=[str(actor) for actor in notice.actors],
         actor_count=notice.count,
-        unread=notice.event_id > until,
+        unread=notice.newest > until,
     )
 
 

@@ -276,6 +276,23 @@ async def test_the_muted_and_the_blocked_are_not_heard_of(
     assert (await alice.call("GET", path)).data == {"unread_count": 0}
 
 
+async def test_the_muted_make_nothing_unread(
+    alice: Person, bob: Person, carla: Person, log: Log
+) -> None:
+    tweet = await alice.tweet("Goldcrest")
+    await mark(log, TweetLiked, carla, tweet, alice)
+    (liked,) = (await notifications(alice)).data
+    path = f"/2/users/{alice.id}/notifications"
+    await alice.call("POST", f"{path}/read", json={"until": liked["id"]})
+    await happens(log, alice, UserMuted, alice, target=int(bob.id))
+    await mark(log, TweetLiked, bob, tweet, alice)
+    reply = await notifications(alice)
+    (one,) = reply.data
+    assert (one["actor_ids"], one["actor_count"], one["unread"]) == ([carla.id], 2, False)
+    assert reply.body["meta"]["unread_count"] == 0
+    assert (await alice.call("GET", f"{path}/unread_count")).data == {"unread_count": 0}
+
+
 async def test_notifications_go_in_pages(alice: Person, register: Register) -> None:
     people = [await register(f"p{n}") for n in range(5)]
     for person in people:
