@@ -1,15 +1,17 @@
-"""What is shown beside tweets: how often others marked them, what the viewer did to them, and the
-language of each."""
+"""What is shown beside tweets: how often others marked them, what the viewer did to them, the
+language of each, whom it mentions and who may reply."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from gateway.entities_shown import names_in_doubt
 from gateway.parameters import Wanted
 from gateway.state import Gateway
 from projections.counters import Counts, Flags
 from schemas.api import TweetMetrics, Viewer
+from schemas.events import ReplySettings
 from schemas.text.language import UNKNOWN, languages_of
 from schemas.tweets import Tweet
 
@@ -22,6 +24,11 @@ class Beside(Struct, frozen=True):
     counts: Mapping[int, Counts] = {}
     flags: Mapping[int, Flags] = {}
     languages: Mapping[int, str] = {}
+    names: Mapping[int, str] = {}
+    """By user, as `entities_of` wants them."""
+
+    reply_settings: Mapping[int, ReplySettings] = {}
+    """By conversation, where that is another tweet's."""
 
     def metrics(self, tweet: Tweet) -> TweetMetrics:
         counts = self.counts.get(original_of(tweet), NO_COUNTS)
@@ -38,6 +45,9 @@ class Beside(Struct, frozen=True):
     def viewer(self, tweet: Tweet) -> Viewer:
         flags = self.flags.get(original_of(tweet), NO_FLAGS)
         return Viewer(flags.liked, flags.disliked, flags.retweeted, flags.bookmarked)
+
+    def settings(self, tweet: Tweet) -> ReplySettings:
+        return self.reply_settings.get(tweet.conversation, tweet.reply_settings)
 
     def language(self, tweet: Tweet) -> str:
         return self.languages.get(tweet.tweet_id, UNKNOWN)
@@ -67,7 +77,16 @@ async def beside(
     if "viewer" in fields and (missing := [t for t in shown if t not in flags]):
         flags = flags | await counters.flags(viewer, missing)
     languages = await _languages(tweets) if "lang" in fields else {}
-    return Beside(counts, flags, languages)
+    names = await names_in_doubt(gateway, tweets) if "entities" in fields else {}
+    settings = await _settings(gateway, tweets) if "reply_settings" in fields else {}
+    return Beside(counts, flags, languages, names, settings)
+
+
+async def _settings(gateway: Gateway, tweets: Sequence[Tweet]) -> dict[int, ReplySettings]:
+    """By conversation, who may reply in it, as the tweet at its root says."""
+    roots = {tweet.conversation for tweet in tweets if tweet.reply}
+    found = await gateway.tweets.find(list(roots)) if roots else {}
+    return {tweet_id: root.reply_settings for tweet_id, root in found.items() if root}
 
 
 async def _languages(tweets: Sequence[Tweet]) -> dict[int, str]:
@@ -92,4 +111,4 @@ def original_of(tweet: Tweet) -> int:
 
 
 _COUNTED = frozenset({"public_metrics", "viewer"})
-_FIELDS = _COUNTED | {"lang"}
+_FIELDS = _COUNTED | {"lang", "entities", "reply_settings"}

@@ -24,6 +24,10 @@ from schemas.tweets import Tweet
 SPARE = 2
 """Entries read beyond the page, so that a deleted tweet seldom costs another trip."""
 
+TRIPS = 64
+"""After so many a page may be short and the next one follows it: of a million quotes there may be
+nothing to show, because they were deleted or their author may not be seen."""
+
 LOOK_BACK = 40
 """A tweet is shown once among so many older entries, however often it was retweeted."""
 
@@ -76,7 +80,7 @@ async def feed_page(
     look_back: int = 0,
     keep: Callable[[Tweet], bool] | None = None,
 ) -> web.Response:
-    """The newest of the window that the user who asks may see.
+    """The newest of the window that the user who asks may see; few, where little may be seen.
 
     With `look_back`, without those that stand among so many next-older entries already; with
     `keep`, of those that it says yes to.
@@ -85,8 +89,9 @@ async def feed_page(
     tweets: list[Tweet] = []
     await counted(request, wanted)
     known = Known()
-    before, start = window.before, 0
+    before, start, trips = window.before, 0, 0
     size = limit + 1 + SPARE + 2 * look_back
+    below: int | None = None
     stretch = await source(before, size)
     while len(tweets) <= limit:
         asked = limit + 1 - len(tweets) + SPARE
@@ -106,12 +111,18 @@ async def feed_page(
         seen = await _seen(gateway, viewer, found, stretch)
         tweets += _kept(page, places, rest, seen, look_back)
         start += cut
+        trips += 1
         if page < cut or (not goes_on and len(rest) == cut):
+            break
+        if trips == TRIPS:
+            below = rest.tweet_ids[cut - 1]
             break
         if len(rest) == cut:
             before, start = rest.tweet_ids[-1], 0
             stretch = await source(before, size)
-    following = token_after(tweets[limit - 1].tweet_id) if len(tweets) > limit else None
+    if len(tweets) > limit:
+        below = tweets[limit - 1].tweet_id
+    following = None if below is None else token_after(below)
     repeated = {tweet.retweet_of.tweet_id for tweet in tweets if tweet.retweet_of}
     known.originals = {i: known.originals[i] for i in repeated & known.originals.keys()}
     return await tweets_page(request, tweets[:limit], wanted, following, known)

@@ -94,6 +94,8 @@ class Hub:
             listener.end("this gateway is being stopped: connect again")
 
     async def _start(self) -> None:
+        if any(task.done() for task in self._tasks):  # died, and those who heard so still leave
+            await self._stop()
         if not self._tasks:
             self._started = asyncio.Event()
             topics = (TWEETS, REPLIES, RETWEETS)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from aiohttp import web
 from msgspec import UNSET
 
-from gateway.answers import answer
+from gateway.answers import answer, counted
 from gateway.endpoints import Endpoints
 from gateway.lists import PAGE, seen_list
 from gateway.parameters import Wanted, id_in_path, place_of, token_after, wanted, wanted_of_lists
@@ -93,6 +93,8 @@ async def _owners(request: web.Request, rows: Iterable[ListRow], wanted: Wanted)
     if "owner_id" not in wanted.expansions:
         return None
     gateway = gateway_of(request)
+    await reached(request, gateway.readers.graph)
+    await counted(request, wanted)
     users = await gateway.accounts.by_ids({row.owner for row in rows})
     if not users:
         return None

@@ -22,6 +22,7 @@ from gateway.render import includes, tweet_objects
 from gateway.requests import REQUEST_ID, REQUEST_ID_HEADER, address_of, allow, user_of
 from gateway.state import present_gateway_of
 from gateway.visibility import visible_tweets
+from projections import postgres
 from schemas.api import Includes, MatchingRule, StreamQuery, TweetObject
 
 logger = logging.getLogger(__name__)
@@ -29,6 +30,7 @@ endpoints = Endpoints()
 
 NEWLINE = b"\r\n"
 LAST_WORD_SECONDS = 1.0
+TOKEN_SECONDS = 2.0
 SEND_BUFFER_BYTES = 128 * 1024
 """What the kernel may hold for one client, so that one that does not read is noticed."""
 
@@ -98,6 +100,7 @@ async def _tell(
         try:
             while not (await asyncio.wait([telling], timeout=keep_alive_seconds))[0]:
                 await response.write(NEWLINE)
+                await _is_revoked(request, listener)
         except BaseException:
             await cancel_all([telling])
             raise
@@ -105,12 +108,27 @@ async def _tell(
             await response.write(b"".join(line + NEWLINE for line in lines))
 
 
+async def _is_revoked(request: web.Request, listener: Listener) -> bool:
+    """Whether the token is good no more, which ends the listener; no, while nobody can tell."""
+    try:
+        async with asyncio.timeout(TOKEN_SECONDS):
+            good = await present_gateway_of(request).tokens.is_good(request)
+    except postgres.TRANSIENT as error:
+        logger.warning("whether the token of a stream is still good is not known: %r", error)
+        return False
+    if not good:
+        listener.end("the token is good no more")
+    return not good
+
+
 async def _next_lines(request: web.Request, listener: Listener, fields: Wanted) -> list[bytes]:
-    """What the listener hears next and may see; nothing when it has ended.
+    """What the listener hears next and may see; nothing when it has ended, or is not let in now.
 
     Waits while a store is away, and looks again at who may see what.
     """
     while heard := await listener.take():
+        if await _is_revoked(request, listener):
+            return []
         while True:
             try:
                 if lines := await _lines(request, listener.user, heard, fields):

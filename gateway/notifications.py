@@ -6,7 +6,7 @@ from aiohttp import web
 from msgspec import UNSET
 
 from events.clock import now_ms
-from gateway.answers import answer, written
+from gateway.answers import answer, counted, written
 from gateway.endpoints import Endpoints
 from gateway.facts import fact
 from gateway.parameters import Wanted, id_in_path, id_of, place_of, token_after, wanted
@@ -39,6 +39,10 @@ PAGE = 20
 SPARE = 5
 """Notices read beyond the page, so that a deleted tweet seldom costs another trip."""
 
+TRIPS = 16
+"""After so many a page may be short and the next one follows it: while the tweet store is filled
+again, there may be nothing to show of a million notices."""
+
 
 @endpoints.get("/2/users/{id}/notifications", answers=list[NotificationObject])
 async def notifications(request: web.Request, asked: NotificationsQuery) -> web.Response:
@@ -49,18 +53,20 @@ async def notifications(request: web.Request, asked: NotificationsQuery) -> web.
     gateway = gateway_of(request)
     readers = gateway.readers
     await reached(request, readers.notices, readers.graph, *gateway.tweets.views)
+    await counted(request, fields)
     until = await readers.notices.read_until(user)
     silenced = await _silenced(gateway, user)
     limit = asked.max_results or PAGE
     tweets: dict[int, Tweet] = {}
-    notices = await _collect(gateway, user, silenced, before, limit + 1, tweets)
+    notices, below = await _collect(gateway, user, silenced, before, limit + 1, tweets)
     page = notices[:limit]
-    following = token_after(page[-1].event_id) if len(notices) > limit else None
+    if len(notices) > limit:
+        below = page[-1].event_id
     meta = NotificationsPage(
         result_count=len(page),
         newest_id=str(page[0].event_id) if page else None,
         oldest_id=str(page[-1].event_id) if page else None,
-        next_token=following,
+        next_token=None if below is None else token_after(below),
         unread_count=await readers.notices.unread(user, after=until, silenced=silenced),
     )
     return answer(
@@ -112,20 +118,23 @@ async def _collect(
     before: int,
     limit: int,
     tweets: dict[int, Tweet],
-) -> list[Notice]:
-    """The newest notices that can be shown; their tweets are put into `tweets`."""
+) -> tuple[list[Notice], int | None]:
+    """The newest notices that can be shown; their tweets are put into `tweets`.
+
+    And where to go on, if that is before there are enough.
+    """
     shown: list[Notice] = []
-    while len(shown) < limit:
+    for _ in range(TRIPS):
         asked = limit - len(shown) + SPARE
         found = await gateway.readers.notices.of(
             user, before=before, limit=asked, silenced=silenced
         )
         tweets |= await _tweets(gateway, user, found)
         shown += [notice for notice in found if _can_be_shown(notice, tweets)]
-        if len(found) < asked:
-            break
+        if len(shown) >= limit or len(found) < asked:
+            return shown[:limit], None
         before = found[-1].event_id
-    return shown[:limit]
+    return shown, before
 
 
 async def _tweets(gateway: Gateway, user: int, notices: list[Notice]) -> dict[int, Tweet]:
@@ -149,7 +158,7 @@ def _object(notice: Notice, until: int) -> NotificationObject:
         post_id=UNSET if notice.tweet_id is None else str(notice.tweet_id),
         actor_ids=[str(actor) for actor in notice.actors],
         actor_count=notice.count,
-        unread=notice.event_id > until,
+        unread=notice.newest > until,
     )
 
 

@@ -18,6 +18,7 @@ from aiohttp.http import HttpProcessingError
 from gateway.problems import Problem, invalid
 from schemas.api import Fields, FormCommand, ListLookup
 from schemas.fields import (
+    CARRIED,
     EXPANSIONS,
     LIST_FIELDS,
     MEDIA_FIELDS,
@@ -192,7 +193,7 @@ class Wanted(msgspec.Struct, frozen=True):
     """The fields and expansions a request asks for, of what was made by ids lower than `before`.
 
     All that X knows are accepted; those that no view here holds are left out of the answer, as X
-    leaves out what a tweet does not have.
+    leaves out what a tweet does not have. An expansion brings the field along that holds its ids.
     """
 
     tweet: frozenset[str]
@@ -218,7 +219,8 @@ def wanted(fields: Fields) -> Wanted:
 
 def wanted_of_lists(fields: ListLookup) -> frozenset[str]:
     """Raises a 400 `Problem` that names a field which X does not know."""
-    return _names("list.fields", fields.list_fields, LIST_FIELDS)
+    expanded = _names("expansions", fields.expansions, EXPANSIONS)
+    return _names("list.fields", fields.list_fields, LIST_FIELDS) | (expanded & LIST_FIELDS)
 
 
 @lru_cache(maxsize=1_024)
@@ -233,12 +235,12 @@ def _wanted(
 ) -> Wanted:
     _names("place.fields", place, PLACE_FIELDS)
     expanded = _names("expansions", expansions, EXPANSIONS)
-    carried = {"attachments"} if any("attachments." in name for name in expanded) else set()
     return Wanted(
-        _names("tweet.fields", tweet, TWEET_FIELDS)
-        | _names("post.fields", post, TWEET_FIELDS)
-        | carried,
-        _names("user.fields", user, USER_FIELDS),
+        _names("tweet.fields", tweet, TWEET_FIELDS).union(
+            _names("post.fields", post, TWEET_FIELDS),
+            *(CARRIED.get(name, ()) for name in expanded),
+        ),
+        _names("user.fields", user, USER_FIELDS) | (expanded & USER_FIELDS),
         expanded,
         _names("media.fields", media, MEDIA_FIELDS),
         _names("poll.fields", poll, POLL_FIELDS),

@@ -53,7 +53,10 @@ def window_of(asked: Spanned, scope: Scope, now: int) -> Window:
     if asked.since_id is not None:
         oldest = max(oldest, id_of(asked.since_id, "since_id") + 1)
     if asked.end_time is not None:
-        before = min(before, first_id_at(time_ms(asked.end_time, "end_time")))
+        end = time_ms(asked.end_time, "end_time")
+        if asked.start_time is not None and time_ms(asked.start_time, "start_time") >= end:
+            raise invalid("start_time: it lies not before end_time")
+        before = min(before, first_id_at(end))
     if asked.until_id is not None:
         before = min(before, id_of(asked.until_id, "until_id"))
     return Window(min(oldest, MAX_ID), before)

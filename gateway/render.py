@@ -7,6 +7,7 @@ from typing import Any, TypeAlias, cast
 from msgspec import UNSET, defstruct
 
 from gateway.beside import Beside, Known, beside
+from gateway.entities_shown import entities_of
 from gateway.media.attachments import attachments, included_media
 from gateway.parameters import Wanted
 from gateway.people import user_objects
@@ -21,7 +22,6 @@ from schemas.api import (
     Reference,
     TweetObject,
 )
-from schemas.text import entities
 from schemas.tweets import Tweet
 
 EDITABLE_MS = 3_600_000
@@ -94,13 +94,13 @@ FIELDS: Mapping[str, Shown] = {
     "conversation_id": lambda tweet, now, around: str(tweet.conversation),
     "created_at": lambda tweet, now, around: timestamp(tweet.created_at),
     "edit_controls": lambda tweet, now, around: _edit_controls(tweet, now),
-    "entities": lambda tweet, now, around: entities(tweet.text) or UNSET,
+    "entities": lambda tweet, now, around: entities_of(tweet, around.names) or UNSET,
     "in_reply_to_user_id": lambda tweet, now, around: (
         str(tweet.reply.parent.author) if tweet.reply else UNSET
     ),
     "lang": lambda tweet, now, around: around.language(tweet),
     "public_metrics": lambda tweet, now, around: around.metrics(tweet),
-    "reply_settings": lambda tweet, now, around: tweet.reply_settings,
+    "reply_settings": lambda tweet, now, around: around.settings(tweet),
     "referenced_tweets": lambda tweet, now, around: _references(tweet) or UNSET,
     "referenced_posts": lambda tweet, now, around: _references(tweet) or UNSET,
     "viewer": lambda tweet, now, around: around.viewer(tweet),

@@ -8,7 +8,7 @@ from aiohttp import web
 from multidict import istr
 
 from events.deadlines import Deadline
-from gateway.problems import forbidden
+from gateway.problems import forbidden, invalid
 from gateway.state import gateway_of
 
 REQUEST_ID_HEADER = istr("X-Request-ID")
@@ -56,5 +56,13 @@ def allow(request: web.Request, seconds: float) -> None:
 
 
 def address_of(request: web.Request) -> str:
-    """Where the client reaches the gateway, without a slash at its end."""
-    return os.environ.get("BIRDLOG_URL", "").rstrip("/") or str(request.url.origin())
+    """Where the client reaches the gateway, without a slash at its end.
+
+    Raises a 400 `Problem` where `Host` names no address.
+    """
+    if said := os.environ.get("BIRDLOG_URL", "").rstrip("/"):
+        return said
+    try:
+        return str(request.url.origin())
+    except ValueError as error:
+        raise invalid(f"Host: {request.host[:40]!r} is no address") from error

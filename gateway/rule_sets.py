@@ -35,8 +35,13 @@ class RuleSets:
         self._names_until = 0.0
 
     async def watch(self, user: int) -> None:
+        """Who is not watched because this fails need not be forgotten."""
         self._watched[user] = self._watched.get(user, 0) + 1
-        await self.refresh()
+        try:
+            await self.refresh()
+        except BaseException:
+            self.forget(user)
+            raise
 
     def forget(self, user: int) -> None:
         self._watched[user] -= 1

@@ -68,6 +68,7 @@ async def _counts(request: web.Request, asked: CountsQuery, scope: Scope) -> web
             post_count=counts.get(at, 0),
         )
         for at in range(first // bucket * bucket, end, bucket)
+        if first < end
     ]
     total = sum(counts.values())
     return answer(

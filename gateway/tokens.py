@@ -25,20 +25,42 @@ class Tokens:
 
         Raises a 401 `Problem`, or a 429 one to an address from which too many unknown ones came.
         """
-        scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
-        if scheme.lower() != "bearer" or not token or not token.isascii():
+        token = _token_in(request)
+        if not token:
             raise unauthorized("send a token: Authorization: Bearer TOKEN")
-        now = time.monotonic()
-        known = self._known.get(token)
-        if known is not None and now < known[1]:
-            return known[0]
+        known = self._remembered(token)
+        if known is not None:
+            return known
         self._limits.may_try(request)
+        user_id = await self._look_up(token)
+        if user_id is None:
+            await self._limits.failed(request)
+            raise unauthorized("this token is not known here")
+        return user_id
+
+    async def is_good(self, request: web.Request) -> bool:
+        """Whether the token of a request that was let in, and goes on, has not been revoked."""
+        token = _token_in(request)
+        known = self._remembered(token)
+        return known is not None or await self._look_up(token) is not None
+
+    def _remembered(self, token: str) -> int | None:
+        known = self._known.get(token)
+        return known[0] if known is not None and time.monotonic() < known[1] else None
+
+    async def _look_up(self, token: str) -> int | None:
+        now = time.monotonic()
         user_id = await self._accounts.user_of_token(token_hash(token))
         if user_id is None:
             self._known.pop(token, None)
-            await self._limits.failed(request)
-            raise unauthorized("this token is not known here")
+            return None
         if len(self._known) >= REMEMBER_TOKENS:
             self._known.clear()
         self._known[token] = user_id, now + REMEMBER_SECONDS
         return user_id
+
+
+def _token_in(request: web.Request) -> str:
+    """Empty where there is none, or what can be none."""
+    scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    return token if scheme.lower() == "bearer" and token.isascii() else ""

@@ -1,5 +1,7 @@
 """The names of fields and expansions that X API v2 knows, in both dialects."""
 
+from collections.abc import Mapping
+
 TWEET_FIELDS = frozenset(
     {
         "article",
@@ -156,6 +158,21 @@ EXPANSIONS = frozenset(
         "username",
     }
 )
+CARRIED: Mapping[str, frozenset[str]] = {
+    "attachments.media_keys": frozenset({"attachments"}),
+    "attachments.media_source_tweet": frozenset({"attachments"}),
+    "attachments.poll_ids": frozenset({"attachments"}),
+    "author_id": frozenset({"author_id"}),
+    "entities.mentions.username": frozenset({"entities"}),
+    "in_reply_to_user_id": frozenset({"in_reply_to_user_id"}),
+    "referenced_posts": frozenset({"referenced_posts"}),
+    "referenced_posts.author_id": frozenset({"referenced_posts", "author_id"}),
+    "referenced_tweets.id": frozenset({"referenced_tweets"}),
+    "referenced_tweets.id.attachments.media_keys": frozenset({"referenced_tweets", "attachments"}),
+    "referenced_tweets.id.author_id": frozenset({"referenced_tweets", "author_id"}),
+}
+"""The fields of a tweet that an expansion brings along: the ids of what is in `includes`."""
+
 ANALYTICS_FIELDS = frozenset(
     {
         "app_install_attempts",

@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 
+from gateway.problems import invalid
 from projections.postgres import Connection, Pool
 from schemas.media import Media
+
+ATTACHABLE = "ready AND expires_at > now()"
 
 
 class Uses:
@@ -14,19 +17,26 @@ class Uses:
         """Of the user's finished uploads those that can still be attached."""
         rows = await self._pool.fetch(
             "SELECT media_id, media_key, type, width, height, duration_ms, alt_text, content_type"
-            " FROM media WHERE media_id = ANY($1) AND owner = $2 AND ready AND expires_at > now()",
+            f" FROM media WHERE media_id = ANY($1) AND owner = $2 AND {ATTACHABLE}",
             list(media_ids),
             owner,
         )
         return {row[0]: Media(*tuple(row)[1:]) for row in rows}
 
     async def keep(self, tweet_id: int, media_ids: Sequence[int]) -> None:
-        """From now on they stay as long as the tweet, which is still to be posted."""
+        """From now on they stay as long as the tweet, which is still to be posted.
+
+        Raises a 400 `Problem` when one went with another tweet since it was found.
+        """
         async with self._pool.acquire() as connection, connection.transaction():
             await _lock(connection, media_ids)
-            await connection.execute(
-                "UPDATE media SET kept = true WHERE media_id = ANY($1)", list(media_ids)
+            kept = await connection.fetch(
+                "UPDATE media SET kept = true"
+                f" WHERE media_id = ANY($1) AND {ATTACHABLE} RETURNING 1",
+                list(media_ids),
             )
+            if len(kept) < len(media_ids):
+                raise invalid("media_ids: one of them was deleted, or expired, meanwhile")
             await connection.execute(
                 "INSERT INTO media_uses (media_id, tweet_id)"
                 " SELECT media_id, $2 FROM media WHERE media_id = ANY($1)",

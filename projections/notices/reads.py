@@ -20,6 +20,7 @@ class Notice(Struct, frozen=True):
     """`tweet_id` is the tweet that answers, quotes or mentions, or the one that was marked.
 
     `actors` are the newest of `count`; `event_id` is the newest one's, and the place in the list.
+    `newest` is that of the newest actor who is not silenced.
     """
 
     event_id: int
@@ -27,6 +28,7 @@ class Notice(Struct, frozen=True):
     tweet_id: int | None
     actors: tuple[int, ...]
     count: int
+    newest: int
 
 
 _NEWEST = "event_id > $2 AND event_id < $3 ORDER BY event_id DESC LIMIT $4"
@@ -41,6 +43,7 @@ UNION ALL
     ) AND EXISTS (
         SELECT FROM {{schema}}.marks AS m
         WHERE m.tweet_id = g.tweet_id AND m.kind = g.kind AND m.actor <> ALL($5::bigint[])
+        AND m.event_id > $2
     ) AND {_NEWEST})
 UNION ALL
 (SELECT event_id, kind, NULL, actor, 1 FROM {{schema}}.edges
@@ -52,7 +55,10 @@ SELECT event_id, kind, tweet_id, CASE WHEN actor IS NOT NULL THEN ARRAY[actor] E
     SELECT m.actor FROM {{schema}}.marks AS m
     WHERE m.tweet_id = page.tweet_id AND m.kind = page.kind AND m.actor <> ALL($5::bigint[])
     ORDER BY m.event_id DESC LIMIT {ACTORS}
-) END, count
+) END, count, CASE WHEN actor IS NOT NULL THEN event_id ELSE (
+    SELECT max(m.event_id) FROM {{schema}}.marks AS m
+    WHERE m.tweet_id = page.tweet_id AND m.kind = page.kind AND m.actor <> ALL($5::bigint[])
+) END
 FROM ({_ALL}) AS page ORDER BY event_id DESC"""
 _COUNT = f"SELECT count(*) FROM ({_ALL}) AS page"
 
@@ -83,7 +89,10 @@ class Notices:
         rows = await self._pool.fetch(
             PAGE.format(schema=self._schema), user, 0, before, limit, list(silenced)
         )
-        return [Notice(row[0], row[1], row[2], tuple(row[3]), row[4]) for row in rows]
+        return [
+            Notice(row[0], row[1], row[2], tuple(row[3]), count=row[4], newest=row[5])
+            for row in rows
+        ]
 
     async def unread(self, user: int, *, after: int, silenced: Collection[int] = ()) -> int:
         """How many notices are newer than the event `after`, at most `UNREAD`."""

@@ -1,6 +1,6 @@
 """What can be found in a text."""
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 
 class Tag(Struct, frozen=True):
@@ -12,9 +12,12 @@ class Tag(Struct, frozen=True):
 
 
 class Mention(Struct, frozen=True):
+    """`id` is that of the user, where it is known who is meant."""
+
     start: int
     end: int
     username: str
+    id: str | UnsetType = UNSET
 
 
 class Url(Struct, frozen=True):

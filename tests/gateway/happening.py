@@ -1,8 +1,13 @@
-"""Events of people, put on the log as they are."""
+"""Events of people, put on the log as they are, and who waits for them."""
 
 import time
+from collections.abc import Mapping
+from typing import Protocol
+
+import pytest
 
 from events.log import Log
+from events.positions import Partition
 from events.snowflake import WORKERS, Snowflakes
 from schemas.events import Event, Mark, TweetRetweeted
 from tests.person import Person
@@ -28,3 +33,20 @@ async def mark(log: Log, kind: type[Mark], actor: Person, tweet: str, author: Pe
     more = {"retweet_id": 1} if kind is TweetRetweeted else {}
     fields = {"tweet_id": int(tweet), "author": int(author.id), **more}
     await happens(log, author, kind, actor, **fields)
+
+
+class View(Protocol):
+    async def checkpoints(self) -> Mapping[Partition, int]: ...
+
+
+def waited_for(view: type[View], monkeypatch: pytest.MonkeyPatch) -> list[View]:
+    """From here on, those of the kind that were asked how far they are."""
+    asked: list[View] = []
+    checkpoints = view.checkpoints
+
+    async def noted(self: View) -> Mapping[Partition, int]:
+        asked.append(self)
+        return await checkpoints(self)
+
+    monkeypatch.setattr(view, "checkpoints", noted)
+    return asked

@@ -421,6 +421,17 @@ async def test_headers_that_are_no_text(alice: Person, header: bytes) -> None:
         assert int(reply.split()[1]) < 500
 
 
+@pytest.mark.parametrize("host", ["", "x:abc"])
+async def test_a_host_that_is_no_address(alice: Person, host: str) -> None:
+    reply = await alice.call(
+        "GET",
+        f"/2/tweets/{await alice.tweet('Up at six')}",
+        params={"expansions": "author_id"},
+        headers={"Host": host},
+    )
+    assert_problem(reply, 400, "Host")
+
+
 async def test_a_body_that_does_not_come(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parameters, "BODY_SECONDS", 0.1)
     reply = await raw(

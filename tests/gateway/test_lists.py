@@ -3,11 +3,15 @@
 import asyncio
 from typing import Any
 
+import pytest
 from xdk.lists.models import AddMemberRequest, CreateRequest, UpdateRequest
 
 from events.log import Log
+from projections.counters import Counters
+from projections.graph import Graph
 from schemas.events import UserBlocked
 from tests.conftest import Register
+from tests.gateway.happening import waited_for
 from tests.gateway.problems import assert_problem
 from tests.person import Person, Reply
 from tests.x_clients import Tweepy, Xdk
@@ -46,6 +50,8 @@ async def test_a_list_is_made_shown_changed_and_deleted(alice: Person, bob: Pers
         "private": False,
     }
     assert [user["username"] for user in shown.body["includes"]["users"]] == [alice.username]
+    owned = await bob.call("GET", f"/2/lists/{list_id}", params={"expansions": "owner_id"})
+    assert owned.data == {"id": list_id, "name": "Birders", "owner_id": alice.id}
     changed = await alice.call("PUT", f"/2/lists/{list_id}", json={"name": "Owls"})
     assert changed.data == {"updated": True}
     again = await alice.call("PUT", f"/2/lists/{list_id}", json={"description": "At night"})
@@ -54,6 +60,22 @@ async def test_a_list_is_made_shown_changed_and_deleted(alice: Person, bob: Pers
     assert shown.data == {"id": list_id, "name": "Owls", "description": "At night"}
     assert (await alice.call("DELETE", f"/2/lists/{list_id}")).data == {"deleted": True}
     assert_problem(await alice.call("GET", f"/2/lists/{list_id}"), 404, list_id)
+
+
+async def test_a_list_waits_for_what_it_shows_of_its_owner(
+    alice: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    list_id = await make(alice)
+    await bob.follow(alice)
+    await alice.tweet("Siskins")
+    alice.has_seen(bob)
+    views = [waited_for(view, monkeypatch) for view in (Counters, Graph)]
+    params = {"expansions": "owner_id", "user.fields": "public_metrics"}
+    reply = await alice.call("GET", f"/2/lists/{list_id}", params=params)
+    assert all(views)
+    (owner,) = reply.body["includes"]["users"]
+    metrics = owner["public_metrics"]
+    assert (metrics["followers_count"], metrics["post_count"]) == (1, 1)
 
 
 async def test_members_come_and_go_and_are_counted(

@@ -6,6 +6,10 @@ import pytest
 
 from events.clock import now_ms
 from events.log import Log
+from gateway import notifications as notifications_module
+from gateway.state import Gateway
+from projections.counters import Counters
+from projections.notices import Notice
 from schemas.events import (
     Event,
     NotificationsRead,
@@ -16,8 +20,9 @@ from schemas.events import (
     UserMuted,
 )
 from schemas.ids import MAX_ID, first_id_at
+from schemas.tweets import Tweet
 from tests.conftest import Register
-from tests.gateway.happening import happens, mark
+from tests.gateway.happening import happens, mark, waited_for
 from tests.gateway.problems import assert_problem
 from tests.person import Person, Reply
 from tests.x_clients import Tweepy, Xdk
@@ -271,6 +276,23 @@ async def test_the_muted_and_the_blocked_are_not_heard_of(
     assert (await alice.call("GET", path)).data == {"unread_count": 0}
 
 
+async def test_the_muted_make_nothing_unread(
+    alice: Person, bob: Person, carla: Person, log: Log
+) -> None:
+    tweet = await alice.tweet("Goldcrest")
+    await mark(log, TweetLiked, carla, tweet, alice)
+    (liked,) = (await notifications(alice)).data
+    path = f"/2/users/{alice.id}/notifications"
+    await alice.call("POST", f"{path}/read", json={"until": liked["id"]})
+    await happens(log, alice, UserMuted, alice, target=int(bob.id))
+    await mark(log, TweetLiked, bob, tweet, alice)
+    reply = await notifications(alice)
+    (one,) = reply.data
+    assert (one["actor_ids"], one["actor_count"], one["unread"]) == ([carla.id], 2, False)
+    assert reply.body["meta"]["unread_count"] == 0
+    assert (await alice.call("GET", f"{path}/unread_count")).data == {"unread_count": 0}
+
+
 async def test_notifications_go_in_pages(alice: Person, register: Register) -> None:
     people = [await register(f"p{n}") for n in range(5)]
     for person in people:
@@ -280,6 +302,41 @@ async def test_notifications_go_in_pages(alice: Person, register: Register) -> N
     assert [len(page) for page in pages] == [2, 2, 1]
     shown = [one["actor_ids"][0] for page in pages for one in page]
     assert shown == [person.id for person in people[::-1]]
+
+
+async def test_a_page_is_short_where_little_of_much_can_be_shown(
+    alice: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where authors have become protected, or the tweet store is filled again."""
+    followed = [await bob.tweet(f"@{alice.username} {number}") for number in range(16)]
+    await bob.follow(alice)
+    alice.has_seen(bob)
+    newest = await bob.tweet(f"@{alice.username} once more")
+    alice.has_seen(bob)
+
+    async def few(gateway: Gateway, user: int, notices: list[Notice]) -> dict[int, Tweet]:
+        tweets = await gateway.tweets.find([n.tweet_id for n in notices if n.tweet_id is not None])
+        return {i: tweet for i, tweet in tweets.items() if tweet and str(i) not in followed[1:]}
+
+    monkeypatch.setattr(notifications_module, "TRIPS", 1)
+    monkeypatch.setattr(notifications_module, "_tweets", few)
+    pages = await alice.pages(f"/2/users/{alice.id}/notifications", max_results="1")
+    shown = [one["type"] for page in pages for one in page]
+    assert shown == ["mention", "follow", "mention"]
+    assert pages[0][0]["tweet_id"] == newest
+    assert [] in pages
+
+
+async def test_notifications_wait_for_the_counts_that_they_show(
+    alice: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bob.tweet(f"@{alice.username}")
+    alice.has_seen(bob)
+    waited = waited_for(Counters, monkeypatch)
+    reply = await notifications(alice, **{"user.fields": "public_metrics"})
+    assert waited
+    (user,) = reply.body["includes"]["users"]
+    assert user["public_metrics"]["post_count"] == 1
 
 
 @pytest.mark.parametrize(

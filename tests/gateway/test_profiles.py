@@ -147,17 +147,16 @@ async def test_a_pinned_tweet_shows_until_it_is_deleted(alice: Person, bob: Pers
     path = f"/2/users/{alice.id}/pinned_tweet"
     assert (await alice.call("PUT", path, json={"tweet_id": tweet})).data == {"pinned": True}
     bob.has_seen(alice)
-    shown = await bob.call(
-        "GET", f"/2/users/{alice.id}", params={**EVERYTHING, "expansions": "pinned_tweet_id"}
-    )
+    expanded = {"expansions": "pinned_tweet_id"}
+    shown = await bob.call("GET", f"/2/users/{alice.id}", params=expanded)
+    assert shown.data.keys() == {"id", "name", "username", "pinned_tweet_id"}
+    shown = await bob.call("GET", f"/2/users/{alice.id}", params={**EVERYTHING, **expanded})
     assert shown.data["pinned_tweet_id"] == shown.data["pinned_post_id"] == tweet
     assert [t["text"] for t in shown.body["includes"]["tweets"]] == ["Read this first"]
     assert shown.body["includes"]["posts"] == shown.body["includes"]["tweets"]
     await alice.delete(tweet)
     bob.has_seen(alice)
-    shown = await bob.call(
-        "GET", f"/2/users/{alice.id}", params={**EVERYTHING, "expansions": "pinned_tweet_id"}
-    )
+    shown = await bob.call("GET", f"/2/users/{alice.id}", params={**EVERYTHING, **expanded})
     assert "pinned_tweet_id" not in shown.data
     assert "includes" not in shown.body
 

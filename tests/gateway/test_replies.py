@@ -250,6 +250,8 @@ async def test_only_those_who_are_mentioned_may_reply(
     shown = (await alice.lookup(root, **{"tweet.fields": "reply_settings"})).data
     assert shown["reply_settings"] == "mentionedUsers"
     reply = await bob.reply(root)
+    shown = (await bob.lookup(reply, **{"tweet.fields": "reply_settings"})).data
+    assert shown["reply_settings"] == "mentionedUsers"
     own = await alice.reply(root)
     assert_problem(await try_to_reply(carla, root), 403, "limited who may reply")
     assert_problem(await try_to_reply(carla, reply), 403, "limited who may reply")

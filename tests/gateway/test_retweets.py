@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from gateway import feeds
 from tests.conftest import Register
 from tests.gateway.problems import assert_problem
 from tests.person import Person
@@ -226,6 +227,19 @@ async def test_quotes_of_a_tweet_are_listed(alice: Person, bob: Person, carla: P
     without = await carla.call("GET", path, params={"exclude": "replies"})
     assert [quote["id"] for quote in without.data] == [through_retweet, first]
     assert_problem(await carla.call("GET", "/2/tweets/7/quote_tweets"), 404, "7")
+
+
+async def test_a_page_of_quotes_is_short_where_little_of_much_can_be_shown(
+    alice: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feeds, "TRIPS", 2)
+    tweet = await alice.tweet("Which wader?")
+    bob.has_seen(alice)
+    kept = await bob.tweet("Knot", quote_tweet_id=tweet)
+    for number in range(20):
+        await bob.delete(await bob.tweet(f"Stint {number}", quote_tweet_id=tweet))
+    pages = await bob.pages(f"/2/tweets/{tweet}/quote_tweets", max_results="1")
+    assert [[quote["id"] for quote in page] for page in pages] == [[], [], [kept]]
 
 
 async def test_retweets_of_a_tweet_are_listed(alice: Person, bob: Person, carla: Person) -> None:

@@ -1,6 +1,7 @@
 import asyncio
 import math
 import time
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from gateway import search
 from gateway.cursors import cursor_at
+from schemas.ids import first_id_at
 from schemas.search.parser import MAX_DEPTH
 from schemas.tweets import Tweet
 from tests.gateway.problems import assert_problem
@@ -294,6 +296,17 @@ async def test_counts_of_a_span(alice: Person) -> None:
     assert reply.body["meta"]["total_tweet_count"] == 1
     every = await alice.call("GET", "/2/tweets/counts/all", params={"query": word})
     assert every.body["meta"]["total_tweet_count"] == 3
+
+
+async def test_a_span_ends_after_it_begins(alice: Person) -> None:
+    now = datetime.now(UTC).replace(minute=30, second=0, microsecond=0) - timedelta(hours=1)
+    later = {"start_time": f"{now:%FT%TZ}", "end_time": f"{now - timedelta(minutes=20):%FT%TZ}"}
+    for path in (COUNTS, RECENT):
+        wrong = await alice.call("GET", path, params={"query": "tern", **later})
+        assert_problem(wrong, 400, "start_time", "end_time")
+    nothing = {"query": "tern", "until_id": str(first_id_at(1_000 * int(now.timestamp())))}
+    reply = await alice.call("GET", COUNTS, params={**nothing, "start_time": f"{now:%FT%TZ}"})
+    assert reply.data == []
 
 
 async def test_all_is_counted_for_thirty_days(alice: Person) -> None:

@@ -1,8 +1,14 @@
 """The rules of a filtered stream."""
 
 import asyncio
+from collections.abc import Iterable
 
-from gateway.rules import MAX_RULES
+import pytest
+
+from gateway.accounts import Accounts
+from gateway.rule_sets import RuleSets
+from gateway.rules import MAX_RULES, Rules
+from projections.stores import Stores
 from tests.gateway.problems import assert_problem
 from tests.gateway.streams import RULES, add_rules
 from tests.person import Person
@@ -86,3 +92,25 @@ async def test_nobody_has_more_than_a_thousand_whoever_comes_at_once(alice: Pers
 async def test_a_text_that_cannot_be_kept_is_refused(alice: Person) -> None:
     reply = await alice.call("POST", RULES, json={"delete": {"values": ["\0"]}})
     assert_problem(reply, 400, "character")
+
+
+class Away(Rules):
+    """Rules in a PostgreSQL that is away; `asked` are the users of the last question."""
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    async def versions(self, users: Iterable[int]) -> dict[int, int]:
+        self.asked = list(users)
+        raise OSError("away")
+
+
+async def test_whose_stream_could_not_begin_is_not_watched(stores: Stores) -> None:
+    rules = Away()
+    sets = RuleSets(rules, Accounts(stores.postgres))
+    with pytest.raises(OSError, match="away"):
+        await sets.watch(7)
+    assert rules.asked == [7]
+    with pytest.raises(OSError, match="away"):
+        await sets.refresh()
+    assert rules.asked == []

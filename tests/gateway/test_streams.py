@@ -19,12 +19,14 @@ from xdk.streaming import StreamConfig
 
 from events.log import Log
 from events.tasks import cancel_all
-from gateway import live
+from gateway import hub, live, tokens
+from gateway.accounts import Accounts
 from gateway.admission import MANY
 from gateway.app import make_app
-from gateway.hub import Streaming
+from gateway.hub import HUB, Streaming
 from gateway.limits import OFF
 from gateway.listener import in_sample
+from projections.stores import Stores
 from schemas.events import UserBlocked
 from schemas.ids import first_id_at
 from schemas.servers import Servers
@@ -339,6 +341,49 @@ async def test_a_gateway_that_stops_says_so_to_its_streams(
             assert await stream.ends()
             async with asyncio.timeout(10):
                 await closing
+
+
+async def test_a_revoked_token_ends_its_streams(
+    elsewhere: Elsewhere, bob: Person, stores: Stores, word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokens, "REMEMBER_SECONDS", 0.0)
+    alice = await elsewhere(keep_alive_seconds=0.05)
+    seldom = await elsewhere(keep_alive_seconds=30.0)
+    await add_rules(alice, word)
+    async with listening(alice) as quiet, listening(seldom) as stream:
+        await bob.tweet(word)
+        for one in (quiet, stream):
+            assert (await one.next())["data"]["text"] == word
+        assert await Accounts(stores.postgres).revoke_tokens(int(alice.id)) == 1
+        await bob.tweet(f"{word} again")
+        for one in (quiet, stream):
+            (error,) = (await one.next())["errors"]
+            assert "token" in error["detail"]
+            assert await one.ends()
+
+
+async def test_streams_begin_again_while_those_that_failed_still_leave(
+    servers: Servers, workers: None, alice: Person, word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_app(servers, limits_times=OFF, few_at_once=MANY)
+
+    async def broken(*_: Any) -> None:
+        raise RuntimeError("a bug")
+
+    async with TestServer(app), asyncio.timeout(30):
+        streams = app[HUB]
+        async with streams.listening(int(alice.id), 100) as slow:
+            with monkeypatch.context() as failing:
+                failing.setattr(hub, "told", broken)
+                await alice.tweet(word)
+                while slow.ended is None:
+                    await asyncio.sleep(0.01)
+            async with streams.listening(int(alice.id), 100) as listener:
+                await alice.tweet(f"{word} again")
+                told: list[str] = []
+                while f"{word} again" not in told:
+                    told += [heard.tweet.text for heard in await listener.take()]
+                    assert listener.ended is None
 
 
 async def test_wrong_parameters_are_refused_before_anything_streams(alice: Person) -> None:

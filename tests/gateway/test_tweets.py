@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from tests.gateway.problems import assert_problem
 from tests.person import Person
 
+DEFAULT = frozenset({"id", "text", "edit_history_tweet_ids", "edit_history_post_ids"})
+
 
 async def test_a_new_tweet_is_answered_with_id_text_and_history(alice: Person) -> None:
     posted = await alice.call("POST", "/2/tweets", json={"text": "First light over the estuary"})
@@ -110,6 +112,45 @@ async def test_expansions_bring_authors_and_quoted_tweets(alice: Person, bob: Pe
     assert users[alice.id]["created_at"].endswith("Z")
     (included,) = reply.body["includes"]["tweets"]
     assert (included["id"], included["author_id"]) == (quoted, alice.id)
+
+
+async def test_an_expansion_brings_the_ids_of_what_it_includes(alice: Person, bob: Person) -> None:
+    asked = await alice.tweet("Bitterns?")
+    bob.has_seen(alice)
+    answer = await bob.reply(asked, f"@{alice.username} there", quote_tweet_id=asked)
+    brought = {
+        "author_id": bob.id,
+        "in_reply_to_user_id": alice.id,
+        "referenced_tweets.id": [
+            {"type": "replied_to", "id": asked},
+            {"type": "quoted", "id": asked},
+        ],
+    }
+    for expansion, value in brought.items():
+        shown = (await bob.lookup(answer, expansions=expansion)).data
+        shown = {name: shown[name] for name in shown if name not in DEFAULT}
+        assert shown == {expansion.removesuffix(".id"): value}
+    mentioned = await bob.lookup(answer, expansions="entities.mentions.username")
+    (mention,) = mentioned.data["entities"]["mentions"]
+    assert mention["id"] == mentioned.body["includes"]["users"][0]["id"] == alice.id
+    both = await bob.lookup(answer, expansions="referenced_posts.author_id")
+    assert both.data["referenced_posts"] == brought["referenced_tweets.id"]
+    assert both.body["includes"]["posts"][0]["author_id"] == alice.id
+
+
+async def test_a_mention_says_who_was_meant(alice: Person, bob: Person, carla: Person) -> None:
+    """The user of then, also under another name; and nobody, where there was nobody."""
+    text = f"@{bob.username} and @{carla.username}"
+    known = await alice.tweet(text)
+    doubtful = await alice.tweet(f"{text} and @nobody_at_all_")
+    fields = {"tweet.fields": "entities"}
+    for tweet in (known, doubtful):
+        mentions = (await alice.lookup(tweet, **fields)).data["entities"]["mentions"]
+        assert [mention["id"] for mention in mentions[:2]] == [bob.id, carla.id]
+        assert all("id" not in mention for mention in mentions[2:])
+    assert (await carla.change_profile(username=f"c{carla.username[:14]}")).status == 200
+    mentions = (await alice.lookup(known, **fields)).data["entities"]["mentions"]
+    assert [mention["id"] for mention in mentions] == [bob.id, carla.id]
 
 
 async def test_a_quote_of_a_deleted_tweet_stays_without_it(alice: Person, bob: Person) -> None:

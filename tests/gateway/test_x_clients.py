@@ -35,13 +35,14 @@ async def test_tweepy_posts_edits_and_deletes(alice: Person, with_tweepy: Tweepy
     found = await with_tweepy(
         "get_tweet",
         tweet_id,
-        tweet_fields=["created_at", "edit_controls", "author_id"],
+        tweet_fields=["created_at", "edit_controls"],
         expansions="author_id",
     )
     assert (str(found.data.id), found.data.text) == (tweet_id, "Edited")
     assert len(found.data.edit_history_tweet_ids) == 2
     assert found.data.created_at < found.data.edit_controls["editable_until"]
-    assert found.includes["users"][0].username == alice.username
+    users = {user.id: user for user in found.includes["users"]}
+    assert users[found.data.author_id].username == alice.username
     deleted = await with_tweepy("delete_tweet", tweet_id, user_auth=False)
     assert deleted.data == {"deleted": True}
     await gone(alice, tweet_id)

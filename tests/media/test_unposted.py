@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from unittest.mock import AsyncMock
 
 import pytest
 from aiohttp.test_utils import TestServer
@@ -11,6 +12,8 @@ from events.clock import now_ms
 from gateway.app import make_app
 from gateway.degraded import Degraded
 from gateway.media.unposted import SURE_AFTER_MS, give_back_unposted
+from gateway.media.uses import Uses
+from gateway.problems import Problem
 from gateway.state import GATEWAY, Gateway
 from projections.stores import Stores
 from schemas.ids import first_id_at
@@ -54,6 +57,23 @@ async def test_posts_at_once_under_a_key_keep_once(alice: Person, stores: Stores
     assert (await alice.fetch(f"/media/{photo['media_key']}")).status == 404
 
 
+async def test_what_goes_while_it_is_being_attached_is_not_attached(
+    alice: Person, inside: Gateway, stores: Stores
+) -> None:
+    """Between looking for it and keeping it, the last tweet that has it is deleted."""
+    photo, other = [(await uploaded(alice, pictures.photo("JPEG"))).data for _ in range(2)]
+    media_ids = [int(photo["id"]), int(other["id"])]
+    posted = (await post(alice, photo["id"], text="Here")).data["id"]
+    uses = inside.media.uses
+    assert (await uses.find(int(alice.id), media_ids)).keys() == set(media_ids)
+    await uses.release(int(posted))
+    with pytest.raises(Problem, match="deleted"):
+        await uses.keep(inside.ids.next(), media_ids)
+    for media_id in media_ids:
+        assert await users(stores, str(media_id)) == set()
+    assert (await post(alice, other["id"], text="There")).status == 201
+
+
 async def test_a_post_that_was_not_sent_keeps_nothing(
     alice: Person, stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -89,11 +109,12 @@ async def test_what_was_never_posted_is_given_back_when_that_is_sure(
     real = (await post(alice, posted, text="Here")).data["id"]
     reply = await post(alice, posted, text="Too", reply={"in_reply_to_tweet_id": real})
     gone = (await post(alice, deleted, text="Gone")).data["id"]
-    assert (await alice.delete(gone)).status == 200
+    with monkeypatch.context() as dying:  # as if the gateway had died when it was deleted
+        dying.setattr(Uses, "release", AsyncMock())
+        assert (await alice.delete(gone)).status == 200
     uses = inside.media.uses
     long_ago = first_id_at(now_ms() - SURE_AFTER_MS - 1_000)
     await uses.keep(long_ago, [int(posted), int(never)])
-    await uses.keep(int(gone), [int(deleted)])  # as if the gateway had died when it was deleted
     await uses.keep(recent := first_id_at(now_ms()), [int(lately)])
 
     await give_back_unposted(inside)

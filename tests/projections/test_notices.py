@@ -189,17 +189,17 @@ class Plain:
 
     def of(self, user: int) -> list[tuple[Any, ...]]:
         found: list[tuple[Any, ...]] = [
-            (number, kind, tweet, (author,), 1)
+            (number, kind, tweet, (author,), 1, number)
             for (recipient, tweet), (kind, author, number, _) in self.said.items()
             if recipient == user
         ]
         for (tweet, kind), marks in self.marks.items():
             if marks and AUTHOR[tweet] == user and tweet not in self.deleted:
                 newest = sorted(marks, key=lambda actor: -marks[actor])
-                group = (marks[newest[0]], kind, tweet, tuple(newest[:3]), len(marks))
-                found.append(group)
+                number = marks[newest[0]]
+                found.append((number, kind, tweet, tuple(newest[:3]), len(marks), number))
         found += [
-            (number, kind, None, (actor,), 1)
+            (number, kind, None, (actor,), 1, number)
             for (recipient, kind, actor), number in self.edges.items()
             if recipient == user
         ]
