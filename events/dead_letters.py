@@ -1,13 +1,16 @@
 """The topic of dead letters, read."""
 
+import logging
 from collections.abc import AsyncIterator, Mapping
 
-from msgspec import json
+from msgspec import DecodeError, json
 
 from events.positions import Partition
 from events.reader import ends_of, read
 from schemas.dead_letters import DeadLetter
 from schemas.topics import DEAD_LETTERS
+
+logger = logging.getLogger(__name__)
 
 _decoder = json.Decoder(DeadLetter)
 
@@ -20,7 +23,7 @@ class Letters:
         self._reached: dict[Partition, int] = {}
 
     async def until(self, end: Mapping[Partition, int]) -> AsyncIterator[DeadLetter]:
-        """What is new before `end`; what one view says in its order.
+        """What is new before `end`, without what is no letter; what one view says in its order.
 
         Left early, it begins with what was not looked at, perhaps with some that was.
         """
@@ -28,7 +31,12 @@ class Letters:
             start = self._reached.get(partition, 0)
             async for records, next_offset in read(self._bootstrap, partition, start, last):
                 for record in records:
-                    yield _decoder.decode(record.value or b"")
+                    try:
+                        letter = _decoder.decode(record.value or b"")
+                    except (DecodeError, UnicodeDecodeError) as error:
+                        logger.warning("%s:%d is no letter: %s", partition, record.offset, error)
+                        continue
+                    yield letter
                 self._reached[partition] = next_offset
 
 

@@ -40,7 +40,15 @@ _PASSING = {
     "unavailable_shards_exception",
     "no_shard_available_action_exception",
     "cluster_block_exception",
+    "index_closed_exception",
+    "security_exception",
+    "already_closed_exception",
+    "i_o_exception",
+    "file_system_exception",
+    "translog_exception",
 }
+"""A shard that moves or fails, as on a full disk, or what an operator has closed: no document is
+the reason."""
 _NO_POINT = {"illegal_argument_exception", "x_content_parse_exception"}
 """What a text that names no point in time is refused with, before any shard is asked."""
 _GONE = {"search_context_missing_exception", "index_not_found_exception"}

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
-from pymongo import UpdateOne
+from pymongo import ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError, PyMongoError
 
 from events.positions import Partition
@@ -20,9 +20,18 @@ Document: TypeAlias = dict[str, Any]
 Client: TypeAlias = AsyncIOMotorClient[Document]
 Collection: TypeAlias = AsyncIOMotorCollection[Document]
 Database: TypeAlias = AsyncIOMotorDatabase[Document]
+Update: TypeAlias = UpdateOne | ReplaceOne[Document]
 
 DUPLICATE_KEY = 11000
+NEVER = {2, 14, 28, 10141, 10334, 17280, 17419, 17420}
+"""What MongoDB, or its stand-in, answers in whatever state it is to a write of a bulk that does not
+fit what is stored, or makes a document or a key that is too large."""
+
 TRANSIENT: tuple[type[Exception], ...] = (PyMongoError, OSError, TimeoutError)
+
+
+class WriteRefused(ValueError):
+    """MongoDB will never take a write; the text says why."""
 
 
 def connect(uri: str) -> Client:
@@ -62,12 +71,32 @@ async def update_older(collection: Collection, updates: Sequence[UpdateOne]) -> 
             _duplicates(error)
 
 
+async def write(collection: Collection, updates: Sequence[Update], *, ordered: bool) -> None:
+    """Raises `WriteRefused` where trying again is in vain."""
+    if not updates:
+        return
+    try:
+        await collection.bulk_write(list(updates), ordered=ordered)
+    except BulkWriteError as error:
+        raise _judged(error) from error
+
+
 def _duplicates(error: BulkWriteError) -> list[int]:
-    """The places of those that failed. Raises the error if any failed for another reason."""
+    """The places of those that failed. Raises `_judged` if any failed for another reason."""
     failed = error.details["writeErrors"]
     if error.details.get("writeConcernErrors") or any(f["code"] != DUPLICATE_KEY for f in failed):
-        raise error
+        raise _judged(error) from error
     return [f["index"] for f in failed]
+
+
+def _judged(error: BulkWriteError) -> BulkWriteError | WriteRefused:
+    """Refused only where nothing failed that may go well the next time."""
+    failed = [f for f in error.details["writeErrors"] if f["code"] != DUPLICATE_KEY]
+    if not failed or error.details.get("writeConcernErrors"):
+        return error
+    if any(f["code"] not in NEVER for f in failed):
+        return error
+    return WriteRefused(f"{failed[0]['code']}: {failed[0]['errmsg']}")
 
 
 class Standing(NamedTuple):

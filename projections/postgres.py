@@ -27,13 +27,21 @@ TRANSIENT: tuple[type[Exception], ...] = (
     asyncpg.OperatorInterventionError,
     asyncpg.TransactionRollbackError,
     asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InsufficientPrivilegeError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.PostgresSystemError,
+    asyncpg.DataCorruptedError,
+    asyncpg.IndexCorruptedError,
     asyncpg.UndefinedTableError,
     asyncpg.InvalidSchemaNameError,
     asyncpg.InvalidCatalogNameError,
 )
 """A missing table is among them: whoever feeds a view prepares it again before a retry. So is a
-server that was made read-only, as a standby is until it takes over. On uvloop, asyncpg may call a
-connection that was cut in the middle of a transaction its own mistake (asyncpg issue 784)."""
+server that was made read-only, as a standby is until it takes over, that lets us in no more, or
+whose disk fails: no event is the reason. On uvloop, asyncpg may call a connection that was cut in
+the middle of a transaction its own mistake (asyncpg issue 784)."""
 
 UNSTORABLE: tuple[type[Exception], ...] = (
     asyncpg.CharacterNotInRepertoireError,

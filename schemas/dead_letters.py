@@ -10,7 +10,8 @@ Settlement = Literal["applied", "dropped"]
 class DeadLetter(Struct, frozen=True):
     """That a view set a record aside; or, with `settled`, what became of that later.
 
-    `position` is the record's place in the log and `value` the record, as text. `at` is in
+    `position` is the record's place in the log and `value` the beginning
+    of the record, as text: all of it, if it is one of ours. `at` is in
     milliseconds since the Unix epoch, 0 in letters from before it was noted.
     """
 

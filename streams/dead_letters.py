@@ -17,6 +17,10 @@ logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
 
+RECORD_CHARACTERS, REASON_CHARACTERS = 100_000, 10_000
+"""So much of a record and of a reason is in a letter, which may be six times as long as JSON. None
+of our events is longer; what is too long for the log could be neither set aside nor passed."""
+
 
 class SetAside(Protocol):
     """Where records go that a view can never apply."""
@@ -57,7 +61,8 @@ class DeadLetters:
 
 
 def letter_of(view: str, position: Position, reason: str, value: bytes) -> DeadLetter:
-    return DeadLetter(view, str(position), reason, value.decode(errors="replace"), at=now_ms())
+    record = value.decode(errors="replace")[:RECORD_CHARACTERS]
+    return DeadLetter(view, str(position), reason[:REASON_CHARACTERS], record, at=now_ms())
 
 
 class _About(Struct):

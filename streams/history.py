@@ -109,8 +109,9 @@ class Standing(Struct, frozen=True):
             else:
                 letter = f"{view}@{position}"
                 of["set_aside" if letter in self.letters else "applied"].append(view)
-        at, kind, actor = event.get("at", 0), event.get("type", ""), event.get("actor", "")
-        return Fact(str(position), at, kind, actor, event, **of)
+        at, kind, actor = event.get("at"), event.get("type", ""), event.get("actor", "")
+        when = at if isinstance(at, int) else 0  # anybody may have written it
+        return Fact(str(position), when, str(kind), str(actor), event, **of)
 
 
 async def _standing(stores: Stores, bootstrap: str) -> Standing:

@@ -29,13 +29,23 @@ class Lane:
     An event is acknowledged after its batch is in the store, and never otherwise. Where Faust
     leaves a gap before its first event, or the store has one, the log is read in bulk. Where Faust
     is far behind the store, as a new group is that begins at 0, it is told to skip what is known.
+    So it is when a lane `replaces` another one, whose events nobody acknowledges any more.
     """
 
-    def __init__(self, feed: Feed, end: Ends, acknowledge: Acknowledge, seek: Seek) -> None:
+    def __init__(
+        self,
+        feed: Feed,
+        end: Ends,
+        acknowledge: Acknowledge,
+        seek: Seek,
+        *,
+        replaces: bool = False,
+    ) -> None:
         self.feed = feed
         self._end = end
         self._acknowledge = acknowledge
         self._seek = seek
+        self._replaces = replaces
         self._sought = 0
         self._waits = False
         self._queue: asyncio.Queue[FaustEvent | Rewound] = asyncio.Queue(QUEUED_EVENTS)
@@ -50,9 +60,16 @@ class Lane:
     async def rewind(self) -> None:
         await self._queue.put(Rewound())
 
+    def let_go(self) -> None:
+        """To be called when it runs no more: whoever waits for room would wait for ever."""
+        while not self._queue.empty():
+            self._queue.get_nowait()
+
     async def run(self) -> None:
         """Never returns. What it raises is a defect, and must end the process."""
         await self._from_checkpoint()
+        if self._replaces:
+            await self._skip()
         while True:
             taken = await self._take()
             events = [event for event in taken if not isinstance(event, Rewound)]
@@ -79,8 +96,7 @@ class Lane:
     async def _apply(self, records: list[Record]) -> None:
         end = records[-1].offset + 1
         if max(records[0].offset + SKIP_EVENTS, self._sought + 1) <= self.feed.position:
-            self._sought = self.feed.position
-            await self._seek(self.feed.position)
+            await self._skip()
         await self.feed.catch_up(min(records[0].offset, end))
         fresh = [record for record in records if record.offset >= self.feed.position]
         if not fresh:
@@ -89,6 +105,10 @@ class Lane:
             await self.feed.advance(fresh, end)
         except CheckpointBehind:
             await self.feed.catch_up(end)
+
+    async def _skip(self) -> None:
+        self._sought = self.feed.position
+        await self._seek(self.feed.position)
 
 
 def _runs(records: list[Record]) -> list[list[Record]]:

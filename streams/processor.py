@@ -55,6 +55,7 @@ class Processor:
         self._tasks: dict[Partition, asyncio.Task[None]] = {}
         self._seen: dict[Partition, int] = {}
         self._owed: dict[Partition, tuple[int, int]] = {}
+        self._left: set[Partition] = set()
         self._closed = False
 
     def assign(self, partitions: Iterable[Partition]) -> None:
@@ -64,13 +65,16 @@ class Processor:
 
     async def revoke(self, partitions: Iterable[Partition]) -> None:
         """Stops at once, wherever a batch is: views stand a crash, and so they stand this."""
-        tasks = []
+        tasks, lanes = [], []
         for partition in partitions:
-            self._lanes.pop(partition, None)
+            if lane := self._lanes.pop(partition, None):
+                lanes.append(lane)
             if task := self._tasks.pop(partition, None):
                 tasks.append(task)
                 LAG_EVENTS.remove(self.view.name, *map(str, partition))
         await cancel_all(tasks)
+        for lane in lanes:
+            lane.let_go()
 
     async def put(self, event: FaustEvent) -> None:
         """Hands an event to its lane. One that Faust still brings after the end is left to it."""
@@ -84,6 +88,7 @@ class Processor:
         """Goes on with another generation of the view, from that one's own checkpoints."""
         self.view = view  # first: an event that comes meanwhile opens its lane on this one
         partitions = list(self._lanes)
+        self._left.update(partitions)
         await self.revoke(partitions)
         self._seen.clear()
         self._owed.clear()
@@ -155,7 +160,10 @@ class Processor:
             await self._seek(partition, offset)
 
         feed = Feed(self.view, partition, self._bootstrap, self._dead_letters, self.gate)
-        lane = self._lanes[partition] = Lane(feed, end, self._acknowledge, seek)
+        replaces = partition in self._left
+        self._left.discard(partition)
+        lane = Lane(feed, end, self._acknowledge, seek, replaces=replaces)
+        self._lanes[partition] = lane
         task = self._tasks[partition] = asyncio.create_task(lane.run(), name=str(partition))
         task.add_done_callback(lambda task: self._ended(partition, task))
         return lane

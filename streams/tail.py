@@ -46,7 +46,7 @@ async def lines(
         news = real(topic_generations.PLACE)
         consumer.assign([*assigned, news] if assigned else [])
         for partition in assigned:
-            consumer.seek(partition, start)
+            consumer.seek(partition, min(start, end[logical(*partition)]))
             consumer.seek(news, at.end)
         while assigned:
             fetched = await consumer.getmany(timeout_ms=POLL_MS)
@@ -54,7 +54,7 @@ async def lines(
             records = sorted((r for rs in fetched.values() for r in rs), key=lambda r: r.timestamp)
             for record in records:
                 place = logical(record.topic, record.partition)
-                if not follow and record.offset >= end[place]:
+                if record.offset < start or (not follow and record.offset >= end[place]):
                     continue
                 name = (record.key or b"").decode(errors="replace")
                 if key is None or name == key:

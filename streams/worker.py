@@ -119,11 +119,21 @@ def _prepared(
     )
     topic = app.topic(*sorted(topics), value_serializer="raw")
 
+    skipped: dict[TP, int] = {}
+
     async def acknowledge(event: Any) -> None:
+        consumer: Any = app.consumer
+        place, committed = event.message.tp, consumer._committed_offset
+        if (committed[place] or 0) < skipped.get(place, 0):
+            committed[place] = skipped[place]
         event.ack()
 
     async def seek(partition: Partition, offset: int) -> None:
-        await app.consumer.seek(TP(*real(partition)), offset)
+        """Nobody acknowledges what is skipped. Faust would wait for that for ever, and keep the
+        offset of everything that is acknowledged behind it."""
+        place = TP(*real(partition))
+        skipped[place] = offset
+        await app.consumer.seek(place, offset)
 
     processor = Processor(view, bootstrap, dead_letters, acknowledge, seek)
 

@@ -20,7 +20,7 @@ from events.positions import Partition
 from projections.counters.counts import COUNTERS, Counts
 from projections.counters.fold import EMPTY, Held, Register
 from projections.counters.sources import Marked, Post, Source
-from projections.mongo import Checkpoints, Collection, Database, Document, insert_new
+from projections.mongo import Checkpoints, Collection, Database, Document, insert_new, write
 from schemas.topics import Topic
 
 STAMPS = ("s", "o")
@@ -95,10 +95,8 @@ class Collections:
                 if isinstance(held.state, kind):
                     (old if source in known else new).append(_state_document(place, held))
             old += await insert_new(collection, new)
-            if old:
-                await collection.bulk_write(
-                    [ReplaceOne({"_id": d["_id"], **_older(d)}, d) for d in old], ordered=False
-                )
+            replacements = [ReplaceOne({"_id": d["_id"], **_older(d)}, d) for d in old]
+            await write(collection, replacements, ordered=False)
 
     async def registers(self, place: Place, targets: Iterable[int]) -> dict[int, Register]:
         """By target, also the empty registers of targets that have others."""
@@ -135,8 +133,7 @@ class Collections:
             for target, document in documents.items()
             if target in known or target in raced
         ]
-        if updates:
-            await self.counts.bulk_write(updates, ordered=False)
+        await write(self.counts, updates, ordered=False)
 
     async def totals(self, targets: Iterable[int], topic: Topic | None = None) -> dict[int, Counts]:
         """Of every target, also of those that have none; of one topic's events, if it is given."""

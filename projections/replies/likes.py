@@ -11,7 +11,7 @@ from pymongo import UpdateOne
 from events.positions import Partition
 from projections.counters import Counters
 from projections.counters.waiting import counted, followed
-from projections.mongo import Collection, Document
+from projections.mongo import Collection, Document, write
 from projections.view import Batch
 from schemas.events import ReactionCleared, ReplyPosted, TweetDisliked, TweetLiked
 
@@ -58,5 +58,4 @@ class Likes:
             for reply, before in shown.items()
             if (as_of := fields[reply]["likes_as_of"]) > before
         ]
-        if copies:
-            await self._replies.bulk_write(copies, ordered=False)
+        await write(self._replies, copies, ordered=False)

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from bson.int64 import Int64
 
 from events.positions import Partition
-from projections.mongo import TRANSIENT, Document, insert_new
+from projections.mongo import TRANSIENT, Document, insert_new, write
 from projections.texts.changes import Change, deleted, edited
 from projections.texts.collections import Collections
 from projections.texts.documents import document_of, tweet_of
@@ -65,8 +65,7 @@ class TextsView:
         await insert_new(stored.quotes, quotes)
         await insert_new(stored.aliases, aliases)
         updates = [c.update for c in changes if c.tweet_id not in new or c.tweet_id in there]
-        if updates:
-            await stored.texts.bulk_write(updates, ordered=True)
+        await write(stored.texts, updates, ordered=True)
 
     async def _documents(self, written: Sequence[Written]) -> list[Document]:
         return [document_of(tweet_of(event)) for event in written]

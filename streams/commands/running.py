@@ -1,6 +1,7 @@
 """What all commands share: where the servers are, and one line when something is wrong."""
 
 import asyncio
+import errno
 import logging
 import os
 import sys
@@ -13,6 +14,7 @@ from aiokafka.errors import KafkaError
 
 from deploy.failure import StackError
 from deploy.stack import Stack
+from events.log import LogOverloaded, LogUnavailable
 from events.logs import log_as_json
 from events.memory import collect_rarely
 from events.stopping import stop_signal
@@ -27,11 +29,14 @@ AsJson = Annotated[bool, typer.Option("--json", help="For programs: one JSON doc
 
 UNREACHABLE: tuple[type[Exception], ...] = (
     KafkaError,
+    LogUnavailable,
+    LogOverloaded,
     *mongo.TRANSIENT,
     *postgres.TRANSIENT,
     *redis.TRANSIENT,
     *elasticsearch.TRANSIENT,
 )
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 EXPLAINED = (StackError, Explained)
 """Failures whose text says what is wrong and what to do."""
 
@@ -53,6 +58,8 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
     except FileExistsError as error:
         fail(f"there is a file {error.filename} already")
     except UNREACHABLE as error:
+        if isinstance(error, OSError) and (error.filename or error.errno in FULL):
+            fail(f"{error.filename or 'a file'} cannot be written or read: {error.strerror}")
         fail(f"a server cannot be reached, is birdlog up? ({type(error).__name__}: {error})")
     except KeyboardInterrupt:
         raise typer.Exit(130) from None

@@ -1,8 +1,9 @@
 """Finding what the log and the accounts hold on a person."""
 
+from contextlib import suppress
 from typing import Any, NoReturn
 
-from msgspec import Raw, Struct
+from msgspec import DecodeError, Raw, Struct, json
 
 from events.codec import Undecodable, decode
 from events.reader import partitions
@@ -28,6 +29,16 @@ class Fact(Struct, frozen=True):
     event: Raw
 
 
+class _Made(Struct):
+    """What is read of events that this version cannot read otherwise."""
+
+    actor: int
+    event_id: int
+
+
+_made = json.Decoder(_Made, strict=False)
+
+
 class Holdings(Struct, frozen=True):
     """`uploads` are photos and videos that are kept or may still be attached."""
 
@@ -46,12 +57,13 @@ async def gather(pool: Pool, bootstrap: str, who: str) -> Holdings:
     events, facts = [], []
     for position, value in found:
         try:
-            event = decode(value)
-        except Undecodable:
+            made = _made.decode(value)
+        except (DecodeError, UnicodeDecodeError):
             continue
-        events.append(event)
-        if event.actor == user:
-            facts.append((event.event_id, Fact(str(position), Raw(value))))
+        if made.actor == user:
+            facts.append((made.event_id, Fact(str(position), Raw(value))))
+        with suppress(Undecodable):
+            events.append(decode(value))
     return Holdings(
         await _account(pool, user),
         deeds(user, events),

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import UNSET
 
+from gateway.media.rows import Upload
 from streams.export.gathering import Holdings
 from streams.export.lists import OwnList
 from streams.export.texts import Said
@@ -47,6 +48,7 @@ def page(held: Holdings, media: Mapping[str, str]) -> str:
         f"<h1>{escape(title)}</h1>\n",
         "<p>All that birdlog holds of yours. The folder json has it for programs.</p>\n",
         _section("Account", _rows((name, value) for name, value in held.account.items())),
+        _section("Profile", _rows((one["at"], _profile(one)) for one in done.profiles)),
         _section("Tweets", (_said(said, media) for said in done.tweets.values())),
         _section("Replies", (_said(said, media) for said in done.replies.values())),
     ]
@@ -58,6 +60,15 @@ def page(held: Holdings, media: Mapping[str, str]) -> str:
     parts.append(_section("Votes", _rows(voted)))
     lists = ((one.name, _described(one)) for one in done.lists.values())
     parts.append(_section("Lists", _rows(lists)))
+    hidden = (
+        (one["tweet_id"], f"{'hidden' if one['hidden'] else 'shown again'}, {one['at']}")
+        for one in done.hidden_replies
+    )
+    parts.append(_section("Replies that you hid", _rows(hidden)))
+    read = ((f"up to {one['until']}", one["at"]) for one in done.notifications_read)
+    parts.append(_section("Notifications that you read", _rows(read)))
+    uploads = ((one.media_key, _uploaded(one, media)) for one in held.uploads)
+    parts.append(_section("Photos and videos", _rows(uploads)))
     return "".join(parts)
 
 
@@ -99,6 +110,15 @@ def _shown(file: str, text: str) -> str:
 
 def _during(since: str, until: object) -> str:
     return since if until is UNSET else f"{since} until {until}"
+
+
+def _profile(told: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}: {value}" for name, value in told.items() if name != "at" and value)
+
+
+def _uploaded(upload: Upload, media: Mapping[str, str]) -> str:
+    file = media.get(upload.media_key, "not there any more")
+    return f"{file}, {upload.alt_text}" if upload.alt_text else file
 
 
 def _described(kept: OwnList) -> str:

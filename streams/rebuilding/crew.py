@@ -7,7 +7,7 @@ milliseconds, where a program that is started anew would first load all of ours.
 import asyncio
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -52,8 +52,10 @@ class Crew:
         self._pipes = pipes
 
     def fill(self, build: Build) -> None:
+        """A helper that has ended, since PostgreSQL did not take it in, say, is done without."""
         for pipe in self._pipes:
-            pipe.send_bytes(json.encode(build))
+            with suppress(BrokenPipeError):
+                pipe.send_bytes(json.encode(build))
 
 
 @contextmanager

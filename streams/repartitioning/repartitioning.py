@@ -5,12 +5,14 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from events.places import real
 from events.positions import Partition
 from events.reader import partitions
 from events.topic_generations import TopicGenerations, look_up, say
 from projections.stores import Stores
 from schemas.topic_generations import TopicGeneration
 from streams.repartitioning.beginning import RepartitionRefused, alone, created, give_up
+from streams.repartitioning.closing import open_again
 from streams.repartitioning.copying import Copier
 from streams.repartitioning.following import (
     Followers,
@@ -90,6 +92,7 @@ async def _go_on(
     began, topic = time.monotonic(), old[0].topic
     after = at.with_next(topic)
     new = await created(bootstrap, topic, count, after)
+    await open_again(bootstrap, real(old[0]).topic)  # one that broke off may have left it closed
     async with following(stores, bootstrap, topic, after, followers_of(stores, topic)) as views:
         async with Copier(bootstrap, old, new) as copier:
             await _come_near(bootstrap, copier, views, progress_of)

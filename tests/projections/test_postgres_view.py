@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 
+import asyncpg
 import pytest
 
 from projections import postgres, postgres_view
@@ -35,3 +36,9 @@ async def test_a_digest_takes_as_long_as_it_takes(
         assert await Long(pool, 1).digest() == digest_of(
             str(n).encode() for n in range(1, ROWS + 1)
         )
+
+
+async def test_who_is_let_in_no_more_waits(servers: Servers) -> None:
+    with pytest.raises(asyncpg.InvalidAuthorizationSpecificationError) as refused:
+        await asyncpg.connect(servers.postgres, user="nobody_that_is_known")
+    assert isinstance(refused.value, postgres.TRANSIENT)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from projections.counters import Counters, CountersView
-from projections.elasticsearch import Elasticsearch
+from projections.elasticsearch import Elasticsearch, SearchAway
 from projections.search import SearchIndex, SearchView
 from projections.search.documents import tweet_document
 from projections.search.indexes import PROTECTED, Indexes
@@ -285,6 +285,20 @@ async def test_a_query_that_is_refused_is_not_one_that_is_too_old(
     for opened in (first.opened, "", "x", "é"):
         with pytest.raises(Expired):
             await index.relevant(question, 1, replace(first, opened=opened), now_ms())
+
+
+async def test_an_index_that_is_closed_is_waited_for(
+    view: SearchView, index: SearchIndex, client: Elasticsearch, generation: int
+) -> None:
+    log = MemoryLog()
+    log.append(posted(100, 1, "one"))
+    name = Indexes(client, generation).tweets
+    await client.indices.close(index=name)
+    with pytest.raises(SearchAway):
+        await log.feed(view)
+    await client.indices.open(index=name, wait_for_active_shards=1)
+    await log.feed(view)
+    assert await found(index, "one") == [100]
 
 
 async def test_people_by_the_beginnings_of_their_names(

@@ -3,7 +3,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from projections.mongo import WriteRefused
 from projections.stores import Stores
+from projections.texts import Collections
 from projections.tweets import TweetStore, TweetsView
 from projections.view import CheckpointBehind
 from schemas.events import TweetPosted
@@ -117,6 +119,20 @@ async def test_a_store_that_lost_its_data_says_so(view: TweetsView) -> None:
     with pytest.raises(CheckpointBehind) as raised:
         await view.apply(log.batch(partition, 4))
     assert (raised.value.partition, raised.value.stored) == (partition, 0)
+
+
+async def test_a_write_that_mongodb_will_never_take_is_not_waited_for(
+    view: TweetsView, store: TweetStore, stores: Stores, generation: int
+) -> None:
+    log = MemoryLog()
+    log.append(posted(100, 7, "one"))
+    await log.feed(view)
+    texts = Collections(stores.mongo, "tweets", generation).texts
+    await texts.update_one({"_id": 100}, {"$set": {"versions": "no list"}})
+    log.append(edited(100, 7, 101, "two"))
+    with pytest.raises(WriteRefused):
+        await log.feed(view)
+    assert not issubclass(WriteRefused, view.transient)
 
 
 async def test_an_authors_tweets_are_paged_from_the_newest(

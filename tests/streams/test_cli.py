@@ -223,6 +223,7 @@ async def test_the_log_readable(birdlog: Birdlog, log: Log) -> None:
         (("rebuild", "birds"), "no view birds"),
         (("worker", "birds"), "no view birds"),
         (("load", "--follows", "/nothing", "--tweets", "/nothing"), "/nothing"),
+        (("snapshot", f"{__file__}/x"), f"{__file__}/x cannot be written or read: Not a dir"),
     ],
 )
 async def test_what_does_not_exist(birdlog: Birdlog, arguments: tuple[str, ...], said: str) -> None:

@@ -85,6 +85,22 @@ with crew(2, helping(folder)) as helpers:
     wait_for(lambda: not any(alive(int(file.name.split()[0])) for file in tmp_path.iterdir()))
 
 
+def test_a_helper_that_has_ended_is_done_without(tmp_path: Path) -> None:
+    script = f"""
+import multiprocessing
+from pathlib import Path
+from streams.rebuilding.crew import crew
+from tests.streams.test_crew import BUILD, wait_for
+
+with crew(1, lambda told: None) as helpers:
+    wait_for(lambda: not multiprocessing.active_children())
+    helpers.fill(BUILD)
+Path({str(tmp_path / "filled")!r}).touch()
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=SECONDS)
+    assert (tmp_path / "filled").exists()
+
+
 def test_no_helpers_are_needed() -> None:
     with crew(0, lambda told: None) as helpers:
         helpers.fill(BUILD)

@@ -5,23 +5,26 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+import msgspec
 import pytest
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
 
 from events.dead_letters import all_letters
 from events.log import Log
-from events.positions import Position
+from events.positions import Partition, Position
 from gateway.app import make_app
 from projections import generations
 from projections.registry import VIEWS
 from projections.view import Batch
 from schemas.events import ListCreated
-from streams.dead_letters import DeadLetters
+from streams.dead_letters import DeadLetters, letter_of
 from tests.streams.aviary import SECONDS, Aviary
 from tests.streams.test_cli import Birdlog, Ran, run
 
 LIST = 2**60
+LONGEST_RECORD = 1_000_000
+"""Some bytes less than Kafka takes, unless it is told otherwise."""
 GARBAGE = b'{"type":"ListEaten","request_id":"req-0"}'
 
 
@@ -65,10 +68,16 @@ async def skipped(aviary: Aviary, position: Position) -> None:
     await view.apply(Batch(position.partition, start, position.offset + 1, ()))
 
 
+def test_any_record_fits_into_a_letter() -> None:
+    letter = letter_of("lists", Position(Partition("lists", 0), 1), "\0" * 10**6, b"\0" * 10**6)
+    assert len(msgspec.json.encode(letter)) < LONGEST_RECORD
+
+
 async def test_a_letter_is_shown_retried_and_dropped(
     aviary: Aviary, birdlog: Birdlog, gateway: str
 ) -> None:
     async with Log(aviary.servers.kafka) as log:
+        await log.append_bytes("dead-letters", b"lists", b"no letter")
         garbage = f"lists@{await log.append_bytes('lists', b'1', GARBAGE)}"
         worker = await aviary.start_worker("lists")
         await opened(aviary, garbage)

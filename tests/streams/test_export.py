@@ -9,7 +9,10 @@ from zipfile import ZipFile
 
 from msgspec import UNSET
 
+from events.log import Log
 from streams.export.deeds import deeds
+from streams.export.gathering import Holdings
+from streams.export.page import page as page_of
 from streams.export.spans import KINDS
 from tests.contract.history import ANN, BOB, CAI, DAN, history
 from tests.media import pictures
@@ -23,7 +26,7 @@ EVIL = '<script>alert("x")</script> & more'
 
 
 async def test_what_a_person_said_and_did(
-    birdlog: Birdlog, alice: Person, bob: Person, tmp_path: Path
+    birdlog: Birdlog, log: Log, alice: Person, bob: Person, tmp_path: Path
 ) -> None:
     await alice.change_profile(description=EVIL)
     tweet = await alice.tweet(EVIL)
@@ -41,6 +44,9 @@ async def test_what_a_person_said_and_did(
     await alice.call("POST", f"/2/users/{alice.id}/likes", json={"tweet_id": by_bob})
     await alice.call("DELETE", f"/2/users/{alice.id}/likes/{by_bob}")
     await alice.mute(bob)
+
+    newer = {"type": "ProfileEaten", "actor": alice.id, "event_id": str(2**62)}
+    await log.append_bytes("users", alice.id.encode(), json.dumps(newer).encode())
 
     file = tmp_path / "alice.zip"
     done = await birdlog("export", alice.username, "-o", file)
@@ -69,10 +75,13 @@ async def test_what_a_person_said_and_did(
     assert [(one["id"], "until" in one) for one in held["likes"]] == [(by_bob, True)]
     assert {fact["event"]["actor"] for fact in held["facts"]} == {alice.id}
     assert held["facts"][0]["event"]["type"] == "UserRegistered"
+    assert held["facts"][-1]["event"] == newer
 
     assert "<script" not in page
     assert "&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; &amp; more!" in page
     assert f'<img src="{photos[0]}"' in page
+    assert f"<tr><td>{Path(photos[0]).stem}<td>{photos[0]}" in page
+    assert "description: &lt;script&gt;" in page
 
     again = await birdlog("export", alice.username, "-o", file)
     assert "already" in again.complaint
@@ -100,3 +109,17 @@ def test_what_lasts_in_the_end() -> None:
     kept = deeds(BOB, events).lists.values()
     assert [(one.name, one.members, one.private) for one in kept] == [("open", [str(DAN)], False)]
     assert [one["option"] for one in deeds(CAI, events).votes.values()] == [2]
+
+
+def test_the_page_leaves_nothing_out() -> None:
+    events = list(itertools.chain.from_iterable(history(0)))
+    hidden = read = 0
+    for user in (ANN, BOB, CAI, DAN):
+        done = deeds(user, events)
+        shown = page_of(Holdings({"username": "someone"}, done, [], []), {})
+        for one in done.hidden_replies:
+            assert f"<tr><td>{one['tweet_id']}<td>" in shown
+        for one in done.notifications_read:
+            assert f"up to {one['until']}" in shown
+        hidden, read = hidden + len(done.hidden_replies), read + len(done.notifications_read)
+    assert hidden > 0 < read

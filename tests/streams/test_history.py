@@ -87,6 +87,7 @@ def test_which_views_have_a_fact() -> None:
     assert (last.applied, last.pending, last.set_aside) == (["tweets"], ["cache", "search"], [])
     before = standing.fact(Position(place, 6), {})
     assert (before.applied, before.pending, before.set_aside) == (["tweets"], ["search"], ["cache"])
+    assert standing.fact(Position(place, 5), {"at": "at noon"}).at == 0
 
 
 def test_every_field_with_an_id_is_known_to_name_somebody_or_something() -> None:

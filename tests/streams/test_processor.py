@@ -1,20 +1,27 @@
-"""A processor that changes from one generation of its view to another."""
+"""A processor that changes from one generation of its view to another, and what Faust keeps."""
 
 import asyncio
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+from faust.types import TP
+
 from events.codec import encode
 from events.log import Log
-from events.positions import Partition
+from events.positions import Partition, Position
 from projections.view import NOTHING_DEFERRED, Batch, Digest, digest_of
 from schemas.events import TweetDeleted
 from schemas.servers import Servers
 from schemas.topics import TWEETS
+from streams import lane
 from streams.dead_letters import DeadLetters
 from streams.processor import Processor
+from streams.worker import _prepared
 
 SECONDS = 60.0
+EVENT = TweetDeleted(event_id=1, at=0, actor=1, request_id="", tweet_id=1)
 
 
 class Remembering:
@@ -56,29 +63,100 @@ class Remembering:
             )
 
 
+class Stuck(Remembering):
+    """One whose store is away."""
+
+    async def apply(self, batch: Batch) -> None:
+        await asyncio.Event().wait()
+
+
+class Message:
+    acked = False
+
+    def __init__(self, tp: TP, offset: int) -> None:
+        self.tp, self.topic, self.offset = tp, tp.topic, offset
+
+
+async def nothing(*_: Any) -> None:
+    pass
+
+
+def delivered(position: Position) -> SimpleNamespace:
+    topic, number = position.partition
+    message = SimpleNamespace(
+        topic=topic, partition=number, offset=position.offset, value=encode(EVENT)
+    )
+    return SimpleNamespace(message=message)
+
+
 async def test_an_event_that_comes_while_the_generation_changes_goes_to_the_new_one(
     servers: Servers, log: Log
 ) -> None:
-    async def nothing(*_: Any) -> None:
-        pass
-
-    event = TweetDeleted(event_id=1, at=0, actor=1, request_id="", tweet_id=1)
-    first = await log.append(event)
+    first = await log.append(EVENT)
     old, new = Remembering(), Remembering()
     processor = Processor(old, servers.kafka, DeadLetters(log), nothing, nothing)
     processor.assign([first.partition])
     await old.until(*first)
 
-    second = await log.append(event)
-    message = SimpleNamespace(
-        topic=second.partition.topic,
-        partition=second.partition.number,
-        offset=second.offset,
-        value=encode(event),
-    )
+    second = await log.append(EVENT)
     changing = asyncio.create_task(processor.rebind(new))
     await asyncio.sleep(0)  # it has let go of the old lanes and waits for their end
-    await processor.put(SimpleNamespace(message=message))
+    await processor.put(delivered(second))
     await changing
     await new.until(*second)
+    await processor.close()
+
+
+async def test_who_waits_for_room_in_a_lane_goes_on_when_the_generation_changes(
+    servers: Servers, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lane, "QUEUED_EVENTS", 1)
+    sought: asyncio.Queue[tuple[Partition, int]] = asyncio.Queue()
+
+    async def seek(partition: Partition, offset: int) -> None:
+        await sought.put((partition, offset))
+
+    position = await log.append(EVENT)
+    new = Remembering()
+    processor = Processor(Stuck(), servers.kafka, DeadLetters(log), nothing, seek)
+    processor.assign([position.partition])
+    await processor.put(delivered(position))
+    waiting = asyncio.create_task(processor.put(delivered(position)))
+    await asyncio.sleep(0.1)
+    assert not waiting.done()
+
+    await processor.rebind(new)
+    await asyncio.wait_for(waiting, SECONDS)
+    await new.until(*position)
+    partition, offset = await asyncio.wait_for(sought.get(), SECONDS)
+    assert partition == position.partition
+    assert offset > position.offset
+    await processor.close()
+
+
+async def test_faust_does_not_wait_for_what_was_skipped(
+    servers: Servers, log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would keep the offset of everything that is acknowledged afterwards."""
+    app, processor = _prepared(
+        Remembering(), {TWEETS.name}, servers.kafka, DeadLetters(log), str(tmp_path)
+    )
+    consumer, place = app.consumer, TP(TWEETS.name, 0)
+    monkeypatch.setattr(consumer, "_seek", nothing)
+    app.topics._acking_topics.add(TWEETS.name)
+    consumer._committed_offset[place] = 10
+
+    async def acknowledge(offset: int) -> None:
+        message = Message(place, offset)
+        event = SimpleNamespace(message=message, ack=lambda: consumer.ack(message))
+        await processor._acknowledge(event)
+
+    await acknowledge(10)
+    assert consumer._new_offset(place) == 11
+    await processor._seek(Partition(TWEETS.name, 0), 20_000)
+    consumer._committed_offset[place] = 11  # as by a commit that was under way
+    for offset in (11, 20_000, 20_001):
+        await acknowledge(offset)
+    assert consumer._new_offset(place) == 20_002
+    assert not consumer._acked[place]
     await processor.close()

@@ -7,7 +7,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from aiokafka.errors import LeaderNotAvailableError, UnknownTopicOrPartitionError
@@ -299,7 +299,14 @@ async def test_one_that_breaks_off_when_the_topic_is_closed_is_gone_on_with(
             await log.append(a_list(22))
         assert by_key(await told(aviary, "lists")) == before
 
+        come_near = repartitioning._come_near
+
+        async def writing(*arguments: Any) -> None:
+            await log.append(a_list(22))  # nobody is kept waiting while all is read once more
+            await come_near(*arguments)
+
         with monkeypatch.context() as broken:
+            broken.setattr(repartitioning, "_come_near", writing)
             broken.setattr(following.Followers, "switch", fail)
             with pytest.raises(Unexpected):
                 await to(aviary, 5, "lists")

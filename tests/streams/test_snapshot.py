@@ -14,6 +14,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import UnknownTopicOrPartitionError
 from msgspec import json
+from msgspec.structs import replace
 from rich.console import Console
 
 from deploy.home import Home
@@ -51,6 +52,7 @@ from streams.outbox import relay_batch
 from streams.snapshot import Manifest, SnapshotRefused, restore, take
 from streams.snapshot.manifest import FORMAT, NAME, LogFile, sum_of, verified, write
 from streams.snapshot.records import Line, line_of, lines
+from streams.snapshot.restoring import _must_be_empty
 from streams.snapshot.tables import LEFT_OUT, TABLES, as_of
 from streams.snapshot.taking import TOPIC_NAMES
 from tests.contract.history import history
@@ -204,6 +206,7 @@ async def test_a_system_comes_back_as_it_was(
     with pytest.raises(SnapshotRefused, match="into an empty log"):
         await restore(after.pool, kafka, after.media, folder, lambda *_: None)
     await empty(kafka)
+    await of_fewer_topics(kafka, taken)
     with pytest.raises(SnapshotRefused, match="is not empty: restore into"):
         await restore(before.pool, kafka, before.media, folder, lambda *_: None)
 
@@ -216,6 +219,15 @@ async def test_a_system_comes_back_as_it_was(
     assert again.tables == taken.tables
     assert again.files == taken.files
     assert await digests(aviary, kafka, taken) == digests_before
+
+
+async def of_fewer_topics(kafka: str, taken: Manifest) -> None:
+    """What was taken before there were notifications can be put back; half of a topic cannot."""
+    older = [each for each in taken.log if each.topic != "notifications"]
+    assert len(older) < len(taken.log)
+    await _must_be_empty(kafka, replace(taken, log=older))
+    with pytest.raises(SnapshotRefused, match="the partitions differ"):
+        await _must_be_empty(kafka, replace(taken, log=taken.log[1:]))
 
 
 async def test_nothing_is_noted_while_the_ends_are_found(systems: list[System]) -> None:
