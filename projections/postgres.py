@@ -53,11 +53,11 @@ CONNECT_SECONDS = 5.0
 COMMAND_SECONDS = 10.0
 
 
-def pool(dsn: str, *, size: int = 8) -> Any:
-    """A pool to be opened with `async with`."""
+def pool(dsn: str, *, size: int = 8, least: int = 1) -> Any:
+    """A pool to be opened with `async with`, which makes `least` connections at once."""
     return asyncpg.create_pool(
         dsn,
-        min_size=1,
+        min_size=least,
         max_size=size,
         timeout=CONNECT_SECONDS,
         command_timeout=COMMAND_SECONDS,

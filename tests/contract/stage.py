@@ -55,7 +55,7 @@ class Stage:
         """Some that end with their process. MongoDB's belong to no event loop, and do not."""
         redis = open_redis(self.servers.redis)
         search = elasticsearch.connect(self.servers.elasticsearch)
-        pool = await postgres.pool(self.servers.postgres, size=4)
+        pool = await postgres.pool(self.servers.postgres, size=4, least=0)
         try:
             yield Stores(mongo=self.stores.mongo, redis=redis, postgres=pool, search=search)
         finally:
