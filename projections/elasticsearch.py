@@ -29,6 +29,9 @@ CONNECTIONS = 32
 CONFLICTS = 20
 """Updates of one document that meet are tried again so often."""
 
+NOBODY = "0"
+"""The name of no document."""
+
 EXISTS = "resource_already_exists_exception"
 CONFLICT = "version_conflict_engine_exception"
 MISSING = "document_missing_exception"
@@ -234,11 +237,20 @@ async def update(
     return found
 
 
-async def documents(client: Elasticsearch, index: str, names: Sequence[str]) -> dict[str, Document]:
-    """By name those that exist, as last written, refreshed or not."""
+async def documents(
+    client: Elasticsearch, index: str, names: Sequence[str], *, beside: Sequence[str] = ()
+) -> dict[str, Document]:
+    """By name those that exist, as last written, refreshed or not.
+
+    Raises `SearchAway` where the index, or one of those that must be there `beside` it, is not.
+    """
+    wanted = [{"_index": index, "_id": name} for name in names]
+    witnesses = [{"_index": one, "_id": NOBODY} for one in beside]
     with passing():
-        answer = await client.mget(index=index, ids=names)
-    return _found(index, answer.body["docs"])
+        answer = await client.mget(docs=[*wanted, *witnesses])
+    found: Sequence[Document] = answer.body["docs"]
+    _found(",".join(beside), found[len(names) :])
+    return _found(index, found[: len(names)])
 
 
 async def refreshed(
@@ -279,13 +291,18 @@ class Checkpoints:
     """A view's checkpoints: a document a topic, with a field a partition, and under `since` since
     when each is held, in us. Why: `projections/redis.py`."""
 
-    def __init__(self, client: Elasticsearch, index: str, topics: Sequence[str]) -> None:
+    def __init__(
+        self, client: Elasticsearch, index: str, topics: Sequence[str], of: Sequence[str]
+    ) -> None:
+        """`of` are the indexes that hold what the checkpoints say."""
         self._client = client
         self._index = index
         self._topics = topics
+        self._of = of
 
     async def all(self) -> dict[Partition, int]:
-        found = await documents(self._client, self._index, self._topics)
+        """Raises `SearchAway` when one of the indexes is lost: nothing may come that tells it."""
+        found = await documents(self._client, self._index, self._topics, beside=self._of)
         return {
             Partition(topic, int(number)): next_offset
             for topic, offsets in found.items()

@@ -78,7 +78,9 @@ class Indexes:
         self.tweets = f"search-tweets-g{generation}"
         self.users = f"search-users-g{generation}"
         self.state = f"search-state-g{generation}"
-        self.checkpoints = Checkpoints(client, self.state, [topic.name for topic in TOPICS])
+        self.checkpoints = Checkpoints(
+            client, self.state, [topic.name for topic in TOPICS], [self.tweets, self.users]
+        )
 
     async def create(self) -> None:
         """Where one of them was lost, the checkpoints go first, so that all is read again."""

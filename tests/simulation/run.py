@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+import traceback
 
 from msgspec import Struct
 
@@ -94,6 +95,8 @@ class _Run:
             wrong = await self._live()
         except Stuck as error:
             wrong = [str(error)]
+        except Exception:  # whatever breaks it off, its seed is to be told
+            wrong = [*self._defects, traceback.format_exc()]
         finally:
             for one in logger:
                 one.removeHandler(handler)

@@ -191,7 +191,11 @@ async def test_what_can_never_be_applied_is_set_aside_with_its_reason(
             aviary.servers.kafka, "dead-letters", key=None, start=0, follow=False
         )
     ]
-    found = {(line.key, line.event["position"]): line.event for line in letters}
+    found = {
+        (line.key, line.event["position"]): line.event
+        for line in letters
+        if isinstance(line.event, dict)  # other tests write what is no letter
+    }
     for view in views:
         values = {
             str(broken[topic.name]): "{ no event" for topic in view.topics if topic.name in broken

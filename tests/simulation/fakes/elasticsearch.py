@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 from elastic_transport import ConnectionError as SearchCut
 
-from tests.simulation.fakes.elasticsearch_documents import Document, Documents, copied
+from tests.simulation.fakes.elasticsearch_documents import NO_INDEX, Document, Documents, copied
 from tests.simulation.wire import Wire
 
 
@@ -70,18 +70,27 @@ class ElasticsearchClient:
     async def mget(
         self,
         *,
-        index: str,
-        ids: Sequence[str],
+        docs: Sequence[Document] | None = None,
+        index: str = "",
+        ids: Sequence[str] = (),
         realtime: bool = True,
         source_includes: Sequence[str] | None = None,
     ) -> Answer:
         """All is refreshed at once here, and whole documents are more than was asked for."""
+        wanted = [(one["_index"], one["_id"]) for one in docs or ()] or [(index, n) for n in ids]
 
         def effect() -> Answer:
-            held = self.documents.index(index).documents
-            return Answer({"docs": [_document(held, name) for name in ids]})
+            return Answer({"docs": [self._document(*one) for one in wanted]})
 
-        return await self._wire.call(f"mget {ids}", effect)
+        return await self._wire.call(f"mget {' '.join(name for _, name in wanted)}", effect)
+
+    def _document(self, index: str, name: str) -> Document:
+        if index not in self.documents.names:
+            return {"_id": name, "error": {"type": NO_INDEX}}
+        held = self.documents.index(index).documents
+        if name not in held:
+            return {"_id": name, "found": False}
+        return {"_id": name, "found": True, "_source": copied(held[name])}
 
     async def open_point_in_time(self, *, index: str, keep_alive: str) -> Answer:
         return await self._wire.call(f"open {index}", lambda: Answer({"id": index}))
@@ -135,9 +144,3 @@ def _pairs(operations: bytes) -> Iterator[tuple[str, Document, Document]]:
     for action, body in zip(lines[::2], lines[1::2], strict=True):
         [(name, how)] = msgspec.json.decode(action).items()
         yield name, how, msgspec.json.decode(body)
-
-
-def _document(held: dict[str, Document], name: str) -> Document:
-    if name not in held:
-        return {"_id": name, "found": False}
-    return {"_id": name, "found": True, "_source": copied(held[name])}
