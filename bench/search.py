@@ -27,6 +27,7 @@ from schemas.servers import Servers
 from schemas.topics import TWEETS
 from streams.dead_letters import DeadLetters
 from streams.feed import Feed
+from streams.rebuilding.building import fill
 
 INDEXING_TARGET = 0.6
 SEARCH_TARGET = 3.0
@@ -41,10 +42,15 @@ WARM_UP = 100
 
 
 async def search_rows(stack: Stack, stores: Stores, servers: Servers, world: World) -> list[Row]:
+    """Pages show what the tweet store holds, so it gets what the index got."""
     bare = AsyncElasticsearch(servers.elasticsearch, request_timeout=30)
     try:
+        indexing = await _indexing(stores, servers, bare)
+        tweets = VIEWS["tweets"](stores, await generations.current(stores.postgres))
+        async with Log(servers.kafka) as log:
+            await fill(tweets, servers.kafka, DeadLetters(log), lambda *_: None)
         return [
-            await _indexing(stores, servers, bare),
+            indexing,
             await _searching(stack, stores, bare, world),
         ]
     finally:

@@ -3,8 +3,10 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
@@ -23,18 +25,17 @@ QUICK = (
     ("format", ("ruff", "format", "--check", "--quiet", ".")),
     ("lint", ("ruff", "check", "--quiet", ".")),
 )
-BESIDE = (
-    ("types", ("mypy", "--no-error-summary")),
-    ("imports", ("lint-imports",)),
-    ("tests with servers of their own", (*PYTEST, "-m", "apart")),
-)
-"""Run beside the tests that share their servers, and shown after them."""
+TESTS = ("tests", (*PYTEST, "-m", "not apart"))
+"""Those that share their servers. They take as long as all that is beside them."""
 
-TESTS = (
-    ("tests", (*PYTEST, "-m", "not apart")),
-    ("simulation", ("python", "-m", "tests.simulation", "--seconds", "120")),
+BESIDE: tuple[tuple[tuple[str, tuple[str, ...]], ...], ...] = (
+    (("types", ("mypy", "--no-error-summary")), ("imports", ("lint-imports",))),
+    (
+        ("tests with servers of their own", (*PYTEST, "-m", "apart")),
+        ("simulation", ("python", "-m", "tests.simulation", "--seconds", "120")),
+    ),
 )
-"""One after the other. The first takes less time than those beside, and uses what they leave."""
+"""Run beside the tests, each row one after the other, and shown after them."""
 
 
 def run_checks(pytest_arguments: Sequence[str]) -> int:
@@ -46,20 +47,25 @@ def run_checks(pytest_arguments: Sequence[str]) -> int:
         return 1 if _run("tests", ("pytest", *pytest_arguments)) else 0
     failed = [name for name, check in QUICK if _run(name, check)]
     asyncio.run(Stack(console=err).fetch())
-    with ExitStack() as files:
-        outputs = {name: files.enter_context(TemporaryFile()) for name, _ in BESIDE}
-        beside = {name: _start(check, outputs[name]) for name, check in BESIDE}
-        failed += [name for name, check in TESTS if _run(name, check)]
-        for name, process in beside.items():
+    with ExitStack() as files, ThreadPoolExecutor() as threads:
+        outputs = {name: files.enter_context(TemporaryFile()) for row in BESIDE for name, _ in row}
+        beside = [threads.submit(_run_row, row, outputs) for row in BESIDE]
+        failed += [TESTS[0]] if _run(*TESTS) else []
+        for name, code in chain.from_iterable(row.result().items() for row in beside):
             err.print(f"[bold]{name}[/bold]")
-            code = process.wait()
             outputs[name].seek(0)
             sys.stderr.write(outputs[name].read().decode())
-            if code:
-                failed.append(name)
+            failed += [name] if code else []
     if failed:
         err.print(f"[bold red]failed: {', '.join(failed)}[/bold red]")
     return 1 if failed else 0
+
+
+def _run_row(
+    row: Sequence[tuple[str, Sequence[str]]], outputs: Mapping[str, IO[bytes]]
+) -> dict[str, int]:
+    """The exit code of each."""
+    return {name: _start(check, outputs[name]).wait() for name, check in row}
 
 
 def _run(name: str, check: Sequence[str]) -> int:

@@ -1,6 +1,7 @@
 """A worker that dies at any moment of applying any batch, and one that takes over."""
 
 import asyncio
+import random
 
 from projections.view import Batch
 from tests.contract.contract import Contract
@@ -9,6 +10,9 @@ from tests.contract.process import SECONDS, Fate, Process
 from tests.contract.trial import Trial
 
 POLL_SECONDS = 0.002
+STEP = 2
+"""Every other moment of those with an operation under way, the even or the odd ones, from run to
+run."""
 
 
 async def test_a_worker_that_dies_at_any_moment_is_taken_over(kept: Contract) -> None:
@@ -17,11 +21,11 @@ async def test_a_worker_that_dies_at_any_moment_is_taken_over(kept: Contract) ->
 
 
 async def test_a_worker_may_die_with_an_operation_under_way(kept: Contract) -> None:
-    """Which may then be done later, or never."""
-    await _dying(kept, "dies asking")
+    """Which may then be done later, or never: up to the store, and tried at some moments."""
+    await _dying(kept, "dies asking", first=random.randint(1, STEP), step=STEP)
 
 
-async def _dying(kept: Contract, fate: Fate) -> None:
+async def _dying(kept: Contract, fate: Fate, *, first: int = 1, step: int = 1) -> None:
     survived: dict[int, int] = {}
     """By batch, the first moment at which its worker was through already."""
 
@@ -38,7 +42,7 @@ async def _dying(kept: Contract, fate: Fate) -> None:
                 await trial.take_over(batch)
         return deaths
 
-    await at_moments(run)
+    await at_moments(run, first=first, step=step)
 
 
 async def _dies(trial: Trial, batch: Batch, process: Process) -> bool:

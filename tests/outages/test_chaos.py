@@ -14,7 +14,7 @@ from streams.chaos.running import wreak
 from streams.chaos.schedule import ALL, draw
 from streams.commands.chaos import LARGEST_SEED, demo_texts
 
-SECONDS = 60.0
+SECONDS = 40.0
 """Some fifteen faults; which ones, a fresh seed says, so that in time all are played."""
 
 
