@@ -92,14 +92,14 @@ class Groups:
     async def _send(self, lanes: list[Lane]) -> None:
         for lane in lanes:
             batch = self._batch_of(lane)
-            if not lane.under_way:
+            if not (under_way := lane.under_way):
                 continue
             try:
                 sent = await self.producer.send_batch(batch, lane.topic, partition=lane.number)
             except Exception as error:  # whatever it is, whoever waits is to know
-                self._over(lane, error)
+                self._over(lane, under_way, error)
             else:
-                sent.add_done_callback(partial(self._done, lane))
+                sent.add_done_callback(partial(self._done, lane, under_way))
 
     def _batch_of(self, lane: Lane) -> BatchBuilder:
         """Of what waits as much as fits."""
@@ -114,12 +114,15 @@ class Groups:
             lane.waiting.popleft()
         return batch
 
-    def _done(self, lane: Lane, sent: Future[RecordMetadata]) -> None:
-        self._over(lane, sent.exception() or sent.result().offset)
+    def _done(
+        self, lane: Lane, under_way: list[Future[Position]], sent: Future[RecordMetadata]
+    ) -> None:
+        self._over(lane, under_way, sent.exception() or sent.result().offset)
 
-    def _over(self, lane: Lane, became: BaseException | int) -> None:
+    def _over(
+        self, lane: Lane, under_way: list[Future[Position]], became: BaseException | int
+    ) -> None:
         """`became` is what went wrong, or the offset of the first."""
-        under_way, lane.under_way = lane.under_way, []
         for number, acknowledged in enumerate(under_way):
             if acknowledged.done():
                 continue
@@ -127,8 +130,10 @@ class Groups:
                 acknowledged.set_result(Position(lane.place, became + number))
             else:
                 acknowledged.set_exception(copy(became))
-        if lane.waiting:
-            self._make_ready(lane)
+        if lane.under_way is under_way:  # and not given up, and followed by others
+            lane.under_way = []
+            if lane.waiting:
+                self._make_ready(lane)
 
     def _watch(self) -> None:
         """What waits for a batch that is late is late, too."""
@@ -137,7 +142,7 @@ class Groups:
             if self._loop.time() - lane.since > self._seconds:
                 lane.under_way += [acknowledged for _, _, acknowledged in lane.waiting]
                 lane.waiting.clear()
-                self._over(lane, TimeoutError(f"nothing in {self._seconds:g} s"))
+                self._over(lane, lane.under_way, TimeoutError(f"nothing in {self._seconds:g} s"))
         self._watching = bool(lanes)
         if self._watching:
             self._loop.call_later(WATCH_SECONDS, self._watch)

@@ -3,12 +3,15 @@
 import asyncio
 import itertools
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from typing import cast
 
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.structs import RecordMetadata, TopicPartition
 
 from events.ending import stop
 from events.groups import Groups
@@ -53,6 +56,12 @@ async def topic(servers: Servers) -> str:
 
 async def append(groups: Groups, topic: str, key: bytes, value: bytes) -> Position:
     return await (await groups.send(topic, key, value))
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(SECONDS):
+        while not is_so():
+            await asyncio.sleep(0)
 
 
 async def stands(servers: Servers, topic: str) -> dict[Position, bytes]:
@@ -124,8 +133,7 @@ async def test_one_that_is_cancelled_under_way_leaves_the_others_their_places(
 ) -> None:
     lane = (await groups._open(topic))[partition_of(b"key", PARTITIONS)]
     appends = [asyncio.create_task(append(groups, topic, b"key", b"%d" % n)) for n in range(9)]
-    while not lane.under_way:
-        await asyncio.sleep(0)
+    await until(lambda: bool(lane.under_way))
     appends[4].cancel()
     done = await asyncio.gather(*appends, return_exceptions=True)
     assert isinstance(done.pop(4), asyncio.CancelledError)
@@ -139,3 +147,43 @@ async def test_whoever_waits_hears_that_the_producer_is_closed(groups: Groups, t
     await groups.producer.stop()
     with pytest.raises(KafkaError):
         await append(groups, topic, b"key", b"second")
+
+
+class Late:
+    """As an aiokafka producer, of a topic with one partition, whose brokers answer when told to."""
+
+    def __init__(self) -> None:
+        self.sent: list[asyncio.Future[RecordMetadata]] = []
+
+    async def partitions_for(self, _: str) -> set[int]:
+        return {0}
+
+    def create_batch(self) -> BatchBuilder:
+        return BatchBuilder(16_384, 0)
+
+    async def send_batch(self, *_: object, partition: int) -> asyncio.Future[RecordMetadata]:
+        self.sent.append(asyncio.get_running_loop().create_future())
+        return self.sent[-1]
+
+    def answer(self, number: int, offset: int) -> None:
+        place = TopicPartition("t", 0)
+        self.sent[number].set_result(RecordMetadata("t", 0, place, offset, 0, 0, 0))
+
+
+async def test_an_answer_to_what_was_given_up_is_not_taken_for_that_to_the_next() -> None:
+    late = Late()
+    groups = Groups(cast("AIOKafkaProducer", late), 0.05)
+    given_up = await groups.send("t", b"key", b"first")
+    await until(lambda: len(late.sent) == 1)
+    behind = await groups.send("t", b"key", b"behind it")
+    with pytest.raises(TimeoutError):
+        await given_up
+    with pytest.raises(TimeoutError):
+        await behind
+    following = await groups.send("t", b"key", b"second")
+    await until(lambda: len(late.sent) == 2)
+    late.answer(0, 5)
+    await asyncio.sleep(0)  # in which whoever waits would hear of it
+    assert not following.done()
+    late.answer(1, 9)
+    assert (await following).offset == 9
