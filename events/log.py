@@ -8,7 +8,12 @@ from types import TracebackType
 from typing import Self
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError, OutOfOrderSequenceNumber
+from aiokafka.errors import (
+    KafkaError,
+    MessageSizeTooLargeError,
+    OutOfOrderSequenceNumber,
+    ProducerClosed,
+)
 
 from events.codec import record_of
 from events.ending import stop
@@ -30,9 +35,10 @@ MAX_IN_FLIGHT = 2_000
 MAX_BYTES = 1_000_000
 """Of one event; a broker takes 1 MiB at once."""
 
-REFUSED = (MessageSizeTooLargeError, OutOfOrderSequenceNumber)
+REFUSED = (MessageSizeTooLargeError, OutOfOrderSequenceNumber, ProducerClosed)
 """A topic that is closed takes nothing of any size; one that is opened again counts what it has
-refused, and takes nothing more from the same producer."""
+refused, and takes nothing more from the same producer; and what has waited for a producer until it
+was replaced was not sent."""
 
 
 class LogUnavailable(RuntimeError):
@@ -126,12 +132,14 @@ class Log:
     ) -> Position:
         """Until some generation of the topic takes it: one that is closed may be opened again."""
         while True:
-            refused: float | None = time.monotonic()
+            refused = time.monotonic()
+            closed = isinstance(error, MessageSizeTooLargeError)
             if isinstance(error, OutOfOrderSequenceNumber):
-                refused = None
                 self._replace(groups)
+            elif not closed and groups is self._groups:  # the log itself is at its end
+                raise error
             async with self._refused:  # fair: what was refused goes on in the same order
-                if refused is not None and self._at.current(topic) == at:
+                if closed and self._at.current(topic) == at:
                     await self._look(refused)
                 groups, at = await self._live(), self._at.current(topic)
                 acknowledged = await groups.send(real_topic(topic, at), key, value)

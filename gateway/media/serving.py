@@ -1,6 +1,7 @@
 """The bytes, for whoever knows their key."""
 
 import logging
+import re
 from asyncio import CancelledError
 from typing import get_args
 
@@ -19,6 +20,8 @@ from gateway.state import gateway_of
 from schemas.api import MediaContentType
 
 logger = logging.getLogger(__name__)
+
+_last_none = re.compile("bytes=-0+").fullmatch
 
 CHUNK_SECONDS = 20.0
 """A reader who takes nothing for so long is left."""
@@ -77,6 +80,8 @@ def _asked(request: web.Request, upload: Upload) -> Part | None:
         return None
     if asked.start is None:
         return None
+    if _last_none(request.headers["Range"]):  # aiohttp takes it for all from 0 on
+        return Part(upload.size, upload.size)
     start = asked.start if asked.start >= 0 else max(0, upload.size + asked.start)
     return Part(start, upload.size if asked.stop is None else min(asked.stop, upload.size))
 
