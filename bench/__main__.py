@@ -21,19 +21,14 @@ from bench.replies import reply_pages
 from bench.row import Row
 from bench.search import search_rows
 from bench.visible import visible
-from bench.world import err, load, say
+from bench.world import bring_up, err, load, say
 from deploy.failure import StackError
 from deploy.home import Home
 from deploy.stack import Stack
-from events.log import Log
 from events.memory import collect_rarely
-from projections import generations
-from projections.registry import VIEWS
 from projections.stores import open_stores
 from schemas.servers import Servers
 from streams.console import show_json, show_table
-from streams.dead_letters import DeadLetters
-from streams.rebuilding.building import fill
 from streams.setup import set_up
 
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
@@ -93,16 +88,11 @@ async def _measure(
             async with open_stores(servers) as stores:
                 say("loading the accounts, follows and tweets")
                 world = await load(stores, servers, follows, tweets, count)
-                at = await generations.current(stores.postgres)
                 rows: list[Row] = []
-                async with Log(servers.kafka) as log:
-                    filled = ["graph", "cache"]
-                    if "fan-out" not in only:  # which fills the timelines as it measures
-                        filled.append("timelines")
-                    for view in filled:
-                        say(f"filling {view}")
-                        letters = DeadLetters(log)
-                        await fill(VIEWS[view](stores, at), servers.kafka, letters, _nothing)
+                filled = ["graph", "cache"]
+                if "fan-out" not in only:  # which fills the timelines as it measures
+                    filled.append("timelines")
+                await bring_up(stores, servers, filled)
                 if "reader" in only:
                     rows.append(_told(await read_in_bulk(servers)))
                 if "rebuild" in only:
@@ -132,10 +122,6 @@ async def _measure(
 def _told(row: Row) -> Row:
     say(f"{row.name}: {row.value:,.1f} {row.unit}, floor {row.floor:,.1f}, ratio {row.ratio:.2f}")
     return row
-
-
-def _nothing(*_: object) -> None:
-    pass
 
 
 async def _floor_topic(servers: Servers) -> None:

@@ -3,21 +3,18 @@
 import random
 from collections.abc import Iterator, Sequence
 
-from bench.world import World, say
+from bench.world import World, bring_up, say
 from events.bulk import BulkAppender
 from events.clock import now_ms
-from events.log import Log
 from events.snowflake import Snowflakes
 from gateway.facts import Fact
 from gateway.leases import leased_snowflakes
 from projections import generations
-from projections.registry import VIEWS, Readers
+from projections.registry import Readers
 from projections.stores import Stores
 from schemas.events import Event, TweetLiked, TweetRetweeted, UserBlocked, UserMuted
 from schemas.servers import Servers
 from schemas.tweets import Entry
-from streams.dead_letters import DeadLetters
-from streams.rebuilding.building import fill
 
 SEED = 7
 MUTES, BLOCKS, BLOCKED_BY = 3, 30, 5
@@ -51,10 +48,7 @@ async def mark_homes(stores: Stores, servers: Servers, world: World, readers: li
                 await appender.append(event)
                 count += 1
     say(f"{count} retweets, mutes, blocks and likes")
-    async with Log(servers.kafka) as log:
-        for view in VIEWS_TOLD:
-            say(f"filling {view}")
-            await fill(VIEWS[view](stores, at), servers.kafka, DeadLetters(log), lambda *_: None)
+    await bring_up(stores, servers, VIEWS_TOLD)
 
 
 class Doer:

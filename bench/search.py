@@ -9,7 +9,7 @@ from elasticsearch import AsyncElasticsearch
 
 from bench.client import Connection, get
 from bench.row import Row, at_least, at_most, percentile
-from bench.world import World, process, say
+from bench.world import World, bring_up, process, say
 from deploy.stack import Stack
 from events.log import Log
 from events.observer import observer
@@ -27,7 +27,6 @@ from schemas.servers import Servers
 from schemas.topics import TWEETS
 from streams.dead_letters import DeadLetters
 from streams.feed import Feed
-from streams.rebuilding.building import fill
 
 INDEXING_TARGET = 0.6
 SEARCH_TARGET = 3.0
@@ -46,9 +45,7 @@ async def search_rows(stack: Stack, stores: Stores, servers: Servers, world: Wor
     bare = AsyncElasticsearch(servers.elasticsearch, request_timeout=30)
     try:
         indexing = await _indexing(stores, servers, bare)
-        tweets = VIEWS["tweets"](stores, await generations.current(stores.postgres))
-        async with Log(servers.kafka) as log:
-            await fill(tweets, servers.kafka, DeadLetters(log), lambda *_: None)
+        await bring_up(stores, servers, ["tweets"])
         return [
             indexing,
             await _searching(stack, stores, bare, world),

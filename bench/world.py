@@ -15,12 +15,17 @@ from rich.console import Console
 from bench.client import Connection
 from deploy.stack import Stack
 from events.bulk import BulkAppender
+from events.log import Log
 from gateway import limits
 from gateway.accounts import Accounts
 from gateway.leases import leased_snowflakes
+from projections import generations
+from projections.registry import VIEWS
 from projections.stores import Stores
 from schemas.servers import Servers
+from streams.dead_letters import DeadLetters
 from streams.load import Loader, authors_by_followers, read_follows, read_tweets, username
+from streams.rebuilding.building import fill
 
 err = Console(stderr=True)
 
@@ -118,6 +123,15 @@ async def _answers(port: int, child: asyncio.subprocess.Process) -> None:
             await asyncio.sleep(0.05)
         else:
             return
+
+
+async def bring_up(stores: Stores, servers: Servers, views: Sequence[str]) -> None:
+    """Each of the views to the end of the log, one after the other."""
+    at = await generations.current(stores.postgres)
+    async with Log(servers.kafka) as log:
+        for view in views:
+            say(f"filling {view}")
+            await fill(VIEWS[view](stores, at), servers.kafka, DeadLetters(log), lambda *_: None)
 
 
 def say(line: str) -> None:

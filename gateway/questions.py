@@ -42,7 +42,7 @@ def parsed(query: str, scope: Scope) -> Node:
 
 def window_of(asked: Spanned, scope: Scope, now: int) -> Window:
     """`now` in milliseconds since the Unix epoch. Raises a 400 `Problem`."""
-    oldest, before = 0, MAX_ID
+    oldest, before, start = 0, MAX_ID, None
     if scope.back_ms is not None:
         oldest = first_id_at(now - scope.back_ms)
     if asked.start_time is not None:
@@ -54,7 +54,7 @@ def window_of(asked: Spanned, scope: Scope, now: int) -> Window:
         oldest = max(oldest, id_of(asked.since_id, "since_id") + 1)
     if asked.end_time is not None:
         end = time_ms(asked.end_time, "end_time")
-        if asked.start_time is not None and time_ms(asked.start_time, "start_time") >= end:
+        if start is not None and start >= end:
             raise invalid("start_time: it lies not before end_time")
         before = min(before, first_id_at(end))
     if asked.until_id is not None:

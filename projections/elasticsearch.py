@@ -248,9 +248,7 @@ async def documents(
     witnesses = [{"_index": one, "_id": NOBODY} for one in beside]
     with passing():
         answer = await client.mget(docs=[*wanted, *witnesses])
-    found: Sequence[Document] = answer.body["docs"]
-    _found(",".join(beside), found[len(names) :])
-    return _found(index, found[: len(names)])
+    return _found(",".join([index, *beside]), answer.body["docs"])
 
 
 async def refreshed(
@@ -262,9 +260,9 @@ async def refreshed(
     return _found(index, answer.body["docs"])
 
 
-def _found(index: str, answers: Sequence[Document]) -> dict[str, Document]:
+def _found(indexes: str, answers: Sequence[Document]) -> dict[str, Document]:
     if lost := next((one["error"]["type"] for one in answers if "error" in one), None):
-        raise SearchAway(f"{index}: {lost}")
+        raise SearchAway(f"{indexes}: {lost}")
     return {one["_id"]: one["_source"] for one in answers if one["found"]}
 
 

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO
+from typing import IO, TypeAlias
 
 from deploy.stack import Stack
 from streams.console import err
@@ -21,14 +21,17 @@ PROGRAMS = Path(sys.executable).parent
 PYTEST = ("pytest", "--quiet", "--tb=short", "--show-capture=no")
 """All failures of a run are to be seen together; one is run again to see all of it."""
 
-QUICK = (
+Check: TypeAlias = tuple[str, tuple[str, ...]]
+"""Its name, and the program with its arguments."""
+
+QUICK: tuple[Check, ...] = (
     ("format", ("ruff", "format", "--check", "--quiet", ".")),
     ("lint", ("ruff", "check", "--quiet", ".")),
 )
-TESTS = ("tests", (*PYTEST, "-m", "not apart"))
+TESTS: Check = ("tests", (*PYTEST, "-m", "not apart"))
 """Those that share their servers. They take as long as all that is beside them."""
 
-BESIDE: tuple[tuple[tuple[str, tuple[str, ...]], ...], ...] = (
+BESIDE: tuple[tuple[Check, ...], ...] = (
     (("types", ("mypy", "--no-error-summary")), ("imports", ("lint-imports",))),
     (
         ("tests with servers of their own", (*PYTEST, "-m", "apart")),
@@ -50,20 +53,20 @@ def run_checks(pytest_arguments: Sequence[str]) -> int:
     with ExitStack() as files, ThreadPoolExecutor() as threads:
         outputs = {name: files.enter_context(TemporaryFile()) for row in BESIDE for name, _ in row}
         beside = [threads.submit(_run_row, row, outputs) for row in BESIDE]
-        failed += [TESTS[0]] if _run(*TESTS) else []
+        if _run(*TESTS):
+            failed.append(TESTS[0])
         for name, code in chain.from_iterable(row.result().items() for row in beside):
             err.print(f"[bold]{name}[/bold]")
             outputs[name].seek(0)
             sys.stderr.write(outputs[name].read().decode())
-            failed += [name] if code else []
+            if code:
+                failed.append(name)
     if failed:
         err.print(f"[bold red]failed: {', '.join(failed)}[/bold red]")
     return 1 if failed else 0
 
 
-def _run_row(
-    row: Sequence[tuple[str, Sequence[str]]], outputs: Mapping[str, IO[bytes]]
-) -> dict[str, int]:
+def _run_row(row: Sequence[Check], outputs: Mapping[str, IO[bytes]]) -> dict[str, int]:
     """The exit code of each."""
     return {name: _start(check, outputs[name]).wait() for name, check in row}
 
