@@ -10,8 +10,6 @@ Ids are strings but for `id`, the tweet's own, and `version`, its newest wording
 is {deleted: true}: no query finds it, and no late event revives it.
 """
 
-from typing import Any
-
 from projections.elasticsearch import Document
 from schemas.events import ProfileChanged, TweetRetweeted, UserRegistered
 from schemas.ids import time_of
@@ -21,39 +19,44 @@ from schemas.search.words import fold, words_of
 
 DELETED: Document = {"deleted": True}
 
-_RELATED = ("parent", "parent_author", "quote_of", "retweet_of", "retweeted_author")
-
 
 def tweet_document(facts: Facts, version: int) -> Document:
-    document: Document = {
-        "id": facts.tweet_id,
-        "at": time_of(facts.tweet_id),
-        "author": str(facts.author),
-        "conversation": str(facts.conversation),
-        "likes": facts.likes,
-        "likes_as_of": 0,
-        "version": version,
-        **said_fields(facts.said),
-        "held": sorted(held(facts)),
-    }
-    for name in _RELATED:
-        if (related := getattr(facts, name)) is not None:
-            document[name] = str(related)
-    if found := sorted(kinds(facts)):
-        document["kinds"] = found
+    document = said_fields(facts.said)
+    document["id"] = facts.tweet_id
+    document["at"] = time_of(facts.tweet_id)
+    document["author"] = str(facts.author)
+    document["conversation"] = str(facts.conversation)
+    document["likes"] = facts.likes
+    document["likes_as_of"] = 0
+    document["version"] = version
+    document["held"] = sorted(held(facts))
+    if found := kinds(facts):
+        document["kinds"] = sorted(found)
+        document |= _related(facts)
     if facts.media:
         document["media"] = sorted(facts.media)
     return document
 
 
-def said_fields(said: Said) -> dict[str, Any]:
+def _related(facts: Facts) -> Document:
+    related = {
+        "parent": facts.parent,
+        "parent_author": facts.parent_author,
+        "quote_of": facts.quote_of,
+        "retweet_of": facts.retweet_of,
+        "retweeted_author": facts.retweeted_author,
+    }
+    return {name: str(one) for name, one in related.items() if one is not None}
+
+
+def said_fields(said: Said) -> Document:
     """What a wording decides."""
     return {
         "text": " ".join(said.words),
-        "hashtags": sorted(said.hashtags),
-        "cashtags": sorted(said.cashtags),
-        "mentions": [str(user) for user in sorted(said.mentions)],
-        "urls": [" ".join(url) for url in said.urls],
+        "hashtags": sorted(said.hashtags) if said.hashtags else (),
+        "cashtags": sorted(said.cashtags) if said.cashtags else (),
+        "mentions": [str(user) for user in sorted(said.mentions)] if said.mentions else (),
+        "urls": [" ".join(url) for url in said.urls] if said.urls else (),
         "lang": said.lang,
     }
 

@@ -1,12 +1,12 @@
 """What a query can look at in a tweet."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from msgspec import Struct
 
 from schemas.ids import Id
 from schemas.search.words import fold, words_of, words_of_url
-from schemas.text import Entities, entities
+from schemas.text import Entities, Tag, entities
 from schemas.tweets import Tweet, Version
 
 
@@ -37,17 +37,20 @@ class Facts(Struct, frozen=True, kw_only=True):
     likes: int = 0
 
 
-_NOTHING = Entities()
 _NONE: frozenset[str] = frozenset()
+_NOBODY: frozenset[Id] = frozenset()
 
 
 def said(version: Version, lang: str) -> Said:
-    found = entities(version.text) or _NOTHING
+    mentions = frozenset(version.mentions) if version.mentions else _NOBODY
+    found = entities(version.text)
+    if found is None:
+        return Said(words_of(version.text), mentions=mentions, lang=lang)
     return Said(
         words=words_of(_without_urls(version.text, found)),
-        hashtags=frozenset([fold(tag.tag) for tag in found.hashtags]),
-        cashtags=frozenset([fold(tag.tag) for tag in found.cashtags]),
-        mentions=frozenset(version.mentions),
+        hashtags=_folded(found.hashtags),
+        cashtags=_folded(found.cashtags),
+        mentions=mentions,
         urls=tuple([words_of_url(url.url) for url in found.urls]),
         lang=lang,
     )
@@ -75,6 +78,10 @@ def media_kinds(types: Iterable[str]) -> frozenset[str]:
     """Of `media`, `images` and `videos` those that apply; an animated GIF is a video."""
     kinds = {"images" if one == "photo" else "videos" for one in types}
     return frozenset(kinds | {"media"}) if kinds else _NONE
+
+
+def _folded(tags: Collection[Tag]) -> frozenset[str]:
+    return frozenset([fold(tag.tag) for tag in tags]) if tags else _NONE
 
 
 def _without_urls(text: str, found: Entities) -> str:
