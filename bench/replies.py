@@ -23,7 +23,7 @@ TARGET = 1.5
 async def reply_pages(stores: Stores) -> list[Row]:
     """Median times, the newest and the most liked first, of both in turns."""
     collections = ReplyCollections(stores.mongo, GENERATION)
-    await collections.create()
+    await collections.checkpoints.create()
     for root, count in COUNTS.items():
         for start in range(0, count, BATCH):
             numbers = range(start, min(start + BATCH, count))

@@ -2,6 +2,7 @@
 
 import os
 import time
+from contextlib import suppress
 
 from deploy import record
 from deploy.home import Home
@@ -29,12 +30,12 @@ class Notebook:
     def phase(self, phase: str) -> None:
         if self._mine is not None:
             self._mine.phase = phase
-            self._write()
+            self._write_if_possible()
 
     def parts(self, parts: list[PartRecord]) -> None:
         if self._mine is not None:
             self._mine.parts = parts
-            self._write()
+            self._write_if_possible()
 
     def close(self) -> None:
         self._mine = None
@@ -47,6 +48,11 @@ class Notebook:
         """The port base of the stack that runs in this home now."""
         found = self.read()
         return found.port_base if found and found.supervisor.alive() else None
+
+    def _write_if_possible(self) -> None:
+        """Nothing stops running, or being stopped, because the disk is full."""
+        with suppress(OSError):
+            self._write()
 
     def _write(self) -> None:
         if self._mine is not None:

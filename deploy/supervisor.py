@@ -159,7 +159,7 @@ class Supervisor:
             pause = min(pause * 2, _LONGEST_PAUSE)
             try:
                 await self._launch(slot)
-            except StackError as error:
+            except (StackError, OSError) as error:  # of a full disk, say, which is mended one day
                 self._report(f"{slot.part.name:<14} {error}")
                 if slot.child.running:
                     await slot.child.kill()

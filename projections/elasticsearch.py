@@ -38,24 +38,18 @@ MISSING = "document_missing_exception"
 _PASSING = {
     CONFLICT,
     "index_not_found_exception",
-    "es_rejected_execution_exception",
-    "circuit_breaking_exception",
-    "unavailable_shards_exception",
-    "no_shard_available_action_exception",
     "cluster_block_exception",
     "index_closed_exception",
     "security_exception",
-    "already_closed_exception",
-    "i_o_exception",
-    "file_system_exception",
-    "translog_exception",
+    "strict_dynamic_mapping_exception",
 }
-"""A shard that moves or fails, as on a full disk, or what an operator has closed: no document is
-the reason."""
+"""An index that is lost, that takes nothing, as on a full disk, that an operator has closed, or
+that another version has made: no document is the reason."""
 _NO_POINT = {"illegal_argument_exception", "x_content_parse_exception"}
 """What a text that names no point in time is refused with, before any shard is asked."""
 _GONE = {"search_context_missing_exception", "index_not_found_exception"}
-_PASSING_STATUS = {408, 429, 502, 503, 504}
+_PASSING_STATUS = {408, 429, *range(500, 600)}
+"""Elasticsearch is overloaded, or has failed: a shard that moves, a full disk, a node that ends."""
 
 
 class SearchAway(Exception):
@@ -101,9 +95,13 @@ def passing() -> Iterator[None]:
     try:
         yield
     except ApiError as error:
-        if error.status_code in _PASSING_STATUS or _kind(error) in _PASSING:
+        if _passes(error.status_code, _kind(error)):
             raise SearchAway(f"{error.status_code} {_kind(error)}") from error
         raise
+
+
+def _passes(status: int, kind: str) -> bool:
+    return status in _PASSING_STATUS or kind in _PASSING
 
 
 def _kind(error: ApiError) -> str:
@@ -166,7 +164,7 @@ async def bulk(client: Elasticsearch, lines: bytes, *, expected: Set[tuple[str, 
     with passing():
         answer = await client.bulk(
             operations=cast("Sequence[Document]", lines),  # the client sends bytes as they are
-            filter_path="items.*._id,items.*.error",
+            filter_path="items.*._id,items.*.status,items.*.error",
         )
     for item in answer.body.get("items", ()):
         for action, outcome in item.items():
@@ -176,7 +174,7 @@ async def bulk(client: Elasticsearch, lines: bytes, *, expected: Set[tuple[str, 
             if (action, kind) in expected:
                 refused.add(outcome["_id"])
                 continue
-            if kind in _PASSING:
+            if _passes(outcome["status"], kind):
                 raise SearchAway(f"{action}: {kind}: {reason}")
             raise BulkRefused(f"{action}: {kind}: {reason}")
     return refused

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
-from pymongo import ReplaceOne, UpdateOne
+from pymongo import ASCENDING, IndexModel, ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError, PyMongoError
 
 from events.positions import Partition
@@ -27,7 +27,12 @@ NEVER = {2, 14, 28, 10141, 10334, 17280, 17419, 17420}
 """What MongoDB, or its stand-in, answers in whatever state it is to a write of a bulk that does not
 fit what is stored, or makes a document or a key that is too large."""
 
-TRANSIENT: tuple[type[Exception], ...] = (PyMongoError, OSError, TimeoutError)
+
+class CollectionLost(Exception):
+    """A collection is not there: it passes, since the view is then prepared again."""
+
+
+TRANSIENT: tuple[type[Exception], ...] = (CollectionLost, PyMongoError, OSError, TimeoutError)
 
 
 class WriteRefused(ValueError):
@@ -109,12 +114,56 @@ class Standing(NamedTuple):
 NOWHERE = Standing(0, "")
 
 
+WITNESS = IndexModel([("witness", ASCENDING)], name="witness", unique=True, sparse=True)
+"""Of a collection that needs no index. It is of a field that nothing has, and so it is empty."""
+
+
+class Indexed(NamedTuple):
+    """A collection and its indexes."""
+
+    collection: Collection
+    indexes: Sequence[IndexModel] = (WITNESS,)
+
+    async def lacking(self) -> list[IndexModel]:
+        """A write makes a collection that was lost again, but with none of its indexes."""
+        there = await self.collection.index_information()
+        return [one for one in self.indexes if one.document["name"] not in there]
+
+
 class Checkpoints:
     """A view's checkpoints in the collection beside its data, one document a partition."""
 
-    def __init__(self, collection: Collection) -> None:
+    def __init__(self, collection: Collection, of: Sequence[Indexed]) -> None:
+        """`of` are the collections that hold what the checkpoints say."""
         self._collection = collection
+        self._of = of
         self._writer = ""
+
+    async def create(self) -> None:
+        """With what they are of. Where that was lost all is to be read again, from the beginning.
+
+        Those of a version that had fewer indexes, or none, stay.
+        """
+        lacking = [(one, await one.lacking()) for one in self._of]
+        if any(_all_of(one, missing) for one, missing in lacking):
+            await self._reset({"indexed": True})
+        for one, missing in lacking:
+            if missing:
+                await one.collection.create_indexes(missing)
+        await self._collection.update_many({}, {"$set": {"indexed": True}})
+
+    async def whole(self) -> dict[Partition, int]:
+        """As `all`. Raises `CollectionLost` where they are of one that is lost, which is told by
+        nothing else as long as nothing comes."""
+        if stored := await self.all():
+            await self.require()
+        return stored
+
+    async def require(self) -> None:
+        """Raises `CollectionLost` unless the collections that they are of are there."""
+        for one in self._of:
+            if _all_of(one, await one.lacking()):
+                raise CollectionLost(one.collection.name)
 
     def sign(self) -> None:
         """From here on checkpoints are moved under a new name.
@@ -147,7 +196,7 @@ class Checkpoints:
         Without it, one that has never held anything and one that has just lost it look the same.
         """
         if start == 0:
-            new = {"_id": str(partition), "next_offset": 0, "since": int(time.time() * 1_000_000)}
+            new = {"_id": str(partition), "next_offset": 0, "since": _now(), "indexed": True}
             await insert_new(self._collection, [new])
 
     async def since(self, partition: Partition, start: int) -> int:
@@ -162,7 +211,15 @@ class Checkpoints:
 
     async def forget(self, partition: Partition, since: int) -> None:
         """As if nothing of the partition was in the store, unless it is held since another time."""
-        await self._collection.delete_one(_held(partition, since))
+        await self._reset(_held(partition, since))
+
+    async def _reset(self, which: Document) -> None:
+        """Held anew from now on, or later if some clock was ahead. Were they removed, one that is
+        begun late could bring back an older time, with which nothing newer is replaced."""
+        known = [int(found.get("since", 0)) async for found in self._collection.find(which)]
+        since = max([_now(), *(before + 1 for before in known)])
+        changed = {"$set": {"next_offset": 0, "writer": ""}, "$max": {"since": since}}
+        await self._collection.update_many(which, changed)
 
     async def advance(self, partition: Partition, start: int, next_offset: int, since: int) -> None:
         """Moves on to `next_offset`, never back.
@@ -178,6 +235,15 @@ class Checkpoints:
             found = await self._collection.find_one({"_id": str(partition)})
             same = found and found.get("since", 0) == since
             raise CheckpointBehind(partition, found["next_offset"] if found and same else 0)
+
+
+def _now() -> int:
+    return int(time.time() * 1_000_000)
+
+
+def _all_of(one: Indexed, missing: Sequence[IndexModel]) -> bool:
+    """One alone may be missing, if a later version adds it."""
+    return len(missing) == len(one.indexes)
 
 
 def _held(partition: Partition, since: int) -> Document:

@@ -1,5 +1,6 @@
 """What the views in PostgreSQL share: the pool and the checkpoint inside the transaction."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -17,7 +18,13 @@ else:
     Pool = asyncpg.Pool
     Connection = PoolConnectionProxy
 
+
+class TableLost(Exception):
+    """A table of a view is not there: it passes, since the view is then prepared again."""
+
+
 TRANSIENT: tuple[type[Exception], ...] = (
+    TableLost,
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
@@ -28,20 +35,20 @@ TRANSIENT: tuple[type[Exception], ...] = (
     asyncpg.TransactionRollbackError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.InsufficientPrivilegeError,
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.LockNotAvailableError,
     asyncpg.PostgresSystemError,
-    asyncpg.DataCorruptedError,
-    asyncpg.IndexCorruptedError,
-    asyncpg.UndefinedTableError,
+    asyncpg.InternalServerError,
+    asyncpg.SyntaxOrAccessError,
+    asyncpg.InvalidCachedStatementError,
     asyncpg.InvalidSchemaNameError,
     asyncpg.InvalidCatalogNameError,
 )
 """A missing table is among them: whoever feeds a view prepares it again before a retry. So is a
 server that was made read-only, as a standby is until it takes over, that lets us in no more, or
-whose disk fails: no event is the reason. On uvloop, asyncpg may call a connection that was cut in
-the middle of a transaction its own mistake (asyncpg issue 784)."""
+whose disk fails, and what our statements name and is not there, or not as they take it, as a column
+or an index: no event is the reason. On uvloop, asyncpg may call a connection that was cut in the
+middle of a transaction its own mistake (asyncpg issue 784)."""
 
 UNSTORABLE: tuple[type[Exception], ...] = (
     asyncpg.CharacterNotInRepertoireError,
@@ -51,6 +58,10 @@ UNSTORABLE: tuple[type[Exception], ...] = (
 
 CONNECT_SECONDS = 5.0
 COMMAND_SECONDS = 10.0
+DEFINE_SECONDS = 3_600.0
+"""An index that a later version adds takes as long as the table is large."""
+
+_TABLE = re.compile(r"CREATE TABLE IF NOT EXISTS \{schema\}\.(\w+)")
 
 
 def pool(dsn: str, *, size: int = 8, least: int = 1) -> Any:
@@ -94,6 +105,32 @@ CHECKPOINTS_TABLE = """
 CREATE TABLE IF NOT EXISTS {schema}.checkpoints (
     topic text, partition int, next_offset bigint NOT NULL, PRIMARY KEY (topic, partition)
 )"""
+
+
+async def define(connection: Connection, schema: str, definition: str) -> None:
+    """Creates what is missing of the schema. What is left of one that lost a table goes first.
+
+    Rows beside a table that was lost, and is filled again, would be counted twice or not at all.
+    """
+    there = await _tables(connection, schema)
+    if there and not _named(definition) <= there:
+        await connection.execute(f"DROP SCHEMA {schema} CASCADE", timeout=DEFINE_SECONDS)
+    await connection.execute(definition.format(schema=schema), timeout=DEFINE_SECONDS)
+
+
+async def require(pool: Pool, schema: str, definition: str) -> None:
+    """Raises `TableLost` unless all tables are there."""
+    if lost := _named(definition) - await _tables(pool, schema):
+        raise TableLost(f"{schema} has no {', '.join(sorted(lost))}")
+
+
+async def _tables(pool: Pool | Connection, schema: str) -> set[str]:
+    rows = await pool.fetch("SELECT tablename FROM pg_tables WHERE schemaname = $1", schema)
+    return {row[0] for row in rows}
+
+
+def _named(definition: str) -> set[str]:
+    return set(_TABLE.findall(definition))
 
 
 async def lock_checkpoint(connection: Connection, schema: str, partition: Partition) -> int:

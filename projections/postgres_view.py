@@ -14,8 +14,10 @@ from projections.postgres import (
     alone,
     behind,
     checkpoints,
+    define,
     lock_checkpoint,
     one_moment,
+    require,
 )
 from projections.view import NOTHING_DEFERRED, ROWS_AT_ONCE, Batch, Digest, digest_over
 from schemas.events import Event
@@ -40,14 +42,18 @@ class PostgresView(ABC):
         self._pool = pool
         self._schema = schema_of(self.name, generation)
 
+    @property
+    def _definition(self) -> str:
+        return self.tables + CHECKPOINTS_TABLE
+
     @abstractmethod
     async def write(self, connection: Connection, events: Sequence[Event]) -> None:
         """Writes consecutive events of one partition, none of which the store has."""
 
     async def prepare(self) -> None:
+        """Where a table was lost, the others go with it, so that all is read again."""
         async with alone(self._pool, self._schema) as connection:
-            await connection.execute(self.tables.format(schema=self._schema))
-            await connection.execute(CHECKPOINTS_TABLE.format(schema=self._schema))
+            await define(connection, self._schema, self._definition)
 
     async def apply(self, batch: Batch) -> None:
         async with self._pool.acquire() as connection, connection.transaction():
@@ -60,6 +66,8 @@ class PostgresView(ABC):
             await advance_checkpoint(connection, self._schema, batch.partition, batch.next_offset)
 
     async def checkpoints(self) -> dict[Partition, int]:
+        """Raises `TableLost` when a table is: nothing may come that tells it."""
+        await require(self._pool, self._schema, self._definition)
         return await checkpoints(self._pool, self._schema)
 
     async def digest(self) -> Digest:

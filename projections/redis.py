@@ -205,7 +205,17 @@ end
 
 _SINCE = "since "
 
-BEGIN = Script("""
+_HELD = """
+-- Since when a partition is held, and by which server: one that was started again, or took over,
+-- may lack what was written last, and stand where it stood before.
+local function held(since)
+  local server = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+  return (redis.call('HGET', KEYS[1], since) or '') .. ' ' .. server
+end
+"""
+BEGIN = Script(
+    _HELD
+    + """
 -- KEYS: checkpoints. ARGV: partition, start, field of since when it is held, time in us. Answers
 -- where it stands, -1 for nowhere, and since when it is held.
 local stored = redis.call('HGET', KEYS[1], ARGV[1])
@@ -213,22 +223,26 @@ if not stored and tonumber(ARGV[2]) == 0 then
   redis.call('HSET', KEYS[1], ARGV[1], '0', ARGV[3], ARGV[4])
   stored = '0'
 end
-return {tonumber(stored or '-1'), redis.call('HGET', KEYS[1], ARGV[3]) or ''}
-""")
-ADVANCE = Script("""
+return {tonumber(stored or '-1'), held(ARGV[3])}
+"""
+)
+ADVANCE = Script(
+    _HELD
+    + """
 -- KEYS: checkpoints. ARGV: partition, start, next offset, field of since when it is held, and what
 -- that was when the batch began. Answers -1, or where it stands and is not moved from.
 local stored = tonumber(redis.call('HGET', KEYS[1], ARGV[1]))
 if not stored then return 0 end
 if stored < tonumber(ARGV[2]) then return stored end
-if (redis.call('HGET', KEYS[1], ARGV[4]) or '') ~= ARGV[5] then return stored end
+if held(ARGV[4]) ~= ARGV[5] then return stored end
 if stored < tonumber(ARGV[3]) then redis.call('HSET', KEYS[1], ARGV[1], ARGV[3]) end
 return -1
-""")
+"""
+)
 
 
 class Standing(NamedTuple):
-    """A checkpoint, and since when the store has held its partition without a loss."""
+    """A checkpoint, and since when the store has held its partition without a loss, and where."""
 
     next_offset: int
     since: bytes

@@ -20,10 +20,23 @@ from events.positions import Partition
 from projections.counters.counts import COUNTERS, Counts
 from projections.counters.fold import EMPTY, Held, Register
 from projections.counters.sources import Marked, Post, Source
-from projections.mongo import Checkpoints, Collection, Database, Document, insert_new, write
+from projections.mongo import (
+    Checkpoints,
+    Collection,
+    Database,
+    Document,
+    Indexed,
+    Standing,
+    insert_new,
+    write,
+)
 from schemas.topics import Topic
 
 STAMPS = ("s", "o")
+MARKS = [
+    IndexModel([(side, ASCENDING), ("kind", ASCENDING), ("event", DESCENDING)], name=f"by_{side}")
+    for side in ("tweet", "user")
+]
 
 
 class Place(NamedTuple):
@@ -39,19 +52,13 @@ class Collections:
         self.posts: Collection = database[f"counters_g{generation}_posts"]
         self.counts: Collection = database[f"counters_g{generation}_counts"]
         self._checkpoints: Collection = database[f"counters_g{generation}_checkpoints"]
-        self.checkpoints = Checkpoints(self._checkpoints)
+        self._counted = Indexed(self.counts)
+        data = [Indexed(self.marks, MARKS), Indexed(self.posts), self._counted]
+        self.checkpoints = Checkpoints(self._checkpoints, data)
 
     async def create(self) -> None:
         self.checkpoints.sign()
-        await self.marks.create_indexes(
-            [
-                IndexModel(
-                    [(side, ASCENDING), ("kind", ASCENDING), ("event", DESCENDING)],
-                    name=f"by_{side}",
-                )
-                for side in ("tweet", "user")
-            ]
-        )
+        await self.checkpoints.create()
 
     async def drop(self) -> None:
         for collection in (self._checkpoints, self.counts, self.marks, self.posts):
@@ -61,6 +68,11 @@ class Collections:
         """Raises `CheckpointBehind` unless everything before `start` is in the store."""
         await self.checkpoints.begin(partition, start)
         return Place(partition, await self.checkpoints.since(partition, start))
+
+    async def standing(self) -> dict[Partition, Standing]:
+        """Nowhere, as long as the counts are lost and nobody has seen it."""
+        stands = await self.checkpoints.standing()
+        return {} if await self._counted.lacking() else stands
 
     async def states(
         self, sources: Iterable[Source], place: Place | None = None

@@ -8,8 +8,9 @@ counts once. Registers and states are absolute and only ever replaced by newer o
 A store that loses its data begins to hold a partition anew, at another time, and all that is
 written says since when the store had held what its writer had read (collections.py). So whatever a
 batch still writes to a store that was wiped under it, be it an hour later, counts for nothing.
-Where only the registers are lost, states are left that nothing counts: they are found when they are
-next touched, and then the partition is read again from its beginning.
+A collection that is lost alone is missed before anything is written. Where only registers are lost,
+states are left that nothing counts: they are found when they are next touched, and then the
+partition is read again from its beginning.
 """
 
 from collections.abc import Iterable
@@ -52,6 +53,7 @@ class CountersView:
         targets = {change.target for change in folded.changes}
         targets.update(*(held.state.changed for held in states.values()))
         registers = await stored.registers(place, targets)
+        await stored.checkpoints.require()  # after what was read, else it would be counted on
         if uncounted(partition.topic, states, registers):
             await stored.checkpoints.forget(*place)
             raise CheckpointBehind(partition, 0)
@@ -62,7 +64,7 @@ class CountersView:
         await stored.checkpoints.advance(partition, batch.start, batch.next_offset, place.since)
 
     async def checkpoints(self) -> dict[Partition, int]:
-        return await self._collections.checkpoints.all()
+        return await self._collections.checkpoints.whole()
 
     async def digest(self) -> Digest:
         return await digest_over(self._collections.rows())

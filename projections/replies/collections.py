@@ -6,7 +6,7 @@ ever answered. So a page of replies looks for answers only where there are some.
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from projections.mongo import Collection, Database
+from projections.mongo import Collection, Database, Indexed
 from projections.texts import Collections
 
 _ANSWERS = [
@@ -25,4 +25,4 @@ class ReplyCollections(Collections):
     def __init__(self, database: Database, generation: int) -> None:
         super().__init__(database, "replies", generation, INDEXES)
         self.answered: Collection = database[f"{self.texts.name}_answered"]
-        self.data.append(self.answered)
+        self.data.append(Indexed(self.answered))

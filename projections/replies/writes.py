@@ -32,7 +32,7 @@ class RepliesView(TextsView):
         posted = [event for _, event in batch.events if isinstance(event, ReplyPosted)]
         answered = {event.parent for event in posted if event.parent != event.root}
         await insert_new(self._answered, [{"_id": Int64(reply)} for reply in answered])
-        await self._likes.follow(batch, self.checkpoints)
+        await self._likes.follow(batch, self._collections.checkpoints.all)
 
     async def _documents(self, written: Sequence[Written]) -> list[Document]:
         """With what was counted already, so that most need no update after they are there."""

@@ -18,7 +18,7 @@ class RetweetsView:
         self._collections = Collections(database, generation)
 
     async def prepare(self) -> None:
-        await self._collections.create()
+        await self._collections.checkpoints.create()
 
     async def apply(self, batch: Batch) -> None:
         stored = self._collections
@@ -28,7 +28,7 @@ class RetweetsView:
         await stored.checkpoints.advance(batch.partition, batch.start, batch.next_offset, since)
 
     async def checkpoints(self) -> dict[Partition, int]:
-        return await self._collections.checkpoints.all()
+        return await self._collections.checkpoints.whole()
 
     async def digest(self) -> Digest:
         found = self._collections.retweets.find({})

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from projections.mongo import Checkpoints, Collection, Database
+from projections.mongo import Checkpoints, Collection, Database, Indexed
 
 BY_AUTHOR = IndexModel(
     [("author", ASCENDING), ("deleted", ASCENDING), ("_id", DESCENDING)], name="by_author"
@@ -26,15 +26,14 @@ class Collections:
         self.texts: Collection = database[name]
         self.aliases: Collection = database[f"{name}_aliases"]
         self.quotes: Collection = database[f"{name}_quotes"]
-        self.data = [self.texts, self.aliases, self.quotes]
+        self.data = [
+            Indexed(self.texts, [BY_AUTHOR, *indexes]),
+            Indexed(self.aliases),
+            Indexed(self.quotes, [BY_QUOTED]),
+        ]
         self._checkpoints: Collection = database[f"{name}_checkpoints"]
-        self.checkpoints = Checkpoints(self._checkpoints)
-        self._indexes = [BY_AUTHOR, *indexes]
-
-    async def create(self) -> None:
-        await self.texts.create_indexes(self._indexes)
-        await self.quotes.create_indexes([BY_QUOTED])
+        self.checkpoints = Checkpoints(self._checkpoints, self.data)
 
     async def drop(self) -> None:
-        for collection in (self._checkpoints, *self.data):
+        for collection in (self._checkpoints, *(one.collection for one in self.data)):
             await collection.drop()

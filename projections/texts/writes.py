@@ -29,7 +29,7 @@ class TextsView:
         self._collections = collections
 
     async def prepare(self) -> None:
-        await self._collections.create()
+        await self._collections.checkpoints.create()
 
     async def apply(self, batch: Batch) -> None:
         """What comes too early to a store that was wiped is refused: edits have an order."""
@@ -74,14 +74,14 @@ class TextsView:
         return []
 
     async def checkpoints(self) -> dict[Partition, int]:
-        return await self._collections.checkpoints.all()
+        return await self._collections.checkpoints.whole()
 
     async def digest(self) -> Digest:
         return await digest_over(self._rows())
 
     async def _rows(self) -> AsyncIterator[bytes]:
-        for collection in self._collections.data:
-            async for document in collection.find({}):
+        for one in self._collections.data:
+            async for document in one.collection.find({}):
                 yield self._row(document)
 
     def _row(self, document: Document) -> bytes:

@@ -1,3 +1,4 @@
+import errno
 import os
 import socket
 from collections.abc import AsyncIterator
@@ -6,8 +7,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from deploy import record
 from deploy.failure import StackError
 from deploy.identity import Identity
+from deploy.notebook import Notebook
 from tests.deploy.fakes import DEAF, FAILING, Scene, fake, until
 
 
@@ -110,6 +113,37 @@ time.sleep(600)
     await until(lambda: tries.stat().st_size == 3)
     await scene.supervisor.wait_ready("worker", 20)
     assert scene.supervisor.records[0].last_exit == "exit code 9"
+
+
+async def test_a_full_disk_at_a_restart_is_waited_for(scene: Scene) -> None:
+    starts = 0
+
+    async def prepare() -> None:
+        nonlocal starts
+        starts += 1
+        if starts == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    await scene.supervisor.start([fake(scene.folder, "kafka", prepare=prepare)])
+    await scene.supervisor.kill_part("kafka", restart=True)
+    await until(lambda: starts == 3)
+    await scene.supervisor.wait_ready("kafka", 20)
+    assert any("No space left" in line for line in scene.lines)
+
+
+async def test_what_cannot_be_noted_keeps_nothing_from_running(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    scene.home.root.mkdir()
+    notebook = Notebook(scene.home)
+    notebook.open(19_100, {})
+    monkeypatch.setattr(record, "write", full)
+    notebook.parts(scene.supervisor.records)
+    notebook.phase("stopping")
+    assert notebook.current_phase == "stopping"
 
 
 async def test_stopped_and_killed_parts_stay_down_until_started(scene: Scene) -> None:

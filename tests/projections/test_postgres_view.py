@@ -4,11 +4,15 @@ import asyncpg
 import pytest
 
 from projections import postgres, postgres_view
+from projections.analytics import AnalyticsView
+from projections.graph import GraphView
 from projections.postgres import Connection
 from projections.postgres_view import PostgresView
-from projections.view import digest_of
+from projections.stores import Stores
+from projections.view import CheckpointBehind, digest_of
 from schemas.events import Event
 from schemas.servers import Servers
+from tests.projections.memory_log import MemoryLog, followed, posted, unfollowed
 
 ROWS = 2_000
 LONG = f"SELECT n::text FROM generate_series(1, {ROWS}) AS n, pg_sleep(n * 0 + 0.001)"
@@ -42,3 +46,65 @@ async def test_who_is_let_in_no_more_waits(servers: Servers) -> None:
     with pytest.raises(asyncpg.InvalidAuthorizationSpecificationError) as refused:
         await asyncpg.connect(servers.postgres, user="nobody_that_is_known")
     assert isinstance(refused.value, postgres.TRANSIENT)
+
+
+@pytest.mark.parametrize("lost", ["follows", "blocks", "counts", "checkpoints"])
+async def test_one_lost_table_is_enough_to_read_all_again(
+    stores: Stores, generation: int, lost: str
+) -> None:
+    view = GraphView(stores.postgres, generation)
+    await view.prepare()
+    log = MemoryLog()
+    log.append(followed(1, 2), followed(1, 3), unfollowed(1, 3))
+    (partition,) = log.events
+    await log.feed(view)
+    before = await view.digest()
+    await stores.postgres.execute(f"DROP TABLE graph_g{generation}.{lost}")
+    with pytest.raises(view.transient):  # which whoever keeps the view alive asks for
+        await view.checkpoints()
+    await view.prepare()
+    assert await view.checkpoints() == {}
+    log.append(followed(1, 4))
+    with pytest.raises(CheckpointBehind):
+        await view.apply(log.batch(partition, 3))
+    log.events[partition].pop()
+    await log.feed(view)
+    assert await view.digest() == before
+    await view.drop()
+
+
+async def test_a_table_of_another_version_sets_nothing_aside(
+    stores: Stores, generation: int
+) -> None:
+    view = AnalyticsView(stores.postgres, generation)
+    await view.prepare()
+    log = MemoryLog()
+    log.append(posted(1, 2))
+    await stores.postgres.execute(f"ALTER TABLE analytics_g{generation}.posts RENAME quoted TO of")
+    with pytest.raises(view.transient):
+        await log.feed(view)
+    await stores.postgres.execute(f"ALTER TABLE analytics_g{generation}.posts RENAME of TO quoted")
+    await stores.postgres.execute(
+        f"ALTER TABLE analytics_g{generation}.user_days DROP CONSTRAINT user_days_pkey"
+    )
+    with pytest.raises(view.transient):
+        await log.feed(view)
+    await view.drop()
+
+
+class Large(Long):
+    """One to which a later version adds an index that takes its time."""
+
+    name = "large"
+    tables = "CREATE SCHEMA IF NOT EXISTS {schema}; SELECT pg_sleep(0.6);"
+
+
+async def test_an_index_takes_as_long_as_it_takes(
+    servers: Servers, generation: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "COMMAND_SECONDS", 0.3)
+    async with postgres.pool(servers.postgres) as pool:
+        view = Large(pool, generation)
+        await view.prepare()
+        assert await view.checkpoints() == {}
+        await view.drop()

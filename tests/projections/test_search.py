@@ -1,6 +1,8 @@
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
+from unittest.mock import AsyncMock
 
 import pytest
 from elasticsearch import BadRequestError
@@ -9,10 +11,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from projections.counters import Counters, CountersView
-from projections.elasticsearch import Elasticsearch, SearchAway
+from projections.elasticsearch import BulkRefused, Elasticsearch, SearchAway, bulk
 from projections.search import SearchIndex, SearchView
 from projections.search.documents import tweet_document
 from projections.search.indexes import PROTECTED, Indexes
+from projections.search.operations import EXPECTED
 from projections.search.queries import Window, compiled, filtered
 from projections.search.reads import Asked, Expired
 from projections.stores import Stores
@@ -299,6 +302,37 @@ async def test_an_index_that_is_closed_is_waited_for(
     await client.indices.open(index=name, wait_for_active_shards=1)
     await log.feed(view)
     assert await found(index, "one") == [100]
+
+
+async def test_an_index_of_another_version_is_waited_for(
+    view: SearchView, client: Elasticsearch, generation: int
+) -> None:
+    log = MemoryLog()
+    log.append(posted(100, 1, "one"))
+    name = Indexes(client, generation).tweets
+    await client.indices.delete(index=name)
+    mappings = {"dynamic": "strict", "properties": {"id": {"type": "long"}}}
+    await client.indices.create(index=name, mappings=mappings)
+    with pytest.raises(SearchAway):
+        await log.feed(view)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "raised"),
+    [
+        (500, "node_closed_exception", SearchAway),
+        (504, "receive_timeout_transport_exception", SearchAway),
+        (429, "es_rejected_execution_exception", SearchAway),
+        (400, "document_parsing_exception", BulkRefused),
+    ],
+)
+async def test_what_elasticsearch_fails_to_write_is_not_what_it_refuses(
+    status: int, kind: str, raised: type[Exception]
+) -> None:
+    failed = {"create": {"_id": "1", "status": status, "error": {"type": kind}}}
+    client = SimpleNamespace(bulk=AsyncMock(return_value=SimpleNamespace(body={"items": [failed]})))
+    with pytest.raises(raised):
+        await bulk(cast("Elasticsearch", client), b"{}", expected=EXPECTED)
 
 
 async def test_people_by_the_beginnings_of_their_names(

@@ -17,7 +17,7 @@ import projections.retweets.writes
 import projections.search.lines
 import projections.texts.writes
 import projections.timelines.scripts
-from projections import mongo
+from projections import mongo, redis
 from projections.graph import Graph
 from projections.redis import Script
 from projections.texts import TextsView
@@ -184,18 +184,49 @@ def checkpoint_not_begun() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def lost_tables_unseen() -> Iterator[None]:
+    """A table that was lost is made again, beside those that were not."""
+    with patch.object(projections.postgres, "_named", lambda _: set()):
+        yield
+
+
+@contextmanager
+def lost_collections_unseen() -> Iterator[None]:
+    """The same in MongoDB."""
+
+    async def none(self: Any) -> list[Any]:
+        return []
+
+    with patch.object(mongo.Indexed, "lacking", none):
+        yield
+
+
+@contextmanager
+def a_restart_unseen() -> Iterator[None]:
+    """A Redis that came back as it was a moment ago is taken for the one that was written to."""
+    server = "string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')"
+    begin, advance = (one.source.replace(server, "''") for one in (redis.BEGIN, redis.ADVANCE))
+    assert "INFO" not in begin + advance
+    with (
+        patch.object(redis, "BEGIN", Script(begin)),
+        patch.object(redis, "ADVANCE", Script(advance)),
+    ):
+        yield
+
+
 Breakage = Callable[[], AbstractContextManager[None]]
 
 BREAKAGES: dict[str, tuple[Breakage, ...]] = {
-    "tweets": (checkpoint_before_the_data,),
+    "tweets": (checkpoint_before_the_data, lost_collections_unseen),
     "retweets": (retweets_unguarded, checkpoint_not_begun),
     "replies": (checkpoint_before_the_data, likes_not_waited_for),
-    "counters": (states_before_registers,),
-    "graph": (rows_applied_twice,),
+    "counters": (states_before_registers, lost_collections_unseen),
+    "graph": (rows_applied_twice, lost_tables_unseen),
     "lists": (rows_applied_twice,),
     "notices": (checkpoint_not_locked,),
     "analytics": (rows_applied_twice, checkpoint_not_locked),
-    "timelines": (a_graph_that_is_behind_is_believed,),
+    "timelines": (a_graph_that_is_behind_is_believed, a_restart_unseen),
     "cache": (cache_fills_over_anything,),
     "search": (search_copies_any_retweet,),
 }

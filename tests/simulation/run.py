@@ -149,6 +149,9 @@ class _Run:
             crew.start()
         troubles = [asyncio.ensure_future(crew.trouble()) for crew in crews]
         wiped = chance.randint(*EVENTS) if chance.random() < WIPED else None
+        saved = None  # the counters' copies in Redis would be as old for an hour
+        if wiped and "counters" not in self._names:
+            saved = chance.randint(0, wiped)
         for event in activity.registrations():
             self._publish(log, event)
         number = chance.randint(*EVENTS)
@@ -158,6 +161,8 @@ class _Run:
             if not log.has(event):
                 continue
             self._publish(log, event)
+            if self._events == saved:
+                fakes.redis.save()
             if self._events == wiped:
                 wipe(chance.choice(self._names), fakes, self._schedule, chance)
             if chance.random() < 0.3:

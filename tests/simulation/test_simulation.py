@@ -10,7 +10,7 @@ from tests.simulation.run import simulate
 from tests.simulation.scenario import TOGETHER, views_of
 
 SEEDS_AT_MOST = 400
-FIRST_SEEDS = {"checkpoint_not_begun": 325}
+FIRST_SEEDS = {"a_restart_unseen": 200}
 """Where to begin looking for what is seldom seen, as long as seeds mean the same."""
 
 FOUND = (
@@ -20,6 +20,10 @@ FOUND = (
     (30, "notices"),  # … between two heartbeats, and nothing comes any more
     (208, "timelines"),  # the same, where big fan-outs may hold the checkpoint back
     (187, "cache"),  # … and an edit comes before an older one has come again
+    (252239040, "replies"),  # the counts alone are lost, and copied before anybody has seen it
+    (205724665, "counters"),  # … and counted on
+    (514838134, "cache"),  # … and a checkpoint that was begun late is older than what it is of
+    (640631037, "timelines"),  # Redis comes back as it was while big fan-outs are under way
 )
 """What was wrong once, as long as seeds mean the same."""
 

@@ -1,6 +1,8 @@
-"""Stores that lose everything, as one that is started on an empty disk."""
+"""Stores that lose what they hold, as one that is started on an empty disk: all, parts of it, or
+what came last."""
 
 import random
+from collections.abc import Sequence
 
 from tests.simulation.fakes import Fakes
 from tests.simulation.schedule import Schedule
@@ -28,11 +30,14 @@ def wipe(name: str, fakes: Fakes, schedule: Schedule, chance: random.Random) -> 
     schedule.note(f"{STORES[name]} is wiped")
     match STORES[name]:
         case "mongo":
-            fakes.mongo.wipe()
+            fakes.mongo.wipe(_some(fakes.mongo.names, chance))
         case "postgres":
-            fakes.postgres.database.wipe()
+            fakes.postgres.database.wipe(_some(list(fakes.postgres.database.rows), chance))
         case "redis":
-            fakes.redis.wipe()
+            fakes.redis.restart()
         case _:
-            names = fakes.search.documents.names
-            fakes.search.wipe(chance.sample(names, chance.randint(0, len(names))))
+            fakes.search.wipe(_some(fakes.search.documents.names, chance))
+
+
+def _some(names: Sequence[str], chance: random.Random) -> list[str]:
+    return chance.sample(names, chance.randint(0, len(names)))

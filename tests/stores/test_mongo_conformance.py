@@ -479,6 +479,20 @@ async def test_creating_an_index_again_changes_nothing(tweets: Collection) -> No
     assert set(await tweets.index_information()) == {"_id_", "author_1__id_-1"}
 
 
+async def test_an_empty_index_tells_a_collection_from_one_that_a_write_made_again(
+    tweets: Collection,
+) -> None:
+    await tweets.create_index("witness", name="witness", unique=True, sparse=True)
+    await tweets.insert_many([{"_id": n} for n in range(30)])
+    await tweets.update_one({"_id": 3}, {"$set": {"author": 1}})
+    assert await tweets.count_documents({}) == 30
+    assert set(await tweets.index_information()) == {"_id_", "witness"}
+    await tweets.drop()
+    assert await tweets.index_information() == {}
+    await tweets.insert_one({"_id": 1})
+    assert set(await tweets.index_information()) == {"_id_"}
+
+
 async def test_index_on_documents_that_are_there(tweets: Collection) -> None:
     await tweets.insert_many([{"_id": n, "author": n % 3} for n in range(30)])
     await tweets.delete_many({"_id": {"$lt": 9}})

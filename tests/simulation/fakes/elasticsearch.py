@@ -30,13 +30,18 @@ class ElasticsearchClient:
             self.documents.drop(name)
 
     async def bulk(self, *, operations: bytes, filter_path: str) -> Answer:
-        assert filter_path == "items.*._id,items.*.error"
+        assert filter_path == "items.*._id,items.*.status,items.*.error"
         pairs = list(_pairs(operations))
         steps = [partial(self.documents.operate, *pair) for pair in pairs]
         shown = " ".join(f"{action} {how['_id']}" for action, how, _ in pairs)
         kinds = await self._wire.run(f"bulk {shown}", steps)
         items = [
-            {action: {"_id": how["_id"], **({"error": {"type": kind}} if kind else {})}}
+            {
+                action: {
+                    "_id": how["_id"],
+                    **({"error": {"type": kind}, "status": 409} if kind else {}),
+                }
+            }
             for (action, how, _), kind in zip(pairs, kinds, strict=True)
         ]
         return Answer({"items": items})

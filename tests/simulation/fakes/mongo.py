@@ -1,6 +1,6 @@
 """MongoDB in memory: what Motor's collections offer to the views."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, cast
 
@@ -38,16 +38,25 @@ class MongoDatabase:
     def __getitem__(self, name: str) -> "MongoCollection":
         return self._collections.setdefault(name, MongoCollection(name, self._wire))
 
-    def wipe(self) -> None:
-        for collection in self._collections.values():
-            collection.documents.clear()
+    @property
+    def names(self) -> list[str]:
+        return list(self._collections)
+
+    def wipe(self, lost: Iterable[str]) -> None:
+        for name in lost:
+            self._collections[name].drop()
 
 
 class MongoCollection:
     def __init__(self, name: str, wire: Wire) -> None:
         self.name = name
         self.documents: dict[Any, Document] = {}
+        self.indexes: set[str] = set()
         self._wire = wire
+
+    def drop(self) -> None:
+        self.documents.clear()
+        self.indexes.clear()
 
     def find(
         self, wanted: Mapping[str, Any], projection: Mapping[str, int] | None = None
@@ -102,7 +111,13 @@ class MongoCollection:
         await self._wire.call(f"{self.name}.delete_many {wanted}", effect)
 
     async def create_indexes(self, indexes: Sequence[Any]) -> None:
-        await self._wire.call(f"{self.name}.create_indexes", lambda: None)
+        names = {one.document["name"] for one in indexes}
+        await self._wire.call(f"{self.name}.create_indexes", lambda: self.indexes.update(names))
+
+    async def index_information(self) -> Document:
+        return await self._wire.call(
+            f"{self.name}.index_information", lambda: dict.fromkeys(self.indexes)
+        )
 
     async def _found(
         self, wanted: Mapping[str, Any], projection: Mapping[str, int] | None

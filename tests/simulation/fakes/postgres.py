@@ -91,7 +91,7 @@ class Connection:
         found = await self.fetch(statement, *arguments)
         return found[0][0] if found else None
 
-    async def execute(self, statement: str, *arguments: Any) -> None:
+    async def execute(self, statement: str, *arguments: Any, timeout: float | None = None) -> None:
         await self._run(statement, arguments)
 
     async def copy_records_to_table(
@@ -113,9 +113,8 @@ class Connection:
             raise
         if self._transaction is not None:
             self._transaction.check()
-        if "CREATE" in statement or "pg_advisory" in statement:
-            await self._administer(statement, arguments)
-            return []
+        if re.search("CREATE|DROP|pg_advisory|pg_tables", statement):
+            return await self._administer(statement, arguments)
         plan = plan_of(statement)
         if self._transaction is not None:
             return await plan(self._transaction, arguments)
@@ -127,7 +126,7 @@ class Connection:
             alone.roll_back()
         return found
 
-    async def _administer(self, statement: str, arguments: tuple[Any, ...]) -> None:
+    async def _administer(self, statement: str, arguments: tuple[Any, ...]) -> list[Row]:
         """Definitions are seen at once: nobody else defines meanwhile."""
         if "pg_advisory_lock" in statement:
             lock = self._database.advisory.setdefault(arguments[0], asyncio.Lock())
@@ -137,6 +136,11 @@ class Connection:
         elif "pg_advisory_unlock" in statement:
             if self._advisory:
                 self._advisory.pop().release()
+        elif "pg_tables" in statement:
+            return [{"tablename": name} for name in self._database.tables(*arguments)]
+        elif dropped := re.fullmatch(r"DROP SCHEMA (\w+) CASCADE", statement):
+            self._database.drop(dropped[1], self._transaction)
         else:
             schema = re.findall(r"(\w+_g\d+)\.", statement)[0]
             self._database.create(schema, statement.replace(schema, "{schema}"))
+        return []

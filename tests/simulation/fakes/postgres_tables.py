@@ -6,7 +6,7 @@ goes on with the row as the other has left it; who only reads sees what is commi
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -62,10 +62,23 @@ class Database:
         self.advisory: dict[str, asyncio.Lock] = {}
         self.open: list[Transaction] = []
 
-    def wipe(self) -> None:
+    def wipe(self, lost: Iterable[str]) -> None:
+        """Loses these of its tables."""
         for transaction in list(self.open):
             transaction.roll_back()
-        self.rows.clear()
+        for table in lost:
+            del self.rows[table]
+
+    def tables(self, schema: str) -> list[str]:
+        names = (table.split(".") for table in self.rows)
+        return [name for of, name in names if of == schema]
+
+    def drop(self, schema: str, by: "Transaction | None") -> None:
+        """Whoever else is at work there does not get to an end."""
+        for transaction in [one for one in self.open if one is not by]:
+            transaction.roll_back()
+        for name in self.tables(schema):
+            del self.rows[f"{schema}.{name}"]
 
     def create(self, schema: str, definition: str) -> None:
         for name in _tables(definition):

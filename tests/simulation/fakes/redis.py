@@ -24,9 +24,12 @@ class RedisClient:
         self.wire = wire
         self._scripts: dict[str, str] = {}
 
-    def wipe(self) -> None:
-        """As a Redis that starts without its file."""
-        self.data.wipe()
+    def save(self) -> None:
+        self.data.save()
+
+    def restart(self) -> None:
+        """With what was saved last, or with nothing where that was never done."""
+        self.data.restart()
         self._scripts.clear()
 
     async def get(self, key: str | bytes) -> Any:

@@ -1,6 +1,7 @@
 """What a Redis holds, and the commands on it that the views and their scripts send."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -24,10 +25,15 @@ class RedisData:
         self._clock = clock
         self._values: dict[bytes, Any] = {}
         self._ends: dict[bytes, float] = {}
+        self._saved: tuple[dict[bytes, Any], dict[bytes, float]] = {}, {}
+        self._started = 1
 
-    def wipe(self) -> None:
-        self._values.clear()
-        self._ends.clear()
+    def save(self) -> None:
+        self._saved = deepcopy((self._values, self._ends))
+
+    def restart(self) -> None:
+        self._values, self._ends = deepcopy(self._saved)
+        self._started += 1
 
     def keys(self, pattern: str, kind: str | None = None) -> list[bytes]:
         kinds = {"string": bytes, None: object}
@@ -62,6 +68,10 @@ class RedisData:
     def _list(self, key: bytes) -> list[bytes]:
         found: list[bytes] = self._get(key) or []
         return found
+
+    def _info_(self, section: bytes) -> Answer:
+        assert section == b"server"
+        return b"# Server\r\nrun_id:%d\r\n" % self._started
 
     def _get_(self, key: bytes) -> Answer:
         value: bytes | None = self._get(key)
