@@ -85,7 +85,8 @@ def _references(tweet: Tweet) -> list[Reference]:
 def _edit_controls(tweet: Tweet, now: int) -> EditControls:
     until = tweet.created_at + EDITABLE_MS
     left = edits_remaining(tweet)
-    return EditControls(timestamp(until), left, left > 0 and now < until)
+    editable = tweet.retweet_of is None and left > 0 and now < until
+    return EditControls(timestamp(until), left, editable)
 
 
 FIELDS: Mapping[str, Shown] = {
