@@ -329,20 +329,23 @@ class RuleObject(Struct, frozen=True):
     tag: str
 
 
-class RuleChanges(Struct, frozen=True, omit_defaults=True):
-    created: int = 0
-    not_created: int = 0
-    valid: int = 0
-    invalid: int = 0
-    deleted: int = 0
-    not_deleted: int = 0
+class RulesAdded(Struct, frozen=True):
+    created: int
+    not_created: int
+    valid: int
+    invalid: int
+
+
+class RulesDeleted(Struct, frozen=True):
+    deleted: int
+    not_deleted: int
 
 
 class RulesPage(Page, frozen=True, kw_only=True):
     """`sent` is the time of the answer."""
 
     sent: str
-    summary: RuleChanges | None = None
+    summary: RulesAdded | RulesDeleted | None = None
 
 
 class RulesOfApp(Struct, frozen=True):
