@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -54,7 +55,8 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(0) from None
     except FileNotFoundError as error:
-        fail(f"there is no file {error.filename}")
+        folder = Path(error.filename or "").parent
+        fail(f"there is no {f'file {error.filename}' if folder.exists() else f'folder {folder}'}")
     except FileExistsError as error:
         fail(f"there is a file {error.filename} already")
     except UNREACHABLE as error:

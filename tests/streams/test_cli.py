@@ -145,6 +145,9 @@ async def test_a_password_from_a_pipe(birdlog: Birdlog, stores: Stores) -> None:
         "SELECT password_hash FROM accounts WHERE username = 'cli_heron'"
     )
     assert hashed.startswith("$argon2id$")
+    for nothing in ("", "\n"):
+        refused = await birdlog("user", "add", "cli_nothing", "--password", given=nothing)
+        assert "no password" in refused.complaint
 
 
 async def test_lag_of_each_view_and_partition(birdlog: Birdlog, gateway: str) -> None:
@@ -232,6 +235,12 @@ async def test_what_does_not_exist(birdlog: Birdlog, arguments: tuple[str, ...],
     assert said in ran.complaint
 
 
+async def test_a_folder_that_is_not_there(birdlog: Birdlog) -> None:
+    await birdlog("user", "add", "cli_linnet")
+    ran = await birdlog("export", "cli_linnet", "-o", "/nothing/x.zip")
+    assert ran.complaint == "there is no folder /nothing"
+
+
 @pytest.mark.parametrize(
     "arguments", [("fly",), ("events",), ("events", "users", "--from", "-1"), ("user", "add")]
 )
@@ -260,6 +269,7 @@ AWAY = {
         (("lag",), "REDIS_URL"),
         (("events", "users"), "KAFKA_BOOTSTRAP"),
         (("rebuild", "cache"), "REDIS_URL"),
+        (("rebuild", "cache", "--processes", "3"), "POSTGRES_DSN"),
         (("demo",), "KAFKA_BOOTSTRAP"),
     ],
 )
