@@ -1,8 +1,8 @@
 """What of others a user may see.
 
 Nobody sees the tweets, likes, lists, followers and followees of an account that has blocked them,
-nor, unless they follow it, of one that is protected. Whom a user has blocked is left out of what the user
-reads, except where it is asked for by name. Muting hides nothing here.
+nor, unless they follow it, of one that is protected. Whom a user has blocked is left out of what
+the user reads, except where it is asked for by name. Muting hides nothing here.
 """
 
 from collections.abc import Collection, Iterable, Sequence
