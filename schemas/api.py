@@ -304,6 +304,7 @@ class PartialError(Struct, frozen=True, kw_only=True):
     parameter: str
     resource_id: str
     value: str
+    section: Literal["includes"] | UnsetType = UNSET
 
 
 class Page(Struct, frozen=True, kw_only=True, omit_defaults=True):
