@@ -13,13 +13,17 @@ import pytest
 from aiohttp import ClientSession
 
 from deploy.stack import Stack
+from events.bulk import BulkAppender
 from events.log import Log
 from gateway import tokens
 from gateway.accounts import Accounts
+from gateway.leases import leased_snowflakes
 from projections.registry import VIEWS
 from projections.stores import Stores
 from schemas.servers import Servers
 from streams.lag import caught_up
+from streams.load import Loader
+from streams.world import small_world
 from tests.conftest import Register
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -325,8 +329,17 @@ async def test_rebuild(birdlog: Birdlog, stores: Stores, servers: Servers, worke
     await caught_up(stores, servers.kafka, seconds=SECONDS)
 
 
-async def test_demo(birdlog: Birdlog, stores: Stores, servers: Servers, workers: None) -> None:
+async def test_a_demo_that_was_broken_off_is_written_again_and_a_whole_one_stays(
+    birdlog: Birdlog, stores: Stores, servers: Servers, workers: None
+) -> None:
+    accounts = Accounts(stores.postgres)
+    async with leased_snowflakes(stores.postgres) as ids, BulkAppender(servers.kafka) as appender:
+        await Loader(accounts, appender, ids, lambda *_: None).people(small_world().names)
     shown = (await birdlog("demo", "--json")).json
+    alice = (await accounts.by_usernames(["alice"]))["alice"]
+    assert alice.pinned is not None
+    await birdlog("demo", "--json")
+    assert (await accounts.by_usernames(["alice"]))["alice"].pinned == alice.pinned
     assert [user["username"] for user in shown["users"]] == ["alice", "bob", "carla"]
     for user in shown["users"]:
         assert user["token"].startswith("birdlog_")
