@@ -23,7 +23,7 @@ from projections import elasticsearch, mongo, postgres, redis
 from projections.registry import VIEWS
 from projections.stores import Stores, open_stores
 from schemas.explained import Explained
-from schemas.servers import Servers
+from schemas.servers import ServerMissing, Servers
 from streams.console import err
 
 AsJson = Annotated[bool, typer.Option("--json", help="For programs: one JSON document.")]
@@ -73,7 +73,10 @@ def fail(message: str) -> NoReturn:
 
 
 def servers_of(stack: Stack) -> Servers:
-    return Servers.from_environment(stack.servers.environ())
+    try:
+        return Servers.from_environment(stack.servers.environ())
+    except ServerMissing as error:
+        fail(str(error))
 
 
 async def with_stores(use: Callable[[Stores], Awaitable[Any]]) -> Any:
