@@ -36,7 +36,7 @@ def read(path: Path) -> StackRecord | None:
     """The record, or None when there is none or it is from another version."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=StackRecord)
-    except (FileNotFoundError, msgspec.DecodeError):
+    except (FileNotFoundError, NotADirectoryError, msgspec.DecodeError):
         return None
 
 

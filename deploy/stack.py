@@ -44,7 +44,9 @@ class Stack:
     ) -> None:
         self.home = home or Home.find()
         self.notebook = Notebook(self.home)
-        self.port_base = port_base or self.notebook.running_base() or DEFAULT_BASE
+        if port_base is None:
+            port_base = self.notebook.running_base() or DEFAULT_BASE
+        self.port_base = port_base
         self.servers = Servers.local(self.port_base, media=str(self.home.root / "data" / "media"))
         self.given = given_servers()
         self._kafka_advertised = kafka_advertised

@@ -17,6 +17,7 @@ from gateway.render import includes, tweet_objects
 from gateway.requests import address_of, user_of
 from gateway.state import gateway_of
 from gateway.time_travel import time_shown
+from gateway.unshown import unshown
 from schemas.api import Answer, Includes, Page, PartialError
 from schemas.tweets import Tweet
 from schemas.users import User
@@ -48,10 +49,12 @@ async def tweets_page(
     known = known or Known()
     await counted(request, wanted)
     ids = [tweet.tweet_id for tweet in tweets]
+    around = await _beside(request, tweets, wanted, now, known)
     return answer(
         Answer(
             data=await tweet_objects(gateway, viewer, tweets, wanted.tweet, now, known) or UNSET,
-            includes=await _beside(request, tweets, wanted, now, known) or UNSET,
+            includes=around or UNSET,
+            errors=await unshown(gateway, tweets, wanted, around) or UNSET,
             meta=Page(
                 result_count=len(tweets),
                 newest_id=str(max(ids)) if ids else None,
@@ -74,11 +77,12 @@ async def tweets_answer(
     gateway, now = gateway_of(request), time_shown(wanted.before)
     await counted(request, wanted)
     objects = await tweet_objects(gateway, user_of(request), data, wanted.tweet, now)
+    around = await _beside(request, data, wanted, now)
     return answer(
         Answer(
             data=objects[0] if single else objects or UNSET,
-            includes=await _beside(request, data, wanted, now) or UNSET,
-            errors=errors or UNSET,
+            includes=around or UNSET,
+            errors=[*errors, *await unshown(gateway, data, wanted, around)] or UNSET,
         )
     )
 

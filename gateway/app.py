@@ -34,7 +34,7 @@ from projections.registry import Readers
 from projections.stores import open_stores
 from schemas.metrics import REQUESTS_IN_FLIGHT
 from schemas.servers import MEDIA, ServerMissing, Servers
-from schemas.topics import DEAD_LETTERS, LISTS, REPLIES, RETWEETS, TWEETS
+from schemas.topics import DEAD_LETTERS, LISTS, REACTIONS, REPLIES, RETWEETS, TWEETS
 
 logger = logging.getLogger(__name__)
 
@@ -86,6 +86,7 @@ async def _gateway(
         leased_snowflakes(stores.postgres) as ids,
         Log(servers.kafka) as log,
         log_ends(servers.kafka, *(topic.name for topic in DECIDED_ON)) as ends,
+        log_ends(servers.kafka, REACTIONS.name) as vote_ends,
         log_ends(servers.kafka, DEAD_LETTERS) as letter_ends,
         open_store(servers.media) as media,
     ):
@@ -102,6 +103,7 @@ async def _gateway(
             commands=Commands(stores.postgres, log),
             readers=Readers.at(stores, current),
             ends=ends,
+            vote_ends=vote_ends,
             media=Desk(stores.postgres, media),
             degraded=Degraded(servers.kafka, letter_ends),
             admissions=admissions,

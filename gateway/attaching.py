@@ -45,7 +45,7 @@ async def found(request: web.Request, asked: AttachMedia) -> dict[int, Media]:
 
 def poll_of(asked: CreatePoll) -> Poll:
     """Raises a 400 `Problem` that says which option is wrong."""
-    options = tuple(checked(option) for option in asked.options)
+    options = tuple(checked(option, "poll.options") for option in asked.options)
     for option in options:
         if len(option) > OPTION_LENGTH:
             raise invalid(f"poll: {option!r} is longer than {OPTION_LENGTH} characters")

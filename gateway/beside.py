@@ -2,7 +2,7 @@
 language of each, whom it mentions and who may reply."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -28,7 +28,6 @@ class Beside(Struct, frozen=True):
     """By user, as `entities_of` wants them."""
 
     reply_settings: Mapping[int, ReplySettings] = {}
-    """By conversation, where that is another tweet's."""
 
     def metrics(self, tweet: Tweet) -> TweetMetrics:
         counts = self.counts.get(original_of(tweet), NO_COUNTS)
@@ -47,7 +46,7 @@ class Beside(Struct, frozen=True):
         return Viewer(flags.liked, flags.disliked, flags.retweeted, flags.bookmarked)
 
     def settings(self, tweet: Tweet) -> ReplySettings:
-        return self.reply_settings.get(tweet.conversation, tweet.reply_settings)
+        return self.reply_settings.get(original_of(tweet), tweet.reply_settings)
 
     def language(self, tweet: Tweet) -> str:
         return self.languages.get(tweet.tweet_id, UNKNOWN)
@@ -78,15 +77,26 @@ async def beside(
         flags = flags | await counters.flags(viewer, missing)
     languages = await _languages(tweets) if "lang" in fields else {}
     names = await names_in_doubt(gateway, tweets) if "entities" in fields else {}
-    settings = await _settings(gateway, tweets) if "reply_settings" in fields else {}
+    settings = await _settings(gateway, tweets, known) if "reply_settings" in fields else {}
     return Beside(counts, flags, languages, names, settings)
 
 
-async def _settings(gateway: Gateway, tweets: Sequence[Tweet]) -> dict[int, ReplySettings]:
-    """By conversation, who may reply in it, as the tweet at its root says."""
-    roots = {tweet.conversation for tweet in tweets if tweet.reply}
-    found = await gateway.tweets.find(list(roots)) if roots else {}
-    return {tweet_id: root.reply_settings for tweet_id, root in found.items() if root}
+async def _settings(
+    gateway: Gateway, tweets: Sequence[Tweet], known: Known
+) -> dict[int, ReplySettings]:
+    """By tweet, of a retweet the one that it shows: who may reply, as the root of the conversation
+    says."""
+    repeated = {tweet.retweet_of.tweet_id for tweet in tweets if tweet.retweet_of}
+    found = await _found(gateway, repeated - known.originals.keys())
+    originals = {**known.originals, **found}
+    shown = [originals.get(original_of(tweet), tweet) for tweet in tweets]
+    roots = await _found(gateway, {tweet.conversation for tweet in shown if tweet.reply})
+    return {tweet.tweet_id: roots.get(tweet.conversation, tweet).reply_settings for tweet in shown}
+
+
+async def _found(gateway: Gateway, tweet_ids: Collection[int]) -> dict[int, Tweet]:
+    found = await gateway.tweets.find(list(tweet_ids)) if tweet_ids else {}
+    return {tweet_id: tweet for tweet_id, tweet in found.items() if tweet}
 
 
 async def _languages(tweets: Sequence[Tweet]) -> dict[int, str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from aiohttp import web
 from msgspec import UNSET
 
-from gateway.answers import answer, counted
+from gateway.answers import answer, counted, withheld_page
 from gateway.endpoints import Endpoints
 from gateway.lists import PAGE, seen_list
 from gateway.parameters import Wanted, id_in_path, place_of, token_after, wanted, wanted_of_lists
@@ -15,6 +15,7 @@ from gateway.problems import not_found
 from gateway.requests import user_of
 from gateway.state import gateway_of
 from gateway.times import timestamp
+from gateway.visibility import reachable, visible
 from projections.lists import ListRow
 from schemas.api import Answer, Includes, ListLookup, ListObject, ListsQuery, Page
 from schemas.ids import time_of
@@ -27,7 +28,7 @@ async def list_by_id(request: web.Request, asked: ListLookup) -> web.Response:
     """One list."""
     fields, list_fields = wanted(asked), wanted_of_lists(asked)
     gateway, list_id = gateway_of(request), id_in_path(request, "id")
-    await reached(request, gateway.readers.lists)
+    await reached(request, gateway.readers.lists, gateway.readers.graph)
     row = await seen_list(gateway, user_of(request), list_id)
     (shown,) = _objects({list_id: row}, list_fields)
     return answer(Answer(data=shown, includes=await _owners(request, [row], fields) or UNSET))
@@ -37,7 +38,8 @@ async def list_by_id(request: web.Request, asked: ListLookup) -> web.Response:
 async def owned_lists(request: web.Request, asked: ListsQuery) -> web.Response:
     """The lists that a user made, newest first; private ones are shown to their owner only."""
     gateway, owner = gateway_of(request), id_in_path(request, "id")
-    await reached(request, gateway.readers.lists)
+    if hidden := await _hidden(request, owner):
+        return hidden
     limit = asked.max_results or PAGE
     found = await gateway.readers.lists.owned(
         owner,
@@ -47,39 +49,48 @@ async def owned_lists(request: web.Request, asked: ListsQuery) -> web.Response:
     )
     page = dict(list(found.items())[:limit])
     following = token_after(list(page)[-1]) if len(found) > limit else None
-    return await _page(request, asked, owner, page, following)
+    return await _page(request, asked, page, following)
 
 
 @endpoints.get("/2/users/{id}/list_memberships", answers=list[ListObject])
 async def list_memberships(request: web.Request, asked: ListsQuery) -> web.Response:
     """The lists that a user is on, the newest membership first."""
     gateway, member = gateway_of(request), id_in_path(request, "id")
-    lists = gateway.readers.lists
-    await reached(request, lists)
+    if hidden := await _hidden(request, member):
+        return hidden
+    lists, viewer = gateway.readers.lists, user_of(request)
     limit = asked.max_results or PAGE
     found = await lists.with_member(
         member,
-        viewer=user_of(request),
+        viewer=viewer,
         before=place_of(asked.pagination_token),
         limit=limit + 1,
     )
     rows = await lists.find([membership.id for membership in found[:limit]])
-    page = {m.id: rows[m.id] for m in found[:limit] if m.id in rows}
+    seen = await visible(gateway, viewer, {row.owner for row in rows.values()})
+    page = {m.id: row for m in found[:limit] if (row := rows.get(m.id)) and row.owner in seen}
     following = token_after(found[limit - 1].event_id) if len(found) > limit else None
-    return await _page(request, asked, member, page, following)
+    return await _page(request, asked, page, following)
+
+
+async def _hidden(request: web.Request, user: int) -> web.Response | None:
+    """What is answered to those who may not see the user. Raises a 404 `Problem` for nobody."""
+    gateway = gateway_of(request)
+    if not await gateway.accounts.by_ids([user]):
+        raise not_found("user", user)
+    await reached(request, gateway.readers.lists, gateway.readers.graph)
+    if await reachable(gateway, user_of(request), [user]):
+        return None
+    return withheld_page("user", "id", user)
 
 
 async def _page(
     request: web.Request,
     asked: ListsQuery,
-    user: int,
     rows: Mapping[int, ListRow],
     next_token: str | None,
 ) -> web.Response:
     fields, list_fields = wanted(asked), wanted_of_lists(asked)
-    gateway = gateway_of(request)
-    if not await gateway.accounts.by_ids([user]):
-        raise not_found("user", user)
     return answer(
         Answer(
             data=_objects(rows, list_fields) or UNSET,
@@ -93,7 +104,6 @@ async def _owners(request: web.Request, rows: Iterable[ListRow], wanted: Wanted)
     if "owner_id" not in wanted.expansions:
         return None
     gateway = gateway_of(request)
-    await reached(request, gateway.readers.graph)
     await counted(request, wanted)
     users = await gateway.accounts.by_ids({row.owner for row in rows})
     if not users:

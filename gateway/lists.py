@@ -15,6 +15,7 @@ from gateway.positions import passed
 from gateway.problems import forbidden, invalid, not_found
 from gateway.requests import user_of
 from gateway.state import Gateway, gateway_of
+from gateway.visibility import must_see
 from gateway.writing import of_type
 from projections.lists import ListRow
 from schemas.api import ChangeList, CreatedList, CreateList, Deleted, Updated
@@ -36,6 +37,7 @@ async def create_list(request: web.Request, command: CreateList) -> web.Response
     description = _clean(command.description, "description")
 
     async def decide() -> Event:
+        await passed(await gateway.ends.now(), gateway.readers.lists)
         if await gateway.readers.lists.count_owned(user) >= MAX_LISTS:
             raise forbidden(f"nobody can have more than {MAX_LISTS} lists")
         made = fact(request)
@@ -47,7 +49,8 @@ async def create_list(request: web.Request, command: CreateList) -> web.Response
             private=command.private,
         )
 
-    published = await gateway.commands.publish(request, user, decide)
+    async with asyncio.timeout(EDIT_SECONDS), gateway.edits.of(user):
+        published = await gateway.commands.publish(request, user, decide)
     created = of_type(published.event, ListCreated)
     return written(CreatedList(str(created.list_id), created.name), published.position)
 
@@ -92,10 +95,12 @@ async def delete_list(request: web.Request) -> web.Response:
 
 
 async def seen_list(gateway: Gateway, viewer: int, list_id: int) -> ListRow:
-    """Raises a 404 `Problem` when there is none, or another user's private one."""
+    """Raises a 404 `Problem` when there is none, or another user's private one, and a 403 one when
+    the viewer may not see whose it is."""
     row = (await gateway.readers.lists.find([list_id])).get(list_id)
     if row is None or (row.private and row.owner != viewer):
         raise not_found("list", list_id)
+    await must_see(gateway, viewer, [row.owner])
     return row
 
 

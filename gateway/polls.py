@@ -1,16 +1,20 @@
 """Voting in polls."""
 
+import asyncio
+
 from aiohttp import web
 from msgspec import structs
 
 from events.clock import now_ms
 from events.positions import Position
 from gateway.answers import written
+from gateway.editing import EDIT_SECONDS
 from gateway.endpoints import Endpoints
 from gateway.facts import fact
 from gateway.marking import markable
 from gateway.parameters import id_in_path, id_of
 from gateway.polls_shown import end_of, poll_object
+from gateway.positions import passed
 from gateway.problems import forbidden, invalid, not_found
 from gateway.requests import self_of
 from gateway.state import Gateway, gateway_of
@@ -39,13 +43,15 @@ async def vote(request: web.Request, command: CastVote) -> web.Response:
         voted = fact(request)
         if voted["at"] >= end_of(tweet, tweet.poll):
             raise forbidden(f"the poll of tweet {tweet_id} has ended")
+        await passed(await gateway.vote_ends.now(), gateway.readers.counters)
         if await gateway.readers.counters.vote_of(user, tweet.tweet_id) is not None:
             raise forbidden(f"you have voted in the poll of tweet {tweet_id} already")
         return PollVoted(
             **voted, tweet_id=tweet.tweet_id, author=tweet.author, option=command.option
         )
 
-    published = await gateway.commands.publish(request, user, decide)
+    async with asyncio.timeout(EDIT_SECONDS), gateway.edits.of(user):
+        published = await gateway.commands.publish(request, user, decide)
     event = of_type(published.event, PollVoted)
     results = await _results(gateway, user, event, published.position)
     return written(results, published.position)

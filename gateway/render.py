@@ -71,7 +71,8 @@ def _shape(fields: frozenset[str]) -> tuple[Callable[..., TweetObject], list[Sho
     return cast("Callable[..., TweetObject]", shape), list(asked.values())
 
 
-def _references(tweet: Tweet) -> list[Reference]:
+def references(tweet: Tweet) -> list[Reference]:
+    """What it retweets, answers and quotes."""
     references = []
     if tweet.retweet_of is not None:
         references.append(Reference("retweeted", str(tweet.retweet_of.tweet_id)))
@@ -85,7 +86,8 @@ def _references(tweet: Tweet) -> list[Reference]:
 def _edit_controls(tweet: Tweet, now: int) -> EditControls:
     until = tweet.created_at + EDITABLE_MS
     left = edits_remaining(tweet)
-    return EditControls(timestamp(until), left, left > 0 and now < until)
+    editable = tweet.retweet_of is None and left > 0 and now < until
+    return EditControls(timestamp(until), left, editable)
 
 
 FIELDS: Mapping[str, Shown] = {
@@ -101,8 +103,8 @@ FIELDS: Mapping[str, Shown] = {
     "lang": lambda tweet, now, around: around.language(tweet),
     "public_metrics": lambda tweet, now, around: around.metrics(tweet),
     "reply_settings": lambda tweet, now, around: around.settings(tweet),
-    "referenced_tweets": lambda tweet, now, around: _references(tweet) or UNSET,
-    "referenced_posts": lambda tweet, now, around: _references(tweet) or UNSET,
+    "referenced_tweets": lambda tweet, now, around: references(tweet) or UNSET,
+    "referenced_posts": lambda tweet, now, around: references(tweet) or UNSET,
     "viewer": lambda tweet, now, around: around.viewer(tweet),
 }
 
@@ -123,8 +125,8 @@ async def includes(
     expansions = wanted.expansions
     known = known or Known()
     referenced: list[Tweet] = []
-    if not expansions.isdisjoint(_REFERENCED):
-        ids = dict.fromkeys(int(named.id) for tweet in tweets for named in _references(tweet))
+    if not expansions.isdisjoint(REFERENCED):
+        ids = dict.fromkeys(int(named.id) for tweet in tweets for named in references(tweet))
         originals = known.originals
         found = await gateway.tweets.find([i for i in ids if i not in originals])
         referenced = [originals[i] for i in ids if i in originals]
@@ -158,7 +160,7 @@ async def includes(
 
 
 _REFERENCED_AUTHORS = frozenset({"referenced_tweets.id.author_id", "referenced_posts.author_id"})
-_REFERENCED = _REFERENCED_AUTHORS | {
+REFERENCED = _REFERENCED_AUTHORS | {
     "referenced_tweets.id",
     "referenced_posts",
     "referenced_tweets.id.attachments.media_keys",

@@ -44,6 +44,7 @@ class Gateway:
         commands: Commands,
         readers: Readers,
         ends: LogEnds,
+        vote_ends: LogEnds,
         media: Desk,
         degraded: Degraded,
         admissions: Admissions,
@@ -56,6 +57,7 @@ class Gateway:
         self.tokens = tokens
         self.commands = commands
         self.ends = ends
+        self.vote_ends = vote_ends
         self.media = media
         self.degraded = degraded
         self.leaving = False

@@ -21,10 +21,11 @@ from schemas.api import (
     ChangeRulesQuery,
     NewRule,
     PartialError,
-    RuleChanges,
     RuleCounts,
     RuleCountsQuery,
     RuleObject,
+    RulesAdded,
+    RulesDeleted,
     RulesOfApp,
     RulesPage,
     RulesQuery,
@@ -46,13 +47,13 @@ async def change_rules(
     user, hub = user_of(request), hub_of(request)
     if command.delete is None:
         deleted = await hub.rules.delete_all(user, dry_run=asked.dry_run)
-        summary = RuleChanges(deleted=deleted)
+        summary = RulesDeleted(deleted, 0)
     else:
         ids = {id_of(text, "delete.ids") for text in command.delete.ids}
         values = set(command.delete.values)
         deleted = await hub.rules.delete(user, ids, values, dry_run=asked.dry_run)
         missed = max(0, len(ids) + len(values) - deleted)
-        summary = RuleChanges(deleted=deleted, not_deleted=missed)
+        summary = RulesDeleted(deleted, missed)
     await hub.sets.refresh()
     return answer(Answer(meta=_meta(0, summary=summary)))
 
@@ -67,12 +68,12 @@ async def _add(request: web.Request, new: Sequence[NewRule], *, dry_run: bool) -
     except TooManyRules as error:
         raise forbidden(f"add: {error}") from error
     await hub.sets.refresh()
-    summary = RuleChanges(created=len(added), not_created=len(duplicates), valid=len(added))
+    created, refused = len(added), len(duplicates)
     return answer(
         Answer(
             data=_objects(added) or UNSET,
             errors=[_duplicate(rule) for rule in duplicates] or UNSET,
-            meta=_meta(len(added), summary=summary),
+            meta=_meta(created, summary=RulesAdded(created, refused, created, refused)),
         ),
         status=201,
     )
@@ -115,7 +116,10 @@ def _objects(rules: Sequence[Rule]) -> list[RuleObject]:
 
 
 def _meta(
-    count: int, *, summary: RuleChanges | None = None, next_token: str | None = None
+    count: int,
+    *,
+    summary: RulesAdded | RulesDeleted | None = None,
+    next_token: str | None = None,
 ) -> RulesPage:
     sent = timestamp(now_ms())
     return RulesPage(result_count=count, sent=sent, summary=summary, next_token=next_token)
@@ -123,7 +127,7 @@ def _meta(
 
 def _duplicate(rule: Rule) -> PartialError:
     return PartialError(
-        title="Duplicate Rule",
+        title="DuplicateRule",
         detail=f"rule {rule.rule_id} is the same",
         type=f"{PROBLEMS}/invalid-request",
         resource_type="rule",

@@ -18,6 +18,8 @@ from schemas.search.words import fold, words_of
 endpoints = Endpoints()
 
 PAGE = 100
+FIRST = Scored(1_000.0, 0)
+"""Before every hit."""
 
 
 @endpoints.get("/2/users/search", answers=list[UserObject])
@@ -36,14 +38,12 @@ async def search_users(request: web.Request, asked: UserSearchQuery) -> web.Resp
     if MIN_POSITION in request.headers:
         await search.refreshed()
     hits = await search.people(fold(name), words, after, limit + 1)
-    page = hits[:limit]
-    found = [user for _, user in page]
-    if after is None and (exact := await _named(gateway, name)) and exact not in found:
-        found = [exact, *found]
-    kept = await _still_named(gateway, found, words)
-    return await users_page(
-        request, kept, fields, cursor_at(page[-1]) if len(hits) > limit else None
-    )
+    exact = await _named(gateway, name) if after is None else None
+    unfound = [exact] if exact and exact not in [user for _, user in hits[:limit]] else []
+    page = hits[: limit - len(unfound)]
+    kept = await _still_named(gateway, [*unfound, *(user for _, user in page)], words)
+    following = cursor_at(page[-1] if page else FIRST) if len(hits) > len(page) else None
+    return await users_page(request, kept, fields, following)
 
 
 async def _named(gateway: Gateway, name: str) -> int | None:

@@ -1,8 +1,8 @@
 """What of others a user may see.
 
-Nobody sees the tweets, followers and followees of an account that has blocked them, nor, unless
-they follow it, of one that is protected. Whom a user has blocked is left out of what the user
-reads, except where it is asked for by name. Muting hides nothing here.
+Nobody sees the tweets, likes, lists, followers and followees of an account that has blocked them,
+nor, unless they follow it, of one that is protected. Whom a user has blocked is left out of what
+the user reads, except where it is asked for by name. Muting hides nothing here.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -35,7 +35,7 @@ async def must_see(gateway: Gateway, viewer: int, authors: Collection[int]) -> N
     Raises a 403 `Problem` when the viewer may not see all of `authors`.
     """
     if set(authors) - await reachable(gateway, viewer, authors):
-        raise forbidden("you are not authorized to see this user's tweets")
+        raise forbidden("you are not authorized to see what this user says")
 
 
 def authors_of(tweet: Tweet) -> set[int]:

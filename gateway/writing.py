@@ -11,12 +11,12 @@ from schemas.text import TextRejected, check
 T = TypeVar("T", bound=Event)
 
 
-def checked(text: str) -> str:
-    """The text as it is stored. Raises a 400 `Problem`."""
+def checked(text: str, parameter: str = "text") -> str:
+    """The text as it is stored. Raises a 400 `Problem` that names the parameter."""
     try:
         return check(text)
     except TextRejected as error:
-        raise invalid(f"text: {error}") from error
+        raise invalid(f"{parameter}: {error}") from error
 
 
 def receipt(tweet_id: int, text: str, versions: Sequence[int]) -> CreatedTweet:

@@ -304,6 +304,7 @@ class PartialError(Struct, frozen=True, kw_only=True):
     parameter: str
     resource_id: str
     value: str
+    section: Literal["includes"] | UnsetType = UNSET
 
 
 class Page(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -329,20 +330,23 @@ class RuleObject(Struct, frozen=True):
     tag: str
 
 
-class RuleChanges(Struct, frozen=True, omit_defaults=True):
-    created: int = 0
-    not_created: int = 0
-    valid: int = 0
-    invalid: int = 0
-    deleted: int = 0
-    not_deleted: int = 0
+class RulesAdded(Struct, frozen=True):
+    created: int
+    not_created: int
+    valid: int
+    invalid: int
+
+
+class RulesDeleted(Struct, frozen=True):
+    deleted: int
+    not_deleted: int
 
 
 class RulesPage(Page, frozen=True, kw_only=True):
     """`sent` is the time of the answer."""
 
     sent: str
-    summary: RuleChanges | None = None
+    summary: RulesAdded | RulesDeleted | None = None
 
 
 class RulesOfApp(Struct, frozen=True):

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 
 class ServerMissing(RuntimeError):
-    """The environment names no address for a server that is needed."""
+    """The environment names no address for a server that is needed, or none that can be one."""
 
 
 class Servers(Struct, frozen=True):
@@ -23,23 +23,27 @@ class Servers(Struct, frozen=True):
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """Raises `ServerMissing` with the name of the first variable that is not set."""
+        """Raises `ServerMissing` with the name of the first variable that is not set, or wrong."""
         addresses = []
         for variable in VARIABLES:
             address = environment.get(variable)
             if not address:
                 raise ServerMissing(f"{variable} is not set: start the servers with ./birdlog up")
+            if not address.startswith(BEGINNINGS[variable]):
+                expected = " or ".join(BEGINNINGS[variable])
+                raise ServerMissing(f"{variable} does not begin with {expected}")
             addresses.append(address)
         kafka, mongodb, redis, postgres, elasticsearch = addresses
         media = environment.get(MEDIA, "")
         return cls(kafka, mongodb, redis, postgres, elasticsearch, media)
 
 
-VARIABLES = (
-    "KAFKA_BOOTSTRAP",
-    "MONGODB_URI",
-    "REDIS_URL",
-    "POSTGRES_DSN",
-    "ELASTICSEARCH_URL",
-)
+BEGINNINGS = {
+    "KAFKA_BOOTSTRAP": ("",),
+    "MONGODB_URI": ("mongodb://", "mongodb+srv://"),
+    "REDIS_URL": ("redis://", "rediss://", "unix://"),
+    "POSTGRES_DSN": ("postgresql://", "postgres://"),
+    "ELASTICSEARCH_URL": ("http://", "https://"),
+}
+VARIABLES = tuple(BEGINNINGS)
 MEDIA = "BIRDLOG_MEDIA"

@@ -29,14 +29,15 @@ def show_json(value: Any) -> None:
     sys.stdout.write(json.encode(value).decode() + "\n")
 
 
-def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Columns whose cells are all numbers stand to the right."""
+def show_table(columns: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> None:
+    """Columns whose cells are all numbers stand to the right. A text is shown as it is, whatever
+    brackets and colons it holds."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for number, column in enumerate(columns):
-        numeric = bool(rows) and all(_is_number(row[number]) for row in rows)
+        numeric = bool(rows) and all(_is_number(str(row[number])) for row in rows)
         table.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row))
     out.print(table, highlight=False)
 
 

@@ -8,7 +8,7 @@ from gateway.leases import leased_snowflakes
 from projections.stores import Stores
 from schemas.servers import Servers
 from streams.deeds import Deeds, Tweeted
-from streams.friends import Friends, live
+from streams.friends import Friends, is_settled, live, settle
 from streams.load import Advance, Loader
 from streams.world import FRIENDS, small_world
 
@@ -55,30 +55,34 @@ def questions(friend: Friend) -> list[tuple[str, str]]:
 async def fill(stores: Stores, servers: Servers, advance: Advance) -> dict[str, Friend]:
     """Writes the world's people and all that they do, and returns its three friends by name.
 
-    Where the world is there already, it stays as it is, and its friends get new tokens.
+    Where the world is there already, it stays as it is, and its friends get new tokens. One that
+    was broken off is written again, which gives what is there already a double.
     """
     world = small_world()
     accounts = Accounts(stores.postgres)
     known = await accounts.by_usernames(world.names)
-    if len(known) == len(world.names):
+    if len(known) == len(world.names) and is_settled(known[name] for name in FRIENDS):
         return {name: await _friend(accounts, name, known[name].user_id) for name in FRIENDS}
-    async with leased_snowflakes(stores.postgres) as ids, BulkAppender(servers.kafka) as appender:
-        loader = Loader(accounts, appender, ids, advance)
-        user_ids = await loader.people(world.names)
-        person = [user_ids[name] for name in world.names]
-        await loader.follows([(person[one], person[other]) for one, other in world.follows])
-        written = [(person[author], text) for author, text in world.tweets]
-        tweet_ids = await loader.tweets(written)
-        tweets = [
-            Tweeted(tweet_id, author)
-            for tweet_id, (author, _) in zip(tweet_ids, written, strict=True)
-        ]
-        await Deeds(world, person, tweets, ids).write(appender, advance)
-        alice, bob, carla = (user_ids[name] for name in FRIENDS)
-        one, other = (person[number] for number in world.strangers)
-        friends = Friends(alice, bob, carla, (one, other))
-        for event in await live(stores.postgres, servers.media, ids, friends):
-            await appender.append(event)
+    async with leased_snowflakes(stores.postgres) as ids:
+        async with BulkAppender(servers.kafka) as appender:
+            loader = Loader(accounts, appender, ids, advance)
+            user_ids = await loader.people(world.names)
+            person = [user_ids[name] for name in world.names]
+            await loader.follows([(person[one], person[other]) for one, other in world.follows])
+            written = [(person[author], text) for author, text in world.tweets]
+            tweet_ids = await loader.tweets(written)
+            tweets = [
+                Tweeted(tweet_id, author)
+                for tweet_id, (author, _) in zip(tweet_ids, written, strict=True)
+            ]
+            await Deeds(world, person, tweets, ids).write(appender, advance)
+            alice, bob, carla = (user_ids[name] for name in FRIENDS)
+            one, other = (person[number] for number in world.strangers)
+            friends = Friends(alice, bob, carla, (one, other))
+            lived = await live(stores.postgres, servers.media, ids, friends)
+            for event in lived.events:
+                await appender.append(event)
+        await settle(stores.postgres, ids, friends, lived.pinned)
     return {name: await _friend(accounts, name, user_ids[name]) for name in FRIENDS}
 
 

@@ -2,7 +2,7 @@
 a hidden reply, a photo, a pinned tweet, a protected account, a mute, a block, a stream's rule."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -30,6 +30,7 @@ from schemas.events import (
     UserUnfollowed,
 )
 from schemas.media import Media
+from schemas.users import User
 from streams.deeds import Tweeted, fact_of, reply
 
 WIDTH, HEIGHT = 640, 400
@@ -44,6 +45,13 @@ class Friends(NamedTuple):
     bob: int
     carla: int
     strangers: tuple[int, int]
+
+
+class Lived(NamedTuple):
+    """What is to be appended before they `settle`, and what alice pins then."""
+
+    events: list[Event]
+    pinned: int
 
 
 class Thread(NamedTuple):
@@ -106,7 +114,9 @@ def distances(ids: Snowflakes, friends: Friends) -> Iterator[Event]:
     yield FollowRequestAnswered(**fact_of(ids, friends.carla), follower=muted, accepted=True)
 
 
-async def profiles(pool: Pool, ids: Snowflakes, friends: Friends, pinned: int) -> None:
+async def settle(pool: Pool, ids: Snowflakes, friends: Friends, pinned: int) -> None:
+    """What comes last, so that it tells that all else is there: a rule, and the profiles."""
+    await rule(pool, ids, friends)
     changes: dict[int, dict[str, Any]] = {
         friends.alice: {
             "description": "Birds, mostly. #birding",
@@ -152,17 +162,21 @@ def _drawn() -> bytes:
     return drawn.getvalue()
 
 
-async def live(pool: Pool, media: str, ids: Snowflakes, friends: Friends) -> list[Event]:
-    """Does what is no event, and returns the events, in order. `media` is the store's address."""
+def is_settled(friends: Iterable[User]) -> bool:
+    """Whether they have done all that they do, unless they have emptied their profiles since."""
+    return any(friend.description for friend in friends)
+
+
+async def live(pool: Pool, media: str, ids: Snowflakes, friends: Friends) -> Lived:
+    """Uploads, and returns the events that follow, in order. `media` is the store's address."""
     async with open_store(media) as store:
         desk = Desk(pool, store)
         media_id, shown = await photo(desk, ids, friends)
         said = thread(ids, friends, shown)
         await desk.uses.keep(said.root, [media_id])
-    await profiles(pool, ids, friends, said.root)
-    await rule(pool, ids, friends)
-    return [
+    events = [
         *said.events,
         *second_thoughts(ids, friends, said.root),
         *distances(ids, friends),
     ]
+    return Lived(events, said.root)

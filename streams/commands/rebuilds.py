@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from typing import Annotated, Any
 
 import typer
@@ -10,12 +10,12 @@ import typer
 from deploy.stack import Stack
 from events.tasks import cancel_all
 from projections.registry import VIEWS
-from projections.stores import Stores
+from projections.stores import Stores, open_stores
 from streams.commands.running import AsJson, fail, run, servers_of, view_names, with_stores
 from streams.console import err, out, progress_bars, show_json
 from streams.rebuilding.building import Rebuilt, help_with
 from streams.rebuilding.building import rebuild as rebuild_view
-from streams.rebuilding.builds import Purpose
+from streams.rebuilding.builds import Build, Purpose
 from streams.rebuilding.crew import Crew, Told, crew
 from streams.rebuilding.keeping import drop_old as drop_old_of
 from streams.rebuilding.keeping import give_up
@@ -74,9 +74,15 @@ def rebuild(
                 crew=helpers,
             )
 
-    async def help_build(stores: Stores, told: Told) -> None:
-        if (begun := await told.build()) is None:
-            return
+    async def help_build(told: Told) -> None:
+        async with AsyncExitStack() as until_end:
+            opening = asyncio.create_task(until_end.enter_async_context(open_stores(servers)))
+            if (begun := await told.build()) is None:
+                await cancel_all([opening])
+                return
+            await help_through(await opening, begun, told)
+
+    async def help_through(stores: Stores, begun: Build, told: Told) -> None:
         helping = asyncio.create_task(help_with(stores, servers.kafka, begun, pace(max_load)))
         ending = asyncio.create_task(told.end())
         await asyncio.wait({helping, ending}, return_when=asyncio.FIRST_COMPLETED)
@@ -86,7 +92,7 @@ def rebuild(
 
     def help_out(told: Told) -> None:
         with suppress(typer.Exit):  # what is wrong has been said, and what was begun is taken over
-            run(with_stores(lambda stores: help_build(stores, told)))
+            run(help_build(told))
 
     if drop_old:
         dropped = run(with_stores(lambda stores: drop_old_of(stores, name)))

@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -22,7 +23,7 @@ from projections import elasticsearch, mongo, postgres, redis
 from projections.registry import VIEWS
 from projections.stores import Stores, open_stores
 from schemas.explained import Explained
-from schemas.servers import Servers
+from schemas.servers import ServerMissing, Servers
 from streams.console import err
 
 AsJson = Annotated[bool, typer.Option("--json", help="For programs: one JSON document.")]
@@ -54,7 +55,8 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(0) from None
     except FileNotFoundError as error:
-        fail(f"there is no file {error.filename}")
+        folder = Path(error.filename or "").parent
+        fail(f"there is no {f'file {error.filename}' if folder.exists() else f'folder {folder}'}")
     except FileExistsError as error:
         fail(f"there is a file {error.filename} already")
     except UNREACHABLE as error:
@@ -71,7 +73,10 @@ def fail(message: str) -> NoReturn:
 
 
 def servers_of(stack: Stack) -> Servers:
-    return Servers.from_environment(stack.servers.environ())
+    try:
+        return Servers.from_environment(stack.servers.environ())
+    except ServerMissing as error:
+        fail(str(error))
 
 
 async def with_stores(use: Callable[[Stores], Awaitable[Any]]) -> Any:

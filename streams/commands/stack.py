@@ -28,12 +28,13 @@ PortBase = Annotated[
 def up(
     port_base: PortBase = None,
     detach: Annotated[bool, typer.Option(help="Return when all is ready.")] = False,
+    welcome: Annotated[bool, typer.Option(hidden=True)] = True,
 ) -> None:
     """Set up what is missing, start everything, and stop it all again on Ctrl-C."""
     stack = _stack(port_base)
     if detach:
-        argv = [sys.executable, "-P", "-m", "streams", "up", "--port-base", str(stack.port_base)]
-        run(stack.detach(argv))
+        argv = [sys.executable, "-P", "-m", "streams", "up", "--no-welcome"]
+        run(stack.detach([*argv, "--port-base", str(stack.port_base)]))
         _welcome(stack)
         return
 
@@ -45,7 +46,7 @@ def up(
         running = asyncio.create_task(stack.up(parts(stack), after_servers=after_servers))
         while not running.done() and stack.notebook.current_phase != "ready":
             await asyncio.wait([running], timeout=0.1)
-        if not running.done():
+        if welcome and not running.done():
             _welcome(stack)
         await running
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import typer
 from msgspec import Struct
+from rich.text import Text
 
 from deploy.stack import Stack
 from events.dead_letters import all_letters
@@ -65,10 +66,10 @@ def _degraded(part: str, letters: Counter[str]) -> dict[str, int]:
     return {view: letters[view] for view in views if letters[view]}
 
 
-def _state(part: dict[str, Any]) -> str:
+def _state(part: dict[str, Any]) -> Text:
     if not part["healthy"]:
-        return "[red]down[/red]"
-    return "[yellow]degraded[/yellow]" if part["degraded"] else "[green]healthy[/green]"
+        return Text("down", "red")
+    return Text("degraded", "yellow") if part["degraded"] else Text("healthy", "green")
 
 
 def _detail(part: dict[str, Any]) -> str:

@@ -90,4 +90,7 @@ def _show_user(username: str, user_id: int, token: str | None, *, as_json: bool)
 def _password() -> str:
     if sys.stdin.isatty():
         return str(typer.prompt("password", hide_input=True, confirmation_prompt=True, err=True))
-    return sys.stdin.readline().rstrip("\n")
+    given = sys.stdin.readline().rstrip("\n")
+    if not given:
+        fail("no password came through the pipe")
+    return given

@@ -4,6 +4,7 @@ import pytest
 
 from deploy.failure import StackError
 from deploy.home import Home
+from deploy.stack import Stack
 
 
 def test_a_home_is_held_by_one_supervisor(tmp_path: Path) -> None:
@@ -29,3 +30,9 @@ def test_a_home_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StackError, match="BIRDLOG_HOME"):
         Home(tmp_path / "file").data("redis")
+    assert Stack(Home(tmp_path / "file")).notebook.read() is None
+
+
+def test_no_port_base_is_taken_for_another(tmp_path: Path) -> None:
+    with pytest.raises(StackError, match="--port-base 0"):
+        Stack(Home(tmp_path / "home"), 0)

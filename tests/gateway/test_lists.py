@@ -7,6 +7,7 @@ import pytest
 from xdk.lists.models import AddMemberRequest, CreateRequest, UpdateRequest
 
 from events.log import Log
+from gateway import lists
 from projections.counters import Counters
 from projections.graph import Graph
 from schemas.events import UserBlocked
@@ -150,6 +151,51 @@ async def test_private_lists_are_their_owners(alice: Person, bob: Person) -> Non
     assert [found["id"] for found in (await alice.call("GET", owned)).data] == [secret, public]
     memberships = await bob.call("GET", f"/2/users/{bob.id}/list_memberships")
     assert memberships.body == {"meta": {"result_count": 0}}
+
+
+async def test_of_lists_made_at_once_no_more_are_taken_than_one_can_have(
+    alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "MAX_LISTS", 3)
+    body = {"name": "Birders"}
+    made = await asyncio.gather(*(alice.call("POST", "/2/lists", json=body) for _ in range(8)))
+    assert sorted(reply.status for reply in made) == [200] * 3 + [403] * 5
+    owned = await alice.call("GET", f"/2/users/{alice.id}/owned_lists")
+    assert owned.body["meta"]["result_count"] == 3
+    (first, *_) = owned.data
+    assert (await alice.call("DELETE", f"/2/lists/{first['id']}")).status == 200
+    assert (await alice.call("POST", "/2/lists", json=body)).status == 200
+
+
+async def test_the_lists_of_whom_one_may_not_see_are_not_shown(
+    alice: Person, bob: Person, carla: Person
+) -> None:
+    list_id = await make(alice)
+    await bob.follow(alice)
+    for member in (alice, bob, carla):
+        alice.has_seen(member)
+        await add(alice, list_id, member)
+    of_bob = await make(bob, "Herons")
+    bob.has_seen(alice)
+    await add(bob, of_bob, alice)
+    await alice.protect()
+    carla.has_seen(alice)
+    carla.has_seen(bob)
+    for path in ("", "/members", "/tweets"):
+        assert_problem(await carla.call("GET", f"/2/lists/{list_id}{path}"), 403, "authorized")
+        assert (await bob.call("GET", f"/2/lists/{list_id}{path}")).status == 200
+    for what in ("owned_lists", "list_memberships"):
+        path = f"/2/users/{alice.id}/{what}"
+        withheld = await carla.call("GET", path)
+        assert (withheld.status, withheld.body["meta"]) == (200, {"result_count": 0})
+        assert withheld.body["errors"][0]["type"].endswith("/not-authorized-for-resource")
+        assert (await bob.call("GET", path)).body["meta"]["result_count"] > 0
+        assert (await alice.call("GET", path)).body["meta"]["result_count"] > 0
+    own = await carla.call("GET", f"/2/users/{carla.id}/list_memberships")
+    assert own.body == {"meta": {"result_count": 0}}
+    of_others = await carla.call("GET", f"/2/users/{bob.id}/list_memberships")
+    assert of_others.body == {"meta": {"result_count": 0}}
+    assert (await carla.call("GET", f"/2/lists/{of_bob}")).status == 200
 
 
 async def test_nobody_changes_anothers_list(alice: Person, bob: Person) -> None:

@@ -23,6 +23,7 @@ SECONDS = 60.0
 NO_ANSWER = ("stream",)
 """In paths of endpoints whose answers do not end."""
 
+OF_LISTS = ("/2/users/{id}/owned_lists", "/2/users/{id}/list_memberships")
 EXPANSIONS = "author_id,referenced_tweets.id,referenced_tweets.id.author_id,pinned_tweet_id"
 
 
@@ -62,6 +63,11 @@ async def a_world(alice: Person, bob: Person, carla: Person) -> World:
             for tweet in (told, *answers):
                 path = f"/2/users/{person.id}/{mark}"
                 await person.call("POST", path, json={"tweet_id": tweet})
+    made = await alice.call("POST", "/2/lists", json={"name": "Mine", "description": secret})
+    lists.append(made.data["id"])
+    for person in (bob, carla):
+        members = f"/2/lists/{lists[-1]}/members"
+        await alice.call("POST", members, json={"user_id": person.id})
     pin = {"tweet_id": told}
     assert (await alice.call("PUT", f"/2/users/{alice.id}/pinned_tweet", json=pin)).status == 200
     await carla.home()
@@ -96,6 +102,7 @@ def asked(endpoint: Endpoint, world: World) -> Iterator[tuple[str, dict[str, str
         ],
         "expansions": [EXPANSIONS],
         "user.fields": ["pinned_tweet_id,description"],
+        "list.fields": ["description"],
         "tweet.fields": ["author_id,referenced_tweets,entities"],
     }
     known = {field.encode_name for field in fields(endpoint.query)} if endpoint.query else set()
@@ -138,6 +145,7 @@ async def test_no_endpoint_tells(
     await caught_up(stores, servers.kafka, seconds=SECONDS)
     before = await telling(carla, world)
     assert {"/2/tweets/{id}", "/2/users/{id}/tweets", "/2/tweets", "/2/users/{id}"} <= before
+    assert {"/2/lists/{id}", *OF_LISTS} <= before
     await hide(world)
     await caught_up(stores, servers.kafka, seconds=SECONDS)
     assert await telling(carla, world) == set()

@@ -109,6 +109,41 @@ def ids(reply: Reply) -> list[str]:
     return [shown["id"] for shown in reply.body.get("data", [])]
 
 
+OF_AN_ACCOUNT = (
+    "tweets", "followers", "following", "liked_tweets", "owned_lists", "list_memberships",
+)  # fmt: skip
+
+
+async def test_what_is_an_accounts_is_for_those_who_may_see_it(
+    alice: Person, bob: Person, carla: Person
+) -> None:
+    liked = await carla.tweet("A tweet that alice likes")
+    alice.has_seen(carla)
+    await alice.tweet("Hers")
+    await alice.follow(carla)
+    await alice.call("POST", f"/2/users/{alice.id}/likes", json={"tweet_id": liked})
+    made = await alice.call("POST", "/2/lists", json={"name": "Hers"})
+    members = f"/2/lists/{made.data['id']}/members"
+    assert (await alice.call("POST", members, json={"user_id": alice.id})).status == 200
+    await bob.follow(alice)
+    for hide in (alice.protect, lambda: alice.block(carla)):
+        await hide()
+        for viewer in (bob, carla):
+            viewer.has_seen(alice)
+        for what in OF_AN_ACCOUNT:
+            path = f"/2/users/{alice.id}/{what}"
+            for viewer in (alice, bob):
+                shown = await viewer.call("GET", path)
+                assert "errors" not in shown.body, (what, shown.body)
+            hidden = await carla.call("GET", path)
+            assert hidden.status == 200
+            assert hidden.body["meta"] == {"result_count": 0}
+            assert hidden.body.keys() == {"errors", "meta"}, what
+            (error,) = hidden.body["errors"]
+            assert (error["title"], error["resource_id"]) == ("Authorization Error", alice.id)
+        await alice.change_profile(protected=False)
+
+
 async def test_a_removed_follower_is_a_stranger(alice: Person, bob: Person) -> None:
     await bob.follow(alice)
     tweet = await alice.tweet("Only for friends")

@@ -202,9 +202,28 @@ async def test_what_cannot_be_retweeted(alice: Person, bob: Person) -> None:
     assert_problem(await alice.call("DELETE", f"{others}/7"), 403, bob.id)
 
 
+async def test_a_retweet_tells_who_may_answer_what_it_shows(
+    alice: Person, bob: Person, carla: Person
+) -> None:
+    root = await alice.tweet(f"A word, @{bob.username}", reply_settings="mentionedUsers")
+    bob.has_seen(alice)
+    answer = await bob.reply(root)
+    carla.has_seen(bob)
+    retweets = [await carla.retweet(tweet) for tweet in (root, answer)]
+    fields = {"tweet.fields": "reply_settings"}
+    for retweet in retweets:
+        assert (await carla.lookup(retweet, **fields)).data["reply_settings"] == "mentionedUsers"
+    timeline = (await carla.user_tweets(carla, **fields)).data
+    assert [tweet["reply_settings"] for tweet in timeline] == ["mentionedUsers"] * 2
+    body = {"text": "May I?", "reply": {"in_reply_to_tweet_id": retweets[0]}}
+    assert_problem(await carla.call("POST", "/2/tweets", json=body), 403, "limited who may reply")
+
+
 async def test_a_retweet_has_no_text_to_edit(alice: Person) -> None:
     retweet = await alice.retweet(await alice.tweet("Ruff"))
     assert_problem(await alice.edit(retweet, "Reeve"), 403, retweet)
+    shown = await alice.lookup(retweet, **{"tweet.fields": "edit_controls"})
+    assert shown.data["edit_controls"]["is_edit_eligible"] is False
 
 
 async def test_quotes_of_a_tweet_are_listed(alice: Person, bob: Person, carla: Person) -> None:

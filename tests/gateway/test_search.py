@@ -1,6 +1,7 @@
 import asyncio
 import math
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from gateway import search
 from gateway.cursors import cursor_at
+from projections.search.reads import Scored, SearchIndex
 from schemas.ids import first_id_at
 from schemas.search.parser import MAX_DEPTH
 from schemas.tweets import Tweet
@@ -377,3 +379,26 @@ async def test_people_are_searched_by_the_beginnings_of_their_names(
     named = await bob.call("GET", "/2/users/search", params={"query": f"quail {stem}"})
     assert {user["id"] for user in named.data} == {alice.id, bob.id}
     assert_problem(await bob.call("GET", "/2/users/search", params={"query": "!"}), 400, "letter")
+
+
+async def test_somebody_too_new_for_the_index_is_on_the_first_page_and_takes_a_place_there(
+    alice: Person, bob: Person, carla: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stem = f"q{next(_fresh) % 10**9}"
+    for person, ending in ((alice, ""), (bob, "b"), (carla, "c")):
+        changed = await person.change_profile(username=f"{stem}{ending}")
+        assert changed.status == 200, changed.body
+    await people_found(bob, stem, 3)
+    people = SearchIndex.people
+
+    async def without_alice(
+        self: SearchIndex, name: str, words: Sequence[str], after: Scored | None, limit: int
+    ) -> list[Scored]:
+        hits = await people(self, name, words, after, limit + 1)
+        return [hit for hit in hits if str(hit.user_id) != alice.id][:limit]
+
+    monkeypatch.setattr(SearchIndex, "people", without_alice)
+    for size in range(1, 5):
+        pages = await bob.pages("/2/users/search", query=stem, max_results=str(size))
+        assert max(map(len, pages)) <= size
+        assert [user["id"] for page in pages for user in page] == [alice.id, bob.id, carla.id]

@@ -21,7 +21,12 @@ async def test_rules_are_added_listed_and_deleted(alice: Person, bob: Person) ->
         ("heron OR egret", "birds"),
         ("#birding lang:en", "birds"),
     ]
-    assert added.body["meta"]["summary"] == {"created": 2, "valid": 2}
+    assert added.body["meta"]["summary"] == {
+        "created": 2,
+        "not_created": 0,
+        "valid": 2,
+        "invalid": 0,
+    }
     assert added.body["meta"]["sent"].endswith("Z")
     await add_rules(bob, "owl")
     listed = await alice.call("GET", RULES)
@@ -42,7 +47,7 @@ async def test_rules_are_added_listed_and_deleted(alice: Person, bob: Person) ->
     assert (await alice.call("POST", RULES, json=by_value)).status == 200
     assert (await alice.call("GET", RULES)).body["meta"]["result_count"] == 0
     gone = await bob.call("POST", RULES, json={}, params={"delete_all": "true"})
-    assert gone.body["meta"]["summary"] == {"deleted": 1}
+    assert gone.body["meta"]["summary"] == {"deleted": 1, "not_deleted": 0}
     assert second
 
 
@@ -51,7 +56,13 @@ async def test_the_same_rule_is_there_once(alice: Person) -> None:
     again = await add_rules(alice, "heron", "egret", "egret")
     assert again.status == 201
     assert [rule["value"] for rule in again.data] == ["egret"]
-    assert again.body["meta"]["summary"] == {"created": 1, "not_created": 2, "valid": 1}
+    assert again.body["meta"]["summary"] == {
+        "created": 1,
+        "not_created": 2,
+        "valid": 1,
+        "invalid": 2,
+    }
+    assert again.body["errors"][0]["title"] == "DuplicateRule"
     assert again.body["errors"][0]["resource_id"] == known["id"]
     assert len((await add_rules(alice, "heron", tag="other")).data) == 1
 
@@ -64,7 +75,7 @@ async def test_a_dry_run_changes_nothing(alice: Person) -> None:
     wrong = await alice.call("POST", RULES, json={"add": [{"value": "(owl"}]}, params=dry)
     assert_problem(wrong, 400, "add[0].value", "column 1")
     deleted = await alice.call("POST", RULES, json={"delete": {"ids": [rule["id"]]}}, params=dry)
-    assert deleted.body["meta"]["summary"] == {"deleted": 1}
+    assert deleted.body["meta"]["summary"] == {"deleted": 1, "not_deleted": 0}
     assert [kept["id"] for kept in (await alice.call("GET", RULES)).data] == [rule["id"]]
 
 

@@ -13,13 +13,17 @@ import pytest
 from aiohttp import ClientSession
 
 from deploy.stack import Stack
+from events.bulk import BulkAppender
 from events.log import Log
 from gateway import tokens
 from gateway.accounts import Accounts
+from gateway.leases import leased_snowflakes
 from projections.registry import VIEWS
 from projections.stores import Stores
 from schemas.servers import Servers
 from streams.lag import caught_up
+from streams.load import Loader
+from streams.world import small_world
 from tests.conftest import Register
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -145,6 +149,9 @@ async def test_a_password_from_a_pipe(birdlog: Birdlog, stores: Stores) -> None:
         "SELECT password_hash FROM accounts WHERE username = 'cli_heron'"
     )
     assert hashed.startswith("$argon2id$")
+    for nothing in ("", "\n"):
+        refused = await birdlog("user", "add", "cli_nothing", "--password", given=nothing)
+        assert "no password" in refused.complaint
 
 
 async def test_lag_of_each_view_and_partition(birdlog: Birdlog, gateway: str) -> None:
@@ -232,6 +239,12 @@ async def test_what_does_not_exist(birdlog: Birdlog, arguments: tuple[str, ...],
     assert said in ran.complaint
 
 
+async def test_a_folder_that_is_not_there(birdlog: Birdlog) -> None:
+    await birdlog("user", "add", "cli_linnet")
+    ran = await birdlog("export", "cli_linnet", "-o", "/nothing/x.zip")
+    assert ran.complaint == "there is no folder /nothing"
+
+
 @pytest.mark.parametrize(
     "arguments", [("fly",), ("events",), ("events", "users", "--from", "-1"), ("user", "add")]
 )
@@ -260,6 +273,7 @@ AWAY = {
         (("lag",), "REDIS_URL"),
         (("events", "users"), "KAFKA_BOOTSTRAP"),
         (("rebuild", "cache"), "REDIS_URL"),
+        (("rebuild", "cache", "--processes", "3"), "POSTGRES_DSN"),
         (("demo",), "KAFKA_BOOTSTRAP"),
     ],
 )
@@ -269,6 +283,13 @@ async def test_servers_that_are_away(
     ran = await birdlog(*arguments, environment={away: AWAY[away]})
     assert ran.code == 1
     assert "is birdlog up?" in ran.complaint
+
+
+@pytest.mark.parametrize("variable", sorted(AWAY.keys() - {"KAFKA_BOOTSTRAP"}))
+async def test_an_address_that_is_none(birdlog: Birdlog, variable: str) -> None:
+    ran = await birdlog("lag", environment={variable: "db:secret@host"})
+    assert ran.code == 1
+    assert ran.complaint.startswith(f"{variable} does not begin with ")
 
 
 @pytest.fixture
@@ -315,8 +336,17 @@ async def test_rebuild(birdlog: Birdlog, stores: Stores, servers: Servers, worke
     await caught_up(stores, servers.kafka, seconds=SECONDS)
 
 
-async def test_demo(birdlog: Birdlog, stores: Stores, servers: Servers, workers: None) -> None:
+async def test_a_demo_that_was_broken_off_is_written_again_and_a_whole_one_stays(
+    birdlog: Birdlog, stores: Stores, servers: Servers, workers: None
+) -> None:
+    accounts = Accounts(stores.postgres)
+    async with leased_snowflakes(stores.postgres) as ids, BulkAppender(servers.kafka) as appender:
+        await Loader(accounts, appender, ids, lambda *_: None).people(small_world().names)
     shown = (await birdlog("demo", "--json")).json
+    alice = (await accounts.by_usernames(["alice"]))["alice"]
+    assert alice.pinned is not None
+    await birdlog("demo", "--json")
+    assert (await accounts.by_usernames(["alice"]))["alice"].pinned == alice.pinned
     assert [user["username"] for user in shown["users"]] == ["alice", "bob", "carla"]
     for user in shown["users"]:
         assert user["token"].startswith("birdlog_")

@@ -4,7 +4,7 @@ from events.log import Log
 from gateway.leases import leased_snowflakes
 from projections.stores import Stores
 from schemas.servers import Servers
-from streams.friends import ALT_TEXT, Friends, live
+from streams.friends import ALT_TEXT, Friends, live, settle
 from streams.lag import caught_up
 from tests.conftest import Register
 
@@ -18,9 +18,10 @@ async def test_what_the_friends_do_shows(
     muted, blocked = [await register(name) for name in ("ned", "mal")]
     friends = Friends(int(alice.id), int(bob.id), int(carla.id), (int(muted.id), int(blocked.id)))
     async with leased_snowflakes(stores.postgres) as ids:
-        events = await live(stores.postgres, servers.media, ids, friends)
-        for event in events:
+        lived = await live(stores.postgres, servers.media, ids, friends)
+        for event in lived.events:
             await log.append(event)
+        await settle(stores.postgres, ids, friends, lived.pinned)
     await caught_up(stores, servers.kafka, seconds=SECONDS)
 
     me = await alice.call(

@@ -25,7 +25,8 @@ async def test_every_fact_about_a_tweet_and_a_user(
     birdlog: Birdlog, alice: Person, bob: Person
 ) -> None:
     tweet = await alice.tweet("A heron, first")
-    other = await alice.tweet("Another bird")
+    strange = "Another [bold]bird[/] :owl: [/b]"
+    other = await alice.tweet(strange)
     await alice.edit(tweet, "A heron")
     bob.has_seen(alice)
     await bob.follow(alice)
@@ -53,7 +54,9 @@ async def test_every_fact_about_a_tweet_and_a_user(
         assert {*fact["applied"], *fact["pending"]} == READ_BY["tweets"]
 
     assert len((await birdlog("history", f"tweet:{other}", "--json")).json["facts"]) == 1
-    table = (await birdlog("history", f"tweet:{tweet}", environment={"COLUMNS": "400"})).out
+    wide = {"COLUMNS": "400"}
+    assert strange in (await birdlog("history", f"tweet:{other}", environment=wide)).out
+    table = (await birdlog("history", f"tweet:{tweet}", environment=wide)).out
     assert "TweetPosted" in table
     assert "text A heron, first" in table
     assert found[0]["position"] in table

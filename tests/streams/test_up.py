@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 
+from deploy.home import Home
 from deploy.ports import free_base
 from deploy.servers import VARIABLES
 from streams.parts import MONITOR_OFFSET, WORKERS
@@ -67,12 +68,14 @@ async def start(environment: dict[str, str]) -> AsyncIterator[Callable[..., Awai
 
 
 async def test_everything_is_found_again_after_down_and_up(
-    birdlog: Birdlog, start: Callable[..., Awaitable[Process]]
+    birdlog: Birdlog, start: Callable[..., Awaitable[Process]], environment: dict[str, str]
 ) -> None:
     base = str(free_base())
     up = await birdlog("up", "--detach", "--port-base", base)
     assert up.code == 0, up.err
-    assert f"http://127.0.0.1:{base}" in up.out
+    assert up.out.count(f"birdlog is up: http://127.0.0.1:{base}") == 1
+    background = Home(Path(environment["BIRDLOG_HOME"])).log("up").read_text()
+    assert "birdlog is up" not in up.err + background
 
     status = await birdlog("status", "--json")
     assert status.code == 0
