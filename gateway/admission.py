@@ -26,11 +26,13 @@ STUCK_SECONDS = 0.05
 """So late may the turn of the loop that is under way be."""
 
 SAMPLE_SECONDS = 0.005
-PATIENCE = 2
+PATIENCE = 1
 """Late samples in a row that may be a start, or another program's doing."""
 
 GROWTH = 0.02
-"""Of the limit, from one sample that is on time to the next."""
+"""More are let in with each sample that is on time, times how many in a row were. Under an overload
+those are few, and the limit stays close to what it was set to; after a second on time it is some
+400 higher."""
 
 WEIGHT = 0.05
 """Of one sample in the rate: half of it is of the last 70 to 200 ms."""
@@ -49,9 +51,10 @@ class Admission:
         self._answered = 0
         self._rate = 0.0
         self._late = 0
+        self._on_time = 0
         self._coming = 0
         self.at_once = 0
-        self.limit = MANY
+        self.limit: float = MANY
 
     def full(self) -> bool:
         """Whether nobody more may come."""
@@ -86,11 +89,13 @@ class Admission:
         self._answered = 0
         if late_seconds <= LATE_SECONDS:
             self._late = 0
-            self.limit = min(MANY, self.limit + 1 + int(self.limit * GROWTH))
+            self._on_time += 1
+            self.limit = min(MANY, self.limit + GROWTH * self._on_time)
             return
+        self._on_time = 0
         self._late += 1
-        if self._late > (1 if self.limit < MANY else PATIENCE):
-            self.limit = max(self._few, int(max(self._rate, rate) * self._answer_seconds))
+        if self._late > PATIENCE:
+            self.limit = max(self._few, max(self._rate, rate) * self._answer_seconds)
 
 
 class Admissions:

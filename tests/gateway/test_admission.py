@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import ExitStack
+from math import ceil
 
 import pytest
 from aiohttp import ClientSession
@@ -70,8 +71,8 @@ def test_a_loop_that_stays_late_lets_in_what_it_answers_in_time() -> None:
     admission = on_time()
     for _ in range(100):
         answer(admission, 20, late_seconds=0.005)
-    assert admission.limit == round(20 / (0.005 + SAMPLE_SECONDS) * ANSWER_SECONDS)
-    with full(admission, admission.limit):
+    assert admission.limit == pytest.approx(20 / (0.005 + SAMPLE_SECONDS) * ANSWER_SECONDS)
+    with full(admission, ceil(admission.limit)):
         assert admission.full()
 
 
@@ -90,11 +91,23 @@ def test_a_loop_that_is_on_time_again_lets_more_and_more_in() -> None:
     admission = on_time()
     for _ in range(100):
         admission.sample(1.0)
+    grown = []
     for _ in range(600):
         before = admission.limit
         admission.sample(0.0)
-        assert before < admission.limit or admission.limit == MANY
+        grown.append(admission.limit - before)
+    assert grown[0] < 1 < grown[100]
     assert admission.limit == MANY
+
+
+def test_a_loop_that_is_on_time_now_and_then_lets_few_more_in() -> None:
+    admission = on_time()
+    for _ in range(200):
+        admission.sample(1.0)
+        admission.sample(1.0)
+        for _ in range(10):
+            admission.sample(0.0)
+            assert admission.limit < FEW + 2
 
 
 def test_a_crowd_that_comes_within_one_turn_of_the_loop_is_not_let_in_whole() -> None:
