@@ -36,14 +36,16 @@ _letter = re.compile(f"[{_LETTERS}]").search
 
 _HASH, _AT = "#\uff03", "@\uff20"
 
+# What is not in a class that goes beyond U+FFFF is compared with its ranges one by one, so a class of
+# ASCII is asked first.
 _ASCII_IN_TAG, _ASCII_APART = "A-Za-z0-9_", r"\x00-%'-/:-@\[-^`{-\x7f"
-"""Of `_IN_TAG`, and of what may stand before a tag. Asked first, for what is not in a class beyond
-U+FFFF is compared with its ranges one by one."""
+_BEYOND_IN_TAG = rf"(?![\x00-\x7f])[{_IN_TAG}]"
 
 # Each pattern begins with its sign, which `re` finds fastest, and then looks back over it.
 _hashtag = re.compile(
     rf"[{_HASH}](?:(?<=[{_ASCII_APART}].)|(?<![{_IN_TAG}&].)|(?<=[\ufe0e\ufe0f].))"
-    rf"(?![\ufe0f\u20e3])((?:[{_ASCII_IN_TAG}]++|(?![\x00-\x7f])[{_IN_TAG}]++)++)(?![{_HASH}]|://)"
+    rf"(?![\ufe0f\u20e3])([{_ASCII_IN_TAG}]++(?:{_BEYOND_IN_TAG}++)?|{_BEYOND_IN_TAG}++)"
+    rf"(?![{_ASCII_IN_TAG}{_HASH}]|://|{_BEYOND_IN_TAG})"
 ).finditer
 _mention = re.compile(
     rf"[{_AT}](?:(?<![A-Za-z0-9_!#$%&*{_AT}].)|(?<=[Rr][Tt].)(?<![A-Za-z0-9_+~.\-][Rr][Tt].))"

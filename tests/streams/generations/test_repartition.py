@@ -41,7 +41,6 @@ from streams.repartitioning.repartitioning import (
     repartition,
 )
 from tests.streams.aviary import SECONDS, Aviary
-from tests.streams.conftest import an_aviary
 from tests.streams.test_cli import run
 
 READERS = {"tweets", "notices", "analytics", "timelines", "cache", "search", "counters"}
@@ -50,13 +49,10 @@ TWEETS_BEFORE = 300
 MORE = "loaded meanwhile"
 
 
-@pytest.fixture(scope="module")
-async def aviary(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Aviary]:
-    """Of this module alone: other tests count on the partitions that they know."""
-    async with an_aviary(tmp_path_factory.mktemp("repartitioned")) as aviary:
-        follows = [(one, other) for one in range(8) for other in range(8) if one != other]
-        await aviary.load(follows, [(n % 8, f"tweet {n}") for n in range(TWEETS_BEFORE)])
-        yield aviary
+@pytest.fixture(scope="module", autouse=True)
+async def flock(aviary: Aviary) -> None:
+    follows = [(one, other) for one in range(8) for other in range(8) if one != other]
+    await aviary.load(follows, [(n % 8, f"tweet {n}") for n in range(TWEETS_BEFORE)])
 
 
 def quiet(_: str) -> Progress:

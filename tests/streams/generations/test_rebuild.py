@@ -33,15 +33,7 @@ from streams.rebuilding.builds import Build, Purpose, begin, is_clean, under_way
 from streams.rebuilding.claims import alone_with
 from tests.person import Person, Reply
 from tests.streams.aviary import SECONDS, Aviary
-from tests.streams.conftest import an_aviary
 from tests.streams.test_cli import Birdlog, run
-
-
-@pytest.fixture(scope="module")
-async def aviary(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Aviary]:
-    """Of this module alone: what it plants in a live view is nothing for other tests to find."""
-    async with an_aviary(tmp_path_factory.mktemp("rebuilt")) as aviary:
-        yield aviary
 
 
 @dataclass
