@@ -36,8 +36,7 @@ _letter = re.compile(f"[{_LETTERS}]").search
 
 _HASH, _AT = "#\uff03", "@\uff20"
 
-# What is not in a class that goes beyond U+FFFF is compared with its ranges one by one, so a class of
-# ASCII is asked first.
+# What is not in a class beyond U+FFFF is compared with its ranges one by one: ASCII is asked first.
 _ASCII_IN_TAG, _ASCII_APART = "A-Za-z0-9_", r"\x00-%'-/:-@\[-^`{-\x7f"
 _BEYOND_IN_TAG = rf"(?![\x00-\x7f])[{_IN_TAG}]"
 

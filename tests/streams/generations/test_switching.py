@@ -276,9 +276,9 @@ async def test_a_repartition_that_is_given_up_leaves_no_letters(
     with monkeypatch.context() as broken:
         broken.setattr(repartitioning, "closed_and_copied", fail)
         with pytest.raises(Unexpected):
-            await repartition(aviary.stores, kafka, "lists", 5, lambda _: lambda *_: None)
+            await repartition(aviary.stores, kafka, "lists", 7, lambda _: lambda *_: None)
     assert await states(aviary) == before
-    await repartition(aviary.stores, kafka, "lists", 2, lambda _: lambda *_: None, restart=True)
+    await repartition(aviary.stores, kafka, "lists", 4, lambda _: lambda *_: None, restart=True)
     after = await states(aviary)
     assert after[letter] == "dropped"
     assert {after[one] for one in after.keys() - before.keys()} == {"open"}
