@@ -300,7 +300,7 @@ async def connected_with_small_buffers(person: Person) -> socket.socket:
 async def rest_of(connection: socket.socket) -> list[bytes]:
     """What still comes, until the connection ends."""
     loop, received = asyncio.get_running_loop(), b""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         try:
             while some := await loop.sock_recv(connection, 65_536):
                 received += some
