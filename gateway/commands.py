@@ -12,6 +12,7 @@ from events.codec import decode, encode
 from events.log import NOT_SENT, Log, LogAway
 from events.positions import Position
 from gateway.problems import Problem, invalid
+from gateway.turns import Turns
 from projections.postgres import Pool
 from schemas.events import Event
 
@@ -27,6 +28,9 @@ FORGET_AFTER = "24 hours"
 AT_ONCE = 4
 """Keyed appends under way: each holds a connection, and other requests need some too."""
 
+TURN_SECONDS = 4.5
+"""Waiting for one's turn, looking and writing together take no longer."""
+
 
 class Published(Struct, frozen=True):
     event: Event
@@ -38,6 +42,7 @@ class Commands:
         self._pool = pool
         self._log = log
         self._appending = asyncio.Semaphore(AT_ONCE)
+        self._turns = Turns()
 
     async def publish(
         self, request: web.Request, user: int, decide: Decide, undo: Undo | None = None
@@ -62,6 +67,12 @@ class Commands:
 
         (published,) = await self.publish_all(request, user, decide_one, undo)
         return published
+
+    async def publish_in_turn(self, request: web.Request, user: int, decide: Decide) -> Published:
+        """As `publish`, where a decision looks at what the user's decisions before have led to:
+        in one gateway, one after the other. Raises `TimeoutError` after `TURN_SECONDS`."""
+        async with asyncio.timeout(TURN_SECONDS), self._turns.of(user):
+            return await self.publish(request, user, decide)
 
     async def publish_all(
         self, request: web.Request, user: int, decide: DecideAll, undo: Undo | None = None

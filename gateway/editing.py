@@ -1,7 +1,5 @@
 """Changing and deleting what one has posted."""
 
-import asyncio
-
 from aiohttp import web
 
 from gateway.answers import written
@@ -29,9 +27,6 @@ from schemas.tweets import Tweet
 endpoints = Endpoints()
 
 EDITED = ("text", "edit_options")
-EDIT_SECONDS = 4.5
-"""Waiting for one's turn, looking and writing together take no longer."""
-
 FIXED = tuple(field for field in CreateTweet.__struct_fields__ if field not in EDITED)
 
 
@@ -62,8 +57,7 @@ async def edit(request: web.Request, command: CreateTweet, options: EditOptions)
             mentions=mentions,
         )
 
-    async with asyncio.timeout(EDIT_SECONDS), gateway.edits.of(user):
-        published = await gateway.commands.publish(request, user, decide)
+    published = await gateway.commands.publish_in_turn(request, user, decide)
     edited = of_type(published.event, Rewritten)
     history = await _versions_until(gateway, edited)
     return written(receipt(edited.tweet_id, edited.text, history), published.position, status=201)

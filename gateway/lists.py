@@ -1,13 +1,11 @@
 """Lists of users: made, changed, deleted."""
 
-import asyncio
 import unicodedata
 
 from aiohttp import web
 
 from events.clock import now_ms
 from gateway.answers import written
-from gateway.editing import EDIT_SECONDS
 from gateway.endpoints import Endpoints
 from gateway.facts import fact
 from gateway.parameters import id_in_path
@@ -49,8 +47,7 @@ async def create_list(request: web.Request, command: CreateList) -> web.Response
             private=command.private,
         )
 
-    async with asyncio.timeout(EDIT_SECONDS), gateway.edits.of(user):
-        published = await gateway.commands.publish(request, user, decide)
+    published = await gateway.commands.publish_in_turn(request, user, decide)
     created = of_type(published.event, ListCreated)
     return written(CreatedList(str(created.list_id), created.name), published.position)
 
@@ -75,8 +72,7 @@ async def change_list(request: web.Request, command: ChangeList) -> web.Response
             private=row.private if command.private is None else command.private,
         )
 
-    async with asyncio.timeout(EDIT_SECONDS), gateway.edits.of(user):
-        published = await gateway.commands.publish(request, user, decide)
+    published = await gateway.commands.publish_in_turn(request, user, decide)
     return written(Updated(updated=True), published.position)
 
 

@@ -1,14 +1,11 @@
 """Voting in polls."""
 
-import asyncio
-
 from aiohttp import web
 from msgspec import structs
 
 from events.clock import now_ms
 from events.positions import Position
 from gateway.answers import written
-from gateway.editing import EDIT_SECONDS
 from gateway.endpoints import Endpoints
 from gateway.facts import fact
 from gateway.marking import markable
@@ -50,8 +47,7 @@ async def vote(request: web.Request, command: CastVote) -> web.Response:
             **voted, tweet_id=tweet.tweet_id, author=tweet.author, option=command.option
         )
 
-    async with asyncio.timeout(EDIT_SECONDS), gateway.edits.of(user):
-        published = await gateway.commands.publish(request, user, decide)
+    published = await gateway.commands.publish_in_turn(request, user, decide)
     event = of_type(published.event, PollVoted)
     results = await _results(gateway, user, event, published.position)
     return written(results, published.position)

@@ -64,7 +64,6 @@ class Gateway:
         self.names = Names(accounts)
         self.admissions = admissions
         self.deadlines = Deadlines()
-        self.edits = Turns()
         self.retweets = Turns()
         self.protection = Protection(accounts)
         self.use(readers)

@@ -11,6 +11,8 @@ from gateway.state import Gateway
 from schemas.api import Includes, PartialError
 from schemas.tweets import Tweet
 
+_POST_DIALECT = frozenset({"referenced_posts", "referenced_posts.author_id"})
+
 
 async def unshown(
     gateway: Gateway, tweets: Sequence[Tweet], wanted: Wanted, shown: Includes | None
@@ -25,7 +27,7 @@ async def unshown(
     if not lost:
         return []
     found = await gateway.tweets.find([int(tweet_id) for tweet_id in lost])
-    parameter = "referenced_posts" if asked <= POST_DIALECT else "referenced_tweets.id"
+    parameter = "referenced_posts" if asked <= _POST_DIALECT else "referenced_tweets.id"
     return [
         replace(
             (withheld if found.get(int(tweet_id)) else missing)("tweet", parameter, tweet_id),
@@ -33,6 +35,3 @@ async def unshown(
         )
         for tweet_id in lost
     ]
-
-
-POST_DIALECT = frozenset({"referenced_posts", "referenced_posts.author_id"})

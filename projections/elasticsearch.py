@@ -1,7 +1,6 @@
 """The one place that knows the Elasticsearch client."""
 
 import logging
-import time
 from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager, suppress
 from typing import Any, TypeAlias, cast
@@ -15,6 +14,7 @@ from elasticsearch import (
     TransportError,
 )
 
+from events.clock import now_us
 from events.positions import Partition
 from projections.view import CheckpointBehind
 
@@ -315,7 +315,7 @@ class Checkpoints:
         """
         number = str(partition.number)
         if start == 0:
-            now = int(time.time() * 1_000_000)
+            now = now_us()
             params = {"number": number, "now": now}
             found = await self._update(
                 partition, _BEGIN, params, {number: 0, "since": {number: now}}

@@ -4,7 +4,6 @@ Motor is this project's driver by its user's choice; its successor in pymongo ha
 """
 
 import os
-import time
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
@@ -13,6 +12,7 @@ from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, Asyn
 from pymongo import ASCENDING, IndexModel, ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError, PyMongoError
 
+from events.clock import now_us
 from events.positions import Partition
 from projections.view import CheckpointBehind
 
@@ -196,7 +196,7 @@ class Checkpoints:
         Without it, one that has never held anything and one that has just lost it look the same.
         """
         if start == 0:
-            new = {"_id": str(partition), "next_offset": 0, "since": _now(), "indexed": True}
+            new = {"_id": str(partition), "next_offset": 0, "since": now_us(), "indexed": True}
             await insert_new(self._collection, [new])
 
     async def since(self, partition: Partition, start: int) -> int:
@@ -217,7 +217,7 @@ class Checkpoints:
         """Held anew from now on, or later if some clock was ahead. Were they removed, one that is
         begun late could bring back an older time, with which nothing newer is replaced."""
         known = [int(found.get("since", 0)) async for found in self._collection.find(which)]
-        since = max([_now(), *(before + 1 for before in known)])
+        since = max([now_us(), *(before + 1 for before in known)])
         changed = {"$set": {"next_offset": 0, "writer": ""}, "$max": {"since": since}}
         await self._collection.update_many(which, changed)
 
@@ -235,10 +235,6 @@ class Checkpoints:
             found = await self._collection.find_one({"_id": str(partition)})
             same = found and found.get("since", 0) == since
             raise CheckpointBehind(partition, found["next_offset"] if found and same else 0)
-
-
-def _now() -> int:
-    return int(time.time() * 1_000_000)
 
 
 def _all_of(one: Indexed, missing: Sequence[IndexModel]) -> bool:

@@ -1,7 +1,6 @@
 """What the views in Redis share: the client, scripts, and checkpoints."""
 
 import asyncio
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, TypeAlias, cast
@@ -15,6 +14,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 from redis.typing import EncodableT
 
+from events.clock import now_us
 from events.positions import Partition
 from projections.view import CheckpointBehind
 
@@ -273,7 +273,7 @@ class Checkpoints:
         Without it, one that has never held anything and one that has just lost it look the same.
         Raises `CheckpointBehind`.
         """
-        now = int(time.time() * 1_000_000)
+        now = now_us()
         arguments: list[Argument] = [str(partition), start, f"{_SINCE}{partition}", now]
         stored, since = await BEGIN(self._redis, [self._key], arguments)
         if stored < start:
