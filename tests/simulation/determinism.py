@@ -57,6 +57,7 @@ def determined(chance: random.Random, log: Log) -> Iterator[None]:
             stack.enter_context(patch.object(where, name, what))
 
         put(time, "time", now)
+        put(time, "time_ns", lambda: int(now() * 1_000_000_000))
         put(os, "urandom", chance.randbytes)
         put(secrets, "randbits", chance.getrandbits)
         put(streams.feed, "read", log.read)
