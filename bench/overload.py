@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from bench.client import Connection, post
+from bench.client import TIMEOUT_SECONDS, Answer, BadAnswer, Connection, post
 from bench.row import Row, at_most, percentile
 from bench.world import World, process, say
 from deploy.stack import Stack
@@ -123,34 +123,70 @@ async def let_in_per_second(
 
 
 async def offered(port: int, requests: Sequence[bytes], *, rate: float, seconds: float) -> Load:
-    """Fewer than `rate` where this process gets no further."""
-    load = Load([], Counter())
-    idle: list[Connection] = []
-    under_way: set[asyncio.Task[None]] = set()
-    start = time.perf_counter()
-
-    async def one(number: int, due: float) -> None:
-        connection = idle.pop() if idle else await Connection.open(port)
-        status, _ = await connection.exchange(requests[number % len(requests)])
-        idle.append(connection)
-        load.statuses[status] += 1
-        if status // 100 == 2:
-            load.accepted.append((time.perf_counter() - due) * 1e3)
-
-    number, due = 0, start
+    """Fewer than `rate` where this process gets no further. Raises `BadAnswer`."""
+    asking = _Asking(port)
+    number, due = 0, (start := time.perf_counter())
     while due < start + seconds:
         late = time.perf_counter() - due
         if late < 0:
             await asyncio.sleep(-late)
         elif late > BEHIND_SECONDS:
             due += late
-        if len(under_way) >= MOST_CONNECTIONS:
-            await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
-        task = asyncio.create_task(one(number, due))
-        under_way.add(task)
-        task.add_done_callback(under_way.discard)
+        while asking.under_way >= MOST_CONNECTIONS:
+            await asyncio.sleep(AGAIN_SECONDS)
+        asking.ask(requests[number % len(requests)], due)
         number, due = number + 1, due + 1 / rate
-    await asyncio.gather(*under_way)
-    for connection in idle:
-        connection.close()
-    return load
+    await asking.end()
+    return asking.load
+
+
+class _Asking:
+    """One request a connection at a time, on as many connections as that takes."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._idle: list[Connection] = []
+        self._opening: set[asyncio.Task[None]] = set()
+        self.load = Load([], Counter())
+        self.under_way = 0
+        self._failed: BadAnswer | None = None
+
+    def ask(self, request: bytes, due: float) -> None:
+        self.under_way += 1
+        if self._idle:
+            self._ask_on(self._idle.pop(), request, due)
+        else:
+            task = asyncio.create_task(self._ask_on_new(request, due))
+            self._opening.add(task)
+            task.add_done_callback(self._opening.discard)
+
+    async def _ask_on_new(self, request: bytes, due: float) -> None:
+        try:
+            connection = await Connection.open(self._port)
+        except OSError as error:
+            self._failed = BadAnswer(f"no connection: {error}")
+        else:
+            self._ask_on(connection, request, due)
+
+    def _ask_on(self, connection: Connection, request: bytes, due: float) -> None:
+        def answered(said: Answer | BadAnswer) -> None:
+            self.under_way -= 1
+            if isinstance(said, BadAnswer):
+                self._failed = said
+                return
+            self._idle.append(connection)
+            self.load.statuses[said[0]] += 1
+            if said[0] // 100 == 2:
+                self.load.accepted.append((time.perf_counter() - due) * 1e3)
+
+        connection.ask(request, answered)
+
+    async def end(self) -> None:
+        """Waits for the answers that are still to come. Raises `BadAnswer`."""
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            while self.under_way and self._failed is None:
+                await asyncio.sleep(AGAIN_SECONDS)
+        for connection in self._idle:
+            connection.close()
+        if self._failed is not None:
+            raise self._failed

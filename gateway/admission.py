@@ -2,9 +2,9 @@
 are answered as quickly as ever (load shedding, Google SRE book, chapter 21).
 
 Requests that wait for a store cost nothing, so their number alone says little. What tells is how
-late the event loop is: when it is, every further request makes all of them later. Then only as many
-may be at work at once as are answered within a set time (Little's law), and slowly more again when
-the loop is on time.
+late the event loop is, and how much of the time it computes: then every further request makes all
+of them later, and only as many may be at work at once as are answered within a set time (Little's
+law). Slowly more may again when the loop has time.
 """
 
 import asyncio
@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable
 
 READS_ALWAYS, WRITES_ALWAYS = 8, 32
-"""So many at once are never too many. A write mostly waits for the log, and the more of them do,
-the fewer batches carry them."""
+"""So many at once are never too many, and half of them not even while others are turned away. A
+write mostly waits for the log, and the more of them do, the fewer batches carry them."""
 
-READ_SECONDS, WRITE_SECONDS = 0.005, 0.016
-"""What is let in when the loop is late shall be answered in so long."""
+READ_SECONDS, WRITE_SECONDS = 0.005, 0.008
+"""What is let in when the loop can do no more shall be answered in so long."""
 
 MANY = 2_000
 """So many at once always are too many: each holds memory."""
@@ -25,17 +25,24 @@ LATE_SECONDS = 0.003
 STUCK_SECONDS = 0.05
 """So late may the turn of the loop that is under way be."""
 
+BUSY = 0.9
+"""A loop that computes for so much of the time can do no more."""
+
 SAMPLE_SECONDS = 0.005
 PATIENCE = 1
-"""Late samples in a row that may be a start, or another program's doing."""
+"""Such samples in a row may be a start, or another program's doing."""
 
 GROWTH = 0.02
-"""More are let in with each sample that is on time, times how many in a row were. Under an overload
-those are few, and the limit stays close to what it was set to; after a second on time it is some
-400 higher."""
+"""More are let in with each other sample, times how many in a row were. Under an overload those are
+few, and the limit stays close to what it was set to; after a second without it is some 400
+higher."""
 
-WEIGHT = 0.05
-"""Of one sample in the rate: half of it is of the last 70 to 200 ms."""
+WEIGHT, BUSY_WEIGHT = 0.05, 0.2
+"""Of one sample in the rate, half of which is of the last 70 to 200 ms, and in how busy it is."""
+
+PRESSED, CALM = 1 / 16, 1 / 400
+"""Of those that are never too many, so many fewer with each sample in which some were turned away,
+and so many more with each other one."""
 
 
 class Admission:
@@ -44,29 +51,41 @@ class Admission:
     def __init__(
         self, few: int, answer_seconds: float, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._few = few
+        self._few = self._floor = float(few)
         self._answer_seconds = answer_seconds
         self._clock = clock
         self._due = clock() + SAMPLE_SECONDS
         self._answered = 0
         self._rate = 0.0
-        self._late = 0
-        self._on_time = 0
-        self._coming = 0
+        self._strained = 0
+        self._at_ease = 0
+        self._coming: set[object] = set()
+        self._turned_away = False
         self.at_once = 0
         self.limit: float = MANY
 
     def full(self) -> bool:
         """Whether nobody more may come."""
-        here = self.at_once + self._coming
-        return here >= self._few and (here >= self.limit or self._stuck())
+        here = self.at_once + len(self._coming)
+        return here >= self._floor and (here >= self.limit or self._late_by(STUCK_SECONDS))
 
-    def comes(self) -> None:
-        """Notes one that came through the door in this turn of the loop, and is not inside yet."""
-        self._coming += 1
+    def stuck(self) -> bool:
+        """Whether a crowd has come within one turn of the loop, more than the door could see."""
+        return self.at_once >= self._floor and self._late_by(STUCK_SECONDS)
 
-    def has_come(self) -> None:
-        self._coming = max(0, self._coming - 1)
+    def comes(self, who: object) -> None:
+        """Notes one that came through the door, and is inside only some turns of the loop later."""
+        self._coming.add(who)
+
+    def has_come(self, who: object) -> bool:
+        """Whether it has come through the door. It is not on its way any more."""
+        came = who in self._coming
+        self._coming.discard(who)
+        return came
+
+    def turn_away(self) -> None:
+        """Notes that somebody was."""
+        self._turned_away = True
 
     def __enter__(self) -> None:
         """To be in while a request is at work."""
@@ -76,26 +95,29 @@ class Admission:
         self.at_once -= 1
         self._answered += 1
 
-    def _stuck(self) -> bool:
-        """Sees a crowd that has come within one turn of the loop."""
-        return self._clock() > self._due + STUCK_SECONDS
+    def _late_by(self, seconds: float) -> bool:
+        """Whether the turn of the loop that is under way is."""
+        return self._clock() > self._due + seconds
 
-    def sample(self, late_seconds: float) -> None:
-        """Takes note of how late the loop is, and of how much was answered since the last time."""
+    def sample(self, late_seconds: float, busy: float = 0.0) -> None:
+        """Takes note of how late and how busy the loop is, and of how much was answered since the
+        last time."""
         self._due = self._clock() + SAMPLE_SECONDS
-        self._coming = 0
         rate = self._answered / (SAMPLE_SECONDS + late_seconds)
         self._rate += WEIGHT * (rate - self._rate)
         self._answered = 0
-        if late_seconds <= LATE_SECONDS:
-            self._late = 0
-            self._on_time += 1
-            self.limit = min(MANY, self.limit + GROWTH * self._on_time)
+        change = -PRESSED if self._turned_away else CALM
+        self._floor = min(self._few, max(self._few / 2, self._floor + change * self._few))
+        self._turned_away = False
+        if late_seconds <= LATE_SECONDS and busy < BUSY:
+            self._strained = 0
+            self._at_ease += 1
+            self.limit = min(MANY, self.limit + GROWTH * self._at_ease)
             return
-        self._on_time = 0
-        self._late += 1
-        if self._late > PATIENCE:
-            self.limit = max(self._few, max(self._rate, rate) * self._answer_seconds)
+        self._at_ease = 0
+        self._strained += 1
+        if self._strained > PATIENCE:
+            self.limit = max(self._floor, max(self._rate, rate) * self._answer_seconds)
 
 
 class Admissions:
@@ -111,9 +133,12 @@ class Admissions:
 
     async def watch(self) -> None:
         """Never returns."""
+        began, spent, busy = time.monotonic(), time.thread_time(), 0.0
         while True:
-            due = time.monotonic() + SAMPLE_SECONDS
             await asyncio.sleep(SAMPLE_SECONDS)
-            late = time.monotonic() - due
-            self.reads.sample(late)
-            self.writes.sample(late)
+            now, spent_now = time.monotonic(), time.thread_time()
+            late = now - began - SAMPLE_SECONDS
+            busy += BUSY_WEIGHT * ((spent_now - spent) / (now - began) - busy)
+            began, spent = now, spent_now
+            self.reads.sample(late, busy)
+            self.writes.sample(late, busy)

@@ -75,16 +75,19 @@ class Door(asyncio.Protocol):
             method = method_of(data)
             self._plain = method is not None
             if method is not None:
-                if self._turns_away(method, data):
+                admission = self._admissions.of(method)
+                if not admission.full():
+                    admission.comes(self._inside)
+                elif self._may_turn_away(method, data):
+                    admission.turn_away()
                     TURNED_AWAY.inc()
                     self._transport.write(NO)
                     return
-                self._admissions.of(method).comes()
         self._new = False
         self._inside.data_received(data)
 
-    def _turns_away(self, method: str, data: bytes) -> bool:
-        if not self._admissions.of(method).full() or self._transport.get_write_buffer_size():
+    def _may_turn_away(self, method: str, data: bytes) -> bool:
+        if self._transport.get_write_buffer_size():
             return False
         start = len(method) + 1
         if not data.startswith(API, start) or data.startswith(self._through, start):
@@ -102,6 +105,8 @@ class Door(asyncio.Protocol):
         self._inside.resume_writing()
 
     def connection_lost(self, exc: BaseException | None) -> None:
+        for admission in (self._admissions.reads, self._admissions.writes):
+            admission.has_come(self._inside)
         self._inside.connection_lost(exc)
 
 

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from gateway.door import doors
 from gateway.health import readiness
+from gateway.listening import listening
 from gateway.modules import MODULES
 from gateway.monitor import monitor
 from gateway.state import GATEWAY
@@ -16,9 +17,6 @@ NOTICE_SECONDS = 2.0
 
 DRAIN_SECONDS = 5.0
 IDLE_SECONDS = 75.0
-
-BACKLOG = 1_024
-"""Connections that may wait to be taken: one more is tried again by its client after a second."""
 
 
 async def serve(app: web.Application, host: str, port: int, stop: asyncio.Event) -> None:
@@ -38,14 +36,9 @@ async def serve(app: web.Application, host: str, port: int, stop: asyncio.Event)
         gateway = app[GATEWAY]
         endpoints = chain.from_iterable(module.endpoints for module in MODULES)
         opened = doors(runner.server, gateway.admissions, endpoints)
-        loop = asyncio.get_running_loop()
-        async with monitor(lambda: readiness(gateway)):
-            listener = await loop.create_server(opened, host, port, backlog=BACKLOG)
-            try:
-                await stop.wait()
-                gateway.leaving = True
-                await asyncio.sleep(NOTICE_SECONDS)
-            finally:
-                listener.close()
+        async with monitor(lambda: readiness(gateway)), listening(opened, host, port):
+            await stop.wait()
+            gateway.leaving = True
+            await asyncio.sleep(NOTICE_SECONDS)
     finally:
         await runner.cleanup()

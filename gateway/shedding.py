@@ -17,13 +17,17 @@ _BODY, _HEADERS = TOO_MUCH.body(), TOO_MUCH.headers()
 
 @web.middleware
 async def shed(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Those that are turned away cost what all others then lack: their answer is made already."""
+    """Those that are turned away cost what all others then lack: their answer is made already.
+
+    Whom the door has let in stays: to turn it away here costs ten times what it does there.
+    """
+    admission = gateway_of(request).admissions.of(request.method)
+    came = admission.has_come(request.protocol)
     endpoint = Endpoint.of(request)
     if endpoint is None or not endpoint.shed:
         return await handler(request)
-    admission = gateway_of(request).admissions.of(endpoint.method)
-    admission.has_come()
-    if admission.full():
+    if admission.stuck() if came else admission.full():
+        admission.turn_away()
         headers = {**_HEADERS, REQUEST_ID_HEADER: request_id_for(request)}
         return web.Response(body=_BODY, status=TOO_MUCH.status, headers=headers)
     with admission:

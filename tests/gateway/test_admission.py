@@ -46,12 +46,12 @@ def full(admission: Admission, requests: int) -> ExitStack:
     return inside
 
 
-def answer(admission: Admission, requests: int, late_seconds: float) -> None:
+def answer(admission: Admission, requests: int, late_seconds: float, busy: float = 0.0) -> None:
     """So many are answered, and then a sample is taken."""
     for _ in range(requests):
         with admission:
             pass
-    admission.sample(late_seconds)
+    admission.sample(late_seconds, busy)
 
 
 def test_many_may_wait_while_the_loop_is_on_time() -> None:
@@ -74,6 +74,27 @@ def test_a_loop_that_stays_late_lets_in_what_it_answers_in_time() -> None:
     assert admission.limit == pytest.approx(20 / (0.005 + SAMPLE_SECONDS) * ANSWER_SECONDS)
     with full(admission, ceil(admission.limit)):
         assert admission.full()
+
+
+def test_a_loop_that_only_computes_lets_in_what_it_answers_in_time() -> None:
+    admission = on_time()
+    for _ in range(100):
+        answer(admission, 20, late_seconds=0.0, busy=1.0)
+    assert admission.limit == pytest.approx(20 / SAMPLE_SECONDS * ANSWER_SECONDS, rel=0.01)
+
+
+def test_fewer_are_let_in_while_others_are_turned_away() -> None:
+    admission = on_time()
+    for _ in range(100):
+        admission.turn_away()
+        admission.sample(1.0)
+    assert admission.limit == FEW / 2
+    with full(admission, FEW // 2):
+        assert admission.full()
+        for _ in range(1_000):
+            admission.sample(1.0)
+        assert admission.limit == FEW
+        assert not admission.full()
 
 
 def test_few_are_let_in_however_late_the_loop_is() -> None:
@@ -115,8 +136,11 @@ def test_a_crowd_that_comes_within_one_turn_of_the_loop_is_not_let_in_whole() ->
     admission = Admission(FEW, ANSWER_SECONDS, clock)
     with full(admission, FEW):
         assert not admission.full()
+        assert not admission.stuck()
         clock.seconds += STUCK_SECONDS + 2 * SAMPLE_SECONDS
         assert admission.full()
+        assert admission.stuck()
+    assert not admission.stuck()
 
 
 def test_who_fails_leaves_too() -> None:

@@ -82,9 +82,14 @@ class House:
         self.may_answer = asyncio.Event()
         self.may_answer.set()
         self.asked = 0
+        self.comes_in = True
+        self.came: list[tuple[str, bool]] = []
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         self.asked += 1
+        if self.comes_in:
+            came = self.admissions.of(request.method).has_come(request.protocol)
+            self.came.append((request.path, came))
         await request.read()
         await self.may_answer.wait()
         return web.Response(text=request.path)
@@ -170,17 +175,55 @@ async def test_one_that_comes_in_pieces_is_read_to_its_end() -> None:
         assert (await line.answer()).endswith(b"/2/tweets/1")
 
 
-async def test_a_crowd_that_comes_at_once_is_let_in_in_part() -> None:
+async def test_what_is_too_much_and_cannot_be_turned_away_at_the_door_has_not_come_through_it() -> (
+    None
+):
     house = House()
-    house.admissions.writes.limit = 1
-    for _ in range(31):
-        house.admissions.writes.comes()
-    assert not house.admissions.writes.full()
-    house.admissions.writes.comes()
-    assert house.admissions.writes.full()
-    house.admissions.writes.has_come()
-    assert not house.admissions.writes.full()
-    for _ in range(9):
-        house.admissions.writes.comes()
-    house.admissions.writes.sample(0.0)
-    assert not house.admissions.writes.full()
+    async with house.line() as line:
+        house.may_answer.clear()
+        line.writer.write(POST)
+        async with asyncio.timeout(SECONDS):
+            while not house.asked:
+                await asyncio.sleep(0.001)
+        house.fill()
+        line.writer.write(GET)
+        house.may_answer.set()
+        await line.answer()
+        await line.answer()
+        assert [came for _, came in house.came] == [True, False]
+
+
+async def test_who_leaves_at_the_door_is_not_waited_for() -> None:
+    house = House()
+    writes = house.admissions.writes
+    writes.limit = 0
+    async with house.line() as line:
+        house.may_answer.clear()
+        for _ in range(31):
+            writes.comes(object())
+        house.comes_in = False
+        line.writer.write(POST)
+        async with asyncio.timeout(SECONDS):
+            while not writes.full():
+                await asyncio.sleep(0.001)
+            line.writer.close()
+            while writes.full():
+                await asyncio.sleep(0.001)
+        house.may_answer.set()
+
+
+async def test_a_crowd_that_comes_at_once_is_let_in_in_part() -> None:
+    writes = Admissions().writes
+    writes.limit = 1
+    crowd = [object() for _ in range(32)]
+    for one in crowd[1:]:
+        writes.comes(one)
+    assert not writes.full()
+    writes.comes(crowd[0])
+    writes.comes(crowd[0])
+    assert writes.full()
+    writes.sample(0.0)
+    assert writes.full()
+    assert writes.has_come(crowd[0])
+    assert not writes.full()
+    assert not writes.has_come(crowd[0])
