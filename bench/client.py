@@ -49,7 +49,7 @@ class Connection(asyncio.Protocol):
             if not answer.done():
                 answer.set_result(said)
 
-        watch = loop.call_later(TIMEOUT_SECONDS, self._fail, f"nothing in {TIMEOUT_SECONDS:g} s")
+        watch = loop.call_later(TIMEOUT_SECONDS, self._give_up)
         self.ask(request, answered)
         try:
             said = await answer
@@ -93,6 +93,11 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self._fail(f"the connection is lost: {error!r}")
+
+    def _give_up(self) -> None:
+        """Nor may a late answer go to the next request."""
+        self._fail(f"nothing in {TIMEOUT_SECONDS:g} s")
+        self._transport.abort()
 
     def _fail(self, what: str) -> None:
         self._answer(BadAnswer(what))

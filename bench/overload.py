@@ -127,16 +127,16 @@ async def offered(port: int, requests: Sequence[bytes], *, rate: float, seconds:
     asking = _Asking(port)
     number, due = 0, (start := time.perf_counter())
     while due < start + seconds:
+        await asking.fewer_than(MOST_CONNECTIONS)
         late = time.perf_counter() - due
         if late < 0:
             await asyncio.sleep(-late)
         elif late > BEHIND_SECONDS:
             due += late
-        while asking.under_way >= MOST_CONNECTIONS:
-            await asyncio.sleep(AGAIN_SECONDS)
         asking.ask(requests[number % len(requests)], due)
         number, due = number + 1, due + 1 / rate
-    await asking.end()
+    await asking.fewer_than(1)
+    asking.close()
     return asking.load
 
 
@@ -147,12 +147,13 @@ class _Asking:
         self._port = port
         self._idle: list[Connection] = []
         self._opening: set[asyncio.Task[None]] = set()
-        self.load = Load([], Counter())
-        self.under_way = 0
+        self._under_way = 0
         self._failed: BadAnswer | None = None
+        self._heard = asyncio.Event()
+        self.load = Load([], Counter())
 
     def ask(self, request: bytes, due: float) -> None:
-        self.under_way += 1
+        self._under_way += 1
         if self._idle:
             self._ask_on(self._idle.pop(), request, due)
         else:
@@ -165,15 +166,17 @@ class _Asking:
             connection = await Connection.open(self._port)
         except OSError as error:
             self._failed = BadAnswer(f"no connection: {error}")
+            self._heard.set()
         else:
             self._ask_on(connection, request, due)
 
     def _ask_on(self, connection: Connection, request: bytes, due: float) -> None:
         def answered(said: Answer | BadAnswer) -> None:
-            self.under_way -= 1
+            self._heard.set()
             if isinstance(said, BadAnswer):
                 self._failed = said
                 return
+            self._under_way -= 1
             self._idle.append(connection)
             self.load.statuses[said[0]] += 1
             if said[0] // 100 == 2:
@@ -181,12 +184,17 @@ class _Asking:
 
         connection.ask(request, answered)
 
-    async def end(self) -> None:
-        """Waits for the answers that are still to come. Raises `BadAnswer`."""
-        async with asyncio.timeout(TIMEOUT_SECONDS):
-            while self.under_way and self._failed is None:
-                await asyncio.sleep(AGAIN_SECONDS)
+    async def fewer_than(self, number: int) -> None:
+        """Waits until fewer than so many are under way. Raises `BadAnswer`."""
+        while self._under_way >= number or self._failed:
+            if self._failed:
+                raise self._failed
+            self._heard.clear()
+            try:
+                await asyncio.wait_for(self._heard.wait(), TIMEOUT_SECONDS)
+            except TimeoutError as error:
+                raise BadAnswer(f"nothing in {TIMEOUT_SECONDS:g} s") from error
+
+    def close(self) -> None:
         for connection in self._idle:
             connection.close()
-        if self._failed is not None:
-            raise self._failed

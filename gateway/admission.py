@@ -9,7 +9,10 @@ law). Slowly more may again when the loop has time.
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from aiohttp import web
 
 READS_ALWAYS, WRITES_ALWAYS = 8, 32
 """So many at once are never too many, and half of them not even while others are turned away. A
@@ -61,12 +64,15 @@ class Admission:
         self._at_ease = 0
         self._coming: set[object] = set()
         self._turned_away = False
+        self._waiting = 0
         self.at_once = 0
         self.limit: float = MANY
 
     def full(self) -> bool:
         """Whether nobody more may come."""
         here = self.at_once + len(self._coming)
+        if here + self._waiting >= MANY:
+            return True
         return here >= self._floor and (here >= self.limit or self._late_by(STUCK_SECONDS))
 
     def stuck(self) -> bool:
@@ -86,6 +92,18 @@ class Admission:
     def turn_away(self) -> None:
         """Notes that somebody was."""
         self._turned_away = True
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """To be in while a request that is at work waits for what no computing here brings nearer:
+        it holds its place among `MANY` only."""
+        self.at_once -= 1
+        self._waiting += 1
+        try:
+            yield
+        finally:
+            self.at_once += 1
+            self._waiting -= 1
 
     def __enter__(self) -> None:
         """To be in while a request is at work."""
@@ -120,6 +138,10 @@ class Admission:
             self.limit = max(self._floor, max(self._rate, rate) * self._answer_seconds)
 
 
+ADMISSION = web.RequestKey("admission", Admission)
+"""The one by which a request is counted."""
+
+
 class Admissions:
     """Reads and writes apart, so that neither shuts the other out."""
 
@@ -129,7 +151,7 @@ class Admissions:
         self.writes = Admission(few or WRITES_ALWAYS, WRITE_SECONDS)
 
     def of(self, method: str) -> Admission:
-        return self.reads if method == "GET" else self.writes
+        return self.reads if method in ("GET", "HEAD") else self.writes
 
     async def watch(self) -> None:
         """Never returns."""

@@ -77,7 +77,8 @@ class Door(asyncio.Protocol):
             if method is not None:
                 admission = self._admissions.of(method)
                 if not admission.full():
-                    admission.comes(self._inside)
+                    if self._waits():
+                        admission.comes(self._inside)
                 elif self._may_turn_away(method, data):
                     admission.turn_away()
                     TURNED_AWAY.inc()
@@ -87,11 +88,16 @@ class Door(asyncio.Protocol):
         self._inside.data_received(data)
 
     def _may_turn_away(self, method: str, data: bytes) -> bool:
-        if self._transport.get_write_buffer_size():
-            return False
         start = len(method) + 1
-        if not data.startswith(API, start) or data.startswith(self._through, start):
-            return False
+        return (
+            self._waits()
+            and data.startswith(API, start)
+            and not data.startswith(self._through, start)
+            and not self._transport.get_write_buffer_size()
+        )
+
+    def _waits(self) -> bool:
+        """Whether what comes now is answered next: nothing else is at work on this connection."""
         waiting = self._inside._waiter  # aiohttp tells nobody else that it waits for a request
         return self._new or (waiting is not None and not waiting.done())
 

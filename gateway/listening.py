@@ -37,12 +37,15 @@ async def listening(make: MakeProtocol, host: str, port: int) -> AsyncIterator[N
     doorsteps: list[_Doorstep] = []
     try:
         for family, _, _, _, address in dict.fromkeys(found):
-            listener = socket.create_server(address[:2], family=family, backlog=BACKLOG)
+            if family == socket.AF_INET6 and len(found) > 1 and not socket.has_dualstack_ipv6():
+                continue
+            listener = socket.create_server(address, family=family, backlog=BACKLOG)
             doorsteps.append(_Doorstep(listener, make))
         yield
     finally:
         for doorstep in doorsteps:
-            await doorstep.close()
+            doorstep.close()
+        await asyncio.gather(*(doorstep.served() for doorstep in doorsteps))
 
 
 class _Doorstep:
@@ -81,13 +84,17 @@ class _Doorstep:
             connection.setblocking(False)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             await self._loop.connect_accepted_socket(self._make, connection)
-        except OSError:  # gone again already
+        except (OSError, RuntimeError) as error:  # which is uvloop's for one that is gone already
+            logger.info("a connection was gone before it was served: %r", error)
             connection.close()
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Takes nobody any more; the connections that were taken stay."""
         if self._full is not None:
             self._full.cancel()
         self._loop.remove_reader(self._listener)
         self._listener.close()
+
+    async def served(self) -> None:
+        """Whoever was taken before the end has a protocol."""
         await asyncio.gather(*self._coming)

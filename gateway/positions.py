@@ -8,6 +8,7 @@ from multidict import istr
 
 from events.places import generation_of
 from events.positions import Partition, Position
+from gateway.admission import ADMISSION
 from gateway.problems import invalid, unavailable
 from projections.registry import Reader
 from schemas.topics import TOPIC_NAMED
@@ -42,7 +43,8 @@ async def reached(request: web.Request, *views: Reader) -> None:
         if partition.topic not in TOPIC_NAMED:
             raise invalid(f"{MIN_POSITION}: there is no topic {partition.topic!r}")
         wanted[partition] = max(offset + 1, wanted.get(partition, 0))
-    await passed(wanted, *views)
+    with request[ADMISSION].waiting():
+        await passed(wanted, *views)
 
 
 async def passed(wanted: Mapping[Partition, int], *views: Reader) -> None:

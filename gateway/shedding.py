@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from gateway.admission import ADMISSION
 from gateway.endpoints import Endpoint
 from gateway.problems import unavailable
 from gateway.requests import REQUEST_ID_HEADER, request_id_for
@@ -30,5 +31,6 @@ async def shed(request: web.Request, handler: Handler) -> web.StreamResponse:
         admission.turn_away()
         headers = {**_HEADERS, REQUEST_ID_HEADER: request_id_for(request)}
         return web.Response(body=_BODY, status=TOO_MUCH.status, headers=headers)
+    request[ADMISSION] = admission
     with admission:
         return await handler(request)

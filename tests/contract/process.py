@@ -65,8 +65,11 @@ class Process:
         """Drives `work` as its task would."""
         step = partial(work.send, None)
         while True:
-            if not self._awake.is_set():
-                yield from self._awake.wait().__await__()
+            while not self._awake.is_set():
+                try:
+                    yield from self._awake.wait().__await__()
+                except asyncio.CancelledError as error:  # its time ran out, and it hears of it then
+                    step = partial(work.throw, error)
             try:
                 awaited = step()
             except StopIteration as done:

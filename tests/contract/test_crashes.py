@@ -10,9 +10,9 @@ from tests.contract.process import SECONDS, Fate, Process
 from tests.contract.trial import Trial
 
 POLL_SECONDS = 0.002
-STEP = 2
-"""Every other moment of those with an operation under way, the even or the odd ones, from run to
-run."""
+STEP = 3
+"""Every third moment of those with an operation under way, from one on that differs from run to
+run: all would take too long."""
 
 
 async def test_a_worker_that_dies_at_any_moment_is_taken_over(kept: Contract) -> None:

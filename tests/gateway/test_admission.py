@@ -143,6 +143,24 @@ def test_a_crowd_that_comes_within_one_turn_of_the_loop_is_not_let_in_whole() ->
     assert not admission.stuck()
 
 
+def test_who_waits_for_the_log_leaves_its_place_but_for_one_among_very_many() -> None:
+    admission = on_time()
+    admission.limit = FEW
+    with full(admission, FEW):
+        assert admission.full()
+        with admission.waiting():
+            assert not admission.full()
+        assert admission.full()
+    admission.limit = MANY
+    with full(admission, MANY), admission.waiting():
+        assert admission.full()
+
+
+def test_a_head_is_a_read() -> None:
+    admissions = Admissions()
+    assert admissions.of("HEAD") is admissions.of("GET") is admissions.reads
+
+
 def test_who_fails_leaves_too() -> None:
     admission = on_time()
     with pytest.raises(KeyError), admission:

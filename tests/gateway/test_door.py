@@ -193,6 +193,27 @@ async def test_what_is_too_much_and_cannot_be_turned_away_at_the_door_has_not_co
         assert [came for _, came in house.came] == [True, False]
 
 
+async def test_what_waits_behind_another_on_its_connection_is_not_on_its_way() -> None:
+    house = House()
+    writes = house.admissions.writes
+    writes.limit = 0
+    async with house.line() as line:
+        house.may_answer.clear()
+        line.writer.write(POST)
+        async with asyncio.timeout(SECONDS):
+            while not house.asked:
+                await asyncio.sleep(0.001)
+        for _ in range(31):
+            writes.comes(object())
+        line.writer.write(POST)
+        await line.writer.drain()
+        await asyncio.sleep(0.01)
+        assert not writes.full()
+        house.may_answer.set()
+        await line.answer()
+        await line.answer()
+
+
 async def test_who_leaves_at_the_door_is_not_waited_for() -> None:
     house = House()
     writes = house.admissions.writes

@@ -14,8 +14,8 @@ from streams.chaos.running import wreak
 from streams.chaos.schedule import ALL, draw
 from streams.commands.chaos import LARGEST_SEED, demo_texts
 
-SECONDS = 40.0
-"""Some fifteen faults; which ones, a fresh seed says, so that in time all are played."""
+SECONDS = 30.0
+"""Some ten faults; which ones, a fresh seed says, so that in time all are played."""
 
 
 def test_the_seed_alone_decides_and_every_fault_has_its_turn() -> None:

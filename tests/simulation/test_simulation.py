@@ -10,7 +10,13 @@ from tests.simulation.run import simulate
 from tests.simulation.scenario import TOGETHER, views_of
 
 SEEDS_AT_MOST = 400
-FIRST_SEEDS = {"a_restart_unseen": 200}
+FIRST_SEEDS = {
+    "analytics rows_applied_twice": 43,
+    "graph lost_tables_unseen": 77,
+    "graph rows_applied_twice": 117,
+    "search search_copies_any_retweet": 140,
+    "timelines a_restart_unseen": 200,
+}
 """Where to begin looking for what is seldom seen, as long as seeds mean the same."""
 
 FOUND = (
@@ -45,7 +51,7 @@ def test_a_seed_says_all() -> None:
     ("view", "breakage"), [(view, one) for view, those in BREAKAGES.items() for one in those]
 )
 def test_a_view_that_is_broken_in_one_way_is_found(view: str, breakage: Breakage) -> None:
-    first = FIRST_SEEDS.get(breakage.__name__, 0)
+    first = FIRST_SEEDS.get(f"{view} {breakage.__name__}", 0)
     for seed in range(first, first + SEEDS_AT_MOST):
         with breakage():
             if simulate(seed, view).wrong:
