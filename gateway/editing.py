@@ -1,13 +1,16 @@
 """Changing and deleting what one has posted."""
 
+import asyncio
+
 from aiohttp import web
 
+from events.clock import now_ms
 from gateway.answers import written
 from gateway.endpoints import Endpoints
-from gateway.facts import fact
+from gateway.facts import Fact, fact
 from gateway.mentions import mentioned
 from gateway.parameters import id_in_path, id_of
-from gateway.problems import forbidden, invalid, not_found
+from gateway.problems import forbidden, invalid, not_found, unavailable
 from gateway.render import EDITABLE_MS, EDITS, edits_remaining
 from gateway.requests import user_of
 from gateway.state import Gateway, gateway_of
@@ -22,9 +25,13 @@ from schemas.events import (
     TweetDeleted,
     TweetEdited,
 )
+from schemas.ids import time_of
 from schemas.tweets import Tweet
 
 endpoints = Endpoints()
+
+AHEAD_MS = 1_000
+"""So far ahead may another gateway's clock be: an edit of what it made waits for so long."""
 
 EDITED = ("text", "edit_options")
 FIXED = tuple(field for field in CreateTweet.__struct_fields__ if field not in EDITED)
@@ -43,7 +50,7 @@ async def edit(request: web.Request, command: CreateTweet, options: EditOptions)
         if tweet.retweet_of is not None:
             raise forbidden(f"{previous} is a retweet, which has no text of its own")
         mentions = await mentioned(gateway, text)
-        edited = fact(request)
+        edited = await _fact_after(tweet.versions[-1].version_id, request)
         if edited["at"] > tweet.created_at + EDITABLE_MS:
             raise forbidden(f"tweet {tweet.tweet_id} can be edited for an hour only")
         if edits_remaining(tweet) == 0:
@@ -61,6 +68,18 @@ async def edit(request: web.Request, command: CreateTweet, options: EditOptions)
     edited = of_type(published.event, Rewritten)
     history = await _versions_until(gateway, edited)
     return written(receipt(edited.tweet_id, edited.text, history), published.position, status=201)
+
+
+async def _fact_after(version_id: int, request: web.Request) -> Fact:
+    """With a higher id: of two versions the one with the higher id is the newer, and a gateway
+    whose clock is ahead may have made the last. Raises a 503 `Problem`."""
+    ahead_ms = time_of(version_id) + 1 - now_ms()
+    if 0 < ahead_ms <= AHEAD_MS:
+        await asyncio.sleep(ahead_ms / 1_000)
+    found = fact(request)
+    if found["event_id"] <= version_id:
+        raise unavailable(f"{version_id} is of a time that is still to come here: try again then")
+    return found
 
 
 async def _versions_until(gateway: Gateway, edited: Rewritten) -> list[int]:

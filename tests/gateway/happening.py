@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 
@@ -15,7 +15,7 @@ from tests.person import Person
 _ids = Snowflakes(WORKERS - 1)
 
 
-async def happens(log: Log, sees: Person, kind: type[Event], actor: Person, **fields: int) -> None:
+async def happens(log: Log, sees: Person, kind: type[Event], actor: Person, **fields: Any) -> None:
     """`sees` waits for it."""
     event = kind(
         event_id=_ids.next(),

@@ -4,7 +4,12 @@ import asyncio
 
 import pytest
 
+from events.clock import now_ms
+from events.log import Log
+from events.snowflake import WORKERS, Snowflakes
 from gateway import editing
+from schemas.events import TweetPosted
+from tests.gateway.happening import happens
 from tests.gateway.problems import assert_problem
 from tests.person import Person
 
@@ -51,6 +56,33 @@ async def test_a_versions_id_stands_for_its_tweet(alice: Person) -> None:
     assert (await alice.delete(version)).status == 200
     assert_problem(await alice.lookup(tweet_id), 404)
     assert_problem(await alice.lookup(version), 404)
+
+
+async def posted_ahead(log: Log, person: Person, seconds: float) -> str:
+    """By a gateway whose clock is so far ahead."""
+    at = now_ms() + int(seconds * 1_000)
+    tweet_id = Snowflakes(WORKERS - 1, floor_ms=at, clock=lambda: at).next()
+    await happens(log, person, TweetPosted, person, tweet_id=tweet_id, text="Ahead of its time")
+    return str(tweet_id)
+
+
+async def test_a_version_is_newer_than_the_one_before_it_whatever_clocks_say(
+    alice: Person, log: Log
+) -> None:
+    tweet_id = await posted_ahead(log, alice, 0.3)
+    assert (await alice.lookup(tweet_id)).status == 200
+    edited = await alice.edit(tweet_id, "In its time")
+    assert edited.status == 201
+    first, second = map(int, edited.data["edit_history_tweet_ids"])
+    assert first < second
+
+
+async def test_what_is_of_a_time_far_ahead_is_edited_later(alice: Person, log: Log) -> None:
+    tweet_id = await posted_ahead(log, alice, 60)
+    assert (await alice.lookup(tweet_id)).status == 200
+    refused = await alice.edit(tweet_id, "Too early")
+    assert_problem(refused, 503, "still to come")
+    assert (await alice.lookup(tweet_id)).data["text"] == "Ahead of its time"
 
 
 async def test_a_tweet_can_be_edited_the_moment_it_is_posted(alice: Person) -> None:
