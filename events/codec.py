@@ -69,8 +69,9 @@ def decode(value: bytes) -> Event:
 def _decode_other_version(value: bytes) -> Event:
     try:
         lifted = upcast(msgspec.json.decode(value, type=dict[str, Any]))
-        return msgspec.convert(lifted, _decoder.type, strict=False)
+        event: Event = msgspec.convert(lifted, _decoder.type, strict=False)
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
         raise Undecodable(str(error)) from error
     except Exception as error:  # of an upcaster that met what it did not expect
         raise Undecodable(repr(error)) from error
+    return event
