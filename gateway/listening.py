@@ -21,6 +21,9 @@ FULL_SECONDS = 1.0
 
 _FULL = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
+_NOT_HERE = {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL}
+"""A name may have an address of a family that the machine does without, beside another."""
+
 MakeProtocol = Callable[[], asyncio.Protocol]
 
 
@@ -35,12 +38,19 @@ async def listening(make: MakeProtocol, host: str, port: int) -> AsyncIterator[N
         host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )
     doorsteps: list[_Doorstep] = []
+    absent: OSError | None = None
     try:
         for family, _, _, _, address in dict.fromkeys(found):
-            if family == socket.AF_INET6 and len(found) > 1 and not socket.has_dualstack_ipv6():
-                continue
-            listener = socket.create_server(address, family=family, backlog=BACKLOG)
-            doorsteps.append(_Doorstep(listener, make))
+            try:
+                listener = socket.create_server(address, family=family, backlog=BACKLOG)
+            except OSError as error:
+                if error.errno not in _NOT_HERE:
+                    raise
+                absent = error
+            else:
+                doorsteps.append(_Doorstep(listener, make))
+        if absent and not doorsteps:
+            raise absent
         yield
     finally:
         for doorstep in doorsteps:

@@ -105,7 +105,13 @@ async def test_an_address_that_is_taken_is_an_error() -> None:
                 pass
 
 
-@pytest.mark.parametrize("host", ["localhost", "::1", ""])
+async def test_an_address_of_another_machine_is_an_error() -> None:
+    with pytest.raises(OSError, match="assign"):
+        async with listening(Guests().make, "192.0.2.1", free_base()):
+            pass
+
+
+@pytest.mark.parametrize("host", ["localhost", HOST, ""])
 async def test_hosts_of_every_kind(host: str) -> None:
     guests, port = Guests(), free_base()
     async with listening(guests.make, host, port):
