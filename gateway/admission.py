@@ -73,11 +73,11 @@ class Admission:
         here = self.at_once + len(self._coming)
         if here + self._waiting >= MANY:
             return True
-        return here >= self._floor and (here >= self.limit or self._late_by(STUCK_SECONDS))
+        return here >= self._floor and (here >= self.limit or self._turn_is_late())
 
     def stuck(self) -> bool:
         """Whether a crowd has come within one turn of the loop, more than the door could see."""
-        return self.at_once >= self._floor and self._late_by(STUCK_SECONDS)
+        return self.at_once >= self._floor and self._turn_is_late()
 
     def comes(self, who: object) -> None:
         """Notes one that came through the door, and is inside only some turns of the loop later."""
@@ -113,9 +113,9 @@ class Admission:
         self.at_once -= 1
         self._answered += 1
 
-    def _late_by(self, seconds: float) -> bool:
-        """Whether the turn of the loop that is under way is."""
-        return self._clock() > self._due + seconds
+    def _turn_is_late(self) -> bool:
+        """That of the loop which is under way."""
+        return self._clock() > self._due + STUCK_SECONDS
 
     def sample(self, late_seconds: float, busy: float = 0.0) -> None:
         """Takes note of how late and how busy the loop is, and of how much was answered since the

@@ -76,7 +76,7 @@ class _Doorstep:
         for _ in range(BACKLOG):
             try:
                 connection, _ = self._listener.accept()
-            except (BlockingIOError, InterruptedError):
+            except BlockingIOError:
                 return
             except OSError as error:
                 if error.errno not in _FULL:
@@ -92,7 +92,6 @@ class _Doorstep:
     async def _serve(self, connection: socket.socket) -> None:
         try:
             connection.setblocking(False)
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             await self._loop.connect_accepted_socket(self._make, connection)
         except (OSError, RuntimeError) as error:  # which is uvloop's for one that is gone already
             logger.info("a connection was gone before it was served: %r", error)

@@ -20,7 +20,7 @@ _BODY, _HEADERS = TOO_MUCH.body(), TOO_MUCH.headers()
 async def shed(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Those that are turned away cost what all others then lack: their answer is made already.
 
-    Whom the door has let in stays: to turn it away here costs ten times what it does there.
+    Whom the door has let in stays: to turn it away here costs three times what it does there.
     """
     admission = gateway_of(request).admissions.of(request.method)
     came = admission.has_come(request.protocol)

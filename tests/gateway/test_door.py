@@ -83,16 +83,23 @@ class House:
         self.may_answer.set()
         self.asked = 0
         self.comes_in = True
-        self.came: list[tuple[str, bool]] = []
+        self.came: list[bool] = []
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         self.asked += 1
         if self.comes_in:
-            came = self.admissions.of(request.method).has_come(request.protocol)
-            self.came.append((request.path, came))
+            self.came.append(self.admissions.of(request.method).has_come(request.protocol))
         await request.read()
         await self.may_answer.wait()
         return web.Response(text=request.path)
+
+    async def is_at_work_for(self, line: Line) -> None:
+        """With a post that is not answered yet."""
+        self.may_answer.clear()
+        line.writer.write(POST)
+        async with asyncio.timeout(SECONDS):
+            while not self.asked:
+                await asyncio.sleep(0.001)
 
     def fill(self) -> None:
         for admission in (self.admissions.reads, self.admissions.writes):
@@ -148,11 +155,7 @@ async def test_what_is_not_counted_is_let_through(path: bytes) -> None:
 async def test_no_answer_overtakes_another() -> None:
     house = House()
     async with house.line() as line:
-        house.may_answer.clear()
-        line.writer.write(POST)
-        async with asyncio.timeout(SECONDS):
-            while not house.asked:
-                await asyncio.sleep(0.001)
+        await house.is_at_work_for(line)
         house.fill()
         line.writer.write(GET)
         await line.writer.drain()
@@ -180,17 +183,13 @@ async def test_what_is_too_much_and_cannot_be_turned_away_at_the_door_has_not_co
 ):
     house = House()
     async with house.line() as line:
-        house.may_answer.clear()
-        line.writer.write(POST)
-        async with asyncio.timeout(SECONDS):
-            while not house.asked:
-                await asyncio.sleep(0.001)
+        await house.is_at_work_for(line)
         house.fill()
         line.writer.write(GET)
         house.may_answer.set()
         await line.answer()
         await line.answer()
-        assert [came for _, came in house.came] == [True, False]
+        assert house.came == [True, False]
 
 
 async def test_what_waits_behind_another_on_its_connection_is_not_on_its_way() -> None:
@@ -198,11 +197,7 @@ async def test_what_waits_behind_another_on_its_connection_is_not_on_its_way() -
     writes = house.admissions.writes
     writes.limit = 0
     async with house.line() as line:
-        house.may_answer.clear()
-        line.writer.write(POST)
-        async with asyncio.timeout(SECONDS):
-            while not house.asked:
-                await asyncio.sleep(0.001)
+        await house.is_at_work_for(line)
         for _ in range(31):
             writes.comes(object())
         line.writer.write(POST)
