@@ -125,6 +125,27 @@ async def exist(client: Elasticsearch, *indexes: str) -> bool:
         return bool(await client.indices.exists(index=",".join(indexes)))
 
 
+async def identities(client: Elasticsearch, *indexes: str) -> list[str]:
+    """By which an index differs from one of the same name that was there before it.
+
+    Raises `SearchAway` when one of them is lost.
+    """
+    with passing():
+        found = await client.indices.get_settings(index=",".join(indexes), name="index.uuid")
+    return [found.body[index]["settings"]["index"]["uuid"] for index in indexes]
+
+
+async def noted(client: Elasticsearch, index: str) -> Document | None:
+    """What the index was created with as `_meta`; None when it is not there."""
+    with passing():
+        try:
+            found = await client.indices.get_mapping(index=index)
+        except NotFoundError:
+            return None
+    meta: Document = found.body[index]["mappings"].get("_meta", {})
+    return meta
+
+
 async def create(client: Elasticsearch, index: str, definition: Document) -> None:
     """Leaves one that is there as it is."""
     with passing():

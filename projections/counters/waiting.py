@@ -8,14 +8,19 @@ That holds as long as the counters keep what they have. Their store may come bac
 was some time ago, and be filled again: then counts are not to be taken until they hold all that was
 followed before, of every partition. A count that lacks some would be older than the copy that it is
 to replace, and nobody would come back for it.
+
+Who writes a document with its count reads that first. It needs no second look as long as the
+counters stand where they stood before the first: marks that are counted since are followed by
+somebody who finds the document.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from events.positions import Partition
+from projections.counters.counts import Counts
 from projections.mongo import NOWHERE, Standing
 from projections.view import Batch
 from schemas.topics import REACTIONS
@@ -29,7 +34,24 @@ class CountersBehind(Exception):
 
 
 class Counting(Protocol):
+    async def reactions(self, targets: Collection[int]) -> dict[int, Counts]: ...
+
     async def standing(self) -> dict[Partition, Standing]: ...
+
+
+class Known(NamedTuple):
+    """What the reactions add up to, and where the counters stood before it was read."""
+
+    counts: Mapping[int, Counts]
+    stood: Mapping[Partition, Standing]
+
+
+async def known(counters: Counting, targets: Collection[int]) -> Known:
+    """Of every target; the counts may be newer than where the counters stood."""
+    if not targets:
+        return Known({}, {})
+    stood = await _standing(counters)
+    return Known(await counters.reactions(targets), stood)
 
 
 def followed(batch: Batch, stands: Mapping[Partition, int]) -> dict[Partition, int]:
@@ -41,14 +63,18 @@ def followed(batch: Batch, stands: Mapping[Partition, int]) -> dict[Partition, i
 
 
 @asynccontextmanager
-async def counted(counters: Counting, needed: Mapping[Partition, int]) -> AsyncIterator[None]:
+async def counted(
+    counters: Counting, needed: Mapping[Partition, int]
+) -> AsyncIterator[Mapping[Partition, Standing]]:
     """What is read of the counters in the block holds all events before the offsets in `needed`.
+
+    Yields where the counters stand as it begins.
 
     Raises `CountersBehind` when the counters do not have them after `WAIT_SECONDS`, or, at the end
     of the block, when they may have lost some of them on the way.
     """
     before = await _reached(counters, needed)
-    yield
+    yield before
     after = await counters.standing() if needed else {}
     for partition in needed:
         if after.get(partition, NOWHERE).writer != before.get(partition, NOWHERE).writer:
@@ -59,12 +85,17 @@ async def _reached(
     counters: Counting, needed: Mapping[Partition, int]
 ) -> dict[Partition, Standing]:
     deadline = asyncio.get_running_loop().time() + WAIT_SECONDS
-    while needed:
-        stands = await counters.standing()
+    while True:
+        stands = await _standing(counters)
         behind = [p for p, end in needed.items() if stands.get(p, NOWHERE).next_offset < end]
         if not behind:
             return stands
         if asyncio.get_running_loop().time() > deadline:
             raise CountersBehind(f"{behind[0]} has not reached {needed[behind[0]]}")
         await asyncio.sleep(POLL_SECONDS)
-    return {}
+
+
+async def _standing(counters: Counting) -> dict[Partition, Standing]:
+    """Of the partitions that decide what the reactions add up to."""
+    stands = await counters.standing()
+    return {p: standing for p, standing in stands.items() if p.topic == REACTIONS.name}

@@ -3,50 +3,58 @@
 The counters view counts; here its results are copied, as `projections/counters/waiting.py` says.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from bson.int64 import Int64
 from pymongo import UpdateOne
 
 from events.positions import Partition
-from projections.counters import Counters
-from projections.counters.waiting import counted, followed
-from projections.mongo import Collection, Document, write
+from projections.counters import Counters, Counts
+from projections.counters.waiting import Known, counted, followed, known
+from projections.mongo import Collection as Stored
+from projections.mongo import Document, write
 from projections.view import Batch
 from schemas.events import ReactionCleared, ReplyPosted, TweetDisliked, TweetLiked
 
 Stands = Callable[[], Awaitable[Mapping[Partition, int]]]
 
 
+def fields_of(counts: Counts) -> Document:
+    return {"likes": counts.likes, "likes_as_of": Int64(counts.as_of)}
+
+
 class Likes:
-    def __init__(self, replies: Collection, counters: Counters) -> None:
+    def __init__(self, replies: Stored, counters: Counters) -> None:
         self._replies = replies
         self._counters = counters
 
-    async def follow(self, batch: Batch, stands: Stands) -> None:
-        """`stands` answers where the view stood before the batch.
+    async def known(self, batch: Batch) -> Known:
+        """What was counted of the replies of the batch, which may be less than `follow` needs."""
+        written = {event.tweet_id for _, event in batch.events if isinstance(event, ReplyPosted)}
+        return await known(self._counters, written)
 
-        Raises `CountersBehind` when the counters do not have in time what was followed.
+    async def follow(
+        self, batch: Batch, known: Known, there: Collection[int], stands: Stands
+    ) -> None:
+        """`known` is in the replies already, but for those that were `there` before.
+
+        `stands` answers where the view stood before the batch. Raises `CountersBehind` when the
+        counters do not have in time what was followed.
         """
-        liked = {
+        marked = {
             event.tweet_id
             for _, event in batch.events
-            if isinstance(event, ReplyPosted | TweetLiked | TweetDisliked | ReactionCleared)
+            if isinstance(event, TweetLiked | TweetDisliked | ReactionCleared)
         }
-        if liked:
-            async with counted(self._counters, followed(batch, await stands())):
-                await self._copy(liked)
+        if not marked and not known.counts:
+            return
+        async with counted(self._counters, followed(batch, await stands())) as standing:
+            moved = standing != known.stood
+            await self._copy(marked.union(known.counts if moved else there))
 
-    async def fields(self, replies: Iterable[int]) -> dict[int, Document]:
-        """What the counters have of each, also where they have nothing."""
-        return {
-            reply: {"likes": counts.likes, "likes_as_of": Int64(counts.as_of)}
-            for reply, counts in (await self._counters.reactions(replies)).items()
-        }
-
-    async def _copy(self, replies: Iterable[int]) -> None:
+    async def _copy(self, replies: Collection[int]) -> None:
         """To those that are there already, and never over a value that is newer."""
-        fields = await self.fields(replies)
+        fields = {t: fields_of(c) for t, c in (await self._counters.reactions(replies)).items()}
         copied = [Int64(reply) for reply, counted in fields.items() if counted["likes_as_of"]]
         there = self._replies.find({"_id": {"$in": copied}, "deleted": False}, {"likes_as_of": 1})
         shown = {int(one["_id"]): int(one["likes_as_of"]) async for one in there}

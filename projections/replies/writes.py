@@ -1,18 +1,16 @@
 """Writing the reply store."""
 
-from collections.abc import Sequence
-
 from bson.int64 import Int64
 
 from projections.counters import Counters
 from projections.counters.waiting import CountersBehind
 from projections.mongo import TRANSIENT, Database, Document, insert_new
 from projections.replies.collections import ReplyCollections
-from projections.replies.likes import Likes
+from projections.replies.likes import Likes, fields_of
 from projections.texts import TextsView
 from projections.texts.changes import Change, hidden
 from projections.view import Batch, Recorded
-from schemas.events import ReplyHidden, ReplyPosted, Written
+from schemas.events import ReplyHidden, ReplyPosted
 from schemas.topics import REACTIONS, REPLIES
 
 
@@ -28,19 +26,14 @@ class RepliesView(TextsView):
         self._likes = Likes(collections.texts, counters)
 
     async def _write(self, batch: Batch) -> None:
-        await super()._write(batch)
+        """With what was counted already, so that most need no update after they are there."""
+        known = await self._likes.known(batch)
+        fields = {reply: fields_of(counts) for reply, counts in known.counts.items()}
+        there = await self._store(batch, fields)
         posted = [event for _, event in batch.events if isinstance(event, ReplyPosted)]
         answered = {event.parent for event in posted if event.parent != event.root}
         await insert_new(self._answered, [{"_id": Int64(reply)} for reply in answered])
-        await self._likes.follow(batch, self._collections.checkpoints.all)
-
-    async def _documents(self, written: Sequence[Written]) -> list[Document]:
-        """With what was counted already, so that most need no update after they are there."""
-        documents = await super()._documents(written)
-        counted = await self._likes.fields([event.tweet_id for event in written])
-        for event, document in zip(written, documents, strict=True):
-            document |= counted.get(event.tweet_id, {})
-        return documents
+        await self._likes.follow(batch, known, there, self._collections.checkpoints.all)
 
     def _row(self, document: Document) -> bytes:
         return super()._row({k: v for k, v in document.items() if k != "likes_as_of"})

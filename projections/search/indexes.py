@@ -19,6 +19,8 @@ from projections.elasticsearch import (
     create,
     drop,
     exist,
+    identities,
+    noted,
 )
 from schemas.topics import REACTIONS, REPLIES, RETWEETS, TWEETS, USERS
 
@@ -83,14 +85,21 @@ class Indexes:
         )
 
     async def create(self) -> None:
-        """Where one of them was lost, the checkpoints go first, so that all is read again."""
+        """Where one of them was lost, the checkpoints go first, so that all is read again.
+
+        They say which indexes they are of: who creates one here may be so slow that it was created,
+        filled and lost by others meanwhile. Checkpoints of before they said it are kept.
+        """
         if not await exist(self.client, self.tweets, self.users):
             await drop(self.client, self.state)
             for index, fields in ((self.tweets, TWEET_FIELDS), (self.users, USER_FIELDS)):
                 mappings = {"dynamic": "strict", "properties": fields}
                 await create(self.client, index, {"settings": SETTINGS, "mappings": mappings})
         await adjust(self.client, self.tweets, {"max_terms_count": MAX_TERMS})
-        state = {"settings": SETTINGS, "mappings": {"enabled": False}}
+        meta = {"of": await identities(self.client, self.tweets, self.users)}
+        if await noted(self.client, self.state) not in (None, {}, meta):
+            await drop(self.client, self.state)
+        state = {"settings": SETTINGS, "mappings": {"enabled": False, "_meta": meta}}
         await create(self.client, self.state, state)
 
     async def drop(self) -> None:

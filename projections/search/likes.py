@@ -5,8 +5,8 @@ Why none is missed: `projections/counters/waiting.py`.
 
 from collections.abc import Collection, Mapping, Set
 
-from projections.counters import Counters, Counts
-from projections.counters.waiting import counted, followed
+from projections.counters import Counters
+from projections.counters.waiting import Known, counted, followed, known
 from projections.elasticsearch import Document, bulk, refreshed
 from projections.search.indexes import Indexes
 from projections.search.lines import encode_lines
@@ -25,35 +25,32 @@ class Likes:
         self._indexes = indexes
         self._counters = counters
 
-    async def known(self, batch: Batch) -> dict[int, Counts]:
+    async def known(self, batch: Batch) -> Known:
         """What was counted of the tweets of the batch, which may be less than `follow` needs."""
         written = {event.tweet_id for _, event in batch.events if isinstance(event, Written)}
-        return await self._counters.reactions(written)
+        return await known(self._counters, written)
 
-    async def follow(self, batch: Batch, known: Mapping[int, Counts], refused: Set[str]) -> None:
+    async def follow(self, batch: Batch, known: Known, refused: Set[str]) -> None:
         """`known` is in the tweets already, but for those that were `refused`.
 
         Raises `CountersBehind` when the counters do not have the batch in time, or lack some of
         the marks that were followed before its tweets were there."""
-        marked: set[int] = set()
-        written: set[int] = set()
-        for _, event in batch.events:
-            match event:
-                case Written():
-                    written.add(event.tweet_id)
-                case TweetLiked() | TweetDisliked() | ReactionCleared():
-                    marked.add(event.tweet_id)
-                case _:
-                    pass
-        if not marked and not written:
+        marked = {
+            event.tweet_id
+            for _, event in batch.events
+            if isinstance(event, TweetLiked | TweetDisliked | ReactionCleared)
+        }
+        if not marked and not known.counts:
             return
-        shown = {t: c.as_of for t, c in known.items() if str(t) not in refused}
+        shown = {t: c.as_of for t, c in known.counts.items() if str(t) not in refused}
         needed = followed(batch, await self._indexes.checkpoints.all())
-        async with counted(self._counters, needed):
+        async with counted(self._counters, needed) as stands:
             if marked:
                 await self._copy(marked, await self._found(marked))
-            if written:
-                await self._copy(written, shown)
+            if stands != known.stood:
+                await self._copy(known.counts, shown)
+            else:
+                await self._copy(known.counts.keys() - shown.keys(), {})
 
     async def _found(self, tweets: Collection[int]) -> dict[int, int]:
         """As of when queries find the counts that they find. It only rises, so who is at least

@@ -45,7 +45,7 @@ class SearchView:
         if batch.partition.topic == USERS.name:
             await protect(indexes, batch)
         known = await self._likes.known(batch)
-        lines = await self._lines(batch, known)
+        lines = await self._lines(batch, known.counts)
         refused: set[str] = set()
         for request in lines.requests:
             refused |= await bulk(indexes.client, request, expected=EXPECTED)

@@ -5,7 +5,7 @@ version unless that is there or the tweet is deleted, and a deletion is final. S
 one tweet may come again, in any number, as long as their first coming was in order.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping
 
 from bson.int64 import Int64
 
@@ -19,8 +19,7 @@ from schemas.events import ReplyDeleted, Rewritten, TweetDeleted, Written
 
 
 class TextsView:
-    """Its `_documents` says how what is written begins, and its `_changes` what the events do that
-    no other such view knows."""
+    """Its `_changes` say what the events do that no other such view knows."""
 
     transient = TRANSIENT
     deferred = NOTHING_DEFERRED
@@ -40,6 +39,10 @@ class TextsView:
         await checkpoints.advance(partition, batch.start, batch.next_offset, since)
 
     async def _write(self, batch: Batch) -> None:
+        await self._store(batch, {})
+
+    async def _store(self, batch: Batch, fields: Mapping[int, Document]) -> set[int]:
+        """What is written gets its `fields` as well. Returns the tweets that were there before."""
         stored = self._collections
         written: dict[int, Written] = {}
         quotes, aliases, changes = [], [], []
@@ -56,19 +59,21 @@ class TextsView:
                     changes.append(deleted(event))
                 case _:
                     changes += self._changes(recorded)
-        documents = await self._documents(list(written.values()))
-        new = {int(document["_id"]): document for document in documents}
+        new = {
+            tweet: document_of(tweet_of(event)) | fields.get(tweet, {})
+            for tweet, event in written.items()
+        }
         for change in changes:
             if change.tweet_id in new:
                 change.make(new[change.tweet_id])
-        there = {int(document["_id"]) for document in await insert_new(stored.texts, documents)}
+        there = {
+            int(document["_id"]) for document in await insert_new(stored.texts, list(new.values()))
+        }
         await insert_new(stored.quotes, quotes)
         await insert_new(stored.aliases, aliases)
         updates = [c.update for c in changes if c.tweet_id not in new or c.tweet_id in there]
         await write(stored.texts, updates, ordered=True)
-
-    async def _documents(self, written: Sequence[Written]) -> list[Document]:
-        return [document_of(tweet_of(event)) for event in written]
+        return there
 
     def _changes(self, recorded: Recorded) -> list[Change]:
         return []

@@ -1,11 +1,11 @@
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 
 import pytest
 
 from events.positions import Partition
-from projections.counters import Counters, CountersView, waiting
+from projections.counters import Counters, CountersView, Counts, waiting
 from projections.counters.waiting import CountersBehind
 from projections.replies import RepliesView, ReplyStore
 from projections.replies.reads import TOP
@@ -276,6 +276,29 @@ async def test_a_count_that_was_read_long_ago_takes_no_newer_ones_place(
     log.append(liked(200, 16))
     await log.feed(counters, view, RepliesView(stores.mongo, generation, late))
     assert await most_liked(store) == [(200, 2)]
+
+
+async def test_a_like_between_the_first_look_and_the_reply_is_found(
+    view: RepliesView, store: ReplyStore, counters: CountersView, stores: Stores, generation: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    log = MemoryLog()
+    log.append(replied(200, 8, ROOT))
+    late = Counters(stores.mongo, stores.redis, generation)
+    look = late.reactions
+
+    async def first_look(replies: Collection[int]) -> dict[int, Counts]:
+        monkeypatch.setattr(late, "reactions", look)
+        seen = await look(replies)
+        log.append(liked(200, 2))
+        await log.feed(counters)
+        await view.apply(next(log.batches(view)))
+        return seen
+
+    monkeypatch.setattr(late, "reactions", first_look)
+    [replies] = log.batches(view)
+    await RepliesView(stores.mongo, generation, late).apply(replies)
+    assert await most_liked(store) == [(200, 1)]
 
 
 async def test_reactions_wait_for_the_counters(

@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from types import SimpleNamespace
 from typing import Any, cast
 from unittest.mock import AsyncMock
@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from projections.counters import Counters, CountersView
+from projections.counters import Counters, CountersView, Counts
 from projections.elasticsearch import BulkRefused, Elasticsearch, SearchAway, bulk
 from projections.search import SearchIndex, SearchView
 from projections.search.documents import tweet_document
@@ -200,6 +200,29 @@ async def test_likes_are_found_whichever_comes_first(
     log.append(liked(200, 1))
     await log.feed(counters, view)
     assert await found(index, "one min_likes:1") == [300, 200, 100]
+
+
+async def test_a_like_between_the_first_look_and_the_tweet_is_found(
+    stores: Stores, generation: int, index: SearchIndex, counters: CountersView,
+    view: SearchView, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    log = MemoryLog()
+    log.append(posted(100, 1, "one"), posted(200, 1, "one"))
+    late = Counters(stores.mongo, stores.redis, generation)
+    look = late.reactions
+
+    async def first_look(tweets: Collection[int]) -> dict[int, Counts]:
+        monkeypatch.setattr(late, "reactions", look)
+        seen = await look(tweets)
+        log.append(liked(100, 2))
+        await log.feed(counters)
+        await view.apply(next(log.batches(view)))
+        return seen
+
+    monkeypatch.setattr(late, "reactions", first_look)
+    [tweets] = log.batches(view)
+    await SearchView(stores.search, generation, late).apply(tweets)
+    assert await found(index, "one min_likes:1") == [100]
 
 
 async def test_who_is_protected_counts_in_the_digest(
@@ -407,6 +430,25 @@ async def test_one_lost_index_is_enough_to_read_all_again(
         await view.checkpoints()
     await view.prepare()
     assert await view.checkpoints() == {}
+
+
+async def test_an_index_of_the_same_name_is_another_one(
+    view: SearchView, index: SearchIndex, client: Elasticsearch, generation: int
+) -> None:
+    log = MemoryLog()
+    a_story(log)
+    await log.feed(view)
+    before = await view.digest()
+    tweets = Indexes(client, generation).tweets
+    definition = (await client.indices.get(index=tweets)).body[tweets]
+    await client.indices.delete(index=tweets)
+    await client.indices.create(index=tweets, mappings=definition["mappings"])
+    await view.prepare()
+    assert await view.checkpoints() == {}
+    await log.feed(view)
+    await view.prepare()
+    assert await view.checkpoints() == {partition: log.end(partition) for partition in log.events}
+    assert await view.digest() == before
 
 
 async def test_the_most_relevant_comes_first_and_pages_do_not_shift(

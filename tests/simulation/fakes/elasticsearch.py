@@ -123,7 +123,8 @@ class Indices:
         self._wire = wire
 
     async def create(self, *, index: str, settings: Document, mappings: Document) -> None:
-        await self._wire.call(f"create {index}", partial(self._documents.create, index))
+        effect = partial(self._documents.create, index, mappings.get("_meta", {}))
+        await self._wire.call(f"create {index}", effect)
 
     async def exists(self, *, index: str) -> bool:
         wanted = set(index.split(","))
@@ -136,6 +137,20 @@ class Indices:
 
         assert ignore_unavailable
         await self._wire.call(f"delete {index}", effect)
+
+    async def get_settings(self, *, index: str, name: str) -> Answer:
+        def effect() -> Answer:
+            uuids = {one: self._documents.index(one).uuid for one in index.split(",")}
+            return Answer({one: {"settings": {"index": {"uuid": u}}} for one, u in uuids.items()})
+
+        assert name == "index.uuid"
+        return await self._wire.call(f"identities {index}", effect)
+
+    async def get_mapping(self, *, index: str) -> Answer:
+        def effect() -> Answer:
+            return Answer({index: {"mappings": {"_meta": self._documents.index(index).meta}}})
+
+        return await self._wire.call(f"noted {index}", effect)
 
     async def put_settings(self, *, index: str, settings: Document) -> None:
         await self._wire.call(f"adjust {index}", partial(self._documents.index, index))

@@ -17,7 +17,9 @@ _NODE = NodeConfig("http", "simulation", 0)
 class Index:
     """Documents by id, with their versions."""
 
-    def __init__(self) -> None:
+    def __init__(self, uuid: str, meta: Document) -> None:
+        self.uuid = uuid
+        self.meta = meta
         self.documents: dict[str, Document] = {}
         self.versions: dict[str, int] = {}
 
@@ -40,11 +42,13 @@ def copied(document: Document) -> Document:
 class Documents:
     def __init__(self) -> None:
         self._indexes: dict[str, Index] = {}
+        self._created = 0
 
-    def create(self, name: str) -> None:
+    def create(self, name: str, meta: Document) -> None:
         if name in self._indexes:
             raise refusal(400, EXISTS)
-        self._indexes[name] = Index()
+        self._created += 1
+        self._indexes[name] = Index(str(self._created), meta)
 
     def drop(self, name: str) -> None:
         self._indexes.pop(name, None)
