@@ -69,6 +69,7 @@ async def _stream(
         response = web.StreamResponse(headers={REQUEST_ID_HEADER: request[REQUEST_ID]})
         limits.tell(request, response.headers)
         response.content_type = "application/json"
+        response.force_close()
         _bound_send_buffer(request)
         await response.prepare(request)
         try:
@@ -163,7 +164,7 @@ async def _lines(
 
 
 async def _last_word(request: web.Request, response: web.StreamResponse, reason: str) -> None:
-    """Says why the stream ends, to a client that still reads, and closes the connection."""
+    """Says why the stream ends, to a client that still reads; the connection ends with it."""
     error = {
         "title": "operational-disconnect",
         "disconnect_type": "UpstreamOperationalDisconnect",

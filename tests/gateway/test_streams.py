@@ -258,6 +258,7 @@ async def test_one_whose_line_cannot_be_told_hears_so(
         (error,) = (await stream.next())["errors"]
         assert "birdlog failed" in error["detail"]
         assert await stream.ends()
+        assert stream.response.headers["Connection"] == "close"
 
 
 async def test_one_who_does_not_read_is_dropped_and_the_others_are_not(
