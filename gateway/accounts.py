@@ -9,6 +9,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 import asyncpg
 from argon2 import PasswordHasher
@@ -118,9 +119,9 @@ class Accounts:
             "SELECT user_id, password_hash FROM accounts WHERE lower(username) = lower($1)",
             username,
         )
-        hashed = row["password_hash"] if row and row["password_hash"] else _NOBODYS_HASH
+        hashed = row["password_hash"] if row and row["password_hash"] else None
         try:
-            await asyncio.to_thread(_hasher.verify, hashed, password)
+            await asyncio.to_thread(_verify, hashed, password)
         except VerificationError:
             return None
         return int(row["user_id"]) if row else None
@@ -168,4 +169,11 @@ def user_in(row: "asyncpg.Record") -> User:
     return User(created_at=time_of(row["user_id"]), **row)
 
 
-_NOBODYS_HASH = _hasher.hash(secrets.token_hex())
+def _verify(hashed: str | None, password: str) -> None:
+    _hasher.verify(_nobodys_hash() if hashed is None else hashed, password)
+
+
+@cache
+def _nobodys_hash() -> str:
+    """Takes a tenth of a second to make, which most processes have no use for."""
+    return _hasher.hash(secrets.token_hex())

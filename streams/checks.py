@@ -32,11 +32,12 @@ TESTS: Check = ("tests", (*PYTEST, "-m", "not apart"))
 """Those that share their servers. They take as long as all that is beside them."""
 
 BESIDE: tuple[tuple[Check, ...], ...] = (
-    (("types", ("mypy", "--no-error-summary")), ("imports", ("lint-imports",))),
     (
-        ("tests with servers of their own", (*PYTEST, "-m", "apart")),
+        ("types", ("mypy", "--no-error-summary")),
+        ("imports", ("lint-imports",)),
         ("simulation", ("python", "-m", "tests.simulation", "--seconds", "120")),
     ),
+    (("tests with servers of their own", (*PYTEST, "-m", "apart")),),
 )
 """Run beside the tests, each row one after the other, and shown after them."""
 

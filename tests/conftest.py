@@ -46,9 +46,7 @@ APART = tuple(TESTS / name for name in ("deploy", "streams", "simulation", "outa
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks the tests that a second process can run beside those that share one stack."""
     for item in items:
-        shares = (
-            "stack" in getattr(item, "fixturenames", ()) and item.path.parent != TESTS / "deploy"
-        )
+        shares = "stack" in getattr(item, "fixturenames", ())
         if not shares and any(item.path.is_relative_to(folder) for folder in APART):
             item.add_marker(pytest.mark.apart)
 

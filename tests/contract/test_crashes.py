@@ -10,8 +10,8 @@ from tests.contract.process import SECONDS, Fate, Process
 from tests.contract.trial import Trial
 
 POLL_SECONDS = 0.002
-STEP = 3
-"""Every third moment of those with an operation under way, from one on that differs from run to
+STEP = 5
+"""Every fifth moment of those with an operation under way, from one on that differs from run to
 run: all would take too long."""
 
 

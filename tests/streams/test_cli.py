@@ -1,4 +1,4 @@
-"""The command line, as a user runs it."""
+"""The command line."""
 
 import asyncio
 import gzip
@@ -24,6 +24,7 @@ from schemas.servers import Servers
 from streams.lag import caught_up
 from streams.load import Loader
 from streams.world import small_world
+from tests import forking
 from tests.conftest import Register
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,18 +52,14 @@ class Ran(NamedTuple):
 async def run(
     *arguments: str | Path, environment: dict[str, str] | None = None, given: str = ""
 ) -> Ran:
-    process = await asyncio.create_subprocess_exec(
-        ROOT / "birdlog",
-        *arguments,
-        cwd="/",
-        env={**os.environ, "NO_COLOR": "1", "COLUMNS": "200", **(environment or {})},
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
+    ended = await asyncio.to_thread(
+        forking.run,
+        [str(argument) for argument in arguments],
+        {**os.environ, **forking.SHOWN, **(environment or {})},
+        given.encode(),
+        SECONDS,
     )
-    out, err = await asyncio.wait_for(process.communicate(given.encode()), SECONDS)
-    assert process.returncode is not None
-    return Ran(process.returncode, out.decode(), err.decode())
+    return Ran(ended.code, ended.out.decode(), ended.err.decode())
 
 
 Birdlog = Callable[..., Awaitable[Ran]]
