@@ -37,6 +37,8 @@ _numbers = itertools.count(time.time_ns() // 10_000_000 % 10_000_000)
 """Differ from run to run, so that servers which live longer than a run may be used."""
 
 
+STARTED = pytest.StashKey[bool]()
+
 TESTS = Path(__file__).parent
 APART = tuple(TESTS / name for name in ("deploy", "streams", "simulation", "outages"))
 """Where tests have servers of their own, or none and take long."""
@@ -67,7 +69,12 @@ def pytest_asyncio_loop_factories(
 
 
 @pytest.fixture(scope="session")
-async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+async def stack(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Stack]:
+    """The only one of the run: a plain test that asked for it would get another loop and stack."""
+    assert STARTED not in pytestconfig.stash, "make the test that asks for servers async"
+    pytestconfig.stash[STARTED] = True
     home = Home(Path(tmp_path_factory.mktemp("birdlog")))
     async with Stack.for_tests(home).running() as stack:
         yield stack

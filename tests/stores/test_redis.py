@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-import uvloop
 from redis.exceptions import ResponseError
 
 from projections.redis import TRANSIENT, Redis, Script, open_redis
@@ -85,19 +84,13 @@ async def test_a_server_that_is_silent_is_waited_for_five_seconds() -> None:
         assert 4.5 < loop.time() - began < 9
 
 
-def test_a_connection_that_was_cut_is_an_outage_on_uvloop_too(
-    servers: Servers,
-) -> None:
+async def test_a_connection_that_was_cut_is_an_outage_on_uvloop_too(servers: Servers) -> None:
     """uvloop has an error of its own for it, which had sent events to the dead letters."""
-
-    async def told() -> BaseException | None:
-        async with open_redis(servers.redis) as client:
-            await client.ping()
-            pool = client.connection_pool
-            connection = await pool.get_connection()  # type: ignore[no-untyped-call]
-            connection._writer.transport.abort()
-            await pool.release(connection)
-            (answer,) = await asyncio.gather(value(client), return_exceptions=True)
-            return answer if isinstance(answer, BaseException) else None
-
-    assert isinstance(uvloop.run(told()), TRANSIENT)
+    async with open_redis(servers.redis) as client:
+        await client.ping()
+        pool = client.connection_pool
+        connection = await pool.get_connection()  # type: ignore[no-untyped-call]
+        connection._writer.transport.abort()
+        await pool.release(connection)
+        (answer,) = await asyncio.gather(value(client), return_exceptions=True)
+    assert isinstance(answer, TRANSIENT)
