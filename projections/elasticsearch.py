@@ -146,6 +146,12 @@ async def noted(client: Elasticsearch, index: str) -> Document | None:
     return meta
 
 
+async def note(client: Elasticsearch, index: str, meta: Document) -> None:
+    """As if it had been created with this."""
+    with passing():
+        await client.indices.put_mapping(index=index, meta=meta)
+
+
 async def create(client: Elasticsearch, index: str, definition: Document) -> None:
     """Leaves one that is there as it is."""
     with passing():

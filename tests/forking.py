@@ -1,4 +1,4 @@
-"""birdlog's command line in processes that are forked from one that has imported all of it.
+"""birdlog's command line in processes forked from one that has imported what all commands do.
 
 One that starts from nothing imports for a second, which is most of what a command takes. Those that
 `./birdlog` itself starts are tried by `tests/streams/test_up.py`.
@@ -6,6 +6,7 @@ One that starts from nothing imports for a second, which is most of what a comma
 
 import atexit
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -15,14 +16,14 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from msgspec import Struct, json
 
 ROOT = Path(__file__).resolve().parent.parent
 MESSAGE_BYTES = 2**17
 LAST_SECONDS = 10.0
-SHOWN = {"NO_COLOR": "1", "COLUMNS": "200"}
+SHOWN = {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "200"}
 """How wide, and how plain, what is printed is decided by an import."""
 
 
@@ -58,7 +59,7 @@ def _forks() -> socket.socket:
 def run(
     arguments: Sequence[str], environment: Mapping[str, str], given: bytes, seconds: float
 ) -> Ended:
-    """Raises `TimeoutError` when it takes longer."""
+    """Raises `TimeoutError` when it takes longer; it is killed then."""
     command = json.encode(Command(arguments, environment))
     with TemporaryFile() as stdin, TemporaryFile() as out, TemporaryFile() as err:
         stdin.write(given)
@@ -76,7 +77,7 @@ def run(
 
 
 def _serve(commands: socket.socket) -> None:
-    """Forks for each command; returns in the process that is to run it, and at the end."""
+    """Forks for each command, until no more can come."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
         message, fds, _, _ = socket.recv_fds(commands, MESSAGE_BYTES, 4)
@@ -89,14 +90,25 @@ def _serve(commands: socket.socket) -> None:
             if (child := os.fork()) == 0:
                 os.close(ended)
                 _begin(json.decode(message, type=Command), streams)
-            _, status = os.waitpid(child, 0)
-            os.write(ended, str(os.waitstatus_to_exitcode(status)).encode())
-            os._exit(0)
+            _watch(child, ended)
         for fd in fds:
             os.close(fd)
 
 
-def _begin(command: Command, streams: Sequence[int]) -> None:
+def _watch(child: int, ended: int) -> NoReturn:
+    """Tells how it ends, unless nobody waits for that any more."""
+    waiting = select.poll()
+    waiting.register(os.pidfd_open(child), select.POLLIN)
+    waiting.register(ended, 0)
+    if ended in dict(waiting.poll()):
+        os.kill(child, signal.SIGKILL)
+        os._exit(1)
+    _, status = os.waitpid(child, 0)
+    os.write(ended, str(os.waitstatus_to_exitcode(status)).encode())
+    os._exit(0)
+
+
+def _begin(command: Command, streams: Sequence[int]) -> NoReturn:
     """Does what the command says, and ends the process."""
     for number, fd in enumerate(streams):
         os.dup2(fd, number)
@@ -109,7 +121,6 @@ def _begin(command: Command, streams: Sequence[int]) -> None:
 
 
 if __name__ == "__main__":
-    for module in import_module("streams.cli").MODULES.values():
-        import_module(f"streams.commands.{module}")
+    import_module("streams.commands.running")
     with socket.socket(fileno=int(sys.argv[1])) as from_tests:
         _serve(from_tests)

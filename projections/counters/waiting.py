@@ -1,8 +1,8 @@
 """Waiting for the counters, in a view that keeps copies of them.
 
 Who handles a mark first waits until the counters have it and then looks for its own document; who
-handles a document first writes it and then looks at the counters. So whichever comes first, one of
-the two sees the other.
+handles a document first writes it and then sees whether the counters have moved. So whichever comes
+first, one of the two sees the other.
 
 That holds as long as the counters keep what they have. Their store may come back empty, or as it
 was some time ago, and be filled again: then counts are not to be taken until they hold all that was
@@ -46,7 +46,7 @@ class Known(NamedTuple):
     stood: Mapping[Partition, Standing]
 
 
-async def known(counters: Counting, targets: Collection[int]) -> Known:
+async def first_look(counters: Counting, targets: Collection[int]) -> Known:
     """Of every target; the counts may be newer than where the counters stood."""
     if not targets:
         return Known({}, {})
@@ -68,16 +68,15 @@ async def counted(
 ) -> AsyncIterator[Mapping[Partition, Standing]]:
     """What is read of the counters in the block holds all events before the offsets in `needed`.
 
-    Yields where the counters stand as it begins.
-
-    Raises `CountersBehind` when the counters do not have them after `WAIT_SECONDS`, or, at the end
+    Yields where the counters stand as it begins. Raises `CountersBehind` when the counters do not have them after `WAIT_SECONDS`, or, at the end
     of the block, when they may have lost some of them on the way.
     """
     before = await _reached(counters, needed)
     yield before
     after = await counters.standing() if needed else {}
     for partition in needed:
-        if after.get(partition, NOWHERE).writer != before.get(partition, NOWHERE).writer:
+        then, now = before.get(partition, NOWHERE), after.get(partition, NOWHERE)
+        if now.writer != then.writer or now.next_offset < then.next_offset:
             raise CountersBehind(f"{partition} is counted by somebody else")
 
 

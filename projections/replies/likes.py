@@ -10,7 +10,7 @@ from pymongo import UpdateOne
 
 from events.positions import Partition
 from projections.counters import Counters, Counts
-from projections.counters.waiting import Known, counted, followed, known
+from projections.counters.waiting import Known, counted, first_look, followed
 from projections.mongo import Collection as Stored
 from projections.mongo import Document, write
 from projections.view import Batch
@@ -31,7 +31,7 @@ class Likes:
     async def known(self, batch: Batch) -> Known:
         """What was counted of the replies of the batch, which may be less than `follow` needs."""
         written = {event.tweet_id for _, event in batch.events if isinstance(event, ReplyPosted)}
-        return await known(self._counters, written)
+        return await first_look(self._counters, written)
 
     async def follow(
         self, batch: Batch, known: Known, there: Collection[int], stands: Stands
@@ -56,6 +56,8 @@ class Likes:
         """To those that are there already, and never over a value that is newer."""
         fields = {t: fields_of(c) for t, c in (await self._counters.reactions(replies)).items()}
         copied = [Int64(reply) for reply, counted in fields.items() if counted["likes_as_of"]]
+        if not copied:
+            return
         there = self._replies.find({"_id": {"$in": copied}, "deleted": False}, {"likes_as_of": 1})
         shown = {int(one["_id"]): int(one["likes_as_of"]) async for one in there}
         copies = [

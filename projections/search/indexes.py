@@ -15,11 +15,13 @@ from projections.elasticsearch import (
     Checkpoints,
     Document,
     Elasticsearch,
+    SearchAway,
     adjust,
     create,
     drop,
     exist,
     identities,
+    note,
     noted,
 )
 from schemas.topics import REACTIONS, REPLIES, RETWEETS, TWEETS, USERS
@@ -88,7 +90,7 @@ class Indexes:
         """Where one of them was lost, the checkpoints go first, so that all is read again.
 
         They say which indexes they are of: who creates one here may be so slow that it was created,
-        filled and lost by others meanwhile. Checkpoints of before they said it are kept.
+        filled and lost by others meanwhile. Those of an older version do not, and are told.
         """
         if not await exist(self.client, self.tweets, self.users):
             await drop(self.client, self.state)
@@ -96,11 +98,22 @@ class Indexes:
                 mappings = {"dynamic": "strict", "properties": fields}
                 await create(self.client, index, {"settings": SETTINGS, "mappings": mappings})
         await adjust(self.client, self.tweets, {"max_terms_count": MAX_TERMS})
-        meta = {"of": await identities(self.client, self.tweets, self.users)}
-        if await noted(self.client, self.state) not in (None, {}, meta):
+        of = await self._of()
+        held = await noted(self.client, self.state)
+        if held == {}:
+            await note(self.client, self.state, of)
+        elif held not in (None, of):
             await drop(self.client, self.state)
-        state = {"settings": SETTINGS, "mappings": {"enabled": False, "_meta": meta}}
+        state = {"settings": SETTINGS, "mappings": {"enabled": False, "_meta": of}}
         await create(self.client, self.state, state)
+
+    async def require(self) -> None:
+        """Raises `SearchAway` when the checkpoints are of indexes that were lost."""
+        if await noted(self.client, self.state) not in (None, await self._of()):
+            raise SearchAway("the checkpoints are of an index that was lost")
+
+    async def _of(self) -> Document:
+        return {"of": await identities(self.client, self.tweets, self.users)}
 
     async def drop(self) -> None:
         await drop(self.client, self.state, self.users, self.tweets)

@@ -6,7 +6,7 @@ Why none is missed: `projections/counters/waiting.py`.
 from collections.abc import Collection, Mapping, Set
 
 from projections.counters import Counters
-from projections.counters.waiting import Known, counted, followed, known
+from projections.counters.waiting import Known, counted, first_look, followed
 from projections.elasticsearch import Document, bulk, refreshed
 from projections.search.indexes import Indexes
 from projections.search.lines import encode_lines
@@ -28,7 +28,7 @@ class Likes:
     async def known(self, batch: Batch) -> Known:
         """What was counted of the tweets of the batch, which may be less than `follow` needs."""
         written = {event.tweet_id for _, event in batch.events if isinstance(event, Written)}
-        return await known(self._counters, written)
+        return await first_look(self._counters, written)
 
     async def follow(self, batch: Batch, known: Known, refused: Set[str]) -> None:
         """`known` is in the tweets already, but for those that were `refused`.

@@ -55,6 +55,7 @@ class SearchView:
         await indexes.checkpoints.advance(batch.partition, batch.start, batch.next_offset, since)
 
     async def checkpoints(self) -> dict[Partition, int]:
+        await self._indexes.require()
         return await self._indexes.checkpoints.all()
 
     async def digest(self) -> Digest:

@@ -45,6 +45,8 @@ class Process:
         return asyncio.get_running_loop().create_task(work, context=context)
 
     def wake(self) -> None:
+        """For good: what it does in the background would fall asleep with nobody to wake it."""
+        self._left = 0
         self._awake.set()
 
     async def end(self) -> None:

@@ -301,6 +301,19 @@ async def test_a_like_between_the_first_look_and_the_reply_is_found(
     assert await most_liked(store) == [(200, 1)]
 
 
+async def test_a_like_that_was_counted_meanwhile_reaches_a_reply_that_was_there_already(
+    view: RepliesView, store: ReplyStore, counters: CountersView
+) -> None:
+    log = MemoryLog()
+    log.append(replied(200, 8, ROOT))
+    [replies] = log.batches(view)
+    await view.apply(replies)
+    log.append(liked(200, 2))
+    await log.feed(counters)
+    await view.apply(replies)
+    assert await most_liked(store) == [(200, 1)]
+
+
 async def test_reactions_wait_for_the_counters(
     view: RepliesView, counters: CountersView, monkeypatch: pytest.MonkeyPatch
 ) -> None:

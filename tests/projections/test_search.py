@@ -225,6 +225,19 @@ async def test_a_like_between_the_first_look_and_the_tweet_is_found(
     assert await found(index, "one min_likes:1") == [100]
 
 
+async def test_a_like_that_was_counted_meanwhile_reaches_a_tweet_that_was_there_already(
+    view: SearchView, index: SearchIndex, counters: CountersView
+) -> None:
+    log = MemoryLog()
+    log.append(posted(100, 1, "one"))
+    [tweets] = log.batches(view)
+    await view.apply(tweets)
+    log.append(liked(100, 2))
+    await log.feed(counters)
+    await view.apply(tweets)
+    assert await found(index, "one min_likes:1") == [100]
+
+
 async def test_who_is_protected_counts_in_the_digest(
     view: SearchView, client: Elasticsearch, generation: int
 ) -> None:
@@ -443,12 +456,28 @@ async def test_an_index_of_the_same_name_is_another_one(
     definition = (await client.indices.get(index=tweets)).body[tweets]
     await client.indices.delete(index=tweets)
     await client.indices.create(index=tweets, mappings=definition["mappings"])
+    with pytest.raises(view.transient):
+        await view.checkpoints()
     await view.prepare()
     assert await view.checkpoints() == {}
     await log.feed(view)
     await view.prepare()
     assert await view.checkpoints() == {partition: log.end(partition) for partition in log.events}
     assert await view.digest() == before
+
+
+async def test_checkpoints_that_do_not_say_what_they_are_of_are_kept(
+    view: SearchView, client: Elasticsearch, generation: int
+) -> None:
+    log = MemoryLog()
+    a_story(log)
+    await log.feed(view)
+    before = await view.checkpoints()
+    state = Indexes(client, generation).state
+    await client.indices.put_mapping(index=state, meta={})
+    for _ in range(2):
+        await view.prepare()
+        assert await view.checkpoints() == before
 
 
 async def test_the_most_relevant_comes_first_and_pages_do_not_shift(

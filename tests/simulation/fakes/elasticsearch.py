@@ -152,6 +152,12 @@ class Indices:
 
         return await self._wire.call(f"noted {index}", effect)
 
+    async def put_mapping(self, *, index: str, meta: Document) -> None:
+        def effect() -> None:
+            self._documents.index(index).meta = meta
+
+        await self._wire.call(f"note {index}", effect)
+
     async def put_settings(self, *, index: str, settings: Document) -> None:
         await self._wire.call(f"adjust {index}", partial(self._documents.index, index))
 
