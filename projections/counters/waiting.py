@@ -68,8 +68,9 @@ async def counted(
 ) -> AsyncIterator[Mapping[Partition, Standing]]:
     """What is read of the counters in the block holds all events before the offsets in `needed`.
 
-    Yields where the counters stand as it begins. Raises `CountersBehind` when the counters do not have them after `WAIT_SECONDS`, or, at the end
-    of the block, when they may have lost some of them on the way.
+    Yields where the counters stand as it begins. Raises `CountersBehind` when they do not have the
+    events after `WAIT_SECONDS`, or, at the end of the block, when they may have lost some of them
+    on the way.
     """
     before = await _reached(counters, needed)
     yield before
