@@ -1,7 +1,5 @@
 from pathlib import Path
 
-from redis.asyncio import Redis
-
 from deploy.home import Home
 from deploy.local_servers import NAMES
 from deploy.ports import free_base
@@ -13,17 +11,6 @@ async def test_all_five_answer_on_loopback(stack: Stack) -> None:
     assert {part.name for part in health} == set(NAMES)
     assert all(part.healthy for part in health), health
     assert all("127.0.0.1" in stack.servers.address(name) for name in NAMES)
-
-
-async def test_one_server_can_be_stopped_and_started_with_its_data(stack: Stack) -> None:
-    async with Redis.from_url(stack.servers.redis_url) as client:
-        await client.set("kept", "yes")
-    await stack.stop_part("redis")
-    down = {part.name: part for part in await stack.health()}["redis"]
-    assert (down.healthy, down.detail) == (False, "not running (stopped)")
-    await stack.start_part("redis")
-    async with Redis.from_url(stack.servers.redis_url) as client:
-        assert await client.get("kept") == b"yes"
 
 
 async def test_a_second_stack_beside_it_uses_the_servers_given(
