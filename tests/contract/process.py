@@ -36,6 +36,7 @@ class Process:
         self._left = moment
         self._awake = asyncio.Event()
         self._awake.set()
+        self._woken = False
         self._tasks: set[asyncio.Task[Any]] = set()
         self.struck = asyncio.Event()
 
@@ -45,8 +46,8 @@ class Process:
         return asyncio.get_running_loop().create_task(work, context=context)
 
     def wake(self) -> None:
-        """For good: what it does in the background would fall asleep with nobody to wake it."""
-        self._left = 0
+        """For good: it may not even have fallen asleep, or be about to in its background work."""
+        self._woken = True
         self._awake.set()
 
     async def end(self) -> None:
@@ -87,10 +88,12 @@ class Process:
             if now and self._fate == "dies answered":
                 self._cancel(but=asyncio.current_task())
                 step = partial(work.throw, Died())
-            elif now and self._fate == "sleeps":
+            elif now and self._fate == "sleeps" and not self._woken:
                 self._awake.clear()
 
     def _is_now(self) -> bool:
+        if self._woken:
+            return False
         self._left -= 1
         if self._left == 0:
             self.struck.set()
