@@ -20,11 +20,13 @@ from typing import NamedTuple, NoReturn
 
 from msgspec import Struct, json
 
+from streams import console
+
 ROOT = Path(__file__).resolve().parent.parent
 MESSAGE_BYTES = 2**17
 LAST_SECONDS = 10.0
 SHOWN = {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "200"}
-"""How wide, and how plain, what is printed is decided by an import."""
+"""How plain what is printed is, is decided by an import."""
 
 
 class Command(Struct):
@@ -115,12 +117,14 @@ def _begin(command: Command, streams: Sequence[int]) -> NoReturn:
         os.close(fd)
     os.environ.clear()
     os.environ.update(command.environment)
+    for screen in (console.out, console.err):  # which were as wide as this process's when imported
+        screen.width = int(os.environ["COLUMNS"])
     os.chdir("/")
     import_module("streams.cli").app(command.arguments, prog_name="birdlog")
     sys.exit(0)
 
 
 if __name__ == "__main__":
-    import_module("streams.commands.running")
+    import_module("streams.commands.running")  # most of what any command imports
     with socket.socket(fileno=int(sys.argv[1])) as from_tests:
         _serve(from_tests)
