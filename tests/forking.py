@@ -14,15 +14,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from tempfile import TemporaryFile
 from typing import NamedTuple, NoReturn
 
 from msgspec import Struct, json
 
 from streams import console
+from tests.processes import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 MESSAGE_BYTES = 2**17
 LAST_SECONDS = 10.0
 SHOWN = {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "200"}

@@ -23,6 +23,7 @@ from events.positions import Partition
 from projections.counters.counts import Counts
 from projections.mongo import NOWHERE, Standing
 from projections.view import Batch
+from schemas.events import ReactionCleared, TweetDisliked, TweetLiked, Written
 from schemas.topics import REACTIONS
 
 POLL_SECONDS = 0.005
@@ -46,12 +47,22 @@ class Known(NamedTuple):
     stood: Mapping[Partition, Standing]
 
 
-async def first_look(counters: Counting, targets: Collection[int]) -> Known:
-    """Of every target; the counts may be newer than where the counters stood."""
-    if not targets:
+async def first_look(counters: Counting, batch: Batch) -> Known:
+    """Of what is written in the batch; the counts may be newer than where the counters stood."""
+    written = {event.tweet_id for _, event in batch.events if isinstance(event, Written)}
+    if not written:
         return Known({}, {})
     stood = await _standing(counters)
-    return Known(await counters.reactions(targets), stood)
+    return Known(await counters.reactions(written), stood)
+
+
+def marked(batch: Batch) -> set[int]:
+    """What the batch's likes, dislikes and their ends are of."""
+    return {
+        event.tweet_id
+        for _, event in batch.events
+        if isinstance(event, TweetLiked | TweetDisliked | ReactionCleared)
+    }
 
 
 def followed(batch: Batch, stands: Mapping[Partition, int]) -> dict[Partition, int]:

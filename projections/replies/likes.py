@@ -10,11 +10,10 @@ from pymongo import UpdateOne
 
 from events.positions import Partition
 from projections.counters import Counters, Counts
-from projections.counters.waiting import Known, counted, first_look, followed
+from projections.counters.waiting import Known, counted, first_look, followed, marked
 from projections.mongo import Collection as Stored
 from projections.mongo import Document, write
 from projections.view import Batch
-from schemas.events import ReactionCleared, ReplyPosted, TweetDisliked, TweetLiked
 
 Stands = Callable[[], Awaitable[Mapping[Partition, int]]]
 
@@ -30,8 +29,7 @@ class Likes:
 
     async def known(self, batch: Batch) -> Known:
         """What was counted of the replies of the batch, which may be less than `follow` needs."""
-        written = {event.tweet_id for _, event in batch.events if isinstance(event, ReplyPosted)}
-        return await first_look(self._counters, written)
+        return await first_look(self._counters, batch)
 
     async def follow(
         self, batch: Batch, known: Known, there: Collection[int], stands: Stands
@@ -41,16 +39,12 @@ class Likes:
         `stands` answers where the view stood before the batch. Raises `CountersBehind` when the
         counters do not have in time what was followed.
         """
-        marked = {
-            event.tweet_id
-            for _, event in batch.events
-            if isinstance(event, TweetLiked | TweetDisliked | ReactionCleared)
-        }
-        if not marked and not known.counts:
+        reacted_to = marked(batch)
+        if not reacted_to and not known.counts:
             return
         async with counted(self._counters, followed(batch, await stands())) as standing:
             moved = standing != known.stood
-            await self._copy(marked.union(known.counts if moved else there))
+            await self._copy(reacted_to.union(known.counts if moved else there))
 
     async def _copy(self, replies: Collection[int]) -> None:
         """To those that are there already, and never over a value that is newer."""

@@ -6,13 +6,12 @@ Why none is missed: `projections/counters/waiting.py`.
 from collections.abc import Collection, Mapping, Set
 
 from projections.counters import Counters
-from projections.counters.waiting import Known, counted, first_look, followed
+from projections.counters.waiting import Known, counted, first_look, followed, marked
 from projections.elasticsearch import Document, bulk, refreshed
 from projections.search.indexes import Indexes
 from projections.search.lines import encode_lines
 from projections.search.operations import CONFLICTS, EXPECTED
 from projections.view import Batch
-from schemas.events import ReactionCleared, TweetDisliked, TweetLiked, Written
 
 _COPY = """
 if (ctx._source.deleted == true || ctx._source.likes_as_of >= params.as_of) { ctx.op = 'none' }
@@ -27,30 +26,23 @@ class Likes:
 
     async def known(self, batch: Batch) -> Known:
         """What was counted of the tweets of the batch, which may be less than `follow` needs."""
-        written = {event.tweet_id for _, event in batch.events if isinstance(event, Written)}
-        return await first_look(self._counters, written)
+        return await first_look(self._counters, batch)
 
     async def follow(self, batch: Batch, known: Known, refused: Set[str]) -> None:
         """`known` is in the tweets already, but for those that were `refused`.
 
         Raises `CountersBehind` when the counters do not have the batch in time, or lack some of
         the marks that were followed before its tweets were there."""
-        marked = {
-            event.tweet_id
-            for _, event in batch.events
-            if isinstance(event, TweetLiked | TweetDisliked | ReactionCleared)
-        }
-        if not marked and not known.counts:
+        reacted_to = marked(batch)
+        if not reacted_to and not known.counts:
             return
         shown = {t: c.as_of for t, c in known.counts.items() if str(t) not in refused}
         needed = followed(batch, await self._indexes.checkpoints.all())
         async with counted(self._counters, needed) as stands:
-            if marked:
-                await self._copy(marked, await self._found(marked))
-            if stands != known.stood:
-                await self._copy(known.counts, shown)
-            else:
-                await self._copy(known.counts.keys() - shown.keys(), {})
+            if reacted_to:
+                await self._copy(reacted_to, await self._found(reacted_to))
+            moved = stands != known.stood
+            await self._copy(known.counts if moved else known.counts.keys() - shown.keys(), shown)
 
     async def _found(self, tweets: Collection[int]) -> dict[int, int]:
         """As of when queries find the counts that they find. It only rises, so who is at least

@@ -1,11 +1,11 @@
 import asyncio
 import time
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator
 
 import pytest
 
 from events.positions import Partition
-from projections.counters import Counters, CountersView, Counts, waiting
+from projections.counters import Counters, CountersView, waiting
 from projections.counters.waiting import CountersBehind
 from projections.replies import RepliesView, ReplyStore
 from projections.replies.reads import TOP
@@ -14,6 +14,7 @@ from projections.texts import Texts
 from projections.tweets import TweetStore
 from projections.view import CheckpointBehind
 from schemas.tweets import Reference, Reply, Tweet, Version
+from tests.projections.looks import after_the_first_look
 from tests.projections.marks import cleared, disliked, liked
 from tests.projections.memory_log import (
     MemoryLog,
@@ -285,17 +286,13 @@ async def test_a_like_between_the_first_look_and_the_reply_is_found(
     log = MemoryLog()
     log.append(replied(200, 8, ROOT))
     late = Counters(stores.mongo, stores.redis, generation)
-    look = late.reactions
 
-    async def first_look(replies: Collection[int]) -> dict[int, Counts]:
-        monkeypatch.setattr(late, "reactions", look)
-        seen = await look(replies)
+    async def a_like() -> None:
         log.append(liked(200, 2))
         await log.feed(counters)
         await view.apply(next(log.batches(view)))
-        return seen
 
-    monkeypatch.setattr(late, "reactions", first_look)
+    after_the_first_look(late, a_like, monkeypatch)
     [replies] = log.batches(view)
     await RepliesView(stores.mongo, generation, late).apply(replies)
     assert await most_liked(store) == [(200, 1)]

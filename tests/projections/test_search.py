@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any, cast
 from unittest.mock import AsyncMock
@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from projections.counters import Counters, CountersView, Counts
+from projections.counters import Counters, CountersView
 from projections.elasticsearch import BulkRefused, Elasticsearch, SearchAway, bulk
 from projections.search import SearchIndex, SearchView
 from projections.search.documents import tweet_document
@@ -22,6 +22,7 @@ from projections.stores import Stores
 from projections.view import CheckpointBehind
 from schemas.events import ProfileChanged, RetweetRemoved, TweetRetweeted, UserRegistered
 from schemas.search import Facts, Node, matches, parse
+from tests.projections.looks import after_the_first_look
 from tests.projections.marks import cleared, disliked, liked
 from tests.projections.memory_log import (
     MemoryLog,
@@ -209,17 +210,13 @@ async def test_a_like_between_the_first_look_and_the_tweet_is_found(
     log = MemoryLog()
     log.append(posted(100, 1, "one"), posted(200, 1, "one"))
     late = Counters(stores.mongo, stores.redis, generation)
-    look = late.reactions
 
-    async def first_look(tweets: Collection[int]) -> dict[int, Counts]:
-        monkeypatch.setattr(late, "reactions", look)
-        seen = await look(tweets)
+    async def a_like() -> None:
         log.append(liked(100, 2))
         await log.feed(counters)
         await view.apply(next(log.batches(view)))
-        return seen
 
-    monkeypatch.setattr(late, "reactions", first_look)
+    after_the_first_look(late, a_like, monkeypatch)
     [tweets] = log.batches(view)
     await SearchView(stores.search, generation, late).apply(tweets)
     assert await found(index, "one min_likes:1") == [100]
