@@ -29,7 +29,8 @@ fit what is stored, or makes a document or a key that is too large."""
 
 
 class CollectionLost(Exception):
-    """A collection is not there: it passes, since the view is then prepared again."""
+    """A collection is not there, or not the one that it was: it passes, since the view is then
+    prepared again."""
 
 
 TRANSIENT: tuple[type[Exception], ...] = (CollectionLost, PyMongoError, OSError, TimeoutError)
@@ -115,7 +116,8 @@ NOWHERE = Standing(0, "")
 
 
 WITNESS = IndexModel([("witness", ASCENDING)], name="witness", unique=True, sparse=True)
-"""Of a collection that needs no index. It is of a field that nothing has, and so it is empty."""
+"""Of a collection that needs no index, so that it is there before anything is written. It is of a
+field that nothing has, and so it is empty."""
 
 
 class Indexed(NamedTuple):
@@ -124,46 +126,72 @@ class Indexed(NamedTuple):
     collection: Collection
     indexes: Sequence[IndexModel] = (WITNESS,)
 
-    async def lacking(self) -> list[IndexModel]:
-        """A write makes a collection that was lost again, but with none of its indexes."""
+    async def create(self) -> None:
+        """Leaves what is there as it is."""
         there = await self.collection.index_information()
-        return [one for one in self.indexes if one.document["name"] not in there]
+        if lacking := [one for one in self.indexes if one.document["name"] not in there]:
+            await self.collection.create_indexes(lacking)
+
+
+_UNSAID = {"$exists": False}
 
 
 class Checkpoints:
-    """A view's checkpoints in the collection beside its data, one document a partition."""
+    """A view's checkpoints in the collection beside its data, one document a partition:
+
+    {_id: "topic:partition", next_offset, since, of, writer?}
+
+    `of` are the collections that hold what it says, by the UUIDs that MongoDB gave them: one that
+    is lost, and made again by whatever was on its way, has another.
+    """
 
     def __init__(self, collection: Collection, of: Sequence[Indexed]) -> None:
-        """`of` are the collections that hold what the checkpoints say."""
         self._collection = collection
         self._of = of
+        self._identity = ""
         self._writer = ""
 
     async def create(self) -> None:
         """With what they are of. Where that was lost all is to be read again, from the beginning.
 
-        Those of a version that had fewer indexes, or none, stay.
+        Those of a version that did not say what they are of stay if it is all there.
         """
-        lacking = [(one, await one.lacking()) for one in self._of]
-        if any(_all_of(one, missing) for one, missing in lacking):
-            await self._reset({"indexed": True})
-        for one, missing in lacking:
-            if missing:
-                await one.collection.create_indexes(missing)
-        await self._collection.update_many({}, {"$set": {"indexed": True}})
+        found = await self._found()
+        for one in self._of:
+            await one.create()
+        created = await self._found()
+        if created is None:
+            raise self._lost()
+        self._identity = created
+        if found is not None:
+            await self._collection.update_many({"of": _UNSAID}, {"$set": {"of": found}})
+        await self._reset({"of": {"$ne": self._identity}})
 
     async def whole(self) -> dict[Partition, int]:
         """As `all`. Raises `CollectionLost` where they are of one that is lost, which is told by
         nothing else as long as nothing comes."""
-        if stored := await self.all():
-            await self.require()
-        return stored
+        stored = [found async for found in self._collection.find({})]
+        if stored:
+            there = await self._found()
+            if there is None or any(one.get("of", there) != there for one in stored):
+                raise self._lost()
+        return {Partition.parse(one["_id"]): one["next_offset"] for one in stored}
 
     async def require(self) -> None:
-        """Raises `CollectionLost` unless the collections that they are of are there."""
-        for one in self._of:
-            if _all_of(one, await one.lacking()):
-                raise CollectionLost(one.collection.name)
+        """Raises `CollectionLost` unless the collections are there as they were prepared."""
+        if await self._found() != self._identity:
+            raise self._lost()
+
+    async def _found(self) -> str | None:
+        """By which the collections differ from others of their names; None unless all are there."""
+        names = [one.collection.name for one in self._of]
+        database = self._of[0].collection.database
+        listed = await database.list_collections(filter={"name": {"$in": names}})
+        there = {one["name"]: one["info"]["uuid"].hex() async for one in listed}
+        return ",".join(there[name] for name in names) if there.keys() >= set(names) else None
+
+    def _lost(self) -> CollectionLost:
+        return CollectionLost(", ".join(one.collection.name for one in self._of))
 
     def sign(self) -> None:
         """From here on checkpoints are moved under a new name.
@@ -174,9 +202,13 @@ class Checkpoints:
         self._writer = os.urandom(8).hex()
 
     async def standing(self) -> dict[Partition, Standing]:
+        """Of those whose collections are there, even if nobody has seen yet that others are not."""
+        stored = [found async for found in self._collection.find({})]
+        there = await self._found()
         return {
             Partition.parse(found["_id"]): Standing(found["next_offset"], found.get("writer", ""))
-            async for found in self._collection.find({})
+            for found in stored
+            if there is not None and found.get("of", there) == there
         }
 
     async def all(self) -> dict[Partition, int]:
@@ -196,17 +228,20 @@ class Checkpoints:
         Without it, one that has never held anything and one that has just lost it look the same.
         """
         if start == 0:
-            new = {"_id": str(partition), "next_offset": 0, "since": now_us(), "indexed": True}
-            await insert_new(self._collection, [new])
+            new = {"next_offset": 0, "since": now_us(), "of": self._identity}
+            await insert_new(self._collection, [{"_id": str(partition), **new}])
 
     async def since(self, partition: Partition, start: int) -> int:
         """When the store began to hold the partition, in us: it has lost nothing of it since.
 
-        Raises `CheckpointBehind` unless everything before `start` is in the store.
+        Raises `CheckpointBehind` unless everything before `start` is in the store, and
+        `CollectionLost` where it is of other collections than were prepared.
         """
         found = await self._collection.find_one({"_id": str(partition)})
         if found is None or found["next_offset"] < start:
             raise CheckpointBehind(partition, found["next_offset"] if found else 0)
+        if found.get("of") != self._identity:
+            raise self._lost()
         return int(found.get("since", 0))
 
     async def forget(self, partition: Partition, since: int) -> None:
@@ -218,8 +253,8 @@ class Checkpoints:
         begun late could bring back an older time, with which nothing newer is replaced."""
         known = [int(found.get("since", 0)) async for found in self._collection.find(which)]
         since = max([now_us(), *(before + 1 for before in known)])
-        changed = {"$set": {"next_offset": 0, "writer": ""}, "$max": {"since": since}}
-        await self._collection.update_many(which, changed)
+        begun = {"next_offset": 0, "writer": "", "of": self._identity}
+        await self._collection.update_many(which, {"$set": begun, "$max": {"since": since}})
 
     async def advance(self, partition: Partition, start: int, next_offset: int, since: int) -> None:
         """Moves on to `next_offset`, never back.
@@ -235,11 +270,6 @@ class Checkpoints:
             found = await self._collection.find_one({"_id": str(partition)})
             same = found and found.get("since", 0) == since
             raise CheckpointBehind(partition, found["next_offset"] if found and same else 0)
-
-
-def _all_of(one: Indexed, missing: Sequence[IndexModel]) -> bool:
-    """One alone may be missing, if a later version adds it."""
-    return len(missing) == len(one.indexes)
 
 
 def _held(partition: Partition, since: int) -> Document:

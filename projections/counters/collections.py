@@ -26,7 +26,6 @@ from projections.mongo import (
     Database,
     Document,
     Indexed,
-    Standing,
     insert_new,
     write,
 )
@@ -52,8 +51,7 @@ class Collections:
         self.posts: Collection = database[f"counters_g{generation}_posts"]
         self.counts: Collection = database[f"counters_g{generation}_counts"]
         self._checkpoints: Collection = database[f"counters_g{generation}_checkpoints"]
-        self._counted = Indexed(self.counts)
-        data = [Indexed(self.marks, MARKS), Indexed(self.posts), self._counted]
+        data = [Indexed(self.marks, MARKS), Indexed(self.posts), Indexed(self.counts)]
         self.checkpoints = Checkpoints(self._checkpoints, data)
 
     async def create(self) -> None:
@@ -68,11 +66,6 @@ class Collections:
         """Raises `CheckpointBehind` unless everything before `start` is in the store."""
         await self.checkpoints.begin(partition, start)
         return Place(partition, await self.checkpoints.since(partition, start))
-
-    async def standing(self) -> dict[Partition, Standing]:
-        """Nowhere, as long as the counts are lost and nobody has seen it."""
-        stands = await self.checkpoints.standing()
-        return {} if await self._counted.lacking() else stands
 
     async def states(
         self, sources: Iterable[Source], place: Place | None = None

@@ -134,7 +134,7 @@ class Counters:
         return await self._collections.checkpoints.all()
 
     async def standing(self) -> dict[Partition, Standing]:
-        return await self._collections.standing()
+        return await self._collections.checkpoints.standing()
 
     async def _listed(self, side: str, of: int, kind: str, before: int, limit: int) -> list[Marked]:
         found = await self._held(side, of, kind, before, limit)

@@ -32,6 +32,16 @@ pathlib.Path(sys.argv[1], f"{sys.argv[2]}.ready").write_text(str(below.pid))
 time.sleep(600)
 """
 
+WAITING = """
+import pathlib, sys, time
+folder, name = pathlib.Path(sys.argv[1]), sys.argv[2]
+(folder / f"{{name}} starts").touch()
+while not (folder / "{other} starts").exists(): time.sleep(0.01)
+(folder / f"{{name}}.ready").touch()
+time.sleep(600)
+"""
+"""Is ready when another has started."""
+
 FAILING = "import sys; print('the disk is full'); sys.exit(3)"
 
 

@@ -11,7 +11,7 @@ from deploy import record
 from deploy.failure import StackError
 from deploy.identity import Identity
 from deploy.notebook import Notebook
-from tests.deploy.fakes import DEAF, FAILING, Scene, fake, until
+from tests.deploy.fakes import DEAF, FAILING, WAITING, Scene, fake, until
 
 
 @pytest_asyncio.fixture
@@ -39,8 +39,12 @@ _UP = ("starts", "is ready")
 
 
 async def test_independent_parts_start_side_by_side(scene: Scene) -> None:
-    await scene.supervisor.start([fake(scene.folder, "one"), fake(scene.folder, "two")])
-    assert {line.split()[1] for line in scene.diary()[:2]} == {"starts"}
+    parts = [
+        fake(scene.folder, name, WAITING.format(other=other))
+        for name, other in (("one", "two"), ("two", "one"))
+    ]
+    await scene.supervisor.start(parts)
+    assert [record.state for record in scene.supervisor.records] == ["ready", "ready"]
 
 
 async def test_later_parts_may_depend_on_earlier_ones(scene: Scene) -> None:

@@ -200,7 +200,8 @@ async def test_the_counters_are_a_plain_fold(
     targets = [*USERS, *TWEETS, *MORE]
     workers = [Worker(stores, generation, chance) for _ in range(3)]
     view = CountersView(stores.mongo, stores.redis, generation)
-    await view.prepare()
+    for one in (view, *(worker.view for worker in workers)):
+        await one.prepare()
     reading = True
 
     async def read() -> None:

@@ -157,7 +157,7 @@ class World:
             stores.redis, generation, Texts(self.store), RetweetStore(stores.mongo, generation)
         )
         self.timelines = Timelines(stores.redis, generation, self.graph, cap=bounds.cap)
-        self.views: dict[str, View] = {name: self.open(name) for name in VIEWS}
+        self.views: dict[str, View] = {name: self._view(name) for name in VIEWS}
         self.at: dict[tuple[str, Partition], int] = {
             (name, partition): 0
             for name, view in self.views.items()
@@ -167,7 +167,16 @@ class World:
         self._ids = base * 1_000
         self._tweets: list[int] = []
 
-    def open(self, name: str) -> View:
+    async def prepare(self) -> None:
+        for view in self.views.values():
+            await view.prepare()
+
+    async def open(self, name: str) -> View:
+        view = self._view(name)
+        await view.prepare()
+        return view
+
+    def _view(self, name: str) -> View:
         stores, generation = self.stores, self.generation
         match name:
             case "graph":
@@ -245,10 +254,11 @@ class World:
         here = self.at[name, partition]
         if step.what == "again":  # somebody who does not know that he was replaced
             start = max(0, here - step.size)
-            await self._apply(self.open(name), partition, start, start + 1 + step.size // 2, here)
+            again = await self.open(name)
+            await self._apply(again, partition, start, start + 1 + step.size // 2, here)
         elif step.what == "crash":
             await self.views[name].close()
-            self.views[name] = self.open(name)
+            self.views[name] = await self.open(name)
             stored = await self.views[name].checkpoints()
             for place in places:
                 if place[0] == name:
@@ -368,6 +378,7 @@ async def test_every_interleaving_ends_as_the_model_says(
     stores: Stores, generation: int, steps: Sequence[Step], bounds: Bounds
 ) -> None:
     world = World(stores, generation, bounds)
+    await world.prepare()
     try:
         for step in steps:
             await world.take(step)
@@ -384,8 +395,9 @@ async def test_appliers_and_readers_that_race_end_as_the_model_says(
     chance = random.Random(seed)
     bounds = chance.choice([Bounds(), Bounds(at_once=1), Bounds(celebrity=2), Bounds(celebrity=4)])
     world = World(stores, generation, bounds)
+    await world.prepare()
     written = asyncio.Event()
-    copies = [world.open(name) for name in world.views]
+    copies = [await world.open(name) for name in world.views]
 
     async def write() -> None:
         for _ in range(400):

@@ -1,8 +1,12 @@
 """MongoDB loses one collection of a view and keeps the others, as after half a restore."""
 
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, TypeAlias
+
 import pytest
 
 from projections.generations import Generations
+from projections.mongo import Collection
 from projections.registry import VIEWS
 from projections.stores import Stores
 from tests.projections.marks import liked, retweeted
@@ -12,6 +16,8 @@ TWEETS = ("tweets", ("", "_aliases", "_quotes"))
 REPLIES = ("replies", ("", "_answered"))
 RETWEETS = ("retweets", ("",))
 COUNTERS = ("counters", ("_marks", "_posts", "_counts"))
+Indexes: TypeAlias = MutableMapping[str, Any]
+MadeAgain: TypeAlias = Callable[[Collection, Indexes], Awaitable[None]]
 PARTS = [(view, part) for view, parts in (TWEETS, REPLIES, RETWEETS, COUNTERS) for part in parts]
 
 
@@ -25,10 +31,24 @@ def a_story() -> MemoryLog:
     return log
 
 
-@pytest.mark.parametrize("write", [False, True], ids=["idle", "written to"])
+async def left_lost(_lost: Collection, _indexes: Indexes) -> None:
+    pass
+
+
+async def by_a_write(lost: Collection, _indexes: Indexes) -> None:
+    await lost.insert_one({"_id": "new"})
+
+
+async def by_a_slow_worker(lost: Collection, indexes: Indexes) -> None:
+    """It had looked for the indexes before others created them, and lost them again."""
+    for name in indexes.keys() - {"_id_"}:
+        await lost.create_index(indexes[name]["key"], name=name)
+
+
+@pytest.mark.parametrize("made_again", [left_lost, by_a_write, by_a_slow_worker])
 @pytest.mark.parametrize(("name", "part"), PARTS)
 async def test_one_lost_collection_is_enough_to_read_all_again(
-    stores: Stores, generation: int, name: str, part: str, write: bool
+    stores: Stores, generation: int, name: str, part: str, made_again: MadeAgain
 ) -> None:
     at = Generations(dict.fromkeys(VIEWS, generation))
     counters, view = VIEWS["counters"](stores, at), VIEWS[name](stores, at)
@@ -38,14 +58,15 @@ async def test_one_lost_collection_is_enough_to_read_all_again(
         await log.feed(one)
     before = await view.digest()
     lost = stores.mongo[f"{name}_g{generation}{part}"]
+    indexes = await lost.index_information()
     await lost.drop()
-    if write:  # which makes the collection again
-        await lost.insert_one({"_id": "new"})
+    await made_again(lost, indexes)
     with pytest.raises(view.transient):  # which whoever keeps the view alive asks for
         await view.checkpoints()
     await view.prepare()
     assert not any((await view.checkpoints()).values())
     await lost.delete_one({"_id": "new"})
+    await counters.prepare()
     await log.feed(counters, view)
     assert await view.digest() == before
     assert await view.checkpoints()
@@ -59,13 +80,15 @@ async def test_what_an_older_version_has_made_is_not_lost(stores: Stores, genera
     log = a_story()
     await log.feed(view)
     stands = await view.checkpoints()
-    made = stores.mongo[f"counters_g{generation}_counts"]
-    await made.drop_indexes()
     checkpoints = stores.mongo[f"counters_g{generation}_checkpoints"]
-    await checkpoints.update_many({}, {"$unset": {"indexed": ""}})
+    await checkpoints.update_many({}, {"$unset": {"of": ""}})
+    assert await view.checkpoints() == stands
     await view.prepare()
     assert await view.checkpoints() == stands
-    await made.drop()
+    await checkpoints.update_many({}, {"$unset": {"of": ""}})
+    await stores.mongo[f"counters_g{generation}_counts"].drop()
     with pytest.raises(view.transient):
         await view.checkpoints()
+    await view.prepare()
+    assert not any((await view.checkpoints()).values())
     await view.drop()

@@ -138,6 +138,7 @@ async def test_copies_race_and_leave_what_one_would(
 
     async def copy(size: int) -> None:
         view = view_of(stores, generation)
+        await view.prepare()
         for start in range(0, log.end(partition), size):
             end = min(start + size, log.end(partition))
             await view.apply(log.batch(partition, start, end))
@@ -232,6 +233,7 @@ async def test_likes_and_replies_written_at_once_miss_nothing(
 
     async def write(partition: Partition, size: int) -> None:
         view = view_of(stores, generation)
+        await view.prepare()
         for start in range(0, log.end(partition), size):
             end = min(start + size, log.end(partition))
             await view.apply(log.batch(partition, start, end))
@@ -275,7 +277,9 @@ async def test_a_count_that_was_read_long_ago_takes_no_newer_ones_place(
 
     monkeypatch.setattr(late, "reactions", reactions)
     log.append(liked(200, 16))
-    await log.feed(counters, view, RepliesView(stores.mongo, generation, late))
+    held_up = RepliesView(stores.mongo, generation, late)
+    await held_up.prepare()
+    await log.feed(counters, view, held_up)
     assert await most_liked(store) == [(200, 2)]
 
 
@@ -294,7 +298,9 @@ async def test_a_like_between_the_first_look_and_the_reply_is_found(
 
     after_the_first_look(late, a_like, monkeypatch)
     [replies] = log.batches(view)
-    await RepliesView(stores.mongo, generation, late).apply(replies)
+    looking = RepliesView(stores.mongo, generation, late)
+    await looking.prepare()
+    await looking.apply(replies)
     assert await most_liked(store) == [(200, 1)]
 
 

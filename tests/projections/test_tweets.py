@@ -99,6 +99,7 @@ async def test_two_copies_race_and_leave_what_one_would(
 
     async def copy(size: int) -> None:
         view = TweetsView(stores.mongo, generation)
+        await view.prepare()
         for start in range(0, log.end(partition), size):
             end = min(start + size, log.end(partition))
             await view.apply(log.batch(partition, start, end))

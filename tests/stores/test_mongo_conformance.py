@@ -479,18 +479,27 @@ async def test_creating_an_index_again_changes_nothing(tweets: Collection) -> No
     assert set(await tweets.index_information()) == {"_id_", "author_1__id_-1"}
 
 
-async def test_an_empty_index_tells_a_collection_from_one_that_a_write_made_again(
-    tweets: Collection,
+async def test_a_uuid_tells_a_collection_from_one_of_the_same_name(
+    database: Database, tweets: Collection
 ) -> None:
+    async def listed() -> list[tuple[str, bytes]]:
+        wanted = {"name": {"$in": [tweets.name, "never_made"]}}
+        found = await database.list_collections(filter=wanted)
+        return [(one["name"], bytes(one["info"]["uuid"])) async for one in found]
+
+    assert await listed() == []
     await tweets.create_index("witness", name="witness", unique=True, sparse=True)
+    [(name, first)] = await listed()
+    assert (name, len(first)) == (tweets.name, 16)
     await tweets.insert_many([{"_id": n} for n in range(30)])
-    await tweets.update_one({"_id": 3}, {"$set": {"author": 1}})
+    await tweets.create_index("author")
     assert await tweets.count_documents({}) == 30
-    assert set(await tweets.index_information()) == {"_id_", "witness"}
+    assert await listed() == [(name, first)]
     await tweets.drop()
-    assert await tweets.index_information() == {}
+    assert await listed() == []
     await tweets.insert_one({"_id": 1})
-    assert set(await tweets.index_information()) == {"_id_"}
+    [(_, second)] = await listed()
+    assert second != first
 
 
 async def test_index_on_documents_that_are_there(tweets: Collection) -> None:

@@ -32,11 +32,21 @@ class Updated(NamedTuple):
 
 class MongoDatabase:
     def __init__(self, wire: Wire) -> None:
-        self._wire = wire
+        self.wire = wire
         self._collections: dict[str, MongoCollection] = {}
+        self._created = 0
 
     def __getitem__(self, name: str) -> "MongoCollection":
-        return self._collections.setdefault(name, MongoCollection(name, self._wire))
+        return self._collections.setdefault(name, MongoCollection(name, self))
+
+    async def list_collections(self, **options: Mapping[str, Any]) -> AsyncIterator[Document]:
+        names = options["filter"]["name"]["$in"]
+
+        def effect() -> list[Document]:
+            found = [one for name, one in self._collections.items() if name in names]
+            return [{"name": one.name, "info": {"uuid": one.uuid}} for one in found if one.uuid]
+
+        return _each(await self.wire.call(f"listCollections {names}", effect))
 
     @property
     def names(self) -> list[str]:
@@ -46,17 +56,26 @@ class MongoDatabase:
         for name in lost:
             self._collections[name].drop()
 
+    def new_uuid(self) -> bytes:
+        self._created += 1
+        return self._created.to_bytes(2)
+
 
 class MongoCollection:
-    def __init__(self, name: str, wire: Wire) -> None:
+    """Is there from the first write, or its indexes, on."""
+
+    def __init__(self, name: str, database: MongoDatabase) -> None:
         self.name = name
+        self.database = database
         self.documents: dict[Any, Document] = {}
         self.indexes: set[str] = set()
-        self._wire = wire
+        self.uuid: bytes | None = None
+        self._wire = database.wire
 
     def drop(self) -> None:
         self.documents.clear()
         self.indexes.clear()
+        self.uuid = None
 
     def find(
         self, wanted: Mapping[str, Any], projection: Mapping[str, int] | None = None
@@ -112,7 +131,12 @@ class MongoCollection:
 
     async def create_indexes(self, indexes: Sequence[Any]) -> None:
         names = {one.document["name"] for one in indexes}
-        await self._wire.call(f"{self.name}.create_indexes", lambda: self.indexes.update(names))
+
+        def effect() -> None:
+            self._exist()
+            self.indexes.update(names)
+
+        await self._wire.call(f"{self.name}.create_indexes", effect)
 
     async def index_information(self) -> Document:
         return await self._wire.call(
@@ -151,7 +175,12 @@ class MongoCollection:
             case name:
                 return [self.documents[name]] if name in self.documents else []
 
+    def _exist(self) -> None:
+        if self.uuid is None:
+            self.uuid = self.database.new_uuid()
+
     def _insert(self, document: Document) -> bool:
+        self._exist()
         if document["_id"] in self.documents:
             return False
         self.documents[document["_id"]] = document
@@ -195,6 +224,11 @@ class Cursor:
             found.sort(key=lambda document: value_at(document, field), reverse=direction < 0)
         for document in found[: self._limit]:
             yield document
+
+
+async def _each(documents: list[Document]) -> AsyncIterator[Document]:
+    for document in documents:
+        yield document
 
 
 def _projected(document: Document, projection: Mapping[str, int]) -> Document:

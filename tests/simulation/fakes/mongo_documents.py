@@ -45,6 +45,10 @@ def _holds(value: Any, operator: str, operand: Any) -> bool:
     match operator:
         case "$in":
             return value in operand
+        case "$ne":
+            return bool(value != operand)
+        case "$exists":
+            return bool((value is not MISSING) == operand)
         case "$not":
             return not _fits(value, operand)
         case "$lt":

@@ -3,8 +3,10 @@ package birdlog;
 import de.bwaldvogel.mongo.backend.CollectionOptions;
 import de.bwaldvogel.mongo.backend.CursorRegistry;
 import de.bwaldvogel.mongo.backend.DatabaseResolver;
+import de.bwaldvogel.mongo.backend.DefaultQueryMatcher;
 import de.bwaldvogel.mongo.backend.Index;
 import de.bwaldvogel.mongo.backend.IndexKey;
+import de.bwaldvogel.mongo.backend.QueryMatcher;
 import de.bwaldvogel.mongo.backend.aggregation.Aggregation;
 import de.bwaldvogel.mongo.backend.memory.MemoryCollection;
 import de.bwaldvogel.mongo.backend.memory.MemoryDatabase;
@@ -14,6 +16,7 @@ import de.bwaldvogel.mongo.oplog.Oplog;
 import io.netty.channel.Channel;
 
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
 
 /** A database whose collections have ordered indexes. */
@@ -64,7 +67,25 @@ final class IndexedDatabase extends MemoryDatabase {
                 && resolveCollection((String) query.get(command), false) instanceof IndexedCollection collection) {
             return aggregate(query, collection, filter, pipeline.subList(1, pipeline.size()), resolver, oplog);
         }
-        return super.handleCommand(channel, command, query, resolver, oplog);
+        Document reply = super.handleCommand(channel, command, query, resolver, oplog);
+        return command.equals("listCollections") ? listed(query, reply) : reply;
+    }
+
+    /** Of each collection also its UUID, as MongoDB tells it, and only of those asked for. */
+    private Document listed(Document query, Document reply) {
+        Document filter = (Document) query.getOrDefault("filter", new Document());
+        Document cursor = (Document) reply.get("cursor");
+        QueryMatcher matcher = new DefaultQueryMatcher();
+        List<Document> wanted = ((List<?>) cursor.get("firstBatch")).stream()
+            .map(Document.class::cast)
+            .filter(description -> matcher.matches(description, filter))
+            .toList();
+        for (Document description : wanted) {
+            UUID uuid = resolveCollection((String) description.get("name"), true).getUuid();
+            ((Document) description.get("info")).put("uuid", uuid);
+        }
+        cursor.put("firstBatch", wanted);
+        return reply;
     }
 
     /**
