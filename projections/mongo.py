@@ -159,13 +159,11 @@ class Checkpoints:
         found = await self._found()
         for one in self._of:
             await one.create()
-        created = await self._found()
-        if created is None:
-            raise self._lost()
-        self._identity = created
+        self._identity = ""
+        identity = await self._known()
         if found is not None:
             await self._collection.update_many({"of": _UNSAID}, {"$set": {"of": found}})
-        await self._reset({"of": {"$ne": self._identity}})
+        await self._reset({"of": {"$ne": identity}})
 
     async def whole(self) -> dict[Partition, int]:
         """As `all`. Raises `CollectionLost` where they are of one that is lost, which is told by
@@ -178,9 +176,21 @@ class Checkpoints:
         return {Partition.parse(one["_id"]): one["next_offset"] for one in stored}
 
     async def require(self) -> None:
-        """Raises `CollectionLost` unless the collections are there as they were prepared."""
-        if await self._found() != self._identity:
+        """Raises `CollectionLost` unless the collections are those that were first seen here."""
+        if await self._found() != await self._known():
             raise self._lost()
+
+    async def _known(self) -> str:
+        """As `_found`, when they were prepared; when first seen, where another one has done that.
+
+        Raises `CollectionLost` unless all are there.
+        """
+        if not self._identity:
+            found = await self._found()
+            if found is None:
+                raise self._lost()
+            self._identity = found
+        return self._identity
 
     async def _found(self) -> str | None:
         """By which the collections differ from others of their names; None unless all are there."""
@@ -228,19 +238,19 @@ class Checkpoints:
         Without it, one that has never held anything and one that has just lost it look the same.
         """
         if start == 0:
-            new = {"next_offset": 0, "since": now_us(), "of": self._identity}
+            new = {"next_offset": 0, "since": now_us(), "of": await self._known()}
             await insert_new(self._collection, [{"_id": str(partition), **new}])
 
     async def since(self, partition: Partition, start: int) -> int:
         """When the store began to hold the partition, in us: it has lost nothing of it since.
 
         Raises `CheckpointBehind` unless everything before `start` is in the store, and
-        `CollectionLost` where it is of other collections than were prepared.
+        `CollectionLost` where it is of others than the collections that were first seen here.
         """
         found = await self._collection.find_one({"_id": str(partition)})
         if found is None or found["next_offset"] < start:
             raise CheckpointBehind(partition, found["next_offset"] if found else 0)
-        if found.get("of") != self._identity:
+        if found.get("of") != await self._known():
             raise self._lost()
         return int(found.get("since", 0))
 
@@ -253,7 +263,7 @@ class Checkpoints:
         begun late could bring back an older time, with which nothing newer is replaced."""
         known = [int(found.get("since", 0)) async for found in self._collection.find(which)]
         since = max([now_us(), *(before + 1 for before in known)])
-        begun = {"next_offset": 0, "writer": "", "of": self._identity}
+        begun = {"next_offset": 0, "writer": "", "of": await self._known()}
         await self._collection.update_many(which, {"$set": begun, "$max": {"since": since}})
 
     async def advance(self, partition: Partition, start: int, next_offset: int, since: int) -> None:
