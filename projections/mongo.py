@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
-from pymongo import ASCENDING, IndexModel, ReplaceOne, UpdateOne
+from pymongo import ASCENDING, IndexModel, ReplaceOne, UpdateOne, timeout
 from pymongo.errors import BulkWriteError, PyMongoError
 
 from events.clock import now_us
@@ -26,6 +26,9 @@ DUPLICATE_KEY = 11000
 NEVER = {2, 14, 28, 10141, 10334, 17280, 17419, 17420}
 """What MongoDB, or its stand-in, answers in whatever state it is to a write of a bulk that does not
 fit what is stored, or makes a document or a key that is too large."""
+
+
+INDEX_SECONDS = 3_600.0
 
 
 class CollectionLost(Exception):
@@ -58,23 +61,6 @@ async def insert_new(collection: Collection, documents: list[Document]) -> list[
     except BulkWriteError as error:
         return [documents[failed] for failed in _duplicates(error)]
     return []
-
-
-async def update_older(collection: Collection, updates: Sequence[UpdateOne]) -> None:
-    """Upserts whose filters are an `_id` and an upper bound: what is newer stays as it is.
-
-    One that fails as a duplicate is tried once more: what was inserted since may be older.
-    """
-    if not updates:
-        return
-    try:
-        await collection.bulk_write(list(updates), ordered=False)
-    except BulkWriteError as error:
-        again = [updates[failed] for failed in _duplicates(error)]
-        try:
-            await collection.bulk_write(again, ordered=False)
-        except BulkWriteError as error:
-            _duplicates(error)
 
 
 async def write(collection: Collection, updates: Sequence[Update], *, ordered: bool) -> None:
@@ -127,10 +113,11 @@ class Indexed(NamedTuple):
     indexes: Sequence[IndexModel] = (WITNESS,)
 
     async def create(self) -> None:
-        """Leaves what is there as it is."""
+        """Leaves what is there as it is. An index that a later version adds takes its time."""
         there = await self.collection.index_information()
         if lacking := [one for one in self.indexes if one.document["name"] not in there]:
-            await self.collection.create_indexes(lacking)
+            with timeout(INDEX_SECONDS):
+                await self.collection.create_indexes(lacking)
 
 
 _UNSAID = {"$exists": False}

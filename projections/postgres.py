@@ -1,7 +1,7 @@
 """What the views in PostgreSQL share: the pool and the checkpoint inside the transaction."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -101,10 +101,24 @@ async def one_moment(pool: Pool) -> AsyncIterator[Connection]:
         yield connection
 
 
+def looked_up(asked: Sequence[str], rows: str) -> str:
+    """Selects `rows` for each of what is asked for: columns with their types, of one list each.
+
+    A join would read all of a table for every batch of a rebuild, until it has some millions of
+    rows: the planner takes one look at an index to cost as much as reading hundreds of rows.
+    """
+    names, types = zip(*(column.split() for column in asked), strict=True)
+    lists = ", ".join(f"${number}::{one}[]" for number, one in enumerate(types, start=1))
+    return (
+        f"SELECT found.* FROM unnest({lists}) AS asked ({', '.join(names)})"
+        f" CROSS JOIN LATERAL ({rows} OFFSET 0) AS found"
+    )
+
+
 CHECKPOINTS_TABLE = """
 CREATE TABLE IF NOT EXISTS {schema}.checkpoints (
     topic text, partition int, next_offset bigint NOT NULL, PRIMARY KEY (topic, partition)
-)"""
+);"""
 
 
 async def define(connection: Connection, schema: str, definition: str) -> None:

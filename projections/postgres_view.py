@@ -27,13 +27,14 @@ from schemas.topics import Topic
 class PostgresView(ABC):
     """One generation is one schema.
 
-    `tables` creates what is in it, and `rows` selects one text for each row that the digest
-    counts; both name the schema as `{schema}`.
+    `tables` creates what is in it, `indexes` what only readers need, and `rows` selects one text
+    for each row that the digest counts; all name the schema as `{schema}`.
     """
 
     name: ClassVar[str]
     topics: ClassVar[tuple[Topic, ...]]
     tables: ClassVar[str]
+    indexes: ClassVar[str]
     rows: ClassVar[str]
     transient = TRANSIENT
     deferred = NOTHING_DEFERRED
@@ -52,8 +53,10 @@ class PostgresView(ABC):
 
     async def prepare(self) -> None:
         """Where a table was lost, the others go with it, so that all is read again."""
-        async with alone(self._pool, self._schema) as connection:
-            await define(connection, self._schema, self._definition)
+        await self._define(self._definition + self.indexes)
+
+    async def prepare_to_fill(self) -> None:
+        await self._define(self._definition)
 
     async def apply(self, batch: Batch) -> None:
         async with self._pool.acquire() as connection, connection.transaction():
@@ -79,6 +82,10 @@ class PostgresView(ABC):
 
     async def close(self) -> None:  # noqa: B027
         """Nothing is left to finish: it is all in the transaction."""
+
+    async def _define(self, definition: str) -> None:
+        async with alone(self._pool, self._schema) as connection:
+            await define(connection, self._schema, definition)
 
     async def _counted(self) -> AsyncIterator[bytes]:
         """Some at a time, each time within the bound of a statement, however many there are."""

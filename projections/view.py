@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from events.positions import Partition
 from schemas.events import Event
@@ -95,6 +95,18 @@ async def in_turns(rows: AsyncIterable[Row]) -> AsyncIterator[Row]:
         count += 1
         if count % ROWS_AT_ONCE == 0:
             await asyncio.sleep(0)
+
+
+@runtime_checkable
+class IndexedLate(Protocol):
+    """A view that is filled faster before it has the indexes that only its readers need."""
+
+    async def prepare_to_fill(self) -> None:
+        """As `prepare`, which is to be called as well before anybody reads, without these."""
+
+
+async def prepare_to_fill(view: "View") -> None:
+    await (view.prepare_to_fill() if isinstance(view, IndexedLate) else view.prepare())
 
 
 class View(Protocol):

@@ -1,4 +1,7 @@
-"""The tables. `{schema}` is one generation of a view; accounts have no generations."""
+"""The tables. `{schema}` is one generation of a view; accounts have no generations.
+
+The indexes of their own are for readers alone: a rebuild creates them when the rows are there.
+"""
 
 GRAPH = """
 CREATE SCHEMA IF NOT EXISTS {schema};
@@ -8,37 +11,39 @@ CREATE TABLE IF NOT EXISTS {schema}.follows (
     event_id bigint NOT NULL,
     PRIMARY KEY (follower, followee)
 );
-CREATE INDEX IF NOT EXISTS follows_for_fan_out ON {schema}.follows (followee, follower);
-CREATE INDEX IF NOT EXISTS follows_newest_followees ON {schema}.follows (follower, event_id);
-CREATE INDEX IF NOT EXISTS follows_newest_followers ON {schema}.follows (followee, event_id);
 CREATE TABLE IF NOT EXISTS {schema}.requests (
     follower bigint NOT NULL,
     followee bigint NOT NULL,
     event_id bigint NOT NULL,
     PRIMARY KEY (follower, followee)
 );
-CREATE INDEX IF NOT EXISTS requests_newest_sent ON {schema}.requests (follower, event_id);
-CREATE INDEX IF NOT EXISTS requests_newest_received ON {schema}.requests (followee, event_id);
 CREATE TABLE IF NOT EXISTS {schema}.blocks (
     blocker bigint NOT NULL,
     blocked bigint NOT NULL,
     event_id bigint NOT NULL,
     PRIMARY KEY (blocker, blocked)
 );
-CREATE INDEX IF NOT EXISTS blocks_newest ON {schema}.blocks (blocker, event_id);
-CREATE INDEX IF NOT EXISTS blocks_against ON {schema}.blocks (blocked, blocker);
 CREATE TABLE IF NOT EXISTS {schema}.mutes (
     muter bigint NOT NULL,
     muted bigint NOT NULL,
     event_id bigint NOT NULL,
     PRIMARY KEY (muter, muted)
 );
-CREATE INDEX IF NOT EXISTS mutes_newest ON {schema}.mutes (muter, event_id);
 CREATE TABLE IF NOT EXISTS {schema}.counts (
     user_id bigint PRIMARY KEY,
     followers int NOT NULL,
     following int NOT NULL
 ) WITH (fillfactor = 50);
+"""
+GRAPH_INDEXES = """
+CREATE INDEX IF NOT EXISTS follows_for_fan_out ON {schema}.follows (followee, follower);
+CREATE INDEX IF NOT EXISTS follows_newest_followees ON {schema}.follows (follower, event_id);
+CREATE INDEX IF NOT EXISTS follows_newest_followers ON {schema}.follows (followee, event_id);
+CREATE INDEX IF NOT EXISTS requests_newest_sent ON {schema}.requests (follower, event_id);
+CREATE INDEX IF NOT EXISTS requests_newest_received ON {schema}.requests (followee, event_id);
+CREATE INDEX IF NOT EXISTS blocks_newest ON {schema}.blocks (blocker, event_id);
+CREATE INDEX IF NOT EXISTS blocks_against ON {schema}.blocks (blocked, blocker);
+CREATE INDEX IF NOT EXISTS mutes_newest ON {schema}.mutes (muter, event_id);
 """
 """`event_id` is that of the event which began the relation, so that lists run from the newest to
 the oldest."""
@@ -54,8 +59,6 @@ CREATE TABLE IF NOT EXISTS {schema}.said (
     event_id bigint NOT NULL,
     PRIMARY KEY (recipient, tweet_id)
 );
-CREATE INDEX IF NOT EXISTS said_newest ON {schema}.said (recipient, event_id);
-CREATE INDEX IF NOT EXISTS said_mentions ON {schema}.said (recipient, tweet_id) WHERE mentioned;
 CREATE INDEX IF NOT EXISTS said_of_tweet ON {schema}.said (tweet_id);
 CREATE TABLE IF NOT EXISTS {schema}.deleted (
     tweet_id bigint NOT NULL,
@@ -78,7 +81,6 @@ CREATE TABLE IF NOT EXISTS {schema}.groups (
     count int NOT NULL,
     PRIMARY KEY (tweet_id, kind)
 ) WITH (fillfactor = 50);
-CREATE INDEX IF NOT EXISTS groups_newest ON {schema}.groups (recipient, event_id) WHERE count > 0;
 CREATE TABLE IF NOT EXISTS {schema}.edges (
     recipient bigint NOT NULL,
     kind text NOT NULL,
@@ -86,11 +88,16 @@ CREATE TABLE IF NOT EXISTS {schema}.edges (
     event_id bigint NOT NULL,
     PRIMARY KEY (recipient, kind, actor)
 );
-CREATE INDEX IF NOT EXISTS edges_newest ON {schema}.edges (recipient, event_id);
 CREATE TABLE IF NOT EXISTS {schema}.markers (
     user_id bigint PRIMARY KEY,
     until bigint NOT NULL
 );
+"""
+NOTICES_INDEXES = """
+CREATE INDEX IF NOT EXISTS said_newest ON {schema}.said (recipient, event_id);
+CREATE INDEX IF NOT EXISTS said_mentions ON {schema}.said (recipient, tweet_id) WHERE mentioned;
+CREATE INDEX IF NOT EXISTS groups_newest ON {schema}.groups (recipient, event_id) WHERE count > 0;
+CREATE INDEX IF NOT EXISTS edges_newest ON {schema}.edges (recipient, event_id);
 """
 """What concerns a recipient: tweets that answer, quote or mention (`said`), likes and retweets of
 one tweet as one group with all its marks beside it, and follows (`edges`). `event_id` is the
@@ -107,19 +114,21 @@ CREATE TABLE IF NOT EXISTS {schema}.lists (
     deleted bool NOT NULL,
     members int NOT NULL
 );
-CREATE INDEX IF NOT EXISTS lists_newest ON {schema}.lists (owner, list_id) WHERE NOT deleted;
 CREATE TABLE IF NOT EXISTS {schema}.members (
     list_id bigint NOT NULL,
     member bigint NOT NULL,
     event_id bigint NOT NULL,
     PRIMARY KEY (list_id, member)
 );
-CREATE INDEX IF NOT EXISTS members_newest ON {schema}.members (list_id, event_id);
-CREATE INDEX IF NOT EXISTS memberships_newest ON {schema}.members (member, event_id);
 CREATE TABLE IF NOT EXISTS {schema}.listed (
     user_id bigint PRIMARY KEY,
     lists int NOT NULL
 ) WITH (fillfactor = 50);
+"""
+LISTS_INDEXES = """
+CREATE INDEX IF NOT EXISTS lists_newest ON {schema}.lists (owner, list_id) WHERE NOT deleted;
+CREATE INDEX IF NOT EXISTS members_newest ON {schema}.members (list_id, event_id);
+CREATE INDEX IF NOT EXISTS memberships_newest ON {schema}.members (member, event_id);
 """
 """A deleted list stays as a row, lest a late copy of its creation bring it back; its members go.
 `listed` counts the lists that a user is on and everybody may see."""
@@ -131,7 +140,6 @@ CREATE TABLE IF NOT EXISTS {schema}.people (
     username text NOT NULL,
     registered date NOT NULL
 );
-CREATE INDEX IF NOT EXISTS people_registered ON {schema}.people (registered);
 CREATE TABLE IF NOT EXISTS {schema}.posts (
     tweet_id bigint PRIMARY KEY,
     author bigint NOT NULL,
@@ -157,7 +165,6 @@ CREATE TABLE IF NOT EXISTS {schema}.tweet_days (
     lost int NOT NULL,
     PRIMARY KEY (tweet_id, measure, day)
 ) WITH (fillfactor = 50);
-CREATE INDEX IF NOT EXISTS tweet_days_of_author ON {schema}.tweet_days (author, day);
 CREATE TABLE IF NOT EXISTS {schema}.user_days (
     user_id bigint NOT NULL,
     measure text NOT NULL,
@@ -166,6 +173,10 @@ CREATE TABLE IF NOT EXISTS {schema}.user_days (
     lost int NOT NULL,
     PRIMARY KEY (user_id, measure, day)
 ) WITH (fillfactor = 50);
+"""
+ANALYTICS_INDEXES = """
+CREATE INDEX IF NOT EXISTS people_registered ON {schema}.people (registered);
+CREATE INDEX IF NOT EXISTS tweet_days_of_author ON {schema}.tweet_days (author, day);
 CREATE INDEX IF NOT EXISTS user_days_of_measure ON {schema}.user_days (measure, day);
 """
 """What was gained and lost on each day in UTC, of each tweet and of each user. `posts` and `ties`

@@ -13,10 +13,10 @@ from projections.analytics.folds import (
     touched_ties,
 )
 from projections.analytics.tally import Tally, TweetDay, UserDay, day_of
-from projections.postgres import Connection
+from projections.postgres import Connection, looked_up
 from projections.postgres_view import PostgresView, columns
 from schemas.events import Event, ProfileChanged, UserRegistered
-from schemas.sql import ANALYTICS
+from schemas.sql import ANALYTICS, ANALYTICS_INDEXES
 from schemas.topics import GRAPH, REACTIONS, REPLIES, RETWEETS, TWEETS, USERS
 
 
@@ -24,6 +24,7 @@ class AnalyticsView(PostgresView):
     name = "analytics"
     topics = (TWEETS, REPLIES, REACTIONS, RETWEETS, GRAPH, USERS)
     tables = ANALYTICS
+    indexes = ANALYTICS_INDEXES
     rows = " UNION ALL ".join(
         f"SELECT format('{table} %s', {table}) FROM {{schema}}.{table}"
         for table in ("people", "posts", "ties", "tweet_days", "user_days")
@@ -47,9 +48,11 @@ class AnalyticsView(PostgresView):
         if not ties:
             return {}
         rows = await connection.fetch(
-            f"SELECT kind, actor, other, state FROM {self._schema}.ties"
-            " JOIN unnest($1::text[], $2::bigint[], $3::bigint[]) AS asked (kind, actor, other)"
-            " USING (kind, actor, other)",
+            looked_up(
+                ("of_kind text", "a bigint", "b bigint"),
+                f"SELECT kind, actor, other, state FROM {self._schema}.ties"
+                " WHERE kind = of_kind AND actor = a AND other = b",
+            ),
             *columns(ties, 3),
         )
         return {Tie(row[0], row[1], row[2]): row[3] for row in rows}

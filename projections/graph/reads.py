@@ -7,7 +7,14 @@ from typing import NamedTuple
 from events.positions import Partition
 from projections.graph.pages import Pages
 from projections.graph.relations import Edge
-from projections.postgres import TRANSIENT, Connection, Pool, checkpoints, one_moment
+from projections.postgres import (
+    TRANSIENT,
+    Connection,
+    Pool,
+    checkpoints,
+    looked_up,
+    one_moment,
+)
 from schemas.topics import GRAPH
 
 
@@ -57,9 +64,11 @@ class Graph(Pages):
         """Those of the pairs (follower, followee) between which there is a follow."""
         asked = list(pairs)
         rows = await self._pool.fetch(
-            f"SELECT follower, followee FROM {self._schema}.follows"
-            " JOIN unnest($1::bigint[], $2::bigint[]) AS asked (follower, followee)"
-            " USING (follower, followee)",
+            looked_up(
+                ("a bigint", "b bigint"),
+                f"SELECT follower, followee FROM {self._schema}.follows"
+                " WHERE follower = a AND followee = b",
+            ),
             [follower for follower, _ in asked],
             [followee for _, followee in asked],
         )

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 
 from projections.graph.relations import Edge, Relation, Relations, fold, touched
 from projections.graph.tables import BLOCKS, FOLLOWS, MUTES, REQUESTS, TABLES, Table
-from projections.postgres import Connection
+from projections.postgres import Connection, looked_up
 from projections.postgres_view import PostgresView
 from schemas.events import Event
-from schemas.sql import GRAPH
+from schemas.sql import GRAPH, GRAPH_INDEXES
 from schemas.topics import GRAPH as GRAPH_TOPIC
 
 
@@ -16,6 +16,7 @@ class GraphView(PostgresView):
     name = "graph"
     topics = (GRAPH_TOPIC,)
     tables = GRAPH
+    indexes = GRAPH_INDEXES
     rows = (
         " UNION ALL ".join(
             f"SELECT format('{table.name} %s %s %s', {table.one}, {table.other}, event_id)"
@@ -45,9 +46,11 @@ class GraphView(PostgresView):
         if not edges:
             return {}
         rows = await connection.fetch(
-            f"SELECT {table.one}, {table.other}, event_id FROM {self._schema}.{table.name}"
-            f" JOIN unnest($1::bigint[], $2::bigint[]) AS asked ({table.one}, {table.other})"
-            f" USING ({table.one}, {table.other})",
+            looked_up(
+                ("a bigint", "b bigint"),
+                f"SELECT {table.one}, {table.other}, event_id FROM {self._schema}.{table.name}"
+                f" WHERE {table.one} = a AND {table.other} = b",
+            ),
             *_columns(edges),
         )
         return {(row[0], row[1]): row[2] for row in rows}

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from projections.lists.changes import Edge, ListRow, State, fold, listed, touched
-from projections.postgres import Connection
+from projections.postgres import Connection, looked_up
 from projections.postgres_view import PostgresView
 from schemas.events import Event
-from schemas.sql import LISTS
+from schemas.sql import LISTS, LISTS_INDEXES
 from schemas.topics import LISTS as LISTS_TOPIC
 
 
@@ -14,6 +14,7 @@ class ListsView(PostgresView):
     name = "lists"
     topics = (LISTS_TOPIC,)
     tables = LISTS
+    indexes = LISTS_INDEXES
     rows = (
         "SELECT l::text FROM {schema}.lists AS l"
         " UNION ALL SELECT m::text FROM {schema}.members AS m"
@@ -34,10 +35,12 @@ class ListsView(PostgresView):
             list(known.lists),
         )
         members = await connection.fetch(
-            f"SELECT list_id, member, event_id FROM {self._schema}.members"
-            " JOIN unnest($1::bigint[], $2::bigint[]) AS asked (list_id, member)"
-            " USING (list_id, member)"
-            f" UNION SELECT list_id, member, event_id FROM {self._schema}.members"
+            looked_up(
+                ("on_list bigint", "who bigint"),
+                f"SELECT list_id, member, event_id FROM {self._schema}.members"
+                " WHERE list_id = on_list AND member = who",
+            )
+            + f" UNION SELECT list_id, member, event_id FROM {self._schema}.members"
             " WHERE list_id = ANY($3)",
             *_columns(known.members),
             list(known.whole),

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from projections.notices.edges import Edge, Pair, pairs
 from projections.notices.edges import fold as fold_edges
 from projections.notices.folds import Changes, Marked, Said, fold
-from projections.postgres import Connection
+from projections.postgres import Connection, looked_up
 from projections.postgres_view import PostgresView, columns
 from schemas.events import Event
-from schemas.sql import NOTICES
+from schemas.sql import NOTICES, NOTICES_INDEXES
 from schemas.topics import GRAPH, NOTIFICATIONS, REACTIONS, REPLIES, RETWEETS, TWEETS
 
 
@@ -17,6 +17,7 @@ class NoticesView(PostgresView):
     name = "notices"
     topics = (TWEETS, REPLIES, REACTIONS, RETWEETS, GRAPH, NOTIFICATIONS)
     tables = NOTICES
+    indexes = NOTICES_INDEXES
     rows = (
         "SELECT format('%s %s', 'said', said) FROM {schema}.said"
         " UNION ALL SELECT format('%s %s', 'deleted', deleted) FROM {schema}.deleted"
@@ -122,13 +123,15 @@ class NoticesView(PostgresView):
 
     async def _edges(self, connection: Connection, between: Iterable[Pair]) -> dict[Edge, int]:
         """What is said of the pairs: no other partition changes it."""
+        edges = f"{self._schema}.edges"
         rows = await connection.fetch(
-            "WITH asked AS (SELECT * FROM unnest($1::bigint[], $2::bigint[])"
-            " AS asked (follower, followee))"
-            f" SELECT edges.* FROM asked JOIN {self._schema}.edges"
-            " ON recipient = followee AND kind IN ('follow', 'follow_request') AND actor = follower"
-            f" UNION ALL SELECT edges.* FROM asked JOIN {self._schema}.edges"
-            " ON recipient = follower AND kind = 'follow_accepted' AND actor = followee",
+            looked_up(
+                ("follower bigint", "followee bigint"),
+                f"SELECT * FROM {edges} WHERE recipient = followee AND actor = follower"
+                " AND kind IN ('follow', 'follow_request') UNION ALL"
+                f" SELECT * FROM {edges} WHERE recipient = follower AND actor = followee"
+                " AND kind = 'follow_accepted'",
+            ),
             *columns(between, 2),
         )
         return {Edge(row[0], row[1], row[2]): row[3] for row in rows}

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bson.int64 import Int64
-from pymongo import UpdateOne
+from pymongo import ReplaceOne
 
+from projections.mongo import Document
 from projections.texts.documents import reference_document, reference_from
 from projections.view import Recorded
 from schemas.events import RetweetRemoved, TweetRetweeted
@@ -41,21 +42,20 @@ def document_id(author: int, tweet_id: int) -> str:
     return f"{author}:{tweet_id}"
 
 
-def update_of(retweet: Retweet) -> UpdateOne:
-    """Fails as a duplicate where the store knows of something later."""
-    offset = Int64(retweet.offset)
-    return UpdateOne(
-        {"_id": document_id(*retweet.pair), "offset": {"$lt": offset}},
-        {
-            "$set": {
-                "author": Int64(retweet.author),
-                "tweet": reference_document(retweet.original),
-                "retweet": None if retweet.retweet_id is None else Int64(retweet.retweet_id),
-                "offset": offset,
-            }
-        },
-        upsert=True,
-    )
+def document_of(retweet: Retweet) -> Document:
+    return {
+        "_id": document_id(*retweet.pair),
+        "author": Int64(retweet.author),
+        "tweet": reference_document(retweet.original),
+        "retweet": None if retweet.retweet_id is None else Int64(retweet.retweet_id),
+        "offset": Int64(retweet.offset),
+    }
+
+
+def replacement(document: Document) -> ReplaceOne[Document]:
+    """Of what the store has, unless that is later."""
+    older = {"_id": document["_id"], "offset": {"$lt": document["offset"]}}
+    return ReplaceOne(older, document)
 
 
 def retweet_from(document: Mapping[str, Any]) -> Retweet:

@@ -1,9 +1,9 @@
 """Writing who retweets what."""
 
 from events.positions import Partition
-from projections.mongo import TRANSIENT, Database, update_older
+from projections.mongo import TRANSIENT, Database, insert_new, write
 from projections.retweets.collections import Collections
-from projections.retweets.documents import latest, update_of
+from projections.retweets.documents import document_of, latest, replacement
 from projections.view import NOTHING_DEFERRED, Batch, Digest, digest_over
 from schemas.topics import RETWEETS
 
@@ -24,7 +24,9 @@ class RetweetsView:
         stored = self._collections
         await stored.checkpoints.begin(batch.partition, batch.start)
         since = await stored.checkpoints.since(batch.partition, batch.start)
-        await update_older(stored.retweets, [update_of(said) for said in latest(batch.events)])
+        documents = [document_of(said) for said in latest(batch.events)]
+        known = await insert_new(stored.retweets, documents)
+        await write(stored.retweets, [replacement(one) for one in known], ordered=False)
         await stored.checkpoints.advance(batch.partition, batch.start, batch.next_offset, since)
 
     async def checkpoints(self) -> dict[Partition, int]:

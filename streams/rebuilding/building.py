@@ -14,7 +14,7 @@ from projections import generations
 from projections.generations import Generations
 from projections.registry import VIEWS, used_by
 from projections.stores import Stores
-from projections.view import View
+from projections.view import View, prepare_to_fill
 from streams.dead_letters import DeadLetters, SetAside
 from streams.feed import Feed
 from streams.rebuilding import builds, set_aside
@@ -79,13 +79,19 @@ async def rebuild(
         def feed(view: View, partition: Partition) -> Feed:
             return Feed(view, partition, bootstrap, beside)
 
-        started, stood = time.monotonic(), await _events(stores, build)
+        started, shared = time.monotonic(), turns or Bulk()
+        fresh = at_generation(stores, name, build.generation)
+        if isinstance(shared, Bulk):
+            await prepare_to_fill(fresh)
+        else:
+            await fresh.prepare()  # an index that is made at once knows no turns
+        stood = await _events(fresh)
         if crew is not None:
             crew.fill(build)
-        slowly = _feeding(bootstrap, beside, turns)
+        slowly = _feeding(bootstrap, beside, shared)
         if not await _filled(stores, bootstrap, build, claims, slowly, progress, claims.lead):
             return Rebuilt(name, build.generation, "helped")
-        seconds, events = time.monotonic() - started, await _events(stores, build)
+        seconds, events = time.monotonic() - started, await _events(fresh)
         try:
             ended = await end(stores, bootstrap, build, feed, letters, show)
         except Overtaken:
@@ -107,18 +113,19 @@ async def help_with(
     """Shares the filling until another process has ended the build. Raises as `rebuild`."""
     async with sharing(stores.postgres, build) as claims, Log(bootstrap) as log:
         beside = SetAsideBeside(stores.postgres, build.generation, DeadLetters(log))
-        slowly = _feeding(bootstrap, beside, turns)
+        slowly = _feeding(bootstrap, beside, turns or Bulk())
         await _filled(stores, bootstrap, build, claims, slowly, lambda *_: None, _never)
 
 
 async def fill(view: View, bootstrap: str, letters: SetAside, progress: Progress) -> int:
     """Applies what is on the log now to a view of nobody else's; returns its number of records."""
-    await view.prepare()
+    await prepare_to_fill(view)
     place = await log_ends(bootstrap, view)
     turns = Bulk()
     try:
         async with reporting(view, place, progress):
             await bring(view, place, lambda v, p: Feed(v, p, bootstrap, letters, turns), Alone())
+        await view.prepare()
     finally:
         await view.close()
     return sum(place.values())
@@ -151,15 +158,12 @@ async def _must_read_the_same(stores: Stores, bootstrap: str, name: str) -> None
         )
 
 
-async def _events(stores: Stores, build: Build) -> int:
-    view = at_generation(stores, build.view, build.generation)
-    await view.prepare()
+async def _events(view: View) -> int:
     return sum((await view.checkpoints()).values())
 
 
-def _feeding(bootstrap: str, letters: SetAside, turns: Turns | None) -> FeedOf:
-    shared = turns or Bulk()
-    return lambda view, partition: Feed(view, partition, bootstrap, letters, shared)
+def _feeding(bootstrap: str, letters: SetAside, turns: Turns) -> FeedOf:
+    return lambda view, partition: Feed(view, partition, bootstrap, letters, turns)
 
 
 async def _never() -> bool:
@@ -188,6 +192,7 @@ async def _filled(
                 place = await log_ends(bootstrap, view)
                 async with reporting(view, place, progress):
                     done = await _while_used(stores, build, at, bring(view, place, feed_of, claims))
+                await view.prepare()
             finally:
                 await view.close()
             if done and time.monotonic() - began < NEAR_SECONDS and await lead():

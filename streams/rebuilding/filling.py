@@ -11,7 +11,7 @@ from projections.view import View
 from streams.feed import Feed
 from streams.lag import reached
 
-LOOK_SECONDS = 0.25
+LOOK_SECONDS = 0.05
 AT_ONCE = 6
 """Partitions: two more than have a batch applied at a time, which are read meanwhile."""
 

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, asynccontextmanager, contextmanag
 from typing import Any
 from unittest.mock import patch
 
-from pymongo import UpdateOne
+from pymongo import ReplaceOne
 
 import projections.cache.values
 import projections.cache.writes
@@ -44,11 +44,10 @@ def checkpoint_before_the_data() -> Iterator[None]:
 def retweets_unguarded() -> Iterator[None]:
     """Whatever comes last is believed, whatever its offset."""
 
-    def update_of(retweet: Any) -> UpdateOne:
-        guarded = projections.retweets.documents.update_of(retweet)
-        return UpdateOne({"_id": guarded._filter["_id"]}, guarded._doc, upsert=True)
+    def replacement(document: Any) -> ReplaceOne[Any]:
+        return ReplaceOne({"_id": document["_id"]}, document)
 
-    with patch.object(projections.retweets.writes, "update_of", update_of):
+    with patch.object(projections.retweets.writes, "replacement", replacement):
         yield
 
 

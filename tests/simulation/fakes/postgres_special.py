@@ -17,8 +17,9 @@ def statement(text: str) -> Callable[[Maker], Maker]:
 
 
 @statement(
-    "SELECT list_id, member, event_id FROM {schema}.members"
-    " JOIN unnest($1::bigint[], $2::bigint[]) AS asked (list_id, member) USING (list_id, member)"
+    "SELECT found.* FROM unnest($1::bigint[], $2::bigint[]) AS asked (on_list, who)"
+    " CROSS JOIN LATERAL (SELECT list_id, member, event_id FROM {schema}.members"
+    " WHERE list_id = on_list AND member = who OFFSET 0) AS found"
     " UNION SELECT list_id, member, event_id FROM {schema}.members WHERE list_id = ANY($3)"
 )
 def _members(schema: str) -> Plan:
@@ -35,11 +36,11 @@ def _members(schema: str) -> Plan:
 
 
 @statement(
-    "WITH asked AS (SELECT * FROM unnest($1::bigint[], $2::bigint[]) AS asked (follower, followee))"
-    " SELECT edges.* FROM asked JOIN {schema}.edges"
-    " ON recipient = followee AND kind IN ('follow', 'follow_request') AND actor = follower"
-    " UNION ALL SELECT edges.* FROM asked JOIN {schema}.edges"
-    " ON recipient = follower AND kind = 'follow_accepted' AND actor = followee"
+    "SELECT found.* FROM unnest($1::bigint[], $2::bigint[]) AS asked (follower, followee)"
+    " CROSS JOIN LATERAL (SELECT * FROM {schema}.edges WHERE recipient = followee"
+    " AND actor = follower AND kind IN ('follow', 'follow_request') UNION ALL"
+    " SELECT * FROM {schema}.edges WHERE recipient = follower AND actor = followee"
+    " AND kind = 'follow_accepted' OFFSET 0) AS found"
 )
 def _edges(schema: str) -> Plan:
     async def edges(within: Transaction, arguments: Sequence[Any]) -> list[Row]:

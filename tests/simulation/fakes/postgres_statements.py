@@ -40,16 +40,18 @@ def plan_of(statement: str) -> Plan:
 
 
 @form(
-    r"SELECT (?P<shown>[\w, ]+) FROM (?P<table>\S+)"
-    rf" JOIN {_UNNEST} AS asked \((?P<by>[\w, ]+)\) USING \((?P=by)\)"
+    rf"SELECT found\.\* FROM {_UNNEST} AS asked \((?P<asked>[\w, ]+)\) CROSS JOIN LATERAL"
+    r" \(SELECT (?P<shown>[\w, ]+) FROM (?P<table>\S+) WHERE (?P<where>[\w= ]+) OFFSET 0\) AS found"
 )
-def _look_up(shown: str, table: str, lists: str, by: str) -> Plan:
+def _look_up(lists: str, asked: str, shown: str, table: str, where: str) -> Plan:
     async def look_up(within: Transaction, arguments: Sequence[Any]) -> list[Row]:
-        asked = dict.fromkeys(zip(*arguments, strict=True))
-        found = (within.get(table, key) for key in asked)
+        keys = dict.fromkeys(zip(*arguments, strict=True))
+        found = (within.get(table, key) for key in keys)
         return [_only(row, shown) for row in found if row is not None]
 
-    assert _names(by) == TABLES[_plain(table)].key
+    key = TABLES[_plain(table)].key
+    compared = zip(key, _names(asked), strict=True)
+    assert where == " AND ".join(f"{column} = {value}" for column, value in compared)
     return look_up
 
 
