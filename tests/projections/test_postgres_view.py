@@ -6,7 +6,7 @@ import pytest
 from projections import postgres, postgres_view
 from projections.analytics import AnalyticsView
 from projections.graph import GraphView
-from projections.postgres import Connection
+from projections.postgres import Connection, looked_up
 from projections.postgres_view import PostgresView
 from projections.stores import Stores
 from projections.view import CheckpointBehind, digest_of
@@ -23,7 +23,7 @@ class Long(PostgresView):
 
     name = "long"
     topics = ()
-    tables = ""
+    tables = indexes = ""
     rows = LONG
 
     async def write(self, connection: Connection, events: Sequence[Event]) -> None: ...
@@ -92,11 +92,36 @@ async def test_a_table_of_another_version_sets_nothing_aside(
     await view.drop()
 
 
+@pytest.mark.parametrize("rows", [10, 20_000])
+async def test_rows_are_looked_up_by_their_index(
+    stores: Stores, generation: int, rows: int
+) -> None:
+    """However many are asked for, and of however few."""
+    view = GraphView(stores.postgres, generation)
+    await view.prepare_to_fill()
+    table = f"graph_g{generation}.follows"
+    await stores.postgres.execute(
+        f"INSERT INTO {table} SELECT n, n + 1, n FROM generate_series(1, {rows}) AS n"
+    )
+    await stores.postgres.execute(f"ANALYZE {table}")
+    asked = looked_up(
+        ("a bigint", "b bigint"),
+        f"SELECT follower, followee, event_id FROM {table} WHERE follower = a AND followee = b",
+    )
+    ends = [*range(1, 10_001), 1], [*range(2, 10_002), 3]
+    found = await stores.postgres.fetch(asked, *ends)
+    assert [tuple(row) for row in found] == [(n, n + 1, n) for n in range(1, min(rows, 10_000) + 1)]
+    plan = "\n".join(row[0] for row in await stores.postgres.fetch(f"EXPLAIN {asked}", *ends))
+    assert ("Seq Scan" in plan) == (rows == 10)  # which is one page
+    await view.drop()
+
+
 class Large(Long):
     """One to which a later version adds an index that takes its time."""
 
     name = "large"
-    tables = "CREATE SCHEMA IF NOT EXISTS {schema}; SELECT pg_sleep(0.6);"
+    tables = "CREATE SCHEMA IF NOT EXISTS {schema};"
+    indexes = "SELECT pg_sleep(0.6);"
 
 
 async def test_an_index_takes_as_long_as_it_takes(

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from itertools import count
 from signal import SIGINT, SIGKILL, Signals
+from typing import Any
 
 import pytest
 from aiohttp import ClientSession, web
@@ -28,9 +29,12 @@ from projections.stores import Stores
 from projections.tweets import TweetsView
 from projections.view import Batch, View
 from schemas.events import TweetPosted
+from streams.rebuilding import building
 from streams.rebuilding.building import Rebuilt, rebuild
 from streams.rebuilding.builds import Build, Purpose, begin, is_clean, under_way
 from streams.rebuilding.claims import alone_with
+from streams.rebuilding.ending import Ended, end
+from streams.rebuilding.filling import bring
 from tests.person import Person, Reply
 from tests.streams.aviary import SECONDS, Aviary
 from tests.streams.test_cli import Birdlog, run
@@ -206,6 +210,35 @@ async def test_every_view_is_rebuilt_while_people_read_and_write(town: Town) -> 
         ended = await asyncio.gather(*living, return_exceptions=True)
     assert all(isinstance(one, asyncio.CancelledError) for one in ended), ended
     await aviary.check()
+
+
+async def test_what_only_readers_need_is_made_when_the_rows_are_there(
+    aviary: Aviary, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def indexes(generation: int) -> set[str]:
+        rows = await aviary.stores.postgres.fetch(
+            "SELECT indexname FROM pg_indexes WHERE schemaname = $1", f"lists_g{generation}"
+        )
+        return {row[0] for row in rows}
+
+    seen: list[set[str]] = []
+
+    async def filling(*arguments: Any) -> None:
+        seen.append(await indexes(live + 1))
+        await bring(*arguments)
+
+    async def ending(*arguments: Any) -> Ended:
+        seen.append(await indexes(live + 1))
+        return await end(*arguments)
+
+    monkeypatch.setattr(building, "bring", filling)
+    monkeypatch.setattr(building, "end", ending)
+    live = await read_now(aviary, "lists")
+    assert (await built(aviary, "lists")).outcome == "switched"
+    late = {"lists_newest", "members_newest", "memberships_newest"}
+    assert late <= await indexes(live)
+    assert seen[0] == await indexes(live) - late
+    assert seen[-1] == await indexes(live)
 
 
 async def test_a_request_reads_what_it_began_with(town: Town) -> None:
