@@ -44,7 +44,8 @@ class WriteRefused(ValueError):
 
 
 def connect(uri: str) -> Client:
-    """A client whose every operation is over in 10 s, also where the server is dead."""
+    """A client whose operations are over in 10 s, also where the server is dead; but for making an
+    index, which has `INDEX_SECONDS`."""
     return AsyncIOMotorClient(uri, timeoutMS=10_000, connectTimeoutMS=3_000)
 
 
@@ -144,6 +145,8 @@ class Checkpoints:
         Those of a version that did not say what they are of stay if it is all there.
         """
         found = await self._found()
+        if found is None:  # before anything is created, which others would take for theirs
+            await self._collection.update_many({"of": _UNSAID}, {"$set": {"of": ""}})
         for one in self._of:
             await one.create()
         self._identity = ""
@@ -181,7 +184,7 @@ class Checkpoints:
 
     async def _found(self) -> str | None:
         """By which the collections differ from others of their names; None unless all are there."""
-        names = [one.collection.name for one in self._of]
+        names = sorted(one.collection.name for one in self._of)
         database = self._of[0].collection.database
         listed = await database.list_collections(filter={"name": {"$in": names}})
         there = {one["name"]: one["info"]["uuid"].hex() async for one in listed}

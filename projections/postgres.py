@@ -77,18 +77,24 @@ def pool(dsn: str, *, size: int = 8, least: int = 1) -> Any:
 
 
 @asynccontextmanager
-async def alone(pool: Pool, schema: str) -> AsyncIterator[Connection]:
-    """A transaction in which nobody else creates or drops: the catalogue does not stand two.
-
-    The lock is taken before it begins, so that it sees what the last one did.
-    """
+async def locked(pool: Pool, schema: str) -> AsyncIterator[Connection]:
+    """While nobody else creates or drops: the catalogue does not stand two."""
     async with pool.acquire() as connection:
         await connection.execute("SELECT pg_advisory_lock(hashtext($1))", schema)
         try:
-            async with connection.transaction():
-                yield connection
+            yield connection
         finally:
             await connection.execute("SELECT pg_advisory_unlock(hashtext($1))", schema)
+
+
+@asynccontextmanager
+async def alone(pool: Pool, schema: str) -> AsyncIterator[Connection]:
+    """A transaction in which nobody else creates or drops.
+
+    The lock is taken before it begins, so that it sees what the last one did.
+    """
+    async with locked(pool, schema) as connection, connection.transaction():
+        yield connection
 
 
 @asynccontextmanager
@@ -130,6 +136,13 @@ async def define(connection: Connection, schema: str, definition: str) -> None:
     if there and not _named(definition) <= there:
         await connection.execute(f"DROP SCHEMA {schema} CASCADE", timeout=DEFINE_SECONDS)
     await connection.execute(definition.format(schema=schema), timeout=DEFINE_SECONDS)
+
+
+async def make_indexes(connection: Connection, schema: str, definition: str) -> None:
+    """One by one, each locking its table alone: what is written meanwhile locks several."""
+    for statement in definition.format(schema=schema).split(";"):
+        if statement.strip():
+            await connection.execute(statement, timeout=DEFINE_SECONDS)
 
 
 async def require(pool: Pool, schema: str, definition: str) -> None:

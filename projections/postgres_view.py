@@ -16,6 +16,8 @@ from projections.postgres import (
     checkpoints,
     define,
     lock_checkpoint,
+    locked,
+    make_indexes,
     one_moment,
     require,
 )
@@ -53,10 +55,13 @@ class PostgresView(ABC):
 
     async def prepare(self) -> None:
         """Where a table was lost, the others go with it, so that all is read again."""
-        await self._define(self._definition + self.indexes)
+        await self.prepare_to_fill()
+        async with locked(self._pool, self._schema) as connection:
+            await make_indexes(connection, self._schema, self.indexes)
 
     async def prepare_to_fill(self) -> None:
-        await self._define(self._definition)
+        async with alone(self._pool, self._schema) as connection:
+            await define(connection, self._schema, self._definition)
 
     async def apply(self, batch: Batch) -> None:
         async with self._pool.acquire() as connection, connection.transaction():
@@ -82,10 +87,6 @@ class PostgresView(ABC):
 
     async def close(self) -> None:  # noqa: B027
         """Nothing is left to finish: it is all in the transaction."""
-
-    async def _define(self, definition: str) -> None:
-        async with alone(self._pool, self._schema) as connection:
-            await define(connection, self._schema, definition)
 
     async def _counted(self) -> AsyncIterator[bytes]:
         """Some at a time, each time within the bound of a statement, however many there are."""

@@ -35,6 +35,9 @@ CREATE TABLE IF NOT EXISTS {schema}.counts (
     following int NOT NULL
 ) WITH (fillfactor = 50);
 """
+"""`event_id` is that of the event which began the relation, so that lists run from the newest to
+the oldest."""
+
 GRAPH_INDEXES = """
 CREATE INDEX IF NOT EXISTS follows_for_fan_out ON {schema}.follows (followee, follower);
 CREATE INDEX IF NOT EXISTS follows_newest_followees ON {schema}.follows (follower, event_id);
@@ -45,8 +48,6 @@ CREATE INDEX IF NOT EXISTS blocks_newest ON {schema}.blocks (blocker, event_id);
 CREATE INDEX IF NOT EXISTS blocks_against ON {schema}.blocks (blocked, blocker);
 CREATE INDEX IF NOT EXISTS mutes_newest ON {schema}.mutes (muter, event_id);
 """
-"""`event_id` is that of the event which began the relation, so that lists run from the newest to
-the oldest."""
 
 NOTICES = """
 CREATE SCHEMA IF NOT EXISTS {schema};
@@ -93,15 +94,16 @@ CREATE TABLE IF NOT EXISTS {schema}.markers (
     until bigint NOT NULL
 );
 """
+"""What concerns a recipient: tweets that answer, quote or mention (`said`), likes and retweets of
+one tweet as one group with all its marks beside it, and follows (`edges`). `event_id` is the
+event that brought it, of a group the newest mark's; `markers` say up to where it was read."""
+
 NOTICES_INDEXES = """
 CREATE INDEX IF NOT EXISTS said_newest ON {schema}.said (recipient, event_id);
 CREATE INDEX IF NOT EXISTS said_mentions ON {schema}.said (recipient, tweet_id) WHERE mentioned;
 CREATE INDEX IF NOT EXISTS groups_newest ON {schema}.groups (recipient, event_id) WHERE count > 0;
 CREATE INDEX IF NOT EXISTS edges_newest ON {schema}.edges (recipient, event_id);
 """
-"""What concerns a recipient: tweets that answer, quote or mention (`said`), likes and retweets of
-one tweet as one group with all its marks beside it, and follows (`edges`). `event_id` is the
-event that brought it, of a group the newest mark's; `markers` say up to where it was read."""
 
 LISTS = """
 CREATE SCHEMA IF NOT EXISTS {schema};
@@ -125,13 +127,14 @@ CREATE TABLE IF NOT EXISTS {schema}.listed (
     lists int NOT NULL
 ) WITH (fillfactor = 50);
 """
+"""A deleted list stays as a row, lest a late copy of its creation bring it back; its members go.
+`listed` counts the lists that a user is on and everybody may see."""
+
 LISTS_INDEXES = """
 CREATE INDEX IF NOT EXISTS lists_newest ON {schema}.lists (owner, list_id) WHERE NOT deleted;
 CREATE INDEX IF NOT EXISTS members_newest ON {schema}.members (list_id, event_id);
 CREATE INDEX IF NOT EXISTS memberships_newest ON {schema}.members (member, event_id);
 """
-"""A deleted list stays as a row, lest a late copy of its creation bring it back; its members go.
-`listed` counts the lists that a user is on and everybody may see."""
 
 ANALYTICS = """
 CREATE SCHEMA IF NOT EXISTS {schema};
@@ -174,14 +177,15 @@ CREATE TABLE IF NOT EXISTS {schema}.user_days (
     PRIMARY KEY (user_id, measure, day)
 ) WITH (fillfactor = 50);
 """
+"""What was gained and lost on each day in UTC, of each tweet and of each user. `posts` and `ties`
+(likes, retweets, bookmarks, follows) are what the next event is compared with: only what changes
+something counts."""
+
 ANALYTICS_INDEXES = """
 CREATE INDEX IF NOT EXISTS people_registered ON {schema}.people (registered);
 CREATE INDEX IF NOT EXISTS tweet_days_of_author ON {schema}.tweet_days (author, day);
 CREATE INDEX IF NOT EXISTS user_days_of_measure ON {schema}.user_days (measure, day);
 """
-"""What was gained and lost on each day in UTC, of each tweet and of each user. `posts` and `ties`
-(likes, retweets, bookmarks, follows) are what the next event is compared with: only what changes
-something counts."""
 
 ACCOUNTS = """
 CREATE TABLE IF NOT EXISTS accounts (

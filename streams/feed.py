@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from events.codec import Undecodable, decode, encode
 from events.positions import Partition, Position
 from events.reader import Record, read
-from projections.view import Batch, CheckpointBehind, Recorded, View
+from projections.view import Batch, CheckpointBehind, Recorded, View, prepare_to_fill
 from schemas.metrics import APPLY_RETRIES, APPLY_SECONDS, BATCH_EVENTS
 from streams.dead_letters import SetAside
 from streams.turns import AtOnce, Turns
@@ -26,7 +26,10 @@ REQUESTS_NAMED = 5
 
 
 class Feed:
-    """`position` is the offset of the next record to apply, `opened_at` the view's when opened."""
+    """`position` is the offset of the next record to apply, `opened_at` the view's when opened.
+
+    With `filling` nobody reads the view yet.
+    """
 
     def __init__(
         self,
@@ -35,11 +38,14 @@ class Feed:
         bootstrap: str,
         dead_letters: SetAside,
         turns: Turns | None = None,
+        *,
+        filling: bool = False,
     ) -> None:
         self._view = view
         self._bootstrap = bootstrap
         self._dead_letters = dead_letters
         self._turns = turns or AtOnce()
+        self._filling = filling
         self._seconds = APPLY_SECONDS.labels(view.name)
         self._events = BATCH_EVENTS.labels(view.name)
         self.partition = partition
@@ -50,7 +56,7 @@ class Feed:
         """Takes the position from the view's own checkpoint."""
         while True:
             try:
-                await self._view.prepare()
+                await self._prepare()
                 stored = (await self._view.checkpoints()).get(self.partition, 0)
                 self.position = self.opened_at = stored
             except self._view.transient as error:
@@ -134,9 +140,12 @@ class Feed:
 
     async def _prepare_again(self) -> None:
         try:
-            await self._view.prepare()
+            await self._prepare()
         except self._view.transient as error:
             logger.warning("%s waits for its store: %r", self._view.name, error)
+
+    async def _prepare(self) -> None:
+        await (prepare_to_fill(self._view) if self._filling else self._view.prepare())
 
     async def _isolate(self, batch: Batch, error: Exception) -> None:
         """Finds the events that can never be applied, one by one, and applies the others."""

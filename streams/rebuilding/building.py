@@ -89,7 +89,14 @@ async def rebuild(
         if crew is not None:
             crew.fill(build)
         slowly = _feeding(bootstrap, beside, shared)
-        if not await _filled(stores, bootstrap, build, claims, slowly, progress, claims.lead):
+
+        async def lead() -> bool:
+            if not await claims.lead():
+                return False
+            await fresh.prepare()
+            return True
+
+        if not await _filled(stores, bootstrap, build, claims, slowly, progress, lead):
             return Rebuilt(name, build.generation, "helped")
         seconds, events = time.monotonic() - started, await _events(fresh)
         try:
@@ -163,7 +170,8 @@ async def _events(view: View) -> int:
 
 
 def _feeding(bootstrap: str, letters: SetAside, turns: Turns) -> FeedOf:
-    return lambda view, partition: Feed(view, partition, bootstrap, letters, turns)
+    filling = isinstance(turns, Bulk)
+    return lambda view, partition: Feed(view, partition, bootstrap, letters, turns, filling=filling)
 
 
 async def _never() -> bool:
@@ -192,13 +200,16 @@ async def _filled(
                 place = await log_ends(bootstrap, view)
                 async with reporting(view, place, progress):
                     done = await _while_used(stores, build, at, bring(view, place, feed_of, claims))
-                await view.prepare()
             finally:
                 await view.close()
-            if done and time.monotonic() - began < NEAR_SECONDS and await lead():
+            if done and _is_near(began) and await lead() and _is_near(began):
                 return True
         await asyncio.sleep(max(0.0, began + LOOK_SECONDS - time.monotonic()))
     return False
+
+
+def _is_near(began: float) -> bool:
+    return time.monotonic() - began < NEAR_SECONDS
 
 
 async def _while_used(

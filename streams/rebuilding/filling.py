@@ -11,7 +11,10 @@ from projections.view import View
 from streams.feed import Feed
 from streams.lag import reached
 
-LOOK_SECONDS = 0.05
+LOOK_SECONDS = 0.25
+IDLE_SECONDS = 0.05
+"""Between two looks of one who has nothing to do but to wait for the others."""
+
 AT_ONCE = 6
 """Partitions: two more than have a batch applied at a time, which are read meanwhile."""
 
@@ -57,7 +60,7 @@ async def bring(view: View, place: Mapping[Partition, int], feed_of: FeedOf, by:
                     return_when=asyncio.FIRST_COMPLETED,
                 )
             else:
-                await asyncio.sleep(LOOK_SECONDS)
+                await asyncio.sleep(IDLE_SECONDS)
             for partition in [p for p, task in working.items() if task.done()]:
                 await working.pop(partition)
                 await by.leave(partition)
