@@ -77,7 +77,7 @@ def pool(dsn: str, *, size: int = 8, least: int = 1) -> Any:
 
 
 @asynccontextmanager
-async def locked(pool: Pool, schema: str) -> AsyncIterator[Connection]:
+async def alone(pool: Pool, schema: str) -> AsyncIterator[Connection]:
     """While nobody else creates or drops: the catalogue does not stand two."""
     async with pool.acquire() as connection:
         await connection.execute("SELECT pg_advisory_lock(hashtext($1))", schema)
@@ -85,16 +85,6 @@ async def locked(pool: Pool, schema: str) -> AsyncIterator[Connection]:
             yield connection
         finally:
             await connection.execute("SELECT pg_advisory_unlock(hashtext($1))", schema)
-
-
-@asynccontextmanager
-async def alone(pool: Pool, schema: str) -> AsyncIterator[Connection]:
-    """A transaction in which nobody else creates or drops.
-
-    The lock is taken before it begins, so that it sees what the last one did.
-    """
-    async with locked(pool, schema) as connection, connection.transaction():
-        yield connection
 
 
 @asynccontextmanager
@@ -132,10 +122,11 @@ async def define(connection: Connection, schema: str, definition: str) -> None:
 
     Rows beside a table that was lost, and is filled again, would be counted twice or not at all.
     """
-    there = await _tables(connection, schema)
-    if there and not _named(definition) <= there:
-        await connection.execute(f"DROP SCHEMA {schema} CASCADE", timeout=DEFINE_SECONDS)
-    await connection.execute(definition.format(schema=schema), timeout=DEFINE_SECONDS)
+    async with connection.transaction():
+        there = await _tables(connection, schema)
+        if there and not _named(definition) <= there:
+            await connection.execute(f"DROP SCHEMA {schema} CASCADE", timeout=DEFINE_SECONDS)
+        await connection.execute(definition.format(schema=schema), timeout=DEFINE_SECONDS)
 
 
 async def make_indexes(connection: Connection, schema: str, definition: str) -> None:

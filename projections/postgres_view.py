@@ -16,7 +16,6 @@ from projections.postgres import (
     checkpoints,
     define,
     lock_checkpoint,
-    locked,
     make_indexes,
     one_moment,
     require,
@@ -55,8 +54,8 @@ class PostgresView(ABC):
 
     async def prepare(self) -> None:
         """Where a table was lost, the others go with it, so that all is read again."""
-        await self.prepare_to_fill()
-        async with locked(self._pool, self._schema) as connection:
+        async with alone(self._pool, self._schema) as connection:
+            await define(connection, self._schema, self._definition)
             await make_indexes(connection, self._schema, self.indexes)
 
     async def prepare_to_fill(self) -> None:

@@ -24,6 +24,19 @@ async def seen(person: Person, tweet_id: str) -> None:
             await asyncio.sleep(0.01)
 
 
+async def counted(person: Person, *, posts: int) -> None:
+    """Other views may have a tweet before it is counted."""
+    async with asyncio.timeout(60):
+        while await posts_of(person) != posts:
+            await asyncio.sleep(0.01)
+
+
+async def posts_of(person: Person) -> int:
+    found = await person.call("GET", f"/2/users/{person.id}?user.fields=public_metrics")
+    count: int = found.data["public_metrics"]["tweet_count"]
+    return count
+
+
 async def test_tweepy_posts_edits_and_deletes(alice: Person, with_tweepy: Tweepy) -> None:
     created = await with_tweepy("create_tweet", text="From tweepy", user_auth=False)
     tweet_id = created.data["id"]
@@ -184,6 +197,7 @@ async def test_xdk_reads_entities_quotes_and_errors(alice: Person, with_xdk: Xdk
     quoted = await alice.tweet(f"@{alice.username} #lark $LRK https://example.org")
     quote = await alice.tweet("Quote", quote_tweet_id=quoted)
     await seen(alice, quote)
+    await counted(alice, posts=2)
     found = await with_xdk(
         "posts",
         "get_by_ids",

@@ -113,7 +113,7 @@ class Front:
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
         async def watch(address: str) -> None:
-            async with ClientSession(timeout=ClientTimeout(1)) as session:
+            async with ClientSession(timeout=ClientTimeout(5)) as session:
                 while True:
                     self._ready[address] = await status(session, f"{address}/readyz") == 200
                     await asyncio.sleep(0.2)
