@@ -73,9 +73,8 @@ async def edit(request: web.Request, command: CreateTweet, options: EditOptions)
 async def _fact_after(version_id: int, request: web.Request) -> Fact:
     """With a higher id: of two versions the one with the higher id is the newer, and a gateway
     whose clock is ahead may have made the last. Raises a 503 `Problem`."""
-    ahead_ms = time_of(version_id) + 1 - now_ms()
-    if 0 < ahead_ms <= AHEAD_MS:
-        await asyncio.sleep(ahead_ms / 1_000)
+    while 0 < (ahead_ms := time_of(version_id) + 1 - now_ms()) <= AHEAD_MS:
+        await asyncio.sleep(ahead_ms / 1_000)  # which a busy loop ends too early
     found = fact(request)
     if found["event_id"] <= version_id:
         raise unavailable(f"{version_id} is of a time that is still to come here: try again then")

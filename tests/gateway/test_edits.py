@@ -1,6 +1,7 @@
 """Editing: the tweet keeps its id, and each version has one of its own."""
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 
@@ -67,8 +68,14 @@ async def posted_ahead(log: Log, person: Person, seconds: float) -> str:
 
 
 async def test_a_version_is_newer_than_the_one_before_it_whatever_clocks_say(
-    alice: Person, log: Log
+    alice: Person, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    sleep = asyncio.sleep
+
+    async def wakes_early(seconds: float) -> None:
+        await sleep(seconds * 0.9)
+
+    monkeypatch.setattr(editing, "asyncio", SimpleNamespace(sleep=wakes_early))
     tweet_id = await posted_ahead(log, alice, 0.3)
     assert (await alice.lookup(tweet_id)).status == 200
     edited = await alice.edit(tweet_id, "In its time")
