@@ -114,7 +114,7 @@ def looked_up(asked: Sequence[str], rows: str) -> str:
 CHECKPOINTS_TABLE = """
 CREATE TABLE IF NOT EXISTS {schema}.checkpoints (
     topic text, partition int, next_offset bigint NOT NULL, PRIMARY KEY (topic, partition)
-);"""
+)"""
 
 
 async def define(connection: Connection, schema: str, definition: str) -> None:

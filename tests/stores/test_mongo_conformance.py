@@ -492,12 +492,16 @@ async def test_a_uuid_tells_a_collection_from_one_of_the_same_name(
     [(name, first)] = await listed()
     assert (name, len(first)) == (tweets.name, 16)
     await tweets.insert_many([{"_id": n} for n in range(30)])
-    await tweets.create_index("author")
+    await tweets.update_one({"_id": 3}, {"$set": {"author": 1}})
     assert await tweets.count_documents({}) == 30
+    assert set(await tweets.index_information()) == {"_id_", "witness"}
+    await tweets.create_index("author")
     assert await listed() == [(name, first)]
     await tweets.drop()
+    assert await tweets.index_information() == {}
     assert await listed() == []
     await tweets.insert_one({"_id": 1})
+    assert set(await tweets.index_information()) == {"_id_"}
     [(_, second)] = await listed()
     assert second != first
 
