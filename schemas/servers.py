@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from typing import Self
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -34,6 +35,8 @@ class Servers(Struct, frozen=True):
                 raise ServerMissing(f"{variable} does not begin with {expected}")
             addresses.append(address)
         kafka, mongodb, redis, postgres, elasticsearch = addresses
+        if not _names_a_port(elasticsearch):
+            raise ServerMissing("ELASTICSEARCH_URL names no port, as https://HOST:9200 does")
         media = environment.get(MEDIA, "")
         return cls(kafka, mongodb, redis, postgres, elasticsearch, media)
 
@@ -47,3 +50,11 @@ BEGINNINGS = {
 }
 VARIABLES = tuple(BEGINNINGS)
 MEDIA = "BIRDLOG_MEDIA"
+
+
+def _names_a_port(url: str) -> bool:
+    """The client of Elasticsearch guesses none."""
+    try:
+        return urlsplit(url).port is not None
+    except ValueError:
+        return False

@@ -282,11 +282,10 @@ async def test_servers_that_are_away(
     assert "is birdlog up?" in ran.complaint
 
 
-@pytest.mark.parametrize("variable", sorted(AWAY.keys() - {"KAFKA_BOOTSTRAP"}))
-async def test_an_address_that_is_none(birdlog: Birdlog, variable: str) -> None:
-    ran = await birdlog("lag", environment={variable: "db:secret@host"})
+async def test_an_address_that_is_none(birdlog: Birdlog) -> None:
+    ran = await birdlog("lag", environment={"MONGODB_URI": "db:secret@host"})
     assert ran.code == 1
-    assert ran.complaint.startswith(f"{variable} does not begin with ")
+    assert ran.complaint.startswith("MONGODB_URI does not begin with ")
 
 
 @pytest.fixture
