@@ -38,7 +38,8 @@ async def _views_brought(stack: Stack, generation: int) -> Reached:
         env=os.environ | stack.servers.environ(), stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:
-        said, _ = await asyncio.wait_for(child.communicate(), END_SECONDS)
+        async with asyncio.timeout(END_SECONDS):
+            said, _ = await child.communicate()
     finally:
         if child.returncode is None:
             child.kill()

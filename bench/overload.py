@@ -191,7 +191,8 @@ class _Asking:
                 raise self._failed
             self._heard.clear()
             try:
-                await asyncio.wait_for(self._heard.wait(), TIMEOUT_SECONDS)
+                async with asyncio.timeout(TIMEOUT_SECONDS):
+                    await self._heard.wait()
             except TimeoutError as error:
                 raise BadAnswer(f"nothing in {TIMEOUT_SECONDS:g} s") from error
 

@@ -81,7 +81,8 @@ async def _kafka_alone(servers: Servers) -> list[float]:
     for number in range(SAMPLES + 20):
         started = time.perf_counter()
         await producer.send_and_wait(FLOOR_TOPIC, b"x" * 300)
-        await asyncio.wait_for(consumer.getone(), LIMIT_SECONDS)
+        async with asyncio.timeout(LIMIT_SECONDS):
+            await consumer.getone()
         if number >= 20:
             samples.append((time.perf_counter() - started) * 1e3)
         await asyncio.sleep(PAUSE_SECONDS)

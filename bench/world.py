@@ -93,7 +93,8 @@ async def process(
     finally:
         if child.returncode is None:
             child.terminate()
-        await asyncio.wait_for(child.wait(), READY_SECONDS)
+        async with asyncio.timeout(READY_SECONDS):
+            await child.wait()
 
 
 async def command(stack: Stack, module: Sequence[str]) -> bytes:
@@ -106,7 +107,8 @@ async def command(stack: Stack, module: Sequence[str]) -> bytes:
         env=os.environ | stack.servers.environ(),
         stdout=asyncio.subprocess.PIPE,
     )
-    said, _ = await asyncio.wait_for(child.communicate(), COMMAND_SECONDS)
+    async with asyncio.timeout(COMMAND_SECONDS):
+        said, _ = await child.communicate()
     if child.returncode:
         raise RuntimeError(f"{' '.join(module)} failed: {child.returncode}")
     return said

@@ -91,7 +91,8 @@ class Child:
         self.send_signal(self.part.stop_signal)
         end = time.monotonic() + self.part.stop_timeout
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._process.wait(), self.part.stop_timeout)
+            async with asyncio.timeout(self.part.stop_timeout):
+                await self._process.wait()
         left = end - time.monotonic()
         await asyncio.to_thread(wait_until_gone, [self.identity], max(left, 0))
         await self.kill()
@@ -101,7 +102,8 @@ class Child:
         for pid in self.identity.members():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        await asyncio.wait_for(self._process.wait(), _KILL_TIMEOUT)
+        async with asyncio.timeout(_KILL_TIMEOUT):
+            await self._process.wait()
         await asyncio.to_thread(wait_until_gone, [self.identity], _KILL_TIMEOUT)
 
 
@@ -122,7 +124,8 @@ async def wait_for_answer(probe: Probe, timeout: float, name: str) -> None:
 async def ask(probe: Probe) -> None:
     """Ask once, within 3 seconds; StackError with a one-line reason when there is no answer."""
     try:
-        await asyncio.wait_for(probe(), _PROBE_TIMEOUT)
+        async with asyncio.timeout(_PROBE_TIMEOUT):
+            await probe()
     except TimeoutError:
         raise StackError("no answer in time") from None
     except Exception as error:

@@ -17,7 +17,8 @@ async def run(argv: Sequence[str], *, timeout: float, stdin: str = "") -> str:
         cwd="/",
     )
     try:
-        output, _ = await asyncio.wait_for(process.communicate(stdin.encode()), timeout)
+        async with asyncio.timeout(timeout):
+            output, _ = await process.communicate(stdin.encode())
     except TimeoutError:
         raise StackError(f"{name} was not done after {timeout:.0f} s") from None
     finally:

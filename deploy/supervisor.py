@@ -113,7 +113,8 @@ class Supervisor:
     async def wait_ready(self, name: str, timeout: float) -> None:
         """Wait until a part (again) is ready; StackError after `timeout` seconds."""
         try:
-            await asyncio.wait_for(self._slot(name).ready.wait(), timeout)
+            async with asyncio.timeout(timeout):
+                await self._slot(name).ready.wait()
         except TimeoutError:
             raise StackError(f"{name} is not ready after {timeout:.0f} s") from None
 

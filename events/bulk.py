@@ -45,7 +45,8 @@ class BulkAppender:
             if error is None:
                 await self.flush()
         finally:
-            await asyncio.wait_for(self._producer.stop(), FLUSH_SECONDS)
+            async with asyncio.timeout(FLUSH_SECONDS):
+                await self._producer.stop()
 
     async def append(self, event: Event) -> None:
         await self._send(event)
@@ -62,7 +63,8 @@ class BulkAppender:
                     await asyncio.sleep(LOOK_SECONDS)
                     self._at = await look_up(self._bootstrap)
                     before, self._producer = self._producer, await _started(self._bootstrap)
-                    await asyncio.wait_for(before.stop(), FLUSH_SECONDS)
+                    async with asyncio.timeout(FLUSH_SECONDS):
+                        await before.stop()
                 for event in refused:
                     await self._send(event)
 
@@ -87,7 +89,8 @@ def bulk_producer(bootstrap: str) -> AIOKafkaProducer:
 async def _started(bootstrap: str) -> AIOKafkaProducer:
     producer = bulk_producer(bootstrap)
     try:
-        await asyncio.wait_for(producer.start(), FLUSH_SECONDS)
+        async with asyncio.timeout(FLUSH_SECONDS):
+            await producer.start()
     except BaseException:
         await producer.stop()
         raise

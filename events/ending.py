@@ -17,7 +17,8 @@ async def stop(producer: AIOKafkaProducer | None) -> None:
     if producer is None:
         return
     try:
-        await asyncio.wait_for(producer.stop(), STOP_SECONDS)
+        async with asyncio.timeout(STOP_SECONDS):
+            await producer.stop()
     except (KafkaError, TimeoutError, OSError) as error:
         logger.info("a producer did not stop cleanly: %r", error)
         await _silence(producer)
@@ -30,4 +31,5 @@ async def _silence(producer: AIOKafkaProducer) -> None:
     """
     for close in (producer._sender.close, producer.client.close):
         with contextlib.suppress(KafkaError, TimeoutError, OSError):
-            await asyncio.wait_for(close(), STOP_SECONDS)
+            async with asyncio.timeout(STOP_SECONDS):
+                await close()

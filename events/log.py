@@ -77,7 +77,8 @@ class Log:
     async def __aenter__(self) -> Self:
         self._connecting = asyncio.create_task(self._connect(None))
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._connected.wait(), START_SECONDS)
+            async with asyncio.timeout(START_SECONDS):
+                await self._connected.wait()
         return self
 
     async def __aexit__(
@@ -180,8 +181,10 @@ class Log:
                 metadata_max_age_ms=30_000,
             )
             try:
-                await asyncio.wait_for(producer.start(), START_SECONDS)
-                self._at = await asyncio.wait_for(look_up(self._bootstrap), START_SECONDS)
+                async with asyncio.timeout(START_SECONDS):
+                    await producer.start()
+                async with asyncio.timeout(START_SECONDS):
+                    self._at = await look_up(self._bootstrap)
             except (KafkaError, TimeoutError, OSError) as error:
                 logger.info("Kafka is not there yet: %r", error)
                 await stop(producer)

@@ -25,10 +25,12 @@ async def observer(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
         retry_backoff_ms=10,  # also what it sleeps until it first knows a topic's leaders
     )
     try:
-        await asyncio.wait_for(consumer.start(), START_SECONDS)
+        async with asyncio.timeout(START_SECONDS):
+            await consumer.start()
         yield consumer
     finally:
-        await asyncio.wait_for(consumer.stop(), START_SECONDS)
+        async with asyncio.timeout(START_SECONDS):
+            await consumer.stop()
 
 
 @asynccontextmanager
@@ -36,7 +38,8 @@ async def admin(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
     """For what concerns topics as a whole."""
     client = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
     try:
-        await asyncio.wait_for(client.start(), START_SECONDS)
+        async with asyncio.timeout(START_SECONDS):
+            await client.start()
         yield client
     finally:
         await client.close()

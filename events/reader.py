@@ -73,7 +73,8 @@ async def partitions(
     at = at or await look_up(bootstrap)
     names = [real_topic(topic, at.current(topic)) for topic in topics]
     async with admin(bootstrap) as client:
-        described = await asyncio.wait_for(client.describe_topics(names), START_SECONDS)
+        async with asyncio.timeout(START_SECONDS):
+            described = await client.describe_topics(names)
     for topic in described:
         if topic["error_code"]:
             raise for_code(topic["error_code"])(f"topic {topic['topic']}")
@@ -84,9 +85,8 @@ async def partitions(
 
 async def ends(consumer: AIOKafkaConsumer, partitions: Iterable[Partition]) -> dict[Partition, int]:
     """For each partition the offset that its next record will get."""
-    found = await asyncio.wait_for(
-        consumer.end_offsets([real(p) for p in partitions]), FETCH_SECONDS
-    )
+    async with asyncio.timeout(FETCH_SECONDS):
+        found = await consumer.end_offsets([real(p) for p in partitions])
     return {logical(*place): offset for place, offset in found.items()}
 
 

@@ -55,7 +55,8 @@ async def readiness(gateway: Gateway) -> Readiness:
 
 async def _works(probe: Callable[[], Awaitable[object]]) -> bool:
     try:
-        await asyncio.wait_for(probe(), PROBE_SECONDS)
+        async with asyncio.timeout(PROBE_SECONDS):
+            await probe()
     except (*MONGO, *REDIS, *POSTGRES, *ELASTICSEARCH):
         return False
     return True

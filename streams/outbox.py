@@ -45,7 +45,8 @@ async def relay(servers: Servers, stop: asyncio.Event) -> None:
             except WAITS as error:
                 logger.warning("the outbox waits: %r", error)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), RETRY_SECONDS)
+                    async with asyncio.timeout(RETRY_SECONDS):
+                        await stop.wait()
 
 
 async def _relay_until(stop: asyncio.Event, pool: Pool, log: Log, pulse: Pulse) -> None:

@@ -89,7 +89,8 @@ def _answers(url: str) -> Probe:
 def _groups_are_stable(bootstrap: str, groups: list[str]) -> Probe:
     async def probe() -> None:
         admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=3_000)
-        await asyncio.wait_for(admin.start(), PROBE_SECONDS)
+        async with asyncio.timeout(PROBE_SECONDS):
+            await admin.start()
         try:
             answers = [await admin.describe_consumer_groups([group]) for group in groups]
         finally:

@@ -158,6 +158,7 @@ def _prepared(
 async def _stopped(app: Any, processor: Processor) -> None:
     await processor.close()
     try:
-        await asyncio.wait_for(app.stop(), STOP_SECONDS)
+        async with asyncio.timeout(STOP_SECONDS):
+            await app.stop()
     except TimeoutError:
         logger.warning("Faust did not stop in %s s", STOP_SECONDS)

@@ -36,7 +36,8 @@ async def process(
         yield running
         assert running.returncode is None, f"{module} ended early: see {log}"
         running.terminate()
-        code = await asyncio.wait_for(running.wait(), STOP_SECONDS)
+        async with asyncio.timeout(STOP_SECONDS):
+            code = await running.wait()
         assert code == 0, f"{module} ended with {code}: see {log}"
     finally:
         if running.returncode is None:

@@ -130,7 +130,8 @@ async def loaded(
         try:
             yield load
             load.end()
-            await asyncio.wait_for(running, LAST_SECONDS)
+            async with asyncio.timeout(LAST_SECONDS):
+                await running
         finally:
             await cancel_all([running])
 

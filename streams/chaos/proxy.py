@@ -112,7 +112,8 @@ async def _sent(writer: asyncio.StreamWriter) -> None:
         return
     with suppress(OSError, TimeoutError):
         writer.write_eof()
-        await asyncio.wait_for(writer.drain(), 1.0)
+        async with asyncio.timeout(1.0):
+            await writer.drain()
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:

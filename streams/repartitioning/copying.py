@@ -42,7 +42,8 @@ class Copier:
         """Looks what an earlier run has copied. Raises aiokafka's `KafkaError`."""
         await self._look()
         try:
-            await asyncio.wait_for(self._producer.start(), FLUSH_SECONDS)
+            async with asyncio.timeout(FLUSH_SECONDS):
+                await self._producer.start()
         except BaseException:
             await self._producer.stop()
             raise
@@ -54,7 +55,8 @@ class Copier:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await asyncio.wait_for(self._producer.stop(), FLUSH_SECONDS)
+        async with asyncio.timeout(FLUSH_SECONDS):
+            await self._producer.stop()
 
     async def to(self, end: Mapping[Partition, int]) -> None:
         """Returns once everything before `end` is copied and acknowledged.
@@ -110,7 +112,8 @@ class Copier:
         return acknowledged
 
     async def _acknowledged(self, sent: list[asyncio.Future[object]]) -> None:
-        await asyncio.wait_for(asyncio.gather(*sent), FLUSH_SECONDS)
+        async with asyncio.timeout(FLUSH_SECONDS):
+            await asyncio.gather(*sent)
         self.copied += len(sent)
         sent.clear()
 

@@ -105,7 +105,8 @@ async def load(producer: AIOKafkaProducer, partition: Partition, path: Path) -> 
 async def _at_their_places(
     partition: Partition, sent: list[tuple[int, asyncio.Future[object]]]
 ) -> None:
-    done = await asyncio.wait_for(asyncio.gather(*(f for _, f in sent)), ACKNOWLEDGE_SECONDS)
+    async with asyncio.timeout(ACKNOWLEDGE_SECONDS):
+        done = await asyncio.gather(*(f for _, f in sent))
     for (offset, _), found in zip(sent, done, strict=True):
         at = getattr(found, "offset", None)
         if at != offset:

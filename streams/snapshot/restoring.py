@@ -92,7 +92,8 @@ async def _load_log(bootstrap: str, manifest: Manifest, folder: Path, progress: 
         progress(done, manifest.events)
 
     try:
-        await asyncio.wait_for(producer.start(), FLUSH_SECONDS)
+        async with asyncio.timeout(FLUSH_SECONDS):
+            await producer.start()
         for of_letters in (True, False):
             async with asyncio.TaskGroup() as group:
                 for file in manifest.log:
@@ -101,7 +102,8 @@ async def _load_log(bootstrap: str, manifest: Manifest, folder: Path, progress: 
     except ExceptionGroup as failed:
         raise failed.exceptions[0] from None
     finally:
-        await asyncio.wait_for(producer.stop(), FLUSH_SECONDS)
+        async with asyncio.timeout(FLUSH_SECONDS):
+            await producer.stop()
 
 
 async def _chunks(path: Path) -> AsyncIterator[bytes]:

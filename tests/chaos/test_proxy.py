@@ -22,16 +22,19 @@ class Client:
     async def echo(self, said: bytes = b"wren") -> bytes:
         self.writer.write(said)
         await self.writer.drain()
-        return await asyncio.wait_for(self._reader.readexactly(len(said)), SECONDS)
+        async with asyncio.timeout(SECONDS):
+            return await self._reader.readexactly(len(said))
 
     async def silent(self) -> None:
         """Nothing comes, not even an end."""
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(self._reader.read(1), SILENT_SECONDS)
+            async with asyncio.timeout(SILENT_SECONDS):
+                await self._reader.read(1)
 
     async def reset(self) -> None:
         with pytest.raises(ConnectionError):
-            await asyncio.wait_for(self._reader.readexactly(1), SECONDS)
+            async with asyncio.timeout(SECONDS):
+                await self._reader.readexactly(1)
 
 
 @pytest.fixture

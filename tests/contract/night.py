@@ -69,7 +69,8 @@ class Night:
         if sleeper := self._asleep.pop(partition, None):
             sleeper.process.wake()
             with suppress(*self._trial.view.transient):  # as after a deadlock
-                await asyncio.wait_for(sleeper.work, SECONDS)
+                async with asyncio.timeout(SECONDS):
+                    await sleeper.work
             await sleeper.view.close()
             await sleeper.process.end()
             await self._trial.progress()

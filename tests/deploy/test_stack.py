@@ -107,7 +107,8 @@ async def test_ctrl_c_stops_all(aside: Aside) -> None:
         process = await asyncio.create_subprocess_exec(*aside.argv(), stdout=output, stderr=output)
     await until(lambda: (aside.folder / "gateway.ready").exists())
     process.send_signal(signal.SIGINT)
-    await asyncio.wait_for(process.wait(), 20)
+    async with asyncio.timeout(20):
+        await process.wait()
     assert process.returncode == 0
     diary = (aside.folder / "diary").read_text().splitlines()
     assert diary[-2:] == ["gateway stops", "worker stops"]

@@ -1,3 +1,4 @@
+import asyncio
 import errno
 import os
 import socket
@@ -8,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from deploy import record
+from deploy.child import wait_for_answer
 from deploy.failure import StackError
 from deploy.identity import Identity
 from deploy.notebook import Notebook
@@ -63,6 +65,24 @@ async def test_a_part_that_never_answers_fails_in_bounded_time(scene: Scene) -> 
     part = fake(scene.folder, "slow", "import time; time.sleep(600)", start_timeout=0.5)
     with pytest.raises(StackError, match="slow does not answer after 0 s: no mark yet"):
         await scene.supervisor.start([part])
+
+
+@pytest.mark.parametrize("turns", range(5))
+async def test_asking_ends_when_it_shall_also_just_as_an_answer_comes(turns: int) -> None:
+    answers = asyncio.Event()
+
+    async def probe() -> None:
+        await answers.wait()
+        raise ConnectionError("not yet")
+
+    asking = asyncio.create_task(wait_for_answer(probe, 60, "web"))
+    await asyncio.sleep(0.01)
+    answers.set()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    asking.cancel()
+    await asyncio.wait({asking}, timeout=5)
+    assert asking.cancelled()
 
 
 async def test_a_program_that_does_not_exist_is_a_clear_error(scene: Scene) -> None:

@@ -22,7 +22,8 @@ async def test_a_task_that_swallows_a_cancellation_ends_all_the_same(
 
     task = asyncio.create_task(stubborn())
     await asyncio.sleep(0)
-    await asyncio.wait_for(cancel_all([task]), 5)
+    async with asyncio.timeout(5):
+        await cancel_all([task])
     assert task.cancelled()
 
 

@@ -23,7 +23,8 @@ class Stream:
 
     async def line(self) -> bytes:
         """The next line, empty for a keep-alive, without what ends it."""
-        line = await asyncio.wait_for(self.response.content.readline(), LINE_SECONDS)
+        async with asyncio.timeout(LINE_SECONDS):
+            line = await self.response.content.readline()
         assert line.endswith(b"\r\n"), line
         return line[:-2]
 
@@ -37,7 +38,8 @@ class Stream:
         return str((await self.next())["data"]["id"])
 
     async def ends(self) -> bool:
-        return await asyncio.wait_for(self.response.content.read(1), LINE_SECONDS) == b""
+        async with asyncio.timeout(LINE_SECONDS):
+            return await self.response.content.read(1) == b""
 
 
 @asynccontextmanager

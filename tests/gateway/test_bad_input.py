@@ -388,7 +388,8 @@ async def raw(person: Person, request: bytes) -> bytes:
     try:
         writer.write(request)
         await writer.drain()
-        return await asyncio.wait_for(reader.read(65_536), 5)
+        async with asyncio.timeout(5):
+            return await reader.read(65_536)
     finally:
         writer.close()
         await writer.wait_closed()

@@ -417,7 +417,8 @@ async def test_tweepy_listens(alice: Person, bob: Person, word: str) -> None:
     thread = client.filter(threaded=True, tweet_fields=["author_id"], expansions=["author_id"])
     assert await asyncio.to_thread(connected.wait, 10)
     tweet_id = await bob.tweet(f"A {word}")
-    response = await asyncio.wait_for(heard.get(), 10)
+    async with asyncio.timeout(10):
+        response = await heard.get()
     assert response.data.id == int(tweet_id)
     assert response.data.author_id == int(bob.id)
     assert response.includes["users"][0].username == bob.username
@@ -449,7 +450,8 @@ async def test_xdk_listens(alice: Person, bob: Person, word: str) -> None:
     first = asyncio.create_task(asyncio.to_thread(next, posts))
     assert await asyncio.to_thread(connected.wait, 10)
     tweet_id = await bob.tweet(f"A {word}")
-    post = await asyncio.wait_for(first, 10)
+    async with asyncio.timeout(10):
+        post = await first
     assert (post.data.id, post.data.author_id) == (tweet_id, bob.id)
     assert post.matching_rules[0].tag == "birds"
     await asyncio.to_thread(posts.close)

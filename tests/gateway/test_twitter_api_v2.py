@@ -26,7 +26,8 @@ async def run(*argv: str | None, folder: Path, **environment: str) -> str:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, err = await asyncio.wait_for(process.communicate(), SECONDS)
+    async with asyncio.timeout(SECONDS):
+        out, err = await process.communicate()
     assert process.returncode == 0, err.decode()
     return out.decode()
 

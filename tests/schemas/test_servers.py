@@ -13,7 +13,7 @@ ADDRESSES = {
 
 def test_the_addresses_that_the_environment_gives() -> None:
     servers = Servers.from_environment(ADDRESSES | {"BIRDLOG_MEDIA": "s3://birds"})
-    assert servers == Servers(*ADDRESSES.values(), media="s3://birds")
+    assert servers == Servers(*ADDRESSES.values(), "s3://birds")
 
 
 @pytest.mark.parametrize("variable", ADDRESSES)
@@ -32,5 +32,5 @@ def test_one_that_cannot_be_an_address(variable: str) -> None:
 
 @pytest.mark.parametrize("url", ["http://elastic", "https://elastic/search", "http://elastic:9x"])
 def test_the_client_of_elasticsearch_takes_no_port_for_granted(url: str) -> None:
-    with pytest.raises(ServerMissing, match="^ELASTICSEARCH_URL names no port"):
+    with pytest.raises(ServerMissing, match=r"^ELASTICSEARCH_URL names no port"):
         Servers.from_environment(ADDRESSES | {"ELASTICSEARCH_URL": url})

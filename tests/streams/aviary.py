@@ -113,7 +113,8 @@ class Aviary:
         """Asks it to stop, and returns its exit code."""
         if process.returncode is None:
             process.terminate()
-        return await asyncio.wait_for(process.wait(), SECONDS)
+        async with asyncio.timeout(SECONDS):
+            return await process.wait()
 
     async def close(self) -> None:
         for process in self.processes:

@@ -85,7 +85,8 @@ async def test_an_event_of_a_newer_gateway_holds_the_relay_until_it_is_read(
         await until_left(aviary, [])
         await until_says(session, f"http://{door}/readyz", 200)
     stop.set()
-    await asyncio.wait_for(relaying, SECONDS)
+    async with asyncio.timeout(SECONDS):
+        await relaying
     told = lines(aviary.servers.kafka, "lists", key=str(number), start=0, follow=False)
     assert [line.event["type"] async for line in told] == [
         kind.__name__ for kind in (ListCreated, ListChanged, ListDeleted)

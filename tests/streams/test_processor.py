@@ -57,10 +57,8 @@ class Remembering:
         pass
 
     async def until(self, partition: Partition, offset: int) -> None:
-        async with self.moved:
-            await asyncio.wait_for(
-                self.moved.wait_for(lambda: self.reached.get(partition, 0) > offset), SECONDS
-            )
+        async with asyncio.timeout(SECONDS), self.moved:
+            await self.moved.wait_for(lambda: self.reached.get(partition, 0) > offset)
 
 
 class Stuck(Remembering):
@@ -126,9 +124,11 @@ async def test_who_waits_for_room_in_a_lane_goes_on_when_the_generation_changes(
     assert not waiting.done()
 
     await processor.rebind(new)
-    await asyncio.wait_for(waiting, SECONDS)
+    async with asyncio.timeout(SECONDS):
+        await waiting
     await new.until(*position)
-    partition, offset = await asyncio.wait_for(sought.get(), SECONDS)
+    async with asyncio.timeout(SECONDS):
+        partition, offset = await sought.get()
     assert partition == position.partition
     assert offset > position.offset
     await processor.close()

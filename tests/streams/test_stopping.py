@@ -29,7 +29,8 @@ async def stopped(process: Process) -> None:
     """Told to stop, it ends well and in time."""
     began = time.monotonic()
     process.terminate()
-    assert await asyncio.wait_for(process.wait(), SECONDS) == 0
+    async with asyncio.timeout(SECONDS):
+        assert await process.wait() == 0
     assert time.monotonic() - began < STOP_SECONDS
 
 

@@ -40,7 +40,8 @@ async def birdlog(tmp_path: Path, environment: dict[str, str]) -> AsyncIterator[
             process = await asyncio.create_subprocess_exec(
                 ROOT / "birdlog", *arguments, cwd="/", env=environment, stdout=out, stderr=err
             )
-        code = await asyncio.wait_for(process.wait(), UP_SECONDS)
+        async with asyncio.timeout(UP_SECONDS):
+            code = await process.wait()
         return Ran(code, (tmp_path / "out").read_text(), (tmp_path / "err").read_text())
 
     yield birdlog
@@ -125,7 +126,8 @@ async def test_everything_is_found_again_after_down_and_up(
         assert me.data["username"] == "wren"
 
     process.send_signal(signal.SIGINT)
-    _, err = await asyncio.wait_for(process.communicate(), UP_SECONDS)
+    async with asyncio.timeout(UP_SECONDS):
+        _, err = await process.communicate()
     assert process.returncode in (0, 130)
     assert b"Traceback" not in err
     assert "nothing is running" in (await birdlog("down")).err

@@ -283,7 +283,8 @@ async def test_processes_share_a_build_and_take_over_from_one_that_is_killed(
     first.kill()
     await first.wait()
     assert await read_now(aviary, "tweets") == before
-    assert await asyncio.wait_for(second.wait(), SECONDS) == 0
+    async with asyncio.timeout(SECONDS):
+        assert await second.wait() == 0
     assert await read_now(aviary, "tweets") == before + 1
     assert await under_way(aviary.stores.postgres, "tweets") is None
     view = VIEWS["tweets"](aviary.stores, Generations({"tweets": before + 1}))
@@ -301,7 +302,8 @@ async def test_one_that_is_interrupted_is_gone_on_with(
         while not any((await view.checkpoints()).values()):
             await asyncio.sleep(0.05)
     interrupted.send_signal(signal)
-    assert await asyncio.wait_for(interrupted.wait(), SECONDS) == code
+    async with asyncio.timeout(SECONDS):
+        assert await interrupted.wait() == code
     begun = await under_way(aviary.stores.postgres, "tweets")
     assert begun == Build("tweets", before + 1, "rebuild")
     assert await read_now(aviary, "tweets") == before

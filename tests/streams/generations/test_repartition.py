@@ -164,7 +164,8 @@ async def test_nothing_is_lost_or_doubled_or_out_of_order_while_it_is_written(
         log_ends(kafka, "tweets") as ends,
     ):
         await aviary.caught_up()
-        await asyncio.wait_for(hearing.wait(), SECONDS)
+        async with asyncio.timeout(SECONDS):
+            await hearing.wait()
         before, ended = await told(aviary), await ends.now()
         async with asyncio.TaskGroup() as writing:
             writing.create_task(writer.write(aviary))
