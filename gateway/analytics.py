@@ -18,12 +18,10 @@ from gateway.spans import Span, span_of, timestamp_of
 from gateway.state import gateway_of
 from projections.analytics.questions import Change, Days
 from schemas.analytics import UserMeasure
-from schemas.api import (
+from schemas.api.analytics import (
     AnalyticsQuery,
-    Answer,
     ChangeObject,
     GainedMetrics,
-    PartialError,
     TimestampedChanges,
     TimestampedMetrics,
     TopTweetObject,
@@ -31,6 +29,7 @@ from schemas.api import (
     TweetAnalyticsQuery,
     UserAnalytics,
 )
+from schemas.api.answers import Answer, PartialError
 from schemas.fields import ANALYTICS_FIELDS
 
 endpoints = Endpoints()

@@ -18,7 +18,7 @@ from gateway.requests import address_of, user_of
 from gateway.state import gateway_of
 from gateway.time_travel import time_shown
 from gateway.unshown import unshown
-from schemas.api import Answer, Includes, Page, PartialError
+from schemas.api.answers import Answer, Includes, Page, PartialError
 from schemas.tweets import Tweet
 from schemas.users import User
 

@@ -7,7 +7,8 @@ from gateway.problems import invalid
 from gateway.requests import user_of
 from gateway.state import gateway_of
 from gateway.writing import checked
-from schemas.api import AttachMedia, CreatePoll, CreateTweet
+from schemas.api.polls import CreatePoll
+from schemas.api.tweets import AttachMedia, CreateTweet
 from schemas.events import Poll
 from schemas.media import Media
 

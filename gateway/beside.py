@@ -10,7 +10,7 @@ from gateway.entities_shown import names_in_doubt
 from gateway.parameters import Wanted
 from gateway.state import Gateway
 from projections.counters import Counts, Flags
-from schemas.api import TweetMetrics, Viewer
+from schemas.api.tweets import TweetMetrics, Viewer
 from schemas.events import ReplySettings
 from schemas.text.language import UNKNOWN, languages_of
 from schemas.tweets import Tweet

@@ -8,7 +8,8 @@ from gateway.marked import tweets_that
 from gateway.marking import mark, unmark
 from gateway.parameters import id_in_path, id_of
 from gateway.requests import self_of
-from schemas.api import Bookmarked, MarksQuery, MarkTweet, TweetObject
+from schemas.api.marks import Bookmarked, MarksQuery, MarkTweet
+from schemas.api.tweets import TweetObject
 from schemas.events import BookmarkRemoved, TweetBookmarked
 
 endpoints = Endpoints()

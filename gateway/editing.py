@@ -15,7 +15,7 @@ from gateway.render import EDITABLE_MS, EDITS, edits_remaining
 from gateway.requests import user_of
 from gateway.state import Gateway, gateway_of
 from gateway.writing import checked, of_type, receipt
-from schemas.api import CreateTweet, Deleted, EditOptions
+from schemas.api.tweets import CreateTweet, Deleted, EditOptions
 from schemas.events import (
     Event,
     ReplyDeleted,

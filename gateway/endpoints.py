@@ -11,7 +11,7 @@ from gateway.limits import limit_of, name_of
 from gateway.parameters import MAX_BODY_BYTES, body, query
 from gateway.requests import allow, authenticate, user_of
 from gateway.state import gateway_of
-from schemas.api import Command, Query
+from schemas.api.base import Command, Query
 
 Handler = TypeVar("Handler", bound=Callable[..., Awaitable[web.StreamResponse]])
 

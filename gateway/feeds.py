@@ -17,7 +17,7 @@ from gateway.state import Gateway, gateway_of
 from gateway.time_travel import all_as_then
 from gateway.visibility import authors_of, visible
 from projections.timelines import CAP, Entries
-from schemas.api import MentionsQuery
+from schemas.api.timelines import MentionsQuery
 from schemas.ids import MAX_ID, first_id_at
 from schemas.tweets import Tweet
 

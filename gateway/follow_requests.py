@@ -10,7 +10,8 @@ from gateway.problems import not_found
 from gateway.relations import relation_page
 from gateway.requests import self_of
 from gateway.state import gateway_of
-from schemas.api import FollowsQuery, RequestAnswered, UserObject
+from schemas.api.relations import FollowsQuery, RequestAnswered
+from schemas.api.users import UserObject
 from schemas.events import Event, FollowRequestAnswered
 
 endpoints = Endpoints()

@@ -12,7 +12,8 @@ from gateway.relations import Side, other, relation_page
 from gateway.requests import self_of, user_of
 from gateway.state import gateway_of
 from gateway.visibility import reachable
-from schemas.api import Following, FollowsQuery, TargetUser, UserObject
+from schemas.api.relations import Following, FollowsQuery, TargetUser
+from schemas.api.users import UserObject
 from schemas.events import Event, FollowerRemoved, FollowRequested, UserFollowed, UserUnfollowed
 
 endpoints = Endpoints()

@@ -17,7 +17,8 @@ from gateway.state import gateway_of
 from gateway.times import timestamp
 from gateway.visibility import reachable, visible
 from projections.lists import ListRow
-from schemas.api import Answer, Includes, ListLookup, ListObject, ListsQuery, Page
+from schemas.api.answers import Answer, Includes, Page
+from schemas.api.lists import ListLookup, ListObject, ListsQuery
 from schemas.ids import time_of
 
 endpoints = Endpoints()

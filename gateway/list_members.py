@@ -13,7 +13,8 @@ from gateway.requests import user_of
 from gateway.state import gateway_of
 from gateway.visibility import visible
 from projections.lists import MAX_MEMBERS
-from schemas.api import AddMember, IsMember, MembersQuery, UserObject
+from schemas.api.lists import AddMember, IsMember, MembersQuery
+from schemas.api.users import UserObject
 from schemas.events import Event, ListMemberAdded, ListMemberRemoved
 
 endpoints = Endpoints()

@@ -11,7 +11,8 @@ from gateway.requests import user_of
 from gateway.state import gateway_of
 from gateway.visibility import visible
 from projections.timelines import Entries
-from schemas.api import TimelineQuery, TweetObject
+from schemas.api.timelines import TimelineQuery
+from schemas.api.tweets import TweetObject
 
 endpoints = Endpoints()
 

@@ -16,7 +16,8 @@ from gateway.state import Gateway, gateway_of
 from gateway.visibility import must_see
 from gateway.writing import of_type
 from projections.lists import ListRow
-from schemas.api import ChangeList, CreatedList, CreateList, Deleted, Updated
+from schemas.api.lists import ChangeList, CreatedList, CreateList, Updated
+from schemas.api.tweets import Deleted
 from schemas.events import Event, ListChanged, ListCreated, ListDeleted
 from schemas.ids import time_of
 

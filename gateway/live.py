@@ -23,7 +23,9 @@ from gateway.requests import REQUEST_ID, REQUEST_ID_HEADER, address_of, allow, u
 from gateway.state import present_gateway_of
 from gateway.visibility import visible_tweets
 from projections import postgres
-from schemas.api import Includes, MatchingRule, StreamQuery, TweetObject
+from schemas.api.answers import Includes
+from schemas.api.rules import MatchingRule, StreamQuery
+from schemas.api.tweets import TweetObject
 
 logger = logging.getLogger(__name__)
 endpoints = Endpoints()

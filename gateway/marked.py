@@ -13,7 +13,7 @@ from gateway.state import gateway_of
 from gateway.visibility import visible, visible_tweets
 from projections.counters import Marked
 from projections.counters.reads import Kind
-from schemas.api import MarksQuery
+from schemas.api.marks import MarksQuery
 
 PAGE = 100
 

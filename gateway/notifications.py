@@ -19,9 +19,8 @@ from gateway.times import timestamp
 from gateway.visibility import visible_tweets
 from gateway.writing import of_type
 from projections.notices import Notice
-from schemas.api import (
-    Answer,
-    Includes,
+from schemas.api.answers import Answer, Includes
+from schemas.api.notifications import (
     NotificationObject,
     NotificationsPage,
     NotificationsQuery,

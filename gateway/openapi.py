@@ -10,7 +10,7 @@ from gateway.endpoints import Endpoint
 from gateway.open_paths import OpenPath
 from gateway.operations import REF, open_operation_of, operation_of
 from gateway.taken import Document
-from schemas.api import Includes, Page, PartialError, ProblemObject
+from schemas.api.answers import Includes, Page, PartialError, ProblemObject
 
 PATH = "/2/openapi.json"
 VERSION = "2"

@@ -7,7 +7,7 @@ from msgspec import Struct
 from gateway.endpoints import Endpoint
 from gateway.open_paths import JSON, TEXT, OpenPath
 from gateway.taken import Document, bodies, path_parameters, query_parameters
-from schemas.api import Includes, Page, PartialError, ProblemObject
+from schemas.api.answers import Includes, Page, PartialError, ProblemObject
 
 REF = "#/components/schemas/{name}"
 

@@ -16,7 +16,8 @@ from gateway.people import user_objects
 from gateway.problems import Problem, forbidden, invalid, not_found
 from gateway.requests import self_of, user_of
 from gateway.state import gateway_of
-from schemas.api import Answer, Pinned, PinTweet, UpdateProfile, UserObject
+from schemas.api.answers import Answer
+from schemas.api.users import Pinned, PinTweet, UpdateProfile, UserObject
 from schemas.profiles import (
     ProfileRejected,
     checked_description,

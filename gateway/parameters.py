@@ -16,7 +16,8 @@ from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
 from gateway.problems import Problem, invalid
-from schemas.api import Fields, FormCommand, ListLookup
+from schemas.api.base import Fields, FormCommand
+from schemas.api.lists import ListLookup
 from schemas.fields import (
     CARRIED,
     EXPANSIONS,

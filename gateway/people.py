@@ -9,7 +9,7 @@ from gateway.times import timestamp
 from gateway.visibility import visible_tweets
 from projections.counters import Counts as Totals
 from projections.graph import Counts
-from schemas.api import UserEntities, UserMetrics, UserObject, UserUrls
+from schemas.api.users import UserEntities, UserMetrics, UserObject, UserUrls
 from schemas.text import entities
 from schemas.tweets import Tweet
 from schemas.users import User

@@ -17,7 +17,7 @@ from gateway.requests import self_of
 from gateway.state import Gateway, gateway_of
 from gateway.writing import of_type
 from projections.counters import Counts
-from schemas.api import CastVote, PollObject, Voted
+from schemas.api.polls import CastVote, PollObject, Voted
 from schemas.events import Event, PollVoted
 from schemas.fields import POLL_FIELDS
 

@@ -7,7 +7,7 @@ from msgspec import UNSET
 from gateway.state import Gateway
 from gateway.times import timestamp
 from projections.counters import Counts
-from schemas.api import PollObject, PollOption
+from schemas.api.polls import PollObject, PollOption
 from schemas.tweets import Poll, Tweet
 
 

@@ -15,7 +15,7 @@ from gateway.requests import user_of
 from gateway.state import gateway_of
 from gateway.visibility import authors_of, must_see
 from gateway.writing import of_type, receipt
-from schemas.api import CreatedTweet, CreateTweet, ReplyTo
+from schemas.api.tweets import CreatedTweet, CreateTweet, ReplyTo
 from schemas.events import Event, Poll, ReplyPosted, ReplySettings, TweetPosted, Written
 from schemas.media import Media
 from schemas.tweets import Tweet

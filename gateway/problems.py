@@ -3,7 +3,7 @@
 from aiohttp import web
 from msgspec import json
 
-from schemas.api import PartialError, ProblemObject
+from schemas.api.answers import PartialError, ProblemObject
 
 PROBLEMS = "https://api.x.com/2/problems"
 

@@ -12,7 +12,7 @@ from gateway.requests import user_of
 from gateway.state import Gateway, gateway_of
 from projections.search.queries import Window
 from projections.search.reads import Asked
-from schemas.api import Spanned
+from schemas.api.search import Spanned
 from schemas.ids import MAX_ID, first_id_at
 from schemas.search import Node, QueryRejected, parse, pointed, usernames
 

@@ -11,7 +11,8 @@ from gateway.requests import user_of
 from gateway.state import gateway_of
 from gateway.visibility import authors_of, must_see
 from projections.timelines import Entries
-from schemas.api import QuotesQuery, RetweetsQuery, TweetObject
+from schemas.api.timelines import QuotesQuery, RetweetsQuery
+from schemas.api.tweets import TweetObject
 from schemas.tweets import Entry, Tweet
 
 endpoints = Endpoints()

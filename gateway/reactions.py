@@ -12,7 +12,9 @@ from gateway.problems import not_found
 from gateway.requests import self_of, user_of
 from gateway.state import gateway_of
 from gateway.visibility import reachable
-from schemas.api import Disliked, Liked, MarksQuery, MarkTweet, TweetObject, UserObject
+from schemas.api.marks import Disliked, Liked, MarksQuery, MarkTweet
+from schemas.api.tweets import TweetObject
+from schemas.api.users import UserObject
 from schemas.events import ReactionCleared, TweetDisliked, TweetLiked
 
 endpoints = Endpoints()

@@ -13,7 +13,7 @@ from gateway.problems import invalid, not_found
 from gateway.requests import self_of
 from gateway.state import Gateway, gateway_of
 from projections.graph import Follow, Graph
-from schemas.api import FollowsQuery
+from schemas.api.relations import FollowsQuery
 from schemas.events import Event, UserMuted, UserUnblocked, UserUnmuted
 from schemas.ids import MAX_ID
 from schemas.users import User

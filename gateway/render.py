@@ -16,12 +16,8 @@ from gateway.state import Gateway
 from gateway.time_travel import as_then
 from gateway.times import timestamp
 from gateway.visibility import visible_tweets
-from schemas.api import (
-    EditControls,
-    Includes,
-    Reference,
-    TweetObject,
-)
+from schemas.api.answers import Includes
+from schemas.api.tweets import EditControls, Reference, TweetObject
 from schemas.tweets import Tweet
 
 EDITABLE_MS = 3_600_000

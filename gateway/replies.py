@@ -13,7 +13,8 @@ from gateway.requests import user_of
 from gateway.state import Gateway, gateway_of
 from gateway.time_travel import as_then, moment, must_exist, wanted_then
 from gateway.visibility import must_see, visible_tweets
-from schemas.api import Hidden, HideReply, RepliesQuery, ThreadQuery, TweetObject
+from schemas.api.replies import Hidden, HideReply, RepliesQuery, ThreadQuery
+from schemas.api.tweets import TweetObject
 from schemas.events import Event, ReplyHidden
 from schemas.tweets import Tweet
 

@@ -4,7 +4,7 @@ from gateway.parameters import id_of
 from gateway.problems import forbidden, invalid
 from gateway.state import Gateway
 from gateway.visibility import must_see
-from schemas.api import ReplyTo
+from schemas.api.tweets import ReplyTo
 from schemas.tweets import Reference, Reply, Tweet
 
 PARAMETER = "reply.in_reply_to_tweet_id"

@@ -13,7 +13,7 @@ from gateway.requests import self_of
 from gateway.state import gateway_of
 from gateway.visibility import must_see
 from gateway.writing import of_type
-from schemas.api import Retweeted, RetweetTweet
+from schemas.api.marks import Retweeted, RetweetTweet
 from schemas.events import Event, RetweetRemoved, TweetRetweeted
 
 endpoints = Endpoints()

@@ -17,7 +17,8 @@ from gateway.state import gateway_of
 from gateway.visibility import visible_tweets
 from projections.search.queries import Window
 from projections.search.reads import Asked, Expired, Ranked
-from schemas.api import SearchQuery, TweetObject
+from schemas.api.search import SearchQuery
+from schemas.api.tweets import TweetObject
 from schemas.tweets import Tweet
 
 endpoints = Endpoints()

@@ -19,7 +19,8 @@ from gateway.questions import (
 from gateway.state import gateway_of
 from gateway.times import timestamp
 from projections.search.queries import Window
-from schemas.api import Answer, CountObject, CountsPage, CountsQuery
+from schemas.api.answers import Answer
+from schemas.api.search import CountObject, CountsPage, CountsQuery
 from schemas.ids import MAX_ID, first_id_at, time_of
 
 endpoints = Endpoints()

@@ -11,7 +11,8 @@ from gateway.parameters import id_in_path, id_of
 from gateway.relations import other, publish_about, relation_page
 from gateway.requests import self_of
 from gateway.state import gateway_of
-from schemas.api import Blocking, FollowsQuery, Muting, TargetUser, UserObject
+from schemas.api.relations import Blocking, FollowsQuery, Muting, TargetUser
+from schemas.api.users import UserObject
 from schemas.events import (
     Event,
     FollowerRemoved,

@@ -8,7 +8,7 @@ from events.clock import now_ms
 from gateway.parameters import time_ms
 from gateway.problems import invalid
 from projections.analytics.tally import day_of
-from schemas.api import AnalyticsQuery
+from schemas.api.analytics import AnalyticsQuery
 
 DAYS = 28
 """Back from now, where no `start_time` is given."""

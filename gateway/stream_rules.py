@@ -15,12 +15,11 @@ from gateway.requests import user_of
 from gateway.rules import MAX_LENGTH, MAX_RULES, Rule, TooManyRules
 from gateway.state import gateway_of
 from gateway.times import timestamp
-from schemas.api import (
-    Answer,
+from schemas.api.answers import Answer, PartialError
+from schemas.api.rules import (
     ChangeRules,
     ChangeRulesQuery,
     NewRule,
-    PartialError,
     RuleCounts,
     RuleCountsQuery,
     RuleObject,

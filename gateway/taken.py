@@ -8,7 +8,7 @@ from msgspec.structs import FieldInfo, fields
 
 from gateway.open_paths import JSON
 from gateway.parameters import MULTIPART, URLENCODED
-from schemas.api import Command, FormCommand, Query
+from schemas.api.base import Command, FormCommand, Query
 
 Document = dict[str, Any]
 

@@ -15,7 +15,7 @@ from gateway.parameters import ID, Wanted, id_of, time_ms, wanted
 from gateway.problems import invalid
 from gateway.state import Gateway
 from gateway.times import timestamp
-from schemas.api import Fields
+from schemas.api.base import Fields
 from schemas.ids import MAX_ID, first_id_at, time_of
 from schemas.tweets import Entry, Tweet
 

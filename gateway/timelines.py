@@ -19,7 +19,8 @@ from gateway.visibility import reachable
 from projections import redis
 from projections.registry import Readers
 from projections.timelines import Entries
-from schemas.api import MentionsQuery, TimelineQuery, TweetObject, UserTimelineQuery
+from schemas.api.timelines import MentionsQuery, TimelineQuery, UserTimelineQuery
+from schemas.api.tweets import TweetObject
 from schemas.tweets import Entry
 
 logger = logging.getLogger(__name__)

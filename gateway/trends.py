@@ -9,7 +9,8 @@ from gateway.endpoints import Endpoints
 from gateway.positions import MIN_POSITION, reached
 from gateway.problems import not_found
 from gateway.state import gateway_of
-from schemas.api import Answer, Page, TrendObject, TrendsQuery, WorldTrendsQuery
+from schemas.api.answers import Answer, Page
+from schemas.api.search import TrendObject, TrendsQuery, WorldTrendsQuery
 
 endpoints = Endpoints()
 

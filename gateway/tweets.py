@@ -12,7 +12,9 @@ from gateway.state import Gateway, gateway_of
 from gateway.time_travel import all_as_then, moment, must_exist, wanted_then
 from gateway.times import timestamp
 from gateway.visibility import authors_of, must_see, reachable
-from schemas.api import Answer, IdsLookup, TweetObject, TweetQuery, VersionObject
+from schemas.api.answers import Answer
+from schemas.api.base import IdsLookup
+from schemas.api.tweets import TweetObject, TweetQuery, VersionObject
 from schemas.tweets import Tweet
 
 endpoints = Endpoints()

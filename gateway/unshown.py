@@ -8,7 +8,7 @@ from gateway.parameters import Wanted
 from gateway.problems import missing, withheld
 from gateway.render import REFERENCED, references
 from gateway.state import Gateway
-from schemas.api import Includes, PartialError
+from schemas.api.answers import Includes, PartialError
 from schemas.tweets import Tweet
 
 _POST_DIALECT = frozenset({"referenced_posts", "referenced_posts.author_id"})

@@ -12,7 +12,8 @@ from gateway.problems import invalid
 from gateway.state import Gateway, gateway_of
 from projections.search.documents import user_words
 from projections.search.reads import Scored
-from schemas.api import UserObject, UserSearchQuery
+from schemas.api.search import UserSearchQuery
+from schemas.api.users import UserObject
 from schemas.search.words import fold, words_of
 
 endpoints = Endpoints()

@@ -10,7 +10,9 @@ from gateway.positions import reached
 from gateway.problems import invalid, missing, not_found
 from gateway.requests import user_of
 from gateway.state import gateway_of
-from schemas.api import IdsLookup, Lookup, PartialError, UsernamesLookup, UserObject
+from schemas.api.answers import PartialError
+from schemas.api.base import IdsLookup, Lookup
+from schemas.api.users import UsernamesLookup, UserObject
 from schemas.users import User
 
 endpoints = Endpoints()

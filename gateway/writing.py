@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from gateway.problems import Problem, invalid
-from schemas.api import CreatedTweet
+from schemas.api.tweets import CreatedTweet
 from schemas.events import Event
 from schemas.text import TextRejected, check
 

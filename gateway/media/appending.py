@@ -10,7 +10,7 @@ from gateway.media.shown import upload_object
 from gateway.media.uploading import MAX_UPLOAD_BODY_BYTES, UPLOAD_SECONDS
 from gateway.parameters import id_in_path
 from gateway.state import gateway_of
-from schemas.api import AppendedSegment, AppendSegment, UploadObject
+from schemas.api.uploads import AppendedSegment, AppendSegment, UploadObject
 
 FINISH_SECONDS = 120.0
 

@@ -6,7 +6,8 @@ from msgspec import UNSET
 
 from gateway.media.objects_shown import media_objects
 from gateway.parameters import Wanted
-from schemas.api import Attachments, MediaObject
+from schemas.api.media import MediaObject
+from schemas.api.tweets import Attachments
 from schemas.tweets import Tweet
 
 

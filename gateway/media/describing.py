@@ -12,14 +12,8 @@ from gateway.parameters import id_of, wanted
 from gateway.problems import missing, not_found
 from gateway.requests import address_of
 from gateway.state import gateway_of
-from schemas.api import (
-    Answer,
-    DescribedMedia,
-    DescribeMedia,
-    MediaFields,
-    MediaLookup,
-    MediaObject,
-)
+from schemas.api.answers import Answer
+from schemas.api.media import DescribedMedia, DescribeMedia, MediaFields, MediaLookup, MediaObject
 from schemas.media import Media
 
 endpoints = Endpoints()

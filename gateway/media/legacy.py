@@ -12,10 +12,10 @@ from gateway.media.shown import legacy_object
 from gateway.media.uploading import MAX_UPLOAD_BODY_BYTES, begin, take
 from gateway.parameters import id_of
 from gateway.problems import invalid
-from schemas.api import (
+from schemas.api.media import LegacyDescribeMedia
+from schemas.api.uploads import (
     AppendSegment,
     InitializeUpload,
-    LegacyDescribeMedia,
     LegacyUpload,
     LegacyUploadObject,
     UploadStatus,

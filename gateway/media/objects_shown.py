@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from msgspec import UNSET
 
-from schemas.api import MediaMetrics, MediaObject, Variant
+from schemas.api.media import MediaMetrics, MediaObject, Variant
 from schemas.media import Media
 
 PATH = "/media/{media_key}"

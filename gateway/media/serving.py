@@ -17,7 +17,7 @@ from gateway.open_paths import OpenPath
 from gateway.problems import not_found
 from gateway.requests import allow
 from gateway.state import gateway_of
-from schemas.api import MediaContentType
+from schemas.api.uploads import MediaContentType
 
 logger = logging.getLogger(__name__)
 

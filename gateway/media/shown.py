@@ -5,7 +5,7 @@ from typing import TypedDict
 from msgspec import UNSET, UnsetType
 
 from gateway.media.rows import Upload
-from schemas.api import ImageSize, LegacyUploadObject, Processing, UploadObject, VideoType
+from schemas.api.uploads import ImageSize, LegacyUploadObject, Processing, UploadObject, VideoType
 
 
 class _Shown(TypedDict):

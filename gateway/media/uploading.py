@@ -13,7 +13,7 @@ from gateway.media.sniff import content_type_of
 from gateway.parameters import id_of
 from gateway.requests import user_of
 from gateway.state import gateway_of
-from schemas.api import InitializeUpload, UploadMedia, UploadObject, UploadStatus
+from schemas.api.uploads import InitializeUpload, UploadMedia, UploadObject, UploadStatus
 
 UPLOAD_SECONDS = 60.0
 MAX_UPLOAD_BODY_BYTES = 7 * 1024**2

@@ -19,7 +19,7 @@ from gateway.app import make_app
 from gateway.modules import ENDPOINTS, OPEN_PATHS
 from gateway.openapi import PATH, document_of
 from gateway.parameters import FORMS, MULTIPART, URLENCODED
-from schemas.api import FormCommand
+from schemas.api.base import FormCommand
 from schemas.servers import Servers
 from tests.person import Person
 

@@ -1,0 +1,39 @@
+"""Likes, dislikes, bookmarks and retweets."""
+
+from msgspec import UNSET, Struct, UnsetType
+
+from schemas.api.base import Command, Fields, IdText, MaxResults, PageToken
+
+
+class MarkTweet(Command, frozen=True):
+    """Which tweet to like, dislike or bookmark."""
+
+    tweet_id: IdText
+
+
+class Liked(Struct, frozen=True):
+    liked: bool
+
+
+class Disliked(Struct, frozen=True):
+    disliked: bool
+
+
+class Bookmarked(Struct, frozen=True):
+    bookmarked: bool
+
+
+class RetweetTweet(Command, frozen=True):
+    tweet_id: IdText
+
+
+class Retweeted(Struct, frozen=True):
+    """`rest_id` is the id of the retweet."""
+
+    retweeted: bool
+    rest_id: str | UnsetType = UNSET
+
+
+class MarksQuery(Fields, frozen=True):
+    max_results: MaxResults | None = None
+    pagination_token: PageToken | None = None

@@ -1,0 +1,67 @@
+"""Photos and videos: how they are shown, and what is said of them."""
+
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from schemas.api.base import Command, Fields, IdText
+from schemas.media import MediaType
+
+
+class Variant(Struct, frozen=True):
+    content_type: str
+    url: str
+
+
+class MediaMetrics(Struct, frozen=True):
+    """Views are not counted."""
+
+    view_count: int = 0
+
+
+class MediaObject(Struct, frozen=True, kw_only=True):
+    """A photo has `url`, the others have `variants`."""
+
+    media_key: str
+    type: MediaType
+    url: str | UnsetType = UNSET
+    width: int | UnsetType = UNSET
+    height: int | UnsetType = UNSET
+    duration_ms: int | UnsetType = UNSET
+    alt_text: str | UnsetType = UNSET
+    preview_image_url: str | UnsetType = UNSET
+    variants: list[Variant] | UnsetType = UNSET
+    public_metrics: MediaMetrics | UnsetType = UNSET
+
+
+class AltText(Command, frozen=True):
+    text: Annotated[str, Meta(max_length=1_000)]
+
+
+class MediaFacts(Command, frozen=True):
+    alt_text: AltText | None = None
+
+
+class DescribeMedia(Command, frozen=True):
+    id: IdText
+    metadata: MediaFacts
+
+
+class LegacyDescribeMedia(Command, frozen=True):
+    media_id: IdText | Annotated[int, Meta(ge=0, le=2**63 - 1)]
+    alt_text: AltText
+
+
+class DescribedMedia(Struct, frozen=True):
+    id: str
+    associated_metadata: dict[str, dict[str, str]]
+
+
+class MediaFields(Fields, frozen=True):
+    pass
+
+
+class MediaLookup(Fields, frozen=True, kw_only=True):
+    media_keys: Annotated[
+        str, Meta(pattern="^[0-9]{1,2}_[0-9]{1,39}(,[0-9]{1,2}_[0-9]{1,39}){0,99}$")
+    ]

@@ -1,0 +1,88 @@
+"""The rules of the filtered stream."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct, field
+
+from schemas.api.answers import Page
+from schemas.api.base import Command, FieldList, Fields, IdText, PageToken, Query
+
+
+class NewRule(Command, frozen=True):
+    value: Annotated[str, Meta(min_length=1, max_length=1_024)]
+    tag: Annotated[str, Meta(max_length=256)] = ""
+
+
+class DeleteRules(Command, frozen=True):
+    ids: Annotated[list[IdText], Meta(max_length=1_000)] = field(default_factory=list)
+    values: Annotated[list[str], Meta(max_length=1_000)] = field(default_factory=list)
+
+
+class ChangeRules(Command, frozen=True):
+    """Either of the two."""
+
+    add: Annotated[list[NewRule], Meta(min_length=1, max_length=1_000)] | None = None
+    delete: DeleteRules | None = None
+
+
+class RuleObject(Struct, frozen=True):
+    id: str
+    value: str
+    tag: str
+
+
+class RulesAdded(Struct, frozen=True):
+    created: int
+    not_created: int
+    valid: int
+    invalid: int
+
+
+class RulesDeleted(Struct, frozen=True):
+    deleted: int
+    not_deleted: int
+
+
+class RulesPage(Page, frozen=True, kw_only=True):
+    """`sent` is the time of the answer."""
+
+    sent: str
+    summary: RulesAdded | RulesDeleted | None = None
+
+
+class RulesOfApp(Struct, frozen=True):
+    client_app_id: str
+    rule_count: int
+
+
+class RuleCounts(Struct, frozen=True):
+    """In X's words; here each user is an app and a project."""
+
+    cap_per_client_app: str
+    cap_per_project: str
+    client_app_rules_count: RulesOfApp
+    project_rules_count: str
+
+
+class MatchingRule(Struct, frozen=True):
+    id: str
+    tag: str
+
+
+class StreamQuery(Fields, frozen=True):
+    pass
+
+
+class ChangeRulesQuery(Query, frozen=True):
+    dry_run: bool = False
+    delete_all: bool = False
+
+
+class RulesQuery(Query, frozen=True):
+    ids: Annotated[str, Meta(pattern="^[0-9]{1,19}(,[0-9]{1,19}){0,999}$")] | None = None
+    max_results: Annotated[int, Meta(ge=1, le=1_000)] | None = None
+    pagination_token: PageToken | None = None
+
+
+class RuleCountsQuery(Query, frozen=True):
+    rules_count_fields: FieldList | None = None

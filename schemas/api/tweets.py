@@ -1,0 +1,119 @@
+"""Tweets: what creates them, and how they are shown."""
+
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType, field
+
+from schemas.api.base import AsOf, Command, Fields, IdText
+from schemas.api.polls import CreatePoll
+from schemas.events import ReplySettings
+from schemas.text import Entities
+
+
+class EditOptions(Command, frozen=True):
+    previous_post_id: IdText
+
+
+class ReplyTo(Command, frozen=True):
+    """Nobody is mentioned but in the text, so that there is nobody to exclude."""
+
+    in_reply_to_tweet_id: IdText
+    exclude_reply_user_ids: list[IdText] = field(default_factory=list)
+
+
+class AttachMedia(Command, frozen=True):
+    media_ids: Annotated[list[IdText], Meta(min_length=1, max_length=4)]
+    tagged_user_ids: list[IdText] = field(default_factory=list)
+
+
+class CreateTweet(Command, frozen=True):
+    """A tweet, a reply, a quote (`quote_tweet_id`), or a new version of one (`edit_options`)."""
+
+    text: str = ""
+    media: AttachMedia | None = None
+    poll: CreatePoll | None = None
+    reply: ReplyTo | None = None
+    reply_settings: ReplySettings | Literal["subscribers", "verified"] | None = None
+    quote_tweet_id: IdText | None = None
+    edit_options: EditOptions | None = None
+
+
+class Viewer(Struct, frozen=True):
+    """What the user of the token has done to the tweet."""
+
+    liked: bool
+    disliked: bool
+    retweeted: bool
+    bookmarked: bool
+
+
+class TweetMetrics(Struct, frozen=True, kw_only=True):
+    """Impressions are not counted."""
+
+    retweet_count: int
+    repost_count: int
+    reply_count: int
+    like_count: int
+    dislike_count: int
+    quote_count: int
+    bookmark_count: int
+    impression_count: int = 0
+
+
+class Reference(Struct, frozen=True):
+    type: Literal["quoted", "replied_to", "retweeted"]
+    id: str
+
+
+class EditControls(Struct, frozen=True):
+    editable_until: str
+    edits_remaining: int
+    is_edit_eligible: bool
+
+
+class Attachments(Struct, frozen=True, kw_only=True):
+    media_keys: list[str] | UnsetType = UNSET
+    poll_ids: list[str] | UnsetType = UNSET
+
+
+class TweetObject(Struct, frozen=True, kw_only=True):
+    """Only the fields that were asked for are set, beside the first four."""
+
+    id: str
+    text: str
+    edit_history_tweet_ids: list[str]
+    edit_history_post_ids: list[str]
+    attachments: Attachments | UnsetType = UNSET
+    author_id: str | UnsetType = UNSET
+    conversation_id: str | UnsetType = UNSET
+    created_at: str | UnsetType = UNSET
+    edit_controls: EditControls | UnsetType = UNSET
+    entities: Entities | UnsetType = UNSET
+    in_reply_to_user_id: str | UnsetType = UNSET
+    lang: str | UnsetType = UNSET
+    public_metrics: TweetMetrics | UnsetType = UNSET
+    reply_settings: ReplySettings | UnsetType = UNSET
+    referenced_tweets: list[Reference] | UnsetType = UNSET
+    referenced_posts: list[Reference] | UnsetType = UNSET
+    viewer: Viewer | UnsetType = UNSET
+
+
+class CreatedTweet(Struct, frozen=True):
+    id: str
+    text: str
+    edit_history_tweet_ids: list[str]
+    edit_history_post_ids: list[str]
+
+
+class Deleted(Struct, frozen=True):
+    deleted: bool
+
+
+class VersionObject(Struct, frozen=True):
+    id: str
+    text: str
+    created_at: str
+
+
+class TweetQuery(Fields, frozen=True):
+    as_of: AsOf | None = None
