@@ -8,7 +8,8 @@ from bench.world import World, say
 from events.log import Log
 from events.reader import ends_of
 from projections import generations
-from projections.redis import Checkpoints, Script
+from projections.checkpoints.redis import Checkpoints
+from projections.redis import Script
 from projections.registry import VIEWS
 from projections.stores import Stores
 from projections.timelines.entries import COMPLETE, pack

@@ -5,17 +5,13 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import ClassVar
 
 from events.positions import Partition
+from projections.checkpoints import postgres as checkpoints
 from projections.postgres import (
-    CHECKPOINTS_TABLE,
     TRANSIENT,
     Connection,
     Pool,
-    advance_checkpoint,
     alone,
-    behind,
-    checkpoints,
     define,
-    lock_checkpoint,
     make_indexes,
     one_moment,
     require,
@@ -46,7 +42,7 @@ class PostgresView(ABC):
 
     @property
     def _definition(self) -> str:
-        return self.tables + CHECKPOINTS_TABLE
+        return self.tables + checkpoints.TABLE
 
     @abstractmethod
     async def write(self, connection: Connection, events: Sequence[Event]) -> None:
@@ -64,18 +60,18 @@ class PostgresView(ABC):
 
     async def apply(self, batch: Batch) -> None:
         async with self._pool.acquire() as connection, connection.transaction():
-            stored = await lock_checkpoint(connection, self._schema, batch.partition)
-            behind(batch.partition, stored, batch.start)
+            stored = await checkpoints.lock(connection, self._schema, batch.partition)
+            checkpoints.behind(batch.partition, stored, batch.start)
             if batch.next_offset <= stored:
                 return
             new = [event for offset, event in batch.events if offset >= stored]
             await self.write(connection, new)
-            await advance_checkpoint(connection, self._schema, batch.partition, batch.next_offset)
+            await checkpoints.advance(connection, self._schema, batch.partition, batch.next_offset)
 
     async def checkpoints(self) -> dict[Partition, int]:
         """Raises `TableLost` when a table is: nothing may come that tells it."""
         await require(self._pool, self._schema, self._definition)
-        return await checkpoints(self._pool, self._schema)
+        return await checkpoints.stored(self._pool, self._schema)
 
     async def digest(self) -> Digest:
         return await digest_over(self._counted())

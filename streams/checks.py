@@ -28,27 +28,18 @@ QUICK: tuple[Check, ...] = (
     ("format", ("ruff", "format", "--check", "--quiet", ".")),
     ("lint", ("ruff", "check", "--quiet", ".")),
 )
-STORES = ("tests/contract", "tests/projections", "tests/stores", "tests/streams/generations")
-"""They need no gateway."""
-
-WITHOUT_STORES = tuple(f"--ignore={folder}" for folder in STORES)
-
-TESTS: Check = ("tests", (*PYTEST, "-m", "not apart", *WITHOUT_STORES))
-"""Those that share one stack, with all workers and a gateway."""
+TESTS: Check = ("tests", (*PYTEST, "-m", "not apart"))
+"""Those that share their servers. They take as long as all that is beside them."""
 
 BESIDE: tuple[tuple[Check, ...], ...] = (
     (
         ("types", ("mypy", "--no-error-summary")),
         ("imports", ("lint-imports",)),
         ("simulation", ("python", "-m", "tests.simulation", "--seconds", "60")),
-        ("tests of views and stores", (*PYTEST, *STORES)),
     ),
-    (("tests with servers of their own", (*PYTEST, "-m", "apart", *WITHOUT_STORES)),),
+    (("tests with servers of their own", (*PYTEST, "-m", "apart")),),
 )
-"""Run beside the tests, each row one after the other, and shown after them.
-
-They all wait much, for processes to start and views to follow: three rows keep two cores busy.
-"""
+"""Run beside the tests, each row one after the other, and shown after them."""
 
 
 def run_checks(pytest_arguments: Sequence[str]) -> int:

@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from events.positions import Partition
 from projections.analytics.writes import AnalyticsView
-from projections.postgres import TRANSIENT, Pool, checkpoints
+from projections.checkpoints import postgres as checkpoints
+from projections.postgres import TRANSIENT, Pool
 from projections.postgres_view import schema_of
 from schemas.analytics import TweetMeasure, UserMeasure
 
@@ -159,4 +160,4 @@ class Analytics:
         return list(cohorts.values())
 
     async def checkpoints(self) -> dict[Partition, int]:
-        return await checkpoints(self._pool, self._schema)
+        return await checkpoints.stored(self._pool, self._schema)

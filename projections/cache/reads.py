@@ -18,7 +18,8 @@ from projections.cache.values import (
     retweet_value,
     tweet_value,
 )
-from projections.redis import Call, Checkpoints, Redis, call_all
+from projections.checkpoints.redis import Checkpoints
+from projections.redis import Call, Redis, call_all
 from projections.retweets import RetweetStore
 from projections.texts import Texts
 from schemas.topics import REPLIES, RETWEETS, TWEETS

@@ -14,7 +14,8 @@ from projections.cache.values import (
     retweet_value,
     tweet_value,
 )
-from projections.redis import TRANSIENT, Checkpoints, Redis, call_all, delete_matching
+from projections.checkpoints.redis import Checkpoints
+from projections.redis import TRANSIENT, Redis, call_all, delete_matching
 from projections.retweets.documents import latest
 from projections.texts.documents import tweet_of
 from projections.view import NOTHING_DEFERRED, Batch, Digest, digest_of

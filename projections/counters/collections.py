@@ -17,18 +17,11 @@ from msgspec.structs import astuple
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReplaceOne, UpdateOne
 
 from events.positions import Partition
+from projections.checkpoints.mongo import Checkpoints
 from projections.counters.counts import COUNTERS, Counts
 from projections.counters.fold import EMPTY, Held, Register
 from projections.counters.sources import Marked, Post, Source
-from projections.mongo import (
-    Checkpoints,
-    Collection,
-    Database,
-    Document,
-    Indexed,
-    insert_new,
-    write,
-)
+from projections.mongo import Collection, Database, Document, Indexed, insert_new, write
 from schemas.topics import Topic
 
 STAMPS = ("s", "o")

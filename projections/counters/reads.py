@@ -8,6 +8,7 @@ from bson.int64 import Int64
 
 from events.positions import Partition, Position
 from projections import redis
+from projections.checkpoints.mongo import Standing
 from projections.counters import flags, totals
 from projections.counters.collections import Collections, mark_from, total_of
 from projections.counters.counts import Counts
@@ -15,7 +16,7 @@ from projections.counters.flags import Flags, ViewerMarks
 from projections.counters.fold import Held
 from projections.counters.sources import NONE, Marked, mark_id
 from projections.counters.totals import Totals
-from projections.mongo import Database, Standing
+from projections.mongo import Database
 from projections.redis import Redis
 from schemas.ids import MAX_ID
 from schemas.topics import REACTIONS, REPLIES, RETWEETS, TWEETS

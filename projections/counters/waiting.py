@@ -20,8 +20,8 @@ from contextlib import asynccontextmanager
 from typing import NamedTuple, Protocol
 
 from events.positions import Partition
+from projections.checkpoints.mongo import NOWHERE, Standing
 from projections.counters.counts import Counts
-from projections.mongo import NOWHERE, Standing
 from projections.view import Batch
 from schemas.events import ReactionCleared, TweetDisliked, TweetLiked, Written
 from schemas.topics import REACTIONS

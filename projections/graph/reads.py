@@ -5,16 +5,10 @@ from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from events.positions import Partition
+from projections.checkpoints import postgres as checkpoints
 from projections.graph.pages import Pages
 from projections.graph.relations import Edge
-from projections.postgres import (
-    TRANSIENT,
-    Connection,
-    Pool,
-    checkpoints,
-    looked_up,
-    one_moment,
-)
+from projections.postgres import TRANSIENT, Connection, Pool, looked_up, one_moment
 from schemas.topics import GRAPH
 
 
@@ -167,7 +161,7 @@ class Graph(Pages):
         return found
 
     async def checkpoints(self) -> dict[Partition, int]:
-        return await checkpoints(self._pool, self._schema)
+        return await checkpoints.stored(self._pool, self._schema)
 
 
 _CONNECTIONS = (

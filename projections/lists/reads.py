@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from events.positions import Partition
+from projections.checkpoints import postgres as checkpoints
 from projections.lists.changes import ListRow
-from projections.postgres import TRANSIENT, Pool, checkpoints
+from projections.postgres import TRANSIENT, Pool
 from projections.postgres_view import schema_of
 from schemas.ids import MAX_ID
 from schemas.topics import LISTS
@@ -99,4 +100,4 @@ class Lists:
         return {row[0]: row[1] for row in rows}
 
     async def checkpoints(self) -> dict[Partition, int]:
-        return await checkpoints(self._pool, self._schema)
+        return await checkpoints.stored(self._pool, self._schema)

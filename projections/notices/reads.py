@@ -5,8 +5,9 @@ from collections.abc import Collection
 from msgspec import Struct
 
 from events.positions import Partition
+from projections.checkpoints import postgres as checkpoints
 from projections.notices.writes import NoticesView
-from projections.postgres import TRANSIENT, Pool, checkpoints
+from projections.postgres import TRANSIENT, Pool
 from projections.postgres_view import schema_of
 from schemas.ids import MAX_ID
 from schemas.notices import NoticeKind
@@ -109,4 +110,4 @@ class Notices:
         return int(until or 0)
 
     async def checkpoints(self) -> dict[Partition, int]:
-        return await checkpoints(self._pool, self._schema)
+        return await checkpoints.stored(self._pool, self._schema)

@@ -2,7 +2,8 @@
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from projections.mongo import Checkpoints, Collection, Database, Indexed
+from projections.checkpoints.mongo import Checkpoints
+from projections.mongo import Collection, Database, Indexed
 
 INDEXES = [
     IndexModel([("retweet", ASCENDING)], name="by_id"),

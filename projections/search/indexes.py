@@ -11,8 +11,8 @@ Text comes as words with a space between them, and is cut at these: what a word 
 
 from typing import Any
 
+from projections.checkpoints.elasticsearch import Checkpoints
 from projections.elasticsearch import (
-    Checkpoints,
     Document,
     Elasticsearch,
     SearchAway,

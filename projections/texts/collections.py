@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from projections.mongo import Checkpoints, Collection, Database, Indexed
+from projections.checkpoints.mongo import Checkpoints
+from projections.mongo import Collection, Database, Indexed
 
 BY_AUTHOR = IndexModel(
     [("author", ASCENDING), ("deleted", ASCENDING), ("_id", DESCENDING)], name="by_author"

@@ -6,8 +6,9 @@ from operator import eq
 from typing import NamedTuple
 
 from events.positions import Partition
+from projections.checkpoints.redis import Checkpoints
 from projections.graph import Graph
-from projections.redis import Call, Checkpoints, Redis, call_all
+from projections.redis import Call, Redis, call_all
 from projections.timelines.entries import CAP, COMPLETE, Entries, building, pack, unpack
 from projections.timelines.fanout import HOME_SECONDS
 from projections.timelines.follows import author_lists, famous_among

@@ -10,17 +10,9 @@ import time
 from collections.abc import Iterable, Mapping
 
 from events.positions import Partition, Position
+from projections.checkpoints.redis import Checkpoints, Standing
 from projections.graph import Graph
-from projections.redis import (
-    TRANSIENT,
-    Argument,
-    Call,
-    Checkpoints,
-    Redis,
-    Standing,
-    call_all,
-    delete_matching,
-)
+from projections.redis import TRANSIENT, Argument, Call, Redis, call_all, delete_matching
 from projections.timelines import silences
 from projections.timelines.convoy import Convoy
 from projections.timelines.entries import CAP, Post, pack

@@ -10,22 +10,22 @@ from tests.contract.process import SECONDS, Fate, Process
 from tests.contract.trial import Trial
 
 POLL_SECONDS = 0.002
-STEP = 5
-"""Every fifth moment of those with an operation under way, from one on that differs from run to
-run: all would take too long."""
+ANSWERED, ASKING = 2, 5
+"""Every second moment, and every fifth of those with an operation under way, from one on that
+differs from run to run: all would take too long."""
 
 
 async def test_a_worker_that_dies_at_any_moment_is_taken_over(kept: Contract) -> None:
-    """At each moment: all that it has begun is done, and nothing that comes after it."""
-    await _dying(kept, "dies answered")
+    """At any moment: all that it has begun is done, and nothing that comes after it."""
+    await _dying(kept, "dies answered", ANSWERED)
 
 
 async def test_a_worker_may_die_with_an_operation_under_way(kept: Contract) -> None:
-    """Which may then be done later, or never: up to the store, and tried at some moments."""
-    await _dying(kept, "dies asking", first=random.randint(1, STEP), step=STEP)
+    """Which may then be done later, or never: up to the store."""
+    await _dying(kept, "dies asking", ASKING)
 
 
-async def _dying(kept: Contract, fate: Fate, *, first: int = 1, step: int = 1) -> None:
+async def _dying(kept: Contract, fate: Fate, step: int) -> None:
     survived: dict[int, int] = {}
     """By batch, the first moment at which its worker was through already."""
 
@@ -42,7 +42,7 @@ async def _dying(kept: Contract, fate: Fate, *, first: int = 1, step: int = 1) -
                 await trial.take_over(batch)
         return deaths
 
-    await at_moments(run, first=first, step=step)
+    await at_moments(run, first=random.randint(1, step), step=step)
 
 
 async def _dies(trial: Trial, batch: Batch, process: Process) -> bool:

@@ -17,7 +17,9 @@ import projections.retweets.writes
 import projections.search.lines
 import projections.texts.writes
 import projections.timelines.scripts
-from projections import mongo, redis
+from projections.checkpoints import mongo as in_mongo
+from projections.checkpoints import postgres as in_postgres
+from projections.checkpoints import redis as in_redis
 from projections.graph import Graph
 from projections.redis import Script
 from projections.texts import TextsView
@@ -95,11 +97,11 @@ def rows_applied_twice() -> Iterator[None]:
     async def apply(self: Any, batch: Batch) -> None:
         async with self._pool.acquire() as connection, connection.transaction():
             where = connection, self._schema, batch.partition
-            stored = await projections.postgres.lock_checkpoint(*where)
-            projections.postgres.behind(batch.partition, stored, batch.start)
+            stored = await in_postgres.lock(*where)
+            in_postgres.behind(batch.partition, stored, batch.start)
             await self.write(connection, [event for _, event in batch.events])
             end = max(stored, batch.next_offset)
-            await projections.postgres.advance_checkpoint(*where, end)
+            await in_postgres.advance(*where, end)
 
     with patch.object(projections.postgres_view.PostgresView, "apply", apply):
         yield
@@ -108,6 +110,7 @@ def rows_applied_twice() -> Iterator[None]:
 @contextmanager
 def checkpoint_not_locked() -> Iterator[None]:
     """Two workers who read the same checkpoint both count."""
+    lock = in_postgres.lock
 
     async def read(connection: Any, schema: str, partition: Any) -> int:
         found = await connection.fetch(
@@ -116,9 +119,9 @@ def checkpoint_not_locked() -> Iterator[None]:
         for topic, number, next_offset in found:
             if (topic, number) == partition:
                 return int(next_offset)
-        return await projections.postgres.lock_checkpoint(connection, schema, partition)
+        return await lock(connection, schema, partition)
 
-    with patch.object(projections.postgres_view, "lock_checkpoint", read):
+    with patch.object(in_postgres, "lock", read):
         yield
 
 
@@ -176,9 +179,9 @@ def checkpoint_not_begun() -> Iterator[None]:
         """Leaves no trace."""
 
     with (
-        patch.object(mongo.Checkpoints, "advance", advance),
-        patch.object(mongo.Checkpoints, "begin", nothing),
-        patch.object(mongo.Checkpoints, "since", since),
+        patch.object(in_mongo.Checkpoints, "advance", advance),
+        patch.object(in_mongo.Checkpoints, "begin", nothing),
+        patch.object(in_mongo.Checkpoints, "since", since),
     ):
         yield
 
@@ -197,7 +200,7 @@ def lost_collections_unseen() -> Iterator[None]:
     async def all_there(self: Any) -> str:
         return "always the same"
 
-    with patch.object(mongo.Checkpoints, "_found", all_there):
+    with patch.object(in_mongo.Checkpoints, "_found", all_there):
         yield
 
 
@@ -205,11 +208,13 @@ def lost_collections_unseen() -> Iterator[None]:
 def a_restart_unseen() -> Iterator[None]:
     """A Redis that came back as it was a moment ago is taken for the one that was written to."""
     server = "string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')"
-    begin, advance = (one.source.replace(server, "''") for one in (redis.BEGIN, redis.ADVANCE))
+    begin, advance = (
+        one.source.replace(server, "''") for one in (in_redis.BEGIN, in_redis.ADVANCE)
+    )
     assert "INFO" not in begin + advance
     with (
-        patch.object(redis, "BEGIN", Script(begin)),
-        patch.object(redis, "ADVANCE", Script(advance)),
+        patch.object(in_redis, "BEGIN", Script(begin)),
+        patch.object(in_redis, "ADVANCE", Script(advance)),
     ):
         yield
 

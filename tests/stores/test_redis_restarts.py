@@ -13,7 +13,8 @@ from deploy.home import Home
 from deploy.ports import free_base
 from deploy.redis import redis_part
 from events.positions import Partition
-from projections.redis import Checkpoints, open_redis
+from projections.checkpoints.redis import Checkpoints
+from projections.redis import open_redis
 from projections.view import CheckpointBehind
 
 PLACE = Partition("tweets", 0)

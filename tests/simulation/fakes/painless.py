@@ -6,7 +6,7 @@ A script changes the document in place, and answers whether it is to be written.
 from collections.abc import Callable
 from typing import Any
 
-from projections.elasticsearch import _ADVANCE, _BEGIN
+from projections.checkpoints.elasticsearch import ADVANCE, BEGIN
 from projections.search.likes import _COPY
 from projections.search.operations import _DELETE, _EDIT
 from projections.search.protection import _PROTECT
@@ -71,8 +71,8 @@ def _protect(document: Document, params: Document) -> bool:
 
 
 SCRIPTS: dict[str, Script] = {
-    _BEGIN: _begin,
-    _ADVANCE: _advance,
+    BEGIN: _begin,
+    ADVANCE: _advance,
     _COPY: _copy,
     _EDIT: _edit,
     _DELETE: _delete,

@@ -13,7 +13,8 @@ from typing import Any
 import asyncpg
 from msgspec import Struct
 
-from projections.postgres import CHECKPOINTS_TABLE, COMMAND_SECONDS
+from projections.checkpoints import postgres as checkpoints
+from projections.postgres import COMMAND_SECONDS
 from schemas import sql
 
 Row = dict[str, Any]
@@ -48,7 +49,7 @@ def _tables(definition: str) -> dict[str, Table]:
 
 TABLES = {
     name: table
-    for definition in (sql.GRAPH, sql.NOTICES, sql.LISTS, sql.ANALYTICS, CHECKPOINTS_TABLE)
+    for definition in (sql.GRAPH, sql.NOTICES, sql.LISTS, sql.ANALYTICS, checkpoints.TABLE)
     for name, table in _tables(definition).items()
 }
 
