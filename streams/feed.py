@@ -52,6 +52,11 @@ class Feed:
         self.position = 0
         self.opened_at = 0
 
+    @property
+    def most(self) -> int:
+        """Records that are read in bulk, and applied, at a time."""
+        return self._turns.records
+
     async def open(self) -> None:
         """Takes the position from the view's own checkpoint."""
         while True:
@@ -72,7 +77,7 @@ class Feed:
         while self.position < end:
             try:
                 async for records, next_offset in read(
-                    self._bootstrap, self.partition, self.position, end, most=self._turns.records
+                    self._bootstrap, self.partition, self.position, end, most=self.most
                 ):
                     await self.advance(records, next_offset)
             except CheckpointBehind:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from math import ceil
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from events.positions import Partition
 from events.tasks import cancel_all
@@ -23,6 +23,11 @@ SETTLE_SECONDS = 600.0
 FeedOf = Callable[[View, Partition], Feed]
 
 
+class Work(NamedTuple):
+    feed: Feed
+    task: asyncio.Task[None]
+
+
 class Sharing(Protocol):
     """Who else is at it, as `claims` says."""
 
@@ -36,44 +41,50 @@ class Sharing(Protocol):
 async def bring(view: View, place: Mapping[Partition, int], feed_of: FeedOf, by: Sharing) -> None:
     """Returns once the view, which is prepared, holds everything before `place`.
 
-    Every process that does the same has its part of the partitions. To one that comes later others
-    leave some, wherever they are in them, and those of one that dies are taken over. The view's
-    topics come in its order, as far as that goes. Raises the store's errors, and `TimeoutError`
-    when what a batch leaves behind does not settle in `SETTLE_SECONDS`.
+    Every process that does the same has its part of the partitions. To one that comes later, or has
+    done its part, others leave some in which there is more to do than they have begun, and those of
+    one that dies are taken over. The view's topics come in its order, as far as that goes. Raises
+    the store's errors, and `TimeoutError` when what a batch leaves behind does not settle in
+    `SETTLE_SECONDS`.
     """
-    working: dict[Partition, asyncio.Task[None]] = {}
+    working: dict[Partition, Work] = {}
     try:
         while open_ := await _open(view, place):
             part = min(AT_ONCE, ceil(len(open_) / await by.sharers()))
             mine = [partition for partition in working if partition in open_]  # others are done
-            await _leave(working, mine[part:], by)
+            await _leave(working, _longest(working, open_)[: max(0, len(mine) - part)], by)
             room = part - len(mine)
             for partition, end in open_.items():
                 if partition not in working and room > 0 and await by.take(partition):
                     room -= 1
                     feed = feed_of(view, partition)
-                    working[partition] = asyncio.create_task(_catch_up(view, feed, end))
+                    working[partition] = Work(feed, asyncio.create_task(_catch_up(view, feed, end)))
             if working:
                 await asyncio.wait(
-                    working.values(),
+                    [work.task for work in working.values()],
                     timeout=LOOK_SECONDS,
                     return_when=asyncio.FIRST_COMPLETED,
                 )
             else:
                 await asyncio.sleep(IDLE_SECONDS)
-            for partition in [p for p, task in working.items() if task.done()]:
-                await working.pop(partition)
+            for partition in [p for p, work in working.items() if work.task.done()]:
+                await working.pop(partition).task
                 await by.leave(partition)
     finally:
         await _leave(working, list(working), by)
 
 
-async def _leave(
-    working: dict[Partition, asyncio.Task[None]], left: Iterable[Partition], by: Sharing
-) -> None:
+def _longest(working: Mapping[Partition, Work], open_: Mapping[Partition, int]) -> list[Partition]:
+    """Those with more left than one batch, which is under way; that with the most left first."""
+    left = {p: open_[p] - work.feed.position for p, work in working.items() if p in open_}
+    long = [p for p in left if left[p] > working[p].feed.most]
+    return sorted(long, key=lambda p: left[p], reverse=True)
+
+
+async def _leave(working: dict[Partition, Work], left: Iterable[Partition], by: Sharing) -> None:
     """At once, in the middle of a batch: views stand a crash, and so they stand this."""
     for partition in left:
-        await cancel_all([working.pop(partition)])
+        await cancel_all([working.pop(partition).task])
         await by.leave(partition)
 
 

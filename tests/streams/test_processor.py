@@ -11,7 +11,7 @@ from faust.types import TP
 from events.codec import encode
 from events.log import Log
 from events.positions import Partition, Position
-from projections.view import NOTHING_DEFERRED, Batch, Digest, digest_of
+from projections.view import Batch
 from schemas.events import TweetDeleted
 from schemas.servers import Servers
 from schemas.topics import TWEETS
@@ -19,46 +19,9 @@ from streams import lane
 from streams.dead_letters import DeadLetters
 from streams.processor import Processor
 from streams.worker import _prepared
+from tests.streams.remembering import SECONDS, Remembering
 
-SECONDS = 60.0
 EVENT = TweetDeleted(event_id=1, at=0, actor=1, request_id="", tweet_id=1)
-
-
-class Remembering:
-    """A view that holds nothing but how far it is."""
-
-    name = "remembering"
-    topics = (TWEETS,)
-    transient = (OSError,)
-    deferred = NOTHING_DEFERRED
-
-    def __init__(self) -> None:
-        self.reached: dict[Partition, int] = {}
-        self.moved = asyncio.Condition()
-
-    async def prepare(self) -> None:
-        pass
-
-    async def apply(self, batch: Batch) -> None:
-        async with self.moved:
-            self.reached[batch.partition] = batch.next_offset
-            self.moved.notify_all()
-
-    async def checkpoints(self) -> dict[Partition, int]:
-        return dict(self.reached)
-
-    async def digest(self) -> Digest:
-        return digest_of(())
-
-    async def drop(self) -> None:
-        pass
-
-    async def close(self) -> None:
-        pass
-
-    async def until(self, partition: Partition, offset: int) -> None:
-        async with asyncio.timeout(SECONDS), self.moved:
-            await self.moved.wait_for(lambda: self.reached.get(partition, 0) > offset)
 
 
 class Stuck(Remembering):
