@@ -12,6 +12,7 @@ from deploy.account import unprivileged_prefix
 from deploy.failure import StackError
 from deploy.identity import Identity, wait_until_gone
 from deploy.part import Part, Probe
+from deploy.tasks import cancel_all
 
 _LOG_LIMIT = 16 << 20
 _PROBE_TIMEOUT = 3.0
@@ -75,9 +76,7 @@ class Child:
         except StackError as error:
             raise StackError(f"{error}; the end of {self.log}:\n{tail(self.log)}") from None
         finally:
-            for task in (answers, ended):
-                task.cancel()
-            await asyncio.gather(answers, ended, return_exceptions=True)
+            await cancel_all([answers, ended])
         return time.monotonic() - started
 
     def send_signal(self, number: signal.Signals) -> None:

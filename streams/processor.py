@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from itertools import chain, repeat
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
@@ -23,7 +24,15 @@ from streams.turns import Gate
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 2.0
+FIRST_BEATS = (0.25, 1.0)
+"""Seconds before the first ones: who starts a worker waits for it, and Faust may be silent at
+first."""
 Seek = Callable[[Partition, int], Awaitable[None]]
+
+
+def beats() -> Iterator[float]:
+    """The seconds before each heartbeat, for ever."""
+    return chain(FIRST_BEATS, repeat(HEARTBEAT_SECONDS))
 
 
 class WorkerFailed(Explained):

@@ -28,7 +28,7 @@ from projections.stores import open_stores
 from projections.view import View
 from schemas.servers import Servers
 from streams.dead_letters import DeadLetters
-from streams.processor import HEARTBEAT_SECONDS, Processor, WorkerFailed
+from streams.processor import Processor, WorkerFailed, beats
 from streams.pulse import Pulse
 from streams.subscriptions import subscription
 from streams.successions import Successions
@@ -36,9 +36,6 @@ from streams.successions import Successions
 logger = logging.getLogger(__name__)
 
 STOP_SECONDS = 5.0
-FIRST_LOOK_SECONDS = 0.25
-"""Faust may be silent for a while when it has just started, and who starts a worker waits for its
-first heartbeat: the next look comes after twice the time, until it is the usual one."""
 
 
 async def work(servers: Servers, names: Sequence[str], stop: asyncio.Event) -> None:
@@ -91,10 +88,8 @@ async def _tend(
     successions: Successions,
 ) -> None:
     """Looks after the processors for ever. Raises `WorkerFailed`."""
-    pause = FIRST_LOOK_SECONDS
-    while True:
-        await asyncio.sleep(pause)
-        pause = min(2 * pause, HEARTBEAT_SECONDS)
+    for seconds in beats():
+        await asyncio.sleep(seconds)
         for app, processor in running:
             if processor.failed.is_set() or app.should_stop:
                 raise WorkerFailed(f"{processor.view.name} stopped: {app.crash_reason!r}")

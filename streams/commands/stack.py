@@ -32,6 +32,7 @@ def up(
 ) -> None:
     """Set up what is missing, start everything, and stop it all again on Ctrl-C."""
     stack = _stack(port_base)
+    servers = servers_of(stack)
     if detach:
         argv = [sys.executable, "-P", "-m", "streams", "up", "--no-welcome"]
         run(stack.detach([*argv, "--port-base", str(stack.port_base)]))
@@ -40,7 +41,7 @@ def up(
 
     async def after_servers() -> None:
         os.environ.update(stack.servers.environ())
-        await set_up(servers_of(stack))
+        await set_up(servers)
 
     async def watch() -> None:
         running = asyncio.create_task(stack.up(parts(stack), after_servers=after_servers))

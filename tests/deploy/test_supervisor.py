@@ -58,7 +58,8 @@ async def test_later_parts_may_depend_on_earlier_ones(scene: Scene) -> None:
 
 async def test_a_part_that_fails_to_start_says_so_with_its_log(scene: Scene) -> None:
     with pytest.raises(StackError, match=r"worker ended with exit code 3.*\n  the disk is full"):
-        await scene.supervisor.start([fake(scene.folder, "worker", FAILING)])
+        async with asyncio.timeout(15):  # not only when its time to start is out
+            await scene.supervisor.start([fake(scene.folder, "worker", FAILING)])
 
 
 async def test_a_part_that_never_answers_fails_in_bounded_time(scene: Scene) -> None:
@@ -88,7 +89,8 @@ async def test_asking_ends_when_it_shall_also_just_as_an_answer_comes(turns: int
 async def test_a_program_that_does_not_exist_is_a_clear_error(scene: Scene) -> None:
     part = fake(scene.folder, "ghost", argv=("/no/such/program",))
     with pytest.raises(StackError, match=r"(?s)ghost ended with .*/no/such/program"):
-        await scene.supervisor.start([part])
+        async with asyncio.timeout(15):
+            await scene.supervisor.start([part])
 
 
 async def test_a_taken_port_is_a_clear_error(scene: Scene) -> None:

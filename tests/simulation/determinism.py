@@ -14,10 +14,10 @@ from typing import Any
 from unittest.mock import patch
 
 import projections.cache.values
+import projections.checkpoints.redis
 import projections.counters.flags
 import projections.counters.totals
 import projections.counters.waiting
-import projections.redis
 import projections.search.lines
 import projections.timelines.follows
 import projections.timelines.heard
@@ -34,7 +34,7 @@ POLL_SECONDS = 0.2
 """Waiting for another view costs a step each time, so a run looks more seldom."""
 
 _SCRIPTED: tuple[ModuleType, ...] = (
-    projections.redis,
+    projections.checkpoints.redis,
     projections.cache.values,
     projections.counters.flags,
     projections.counters.totals,

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from events.positions import Partition, Position
 from projections.view import View
-from streams.processor import HEARTBEAT_SECONDS, Processor
+from streams.processor import Processor, beats
 from tests.simulation.log import Delivered, Log
 from tests.simulation.processes import Process
 from tests.simulation.weather import Weather
@@ -123,8 +123,10 @@ class Worker:
 
     async def _beat(self) -> None:
         assert self._processor is not None
-        while self.process.alive:
-            await asyncio.sleep(HEARTBEAT_SECONDS)
+        for seconds in beats():
+            if not self.process.alive:
+                return
+            await asyncio.sleep(seconds)
             await self._processor.heartbeat(cast(Any, None))
             if self._processor.failed.is_set():
                 self._defects.append(f"a lane of {self.process.name} broke")

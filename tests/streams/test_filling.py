@@ -64,9 +64,12 @@ class Nothing:
         raise AssertionError("nothing is set aside")
 
 
-async def left_to_another(place: Mapping[Partition, int]) -> list[Partition]:
-    """By one that has begun all of it when the other comes."""
+async def left_to_another(
+    place: Mapping[Partition, int], done: Mapping[Partition, int] | None = None
+) -> list[Partition]:
+    """By one that is at all of it when the other comes, and has `done` so much."""
     view, over = Remembering(), asyncio.Event()
+    view.reached = dict(done or {})
     claimed = Claimed(view, place)
 
     def busy(_: View, partition: Partition) -> Feed:
@@ -91,6 +94,12 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_the_longest_is_left_to_one_that_comes_later() -> None:
     place = {FIRST: 3 * BATCH, SECOND: 9 * BATCH, THIRD: 2 * BATCH}
     assert await left_to_another(place) == [SECOND]
+
+
+async def test_what_is_done_counts_no_more() -> None:
+    place = {FIRST: 3 * BATCH, SECOND: 9 * BATCH, THIRD: 2 * BATCH}
+    assert await left_to_another(place, {SECOND: 7 * BATCH}) == [FIRST]
+    assert await left_to_another({FIRST: BATCH, SECOND: 9 * BATCH}, {SECOND: 8 * BATCH}) == []
 
 
 async def test_nothing_is_left_of_which_the_last_batch_is_under_way() -> None:
