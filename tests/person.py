@@ -166,6 +166,11 @@ class Person:
     async def user_tweets(self, other: "Person", **params: str) -> Reply:
         return await self.call("GET", f"/2/users/{other.id}/tweets", params=params)
 
+    async def posts(self) -> int:
+        """How many are counted."""
+        shown = await self.call("GET", "/2/users/me", params={"user.fields": "public_metrics"})
+        return int(shown.data["public_metrics"]["tweet_count"])
+
     async def lookup(self, tweet_id: str, **params: str) -> Reply:
         return await self.call("GET", f"/2/tweets/{tweet_id}", params=params)
 

@@ -261,14 +261,9 @@ async def test_a_retweet_of_a_deleted_tweet_is_counted_until_it_is_undone(
     await alice.delete(tweet)
     bob.has_seen(alice)
     assert await found(bob, query) == []
-    assert (await counted(bob, query), await posts_of(bob)) == (1, 1)
+    assert (await counted(bob, query), await bob.posts()) == (1, 1)
     await bob.undo_retweet(tweet)
-    assert (await counted(bob, query), await posts_of(bob)) == (0, 0)
-
-
-async def posts_of(person: Person) -> int:
-    shown = await person.call("GET", "/2/users/me", params={"user.fields": "public_metrics"})
-    return int(shown.data["public_metrics"]["tweet_count"])
+    assert (await counted(bob, query), await bob.posts()) == (0, 0)
 
 
 async def test_counts_by_minute_and_hour(alice: Person) -> None:

@@ -27,14 +27,8 @@ async def seen(person: Person, tweet_id: str) -> None:
 async def counted(person: Person, *, posts: int) -> None:
     """Other views may have a tweet before it is counted."""
     async with asyncio.timeout(60):
-        while await posts_of(person) != posts:
+        while await person.posts() != posts:
             await asyncio.sleep(0.01)
-
-
-async def posts_of(person: Person) -> int:
-    found = await person.call("GET", f"/2/users/{person.id}?user.fields=public_metrics")
-    count: int = found.data["public_metrics"]["tweet_count"]
-    return count
 
 
 async def test_tweepy_posts_edits_and_deletes(alice: Person, with_tweepy: Tweepy) -> None:
