@@ -43,7 +43,7 @@ TESTS = Path(__file__).parent
 APART = tuple(
     TESTS / name for name in ("deploy", "streams", "simulation", "outages", "test_docs.py")
 )
-"""Where tests have servers of their own, or none and take long, or look at what others patch."""
+"""Where tests have servers of their own, or none and take long."""
 
 
 @pytest.hookimpl(tryfirst=True)
