@@ -126,7 +126,11 @@ class _BoundedPipeline(Pipeline):
 
 
 def open_redis(url: str) -> Redis:
-    """A client whose every call is over in 5 s. Views retry by themselves, so it does not."""
+    """A client whose every call is over in 5 s. Views retry by themselves, so it does not.
+
+    With the third version of the protocol redis-py 8 listens for maintenance, and then it does not
+    look whether the server has closed a connection before it is used again.
+    """
     return _AutoPipelined.from_pool(  # which makes the client close its pool
         ConnectionPool.from_url(
             url,
@@ -135,6 +139,7 @@ def open_redis(url: str) -> Redis:
             socket_timeout=None,
             socket_connect_timeout=COMMAND_SECONDS,
             retry=Retry(NoBackoff(), 0),
+            protocol=2,
         )
     )
 

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -49,3 +49,13 @@ async def test_a_checkpoint_does_not_pass_what_may_be_lost(tmp_path: Path) -> No
         again = await checkpoints.begin(PLACE, 5)
         await checkpoints.advance(PLACE, 5, 9, again.since)
         assert await checkpoints.all() == {PLACE: 9}
+
+
+async def test_the_first_command_reaches_a_server_that_was_started_again(tmp_path: Path) -> None:
+    home, base = Home(tmp_path), free_base()
+    async with AsyncExitStack() as opened:
+        async with server(home, base) as url:
+            redis = await opened.enter_async_context(open_redis(url))
+            await redis.set("bird", "kestrel")
+        async with server(home, base):
+            assert await redis.get("bird") == b"kestrel"
