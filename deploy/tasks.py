@@ -1,4 +1,4 @@
-"""Ending tasks for certain."""
+"""Ending tasks for certain, as `events/tasks.py` does, which this room may not know."""
 
 import asyncio
 from collections.abc import Sequence

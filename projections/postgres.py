@@ -1,4 +1,4 @@
-"""What the views in PostgreSQL share: the pool and the checkpoint inside the transaction."""
+"""What the views in PostgreSQL share: the pool, and how tables are made and looked up."""
 
 import re
 from collections.abc import AsyncIterator, Sequence

@@ -1,4 +1,4 @@
-"""What the views in Redis share: the client, scripts, and checkpoints."""
+"""What the views in Redis share: the client and scripts."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
