@@ -18,7 +18,6 @@ from streams.rebuilding.building import rebuild as rebuild_view
 from streams.rebuilding.builds import Build, Purpose
 from streams.rebuilding.crew import Crew, Told, crew
 from streams.rebuilding.keeping import drop_old as drop_old_of
-from streams.rebuilding.keeping import give_up
 from streams.rebuilding.pace import pace
 
 app = typer.Typer()
@@ -60,8 +59,6 @@ def rebuild(
     servers = servers_of(Stack())
 
     async def build(stores: Stores, helpers: Crew) -> Rebuilt:
-        if restart:
-            await give_up(stores, name)
         with progress_bars() as bars:
             return await rebuild_view(
                 stores,
@@ -72,6 +69,7 @@ def rebuild(
                 turns=pace(max_load),
                 show=show,
                 crew=helpers,
+                restart=restart,
             )
 
     async def help_build(told: Told) -> None:

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from events.log import Log
 from events.positions import Partition
+from events.reader import partitions
 from events.tasks import cancel_all
 from events.topic_generations import look_up
 from projections import generations
@@ -18,11 +19,12 @@ from projections.view import View, prepare_to_fill
 from streams.dead_letters import DeadLetters, SetAside
 from streams.feed import Feed
 from streams.rebuilding import builds, set_aside
-from streams.rebuilding.builds import Build, NothingKept, Overtaken, Purpose
+from streams.rebuilding.builds import Build, NothingKept, OtherBuild, Overtaken, Purpose
 from streams.rebuilding.claims import Alone, Claims, alone_with, sharing
 from streams.rebuilding.crew import Crew
 from streams.rebuilding.ending import Ended, Outcome, end
 from streams.rebuilding.filling import FeedOf, bring
+from streams.rebuilding.keeping import give_up
 from streams.rebuilding.places import log_ends
 from streams.rebuilding.progress import Progress, reporting
 from streams.rebuilding.removing import at_generation, clear
@@ -60,17 +62,20 @@ async def rebuild(
     turns: Turns | None = None,
     show: int = 10,
     crew: Crew | None = None,
+    restart: bool = False,
 ) -> Rebuilt:
     """Brings a generation to the end of the log, compares it with the live one, and switches to it.
 
-    What was begun is gone on with. Several processes share the work, the `crew` of this one among
-    them; one of them ends it, and the others have helped. Up to `show` differing keys are told of.
+    What was begun is gone on with, or removed with `restart`. Several processes share the work, the
+    `crew` of this one among them; one of them ends it, and the others have helped. Up to `show`
+    differing keys are told of.
 
     Raises `OtherBuild`, `NothingKept`, `NotMet`, and the errors of the stores and of Kafka, after
     any of which it can be started again.
     """
-    if purpose == "rollback":
-        await _must_read_the_same(stores, bootstrap, name)
+    await _must_read_the_same(stores, bootstrap, name, purpose)
+    if restart:
+        await give_up(stores, name)
     build = await begun(stores, name, purpose)
     async with sharing(stores.postgres, build) as claims, Log(bootstrap) as log:
         letters = DeadLetters(log)
@@ -150,15 +155,25 @@ async def begun(stores: Stores, name: str, purpose: str) -> Build:
         return found.build
 
 
-async def _must_read_the_same(stores: Stores, bootstrap: str, name: str) -> None:
-    """Raises `NothingKept` when the generation before was made from earlier generations of topics:
-    it cannot go on with these."""
+async def _must_read_the_same(stores: Stores, bootstrap: str, name: str, purpose: Purpose) -> None:
+    """Both generations are brought to one place, which those of different topics have not.
+
+    Raises `OtherBuild` where the view that is read is yet to follow a topic that has other
+    partitions now, and `NothingKept` where the one before has stayed behind.
+    """
     kept = await generations.kept(stores.postgres, name)
     topics = await look_up(bootstrap)
     view = at_generation(stores, name, kept.current)
-    if kept.previous is not None and (
-        subscription(view, kept.previous, topics) != subscription(view, kept.current, topics)
-    ):
+    for topic in (one.name for one in view.topics):
+        if topics.read_by(name, kept.current, topic) < topics.current(topic):
+            count = len(await partitions(bootstrap, [topic], topics))
+            raise OtherBuild(
+                f"{name} is yet to follow {topic}, which has other partitions now:"
+                f" run ./birdlog repartition {topic} {count} first"
+            )
+    if purpose != "rollback" or kept.previous is None:
+        return
+    if subscription(view, kept.previous, topics) != subscription(view, kept.current, topics):
         raise NothingKept(
             f"the generation of {name} before the one that is read was made from topics with"
             " another number of partitions: remove it with --drop-old"
