@@ -47,6 +47,12 @@ class TopicGenerations(Struct, frozen=True):
         following = TopicGeneration(topic, self.current(topic) + 1)
         return TopicGenerations((*self.said, following), self.end)
 
+    def before(self, topic: str) -> "TopicGenerations":
+        """As it was before the topic went on to where it is."""
+        last = self.current(topic)
+        kept = [one for one in self.said if (one.topic, one.generation) != (topic, last)]
+        return TopicGenerations(tuple(kept), self.end)
+
     def begins(self) -> dict[Partition, int]:
         """Where in later generations what was not copied begins."""
         return {

@@ -102,7 +102,9 @@ async def _go_on(
             await say(bootstrap, said)
             refused = time.monotonic() - closed
             await no_stragglers(bootstrap, copier, old)
-        await _follow(views, topic, progress_of)
+            await _follow(views, progress_of)
+            await no_stragglers(bootstrap, copier, old)
+            await views.bring(progress_of)
         return Repartitioned(
             topic,
             after.current(topic),
@@ -123,11 +125,23 @@ async def _end(
     progress_of: ProgressOf,
 ) -> Repartitioned:
     """Of one that broke off when the topic had gone on and its views had not."""
-    began, count = time.monotonic(), len(await partitions(bootstrap, [topic], at))
+    began = time.monotonic()
+    old = await partitions(bootstrap, [topic], at.before(topic))
+    new = await partitions(bootstrap, [topic], at)
     async with following(stores, bootstrap, topic, at, late) as views:
-        await _follow(views, topic, progress_of)
-        seconds = time.monotonic() - began
-        return Repartitioned(topic, at.current(topic), count, 0, seconds, 0.0, views.generations)
+        await _follow(views, progress_of)
+        async with Copier(bootstrap, old, new) as copier:
+            await copier.to(await ends_at(bootstrap, old))
+        await views.bring(progress_of)
+        return Repartitioned(
+            topic,
+            at.current(topic),
+            len(new),
+            copied=copier.copied,
+            seconds=time.monotonic() - began,
+            refused_seconds=0.0,
+            views=views.generations,
+        )
 
 
 async def _come_near(
@@ -152,6 +166,6 @@ async def _copy(bootstrap: str, copier: Copier, progress_of: ProgressOf) -> None
     progress_of("copied")(copier.reached, end)
 
 
-async def _follow(views: Followers, topic: str, progress_of: ProgressOf) -> None:
+async def _follow(views: Followers, progress_of: ProgressOf) -> None:
     await views.bring(progress_of)
     await views.switch(progress_of)

@@ -10,12 +10,13 @@ from contextlib import asynccontextmanager
 from typing import Any, cast
 
 import pytest
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import LeaderNotAvailableError, UnknownTopicOrPartitionError
 from aiokafka.structs import ConsumerRecord
 
 from events.bulk import BulkAppender
 from events.clock import now_ms
-from events.codec import decode
+from events.codec import decode, encode
 from events.log import Log, LogUnavailable
 from events.places import generation_of, real
 from events.positions import Partition, Position
@@ -28,8 +29,9 @@ from gateway.positions import passed
 from gateway.tail import follow
 from schemas.events import Event, ListCreated, TweetDeleted, TweetEdited, TweetPosted
 from schemas.topics import TWEETS
+from streams.rebuilding import keeping
 from streams.rebuilding.building import rebuild
-from streams.rebuilding.builds import NothingKept
+from streams.rebuilding.builds import NothingKept, OtherBuild
 from streams.rebuilding.progress import Progress
 from streams.repartitioning import following, going_over, repartitioning
 from streams.repartitioning.beginning import RepartitionRefused, alone
@@ -53,6 +55,12 @@ MORE = "loaded meanwhile"
 async def flock(aviary: Aviary) -> None:
     follows = [(one, other) for one in range(8) for other in range(8) if one != other]
     await aviary.load(follows, [(n % 8, f"tweet {n}") for n in range(TWEETS_BEFORE)])
+
+
+@pytest.fixture(autouse=True)
+def nobody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no gateway whose requests what was read before is kept for."""
+    monkeypatch.setattr(keeping, "READ_SECONDS", 0.0)
 
 
 def quiet(_: str) -> Progress:
@@ -286,8 +294,8 @@ async def test_one_that_breaks_off_when_the_topic_is_closed_is_gone_on_with(
     aviary: Aviary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(following, "SUCCESSION_SECONDS", 0.0)
-    before = by_key(await told(aviary, "lists"))
-    async with Log(aviary.servers.kafka) as log:
+    before, kafka = by_key(await told(aviary, "lists")), aviary.servers.kafka
+    async with Log(kafka) as log:
         with monkeypatch.context() as broken:
             broken.setattr(repartitioning, "say", fail)
             with pytest.raises(Unexpected):
@@ -311,11 +319,47 @@ async def test_one_that_breaks_off_when_the_topic_is_closed_is_gone_on_with(
         with pytest.raises(RepartitionRefused, match="lists are yet to follow"):
             await to(aviary, 2, "lists")
         assert generation_of((await log.append(a_list(22))).partition) == 2
+    with pytest.raises(OtherBuild, match=r"yet to follow lists, .* repartition lists 5 first"):
+        await rebuild(aviary.stores, kafka, "lists", quiet(""), restart=True)
+    await append_late(aviary, "lists", a_list(123))
     done = await to(aviary, 5, "lists")
-    assert (done.generation, done.copied) == (2, 0)
+    assert (done.generation, done.copied) == (2, 1)
+    assert (await told_lists(aviary))[-1] == 123
     assert await aviary.audit() == {}
     with pytest.raises(NothingKept):
-        await rebuild(aviary.stores, aviary.servers.kafka, "lists", quiet(""), purpose="rollback")
+        await rebuild(aviary.stores, kafka, "lists", quiet(""), purpose="rollback")
+
+
+async def test_what_comes_to_a_closed_topic_is_copied_late(
+    aviary: Aviary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A broker may have let it in before, and tell only later where it stands."""
+    monkeypatch.setattr(following, "SUCCESSION_SECONDS", 0.0)
+    switch = following.Followers.switch
+
+    async def late(*arguments: Any) -> None:
+        await switch(*arguments)
+        await append_late(aviary, "lists.2", a_list(124))
+
+    monkeypatch.setattr(following.Followers, "switch", late)
+    before = await told_lists(aviary)
+    done = await to(aviary, 4, "lists")
+    assert done.copied == len(before) + 1
+    assert await told_lists(aviary) == sorted([*before, 124])
+
+
+async def append_late(aviary: Aviary, topic: str, event: ListCreated) -> None:
+    kafka = aviary.servers.kafka
+    await open_again(kafka, topic)
+    async with AIOKafkaProducer(bootstrap_servers=kafka, acks="all") as producer:
+        await producer.send_and_wait(topic, encode(event), key=b"%d" % event.list_id, partition=0)
+    await close(kafka, [TopicPartition(topic, 0)])
+
+
+async def told_lists(aviary: Aviary) -> list[int]:
+    return sorted(
+        int(record.key) for records in (await told(aviary, "lists")).values() for record in records
+    )
 
 
 def a_list(number: int) -> ListCreated:
