@@ -15,7 +15,7 @@ from schemas.dead_letters import DeadLetter
 from streams.audit.differences import Difference
 from streams.dead_letters import DeadLetters
 from streams.feed import Feed
-from streams.rebuilding import set_aside
+from streams.rebuilding import builds, set_aside
 from streams.rebuilding.builds import Build
 from streams.rebuilding.claims import Alone, alone_with
 from streams.rebuilding.comparing import Compared, Feeds, held, meet
@@ -82,6 +82,8 @@ async def end(
             ended = await _judged(stores, build, before.current, compared, show)
             if ended.outcome == "switched":
                 read = await switch(stores, bootstrap, letters, [Successor(build, before)])
+            else:
+                await builds.is_worthless(pool, build)  # still held: nobody begins to fill it
         if ended.outcome == "switched":
             await _succeed(bootstrap, live, feed_last)
             await settle(bootstrap, letters, read)

@@ -3,6 +3,7 @@
 import asyncio
 import time
 
+from gateway.failures import REQUEST_SECONDS
 from projections import generations
 from projections.stores import Stores
 from streams.rebuilding import builds
@@ -10,6 +11,10 @@ from streams.rebuilding.builds import Build, NothingKept, OtherBuild
 from streams.rebuilding.claims import alone_with, sharing
 from streams.rebuilding.ending import SUCCESSION_SECONDS
 from streams.rebuilding.removing import clear, remove
+
+READ_SECONDS = REQUEST_SECONDS + SUCCESSION_SECONDS
+"""So long after a switch somebody may read what was read before: a request keeps the generations
+that it began with."""
 
 
 async def drop_old(stores: Stores, name: str) -> int:
@@ -25,7 +30,7 @@ async def drop_old(stores: Stores, name: str) -> int:
         if await builds.under_way(connection, name) is not None:
             raise OtherBuild(f"{name} is being built: drop the old generation afterwards")
         since = time.time() - kept.switched_at.timestamp()
-        await asyncio.sleep(max(0.0, 2 * SUCCESSION_SECONDS - since))  # it may still be read
+        await asyncio.sleep(max(0.0, READ_SECONDS - since))
         await builds.retire(connection, name, kept.previous)
         await clear(connection, stores, name)
         return kept.previous

@@ -388,6 +388,9 @@ async def test_a_changed_handler_is_tried_switched_to_and_gone_back_from(
     assert (back.json["outcome"], back.json["generation"]) == ("switched", before)
     assert await text_of(aviary, tweet) == "number, quietly"
     assert await text_of(aviary, later) == "number, later"
+    await aviary.stores.postgres.execute(
+        "UPDATE generations SET switched_at = switched_at - interval '1 hour'"
+    )
     dropped = await birdlog("rebuild", "tweets", "--drop-old", "--json")
     assert dropped.json == {"view": "tweets", "dropped": before + 1}
     assert f"tweets_g{before + 1}" not in await aviary.stores.mongo.list_collection_names()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from projections.view import Digest, View
 from schemas.dead_letters import DeadLetter
 from schemas.events import ListCreated
 from streams.dead_letters import DeadLetters
-from streams.rebuilding import building, builds, comparing, ending, set_aside
+from streams.rebuilding import building, builds, comparing, ending, keeping, removing, set_aside
 from streams.rebuilding.building import Rebuilt, fill, rebuild
 from streams.rebuilding.builds import Build, NothingKept, Purpose, under_way
 from streams.rebuilding.comparing import meet
@@ -100,6 +101,12 @@ async def missed(aviary: Aviary, log: Log) -> tuple[ListCreated, str]:
     await follows(aviary, log, refusing)
     assert (await states(aviary))[letter] == "open"
     return event, letter
+
+
+async def switched_long_ago(aviary: Aviary) -> None:
+    await aviary.stores.postgres.execute(
+        "UPDATE generations SET switched_at = switched_at - interval '1 hour' WHERE view = 'lists'"
+    )
 
 
 async def exists(aviary: Aviary, generation: int) -> bool:
@@ -210,6 +217,7 @@ async def test_one_that_finds_its_build_ended_has_helped(
         helped = await built(aviary)
     assert helped.outcome == "helped"
     assert await live(aviary) == helped.generation
+    await switched_long_ago(aviary)
     assert await drop_old(aviary.stores, "lists") == before.current
     assert await has(aviary, event)
 
@@ -237,6 +245,35 @@ async def test_digests_take_longer_than_two_generations_have_to_meet(
     await aviary.stores.postgres.execute(f"DELETE FROM {planted} WHERE user_id = 1")
 
 
+async def test_nobody_begins_to_fill_what_goes(
+    aviary: Aviary, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A helper looks every half second what to do."""
+    await follows(aviary, log)
+    states: list[builds.State | None] = []
+
+    async def look(stores: Stores, build: Build) -> None:
+        states.append(await builds.state(stores.postgres, build))
+        await removing.remove(stores, build)
+
+    monkeypatch.setattr(ending, "remove", look)
+    assert (await built(aviary, "shadow")).outcome == "equal"
+    assert states == [None]
+
+
+async def test_what_a_request_may_still_read_is_kept(
+    aviary: Aviary, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "READ_SECONDS", 2.0)
+    await follows(aviary, log)
+    before = await live(aviary)
+    await built(aviary)
+    switched = (await generations.kept(aviary.stores.postgres, "lists")).switched_at
+    assert switched is not None
+    assert await drop_old(aviary.stores, "lists") == before
+    assert (datetime.now(UTC) - switched).total_seconds() >= 2.0
+
+
 async def test_what_is_read_is_never_dropped(aviary: Aviary) -> None:
     now, pool = await live(aviary), aviary.stores.postgres
     await pool.execute("UPDATE generations SET previous = current WHERE view = 'lists'")
@@ -258,6 +295,7 @@ async def test_nothing_is_left_behind_by_one_that_fails_after_the_switch(
     assert await exists(aviary, first)
     remains = await under_way(aviary.stores.postgres, "lists")
     assert remains == Build("lists", first, builds.REMAINS)
+    await switched_long_ago(aviary)
     assert await drop_old(aviary.stores, "lists") == first + 1
     assert [await exists(aviary, first + number) for number in range(3)] == [False, False, True]
     assert await under_way(aviary.stores.postgres, "lists") is None
@@ -268,6 +306,7 @@ async def test_a_repartition_that_is_given_up_leaves_no_letters(
 ) -> None:
     """The last one: the topic goes on."""
     monkeypatch.setattr(following, "SUCCESSION_SECONDS", 0.0)
+    monkeypatch.setattr(keeping, "READ_SECONDS", 0.0)
     letter = f"lists@{await log.append_bytes('lists', b'1', b'garbage')}"
     await follows(aviary, log)
     before = await states(aviary)
@@ -278,7 +317,7 @@ async def test_a_repartition_that_is_given_up_leaves_no_letters(
         with pytest.raises(Unexpected):
             await repartition(aviary.stores, kafka, "lists", 7, lambda _: lambda *_: None)
     assert await states(aviary) == before
-    await repartition(aviary.stores, kafka, "lists", 4, lambda _: lambda *_: None, restart=True)
+    await repartition(aviary.stores, kafka, "lists", 9, lambda _: lambda *_: None, restart=True)
     after = await states(aviary)
     assert after[letter] == "dropped"
     assert {after[one] for one in after.keys() - before.keys()} == {"open"}
