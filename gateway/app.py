@@ -34,13 +34,13 @@ from projections.registry import Readers
 from projections.stores import open_stores
 from schemas.metrics import REQUESTS_IN_FLIGHT
 from schemas.servers import MEDIA, ServerMissing, Servers
-from schemas.topics import DEAD_LETTERS, LISTS, REACTIONS, REPLIES, RETWEETS, TWEETS
+from schemas.topics import DEAD_LETTERS, GRAPH, LISTS, REACTIONS, REPLIES, RETWEETS, TWEETS
 
 logger = logging.getLogger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-DECIDED_ON = (TWEETS, REPLIES, RETWEETS, LISTS)
+DECIDED_ON = (TWEETS, REPLIES, RETWEETS, LISTS, GRAPH)
 """The topics whose end is asked for before a decision."""
 
 

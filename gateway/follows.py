@@ -6,7 +6,7 @@ from gateway.answers import withheld_page, written
 from gateway.endpoints import Endpoints
 from gateway.facts import fact
 from gateway.parameters import id_in_path, id_of
-from gateway.positions import reached
+from gateway.positions import passed, reached
 from gateway.problems import forbidden, not_found
 from gateway.relations import Side, other, relation_page
 from gateway.requests import self_of, user_of
@@ -29,6 +29,7 @@ async def follow(request: web.Request, command: TargetUser) -> web.Response:
 
     async def decide() -> Event:
         followed = await other(gateway, user, target)
+        await passed(await gateway.ends.now(), graph)  # a follow would outlast a block on its way
         if await graph.barred(user, [target], [], own=True):
             raise forbidden(f"you cannot follow user {target}: one of you has blocked the other")
         asked = FollowRequested if followed.protected else UserFollowed

@@ -1,7 +1,12 @@
 """Blocking and muting."""
 
+import asyncio
+
 import pytest
 
+from projections import generations
+from projections.postgres_view import schema_of
+from projections.stores import Stores
 from tests.gateway.problems import assert_problem
 from tests.person import Person
 
@@ -47,6 +52,20 @@ async def test_the_blocked_neither_follow_nor_see_nor_quote(alice: Person, bob: 
         assert withheld.status == 200
         assert withheld.body["meta"] == {"result_count": 0}
         assert [error["type"] for error in withheld.body["errors"]] == [NOT_AUTHORIZED]
+
+
+async def test_a_follow_waits_for_blocks_that_are_on_their_way(
+    alice: Person, bob: Person, stores: Stores
+) -> None:
+    """Else it would be on the log behind the end of all follows, and stay."""
+    schema = schema_of("graph", (await generations.current(stores.postgres))["graph"])
+    async with stores.postgres.acquire() as connection, connection.transaction():
+        await connection.execute(f"LOCK {schema}.checkpoints IN EXCLUSIVE MODE")
+        assert (await alice.block(bob)).status == 200
+        following = asyncio.create_task(bob.follow(alice))
+        done, _ = await asyncio.wait({following}, timeout=1.0)
+        assert not done
+    assert_problem(await following, 403, alice.id)
 
 
 async def seen_by_views(person: Person, other: Person) -> None:
