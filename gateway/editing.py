@@ -104,6 +104,8 @@ async def delete_tweet(request: web.Request) -> web.Response:
                 author=tweet.retweet_of.author,
                 retweet_id=tweet.tweet_id,
             )
+        if tweet.media:
+            await gateway.media.uses.doubt(tweet.tweet_id)
         kind = ReplyDeleted if tweet.reply else TweetDeleted
         return kind(**fact(request), tweet_id=tweet.tweet_id)
 

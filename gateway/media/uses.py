@@ -44,6 +44,13 @@ class Uses:
                 tweet_id,
             )
 
+    async def doubt(self, tweet_id: int) -> None:
+        """It is to be deleted: should nobody come to `release` it, it is found out later whether it
+        is there."""
+        await self._pool.execute(
+            "UPDATE media_uses SET confirmed = false WHERE tweet_id = $1", tweet_id
+        )
+
     async def release(self, tweet_id: int) -> None:
         """The tweet is deleted: media that no other tweet has are out of reach at once."""
         await self._end(tweet_id, "kept = false, ready = false, expires_at = now()")

@@ -134,6 +134,24 @@ async def test_what_was_never_posted_is_given_back_when_that_is_sure(
     assert statuses == [200, 404, 404, 404]
 
 
+async def test_what_a_deleted_tweet_had_goes_although_the_deletion_broke_off(
+    alice: Person, stores: Stores, inside: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a tweet that was known to be there: a deletion that is tried again finds none."""
+    monkeypatch.setattr(Degraded, "views", [])
+    photo = (await uploaded(alice, pictures.photo("JPEG"))).data
+    posted = (await post(alice, photo["id"], text="Here")).data["id"]
+    await give_back_unposted(inside, sure_after_ms=-1_000)
+    assert await inside.media.uses.unconfirmed(first_id_at(now_ms() + 1_000), 10) == []
+    with monkeypatch.context() as away:
+        away.setattr(Uses, "release", AsyncMock(side_effect=OSError("PostgreSQL is away")))
+        assert_problem(await alice.delete(posted), 503)
+    await give_back_unposted(inside, sure_after_ms=-1_000)
+    assert await users(stores, photo["id"]) == set()
+    await let_expire(stores, photo["id"])
+    assert (await alice.fetch(f"/media/{photo['media_key']}")).status == 404
+
+
 async def test_a_key_older_than_a_day_appends_nothing(alice: Person, stores: Stores) -> None:
     key = {"Idempotency-Key": alice.id}
     assert (await alice.call("POST", "/2/tweets", json={"text": "x"}, headers=key)).status == 201
