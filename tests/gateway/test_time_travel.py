@@ -118,6 +118,32 @@ async def test_what_is_gone_now_was_never_there(alice: Person, bob: Person, carl
     assert "data" not in (await carla.user_tweets(alice, as_of=later)).body
 
 
+async def test_who_is_protected_now_was_never_for_everybody(
+    alice: Person, bob: Person, carla: Person
+) -> None:
+    """Also where it was retweeted and quoted when all could read it."""
+    tweet = await alice.tweet("For everybody")
+    bob.has_seen(alice)
+    retweet = await bob.retweet(tweet)
+    quote = await bob.tweet("Look", quote_tweet_id=tweet)
+    await bob.follow(alice)
+    await alice.protect()
+    for person in (bob, carla):
+        person.has_seen(alice)
+        person.has_seen(bob)
+
+    assert (await bob.lookup(tweet, as_of=quote)).data["text"] == "For everybody"
+    assert texts(await bob.user_tweets(alice, as_of=quote)) == ["For everybody"]
+
+    assert (await carla.lookup(tweet, as_of=quote)).status == 403
+    assert (await carla.replies(tweet, as_of=quote)).status == 403
+    assert "data" not in (await carla.user_tweets(alice, as_of=quote)).body
+    assert (await carla.lookup(retweet, as_of=quote)).status in {403, 404}
+    shown = (await carla.lookup(quote, as_of=quote, **SHOWN)).body
+    assert "tweets" not in shown.get("includes", {})
+    assert texts(await carla.user_tweets(bob, as_of=quote)) == ["Look"]
+
+
 async def test_times_that_make_no_sense(alice: Person) -> None:
     before = await alice.tweet("Before")
     tweet = await alice.tweet("A heron")
