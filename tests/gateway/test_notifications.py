@@ -1,15 +1,16 @@
 """Mentions, notifications and how far they were read."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from events.clock import now_ms
 from events.log import Log
+from gateway import filling
 from gateway import notifications as notifications_module
 from gateway.state import Gateway
 from projections.counters import Counters
-from projections.notices import Notice
 from schemas.events import (
     Event,
     NotificationsRead,
@@ -314,12 +315,12 @@ async def test_a_page_is_short_where_little_of_much_can_be_shown(
     newest = await bob.tweet(f"@{alice.username} once more")
     alice.has_seen(bob)
 
-    async def few(gateway: Gateway, user: int, notices: list[Notice]) -> dict[int, Tweet]:
-        tweets = await gateway.tweets.find([n.tweet_id for n in notices if n.tweet_id is not None])
+    async def few(gateway: Gateway, user: int, tweet_ids: Sequence[int]) -> dict[int, Tweet]:
+        tweets = await gateway.tweets.find(tweet_ids)
         return {i: tweet for i, tweet in tweets.items() if tweet and str(i) not in followed[1:]}
 
-    monkeypatch.setattr(notifications_module, "TRIPS", 1)
-    monkeypatch.setattr(notifications_module, "_tweets", few)
+    monkeypatch.setattr(filling, "TRIPS", 1)
+    monkeypatch.setattr(notifications_module, "visible_by_id", few)
     pages = await alice.pages(f"/2/users/{alice.id}/notifications", max_results="1")
     shown = [one["type"] for page in pages for one in page]
     assert shown == ["mention", "follow", "mention"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gateway import search
+from gateway import filling, search
 from gateway.cursors import cursor_at
 from projections.search.reads import Scored, SearchIndex
 from schemas.ids import first_id_at
@@ -152,10 +152,10 @@ async def test_a_page_is_short_where_little_of_much_can_be_shown(
         await alice.tweet(f"{word} {number}")
     assert len(await found(alice, word, max_results="100")) == 20
 
-    async def nothing(*_: object) -> list[Tweet]:
-        return []
+    async def nothing(*_: object) -> dict[int, Tweet]:
+        return {}
 
-    monkeypatch.setattr(search, "TRIPS", 1)
+    monkeypatch.setattr(filling, "TRIPS", 1)
     monkeypatch.setattr(search, "_shown", nothing)
     pages = await alice.pages(RECENT, query=word, max_results="10", sort_order=sort_order)
     assert pages == [[], []]
