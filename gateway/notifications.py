@@ -56,7 +56,7 @@ async def notifications(request: web.Request, asked: NotificationsQuery) -> web.
 
     async def seen(found: Sequence[Notice]) -> Sequence[Notice]:
         tweets.update(await visible_by_id(gateway, user, _tweet_ids(found)))
-        return [notice for notice in found if _can_be_shown(notice, tweets)]
+        return [notice for notice in found if _can_be_shown(notice, user, tweets)]
 
     before, limit = place_of(asked.pagination_token), asked.max_results or PAGE
     page, following = await filled_below(read, seen, lambda n: n.event_id, before, limit)
@@ -114,8 +114,12 @@ def _tweet_ids(notices: Sequence[Notice]) -> list[int]:
     return list(dict.fromkeys(n.tweet_id for n in notices if n.tweet_id is not None))
 
 
-def _can_be_shown(notice: Notice, tweets: Mapping[int, Tweet]) -> bool:
-    return notice.tweet_id is None or notice.tweet_id in tweets
+def _can_be_shown(notice: Notice, user: int, tweets: Mapping[int, Tweet]) -> bool:
+    """A tweet must be there, and one that only mentioned the user must still do so."""
+    if notice.tweet_id is None:
+        return True
+    tweet = tweets.get(notice.tweet_id)
+    return tweet is not None and (notice.kind != "mention" or tweet.concerns(user))
 
 
 def _object(notice: Notice, until: int) -> NotificationObject:

@@ -94,6 +94,23 @@ async def test_an_edit_may_bring_a_mention_and_take_it_away(alice: Person, bob: 
     await bob.edit(tweet_id, "Without again")
     alice.has_seen(bob)
     assert "data" not in (await mentions(alice, alice)).body
+    assert await kinds(alice) == []
+    await bob.edit(tweet_id, f"And with @{alice.username}")
+    alice.has_seen(bob)
+    assert await kinds(alice) == [("mention", tweet_id, [bob.id])]
+
+
+async def test_a_reply_stays_a_notification_whomever_it_mentions(
+    alice: Person, bob: Person
+) -> None:
+    answered = await alice.tweet("Answer me")
+    bob.has_seen(alice)
+    reply = await bob.reply(answered, f"@{alice.username} yes")
+    quote = await bob.tweet(f"@{alice.username} no", quote_tweet_id=answered)
+    for tweet_id in (reply, quote):
+        await bob.edit(tweet_id, "Without")
+    alice.has_seen(bob)
+    assert await kinds(alice) == [("quote", quote, [bob.id]), ("reply", reply, [bob.id])]
 
 
 async def test_a_deleted_tweet_takes_its_notifications_along(alice: Person, bob: Person) -> None:
