@@ -74,6 +74,18 @@ async def test_people_in_queries(alice: Person, bob: Person) -> None:
     assert await found(bob, "from:nobody_at_all") == []
 
 
+async def test_people_in_queries_by_their_ids(alice: Person, bob: Person) -> None:
+    word = fresh_word()
+    tweet = await alice.tweet(f"{word} one")
+    bob.has_seen(alice)
+    reply = await bob.reply(tweet, f"{word} two")
+    retweet = await bob.retweet(tweet)
+    assert await found(bob, f"{word} from:{alice.id}") == [tweet]
+    assert await found(bob, f"to:{alice.id}") == [reply]
+    assert await found(bob, f"retweets_of:{alice.id} from:{bob.id}") == [retweet]
+    assert await found(bob, f"{word} -from:{alice.id}") == [reply]
+
+
 async def test_links_and_languages(alice: Person) -> None:
     word = fresh_word()
     link = await alice.tweet(f"{word} https://www.example.com/{word}/pond")

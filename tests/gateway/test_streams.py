@@ -171,6 +171,17 @@ async def test_a_name_in_a_rule_means_who_has_it(alice: Person, bob: Person, wor
         assert await stream.next_id() == tweet_id
 
 
+async def test_a_rule_takes_a_user_by_id(alice: Person, bob: Person, word: str) -> None:
+    added = await add_rules(alice, f"from:{bob.id} {word}", f"to:{alice.id} {word}")
+    assert added.status == 201, added.body
+    async with listening(alice) as stream:
+        tweet_id = await alice.tweet(f"{word} by alice")
+        by_bob = await bob.tweet(f"{word} by bob")
+        assert await stream.next_id() == by_bob
+        reply = await alice.reply(tweet_id, f"{word} to alice")
+        assert await stream.next_id() == reply
+
+
 async def test_protected_accounts_and_blocks_stay_out(
     alice: Person, bob: Person, carla: Person, log: Log, word: str, elsewhere: Elsewhere
 ) -> None:
