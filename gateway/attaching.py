@@ -29,8 +29,6 @@ def one_kind(command: CreateTweet) -> None:
 
 async def found(request: web.Request, asked: AttachMedia) -> dict[int, Media]:
     """By id, in the order asked for. Raises a 400 `Problem` for what cannot be attached."""
-    if asked.tagged_user_ids:
-        raise invalid("tagged_user_ids: nobody can be tagged here")
     media_ids = [id_of(text, "media_ids") for text in asked.media_ids]
     if len(set(media_ids)) < len(media_ids):
         raise invalid("media_ids: the same one twice")

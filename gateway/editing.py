@@ -96,7 +96,9 @@ async def delete_tweet(request: web.Request) -> web.Response:
     gateway = gateway_of(request)
 
     async def decide() -> Event:
-        tweet = _owned(await gateway.tweets.find_for_writing(tweet_id), user, tweet_id)
+        found = await gateway.tweets.find_for_writing(tweet_id)
+        found = found or await gateway.tweets.retweet_of_gone(tweet_id)
+        tweet = _owned(found, user, tweet_id)
         if tweet.retweet_of is not None:
             return RetweetRemoved(
                 **fact(request),

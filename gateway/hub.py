@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from events.log import LogUnavailable
 from events.tasks import cancel_all
-from gateway.listener import Heard, Listener, in_sample
+from gateway.listener import Heard, Listener, Sample
 from gateway.problems import Problem, unavailable
 from gateway.rule_sets import RuleSets
 from gateway.rules import Rules
@@ -59,7 +59,7 @@ class Hub:
         self._stopping = False
 
     @asynccontextmanager
-    async def listening(self, user: int, percent: int | None) -> AsyncIterator[Listener]:
+    async def listening(self, user: int, sample: Sample | None) -> AsyncIterator[Listener]:
         """A listener that is offered all that is written from now on.
 
         Raises a 429 `Problem` when the user has too many, and a 503 one.
@@ -73,7 +73,7 @@ class Hub:
             )
         if self._stopping or len(self._listeners) >= MAX_LISTENERS:
             raise unavailable("this gateway takes no more streams")
-        listener = Listener(user, percent, self.settings.capacity)
+        listener = Listener(user, sample, self.settings.capacity)
         self._listeners.add(listener)
         try:
             await self.sets.watch(user)
@@ -147,19 +147,19 @@ class Hub:
 
     def _offer_samples(self, tweet: Tweet) -> None:
         for listener in self._listeners:
-            if listener.percent is not None and in_sample(tweet.tweet_id, listener.percent):
+            if listener.sample is not None and listener.sample.has(tweet.tweet_id):
                 listener.offer(Heard(tweet))
 
     async def _offer_matches(self, tweet: Tweet) -> None:
         """One user's rules at a time: a thousand of them take some milliseconds."""
-        users = {listener.user for listener in self._listeners if listener.percent is None}
+        users = {listener.user for listener in self._listeners if listener.sample is None}
         if not users:
             return
         looked_at = await facts(tweet, language=self.sets.want_language)
         for user in users:
             if rules := tuple(self.sets.matching(user, looked_at)):
                 for listener in self._listeners:
-                    if listener.user == user and listener.percent is None:
+                    if listener.user == user and listener.sample is None:
                         listener.offer(Heard(tweet, rules))
             await asyncio.sleep(0)
 

@@ -1,12 +1,13 @@
 """Lists of users, shown."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from aiohttp import web
 from msgspec import UNSET
 
 from gateway.answers import answer, counted, withheld_page
 from gateway.endpoints import Endpoints
+from gateway.filling import filled_below
 from gateway.lists import PAGE, seen_list
 from gateway.parameters import Wanted, id_in_path, place_of, token_after, wanted, wanted_of_lists
 from gateway.people import user_objects
@@ -16,7 +17,7 @@ from gateway.requests import user_of
 from gateway.state import gateway_of
 from gateway.times import timestamp
 from gateway.visibility import reachable, visible
-from projections.lists import ListRow
+from projections.lists import ListRow, Membership
 from schemas.api.answers import Answer, Includes, Page
 from schemas.api.lists import ListLookup, ListObject, ListsQuery
 from schemas.ids import time_of
@@ -60,18 +61,20 @@ async def list_memberships(request: web.Request, asked: ListsQuery) -> web.Respo
     if hidden := await _hidden(request, member):
         return hidden
     lists, viewer = gateway.readers.lists, user_of(request)
-    limit = asked.max_results or PAGE
-    found = await lists.with_member(
-        member,
-        viewer=viewer,
-        before=place_of(asked.pagination_token),
-        limit=limit + 1,
-    )
-    rows = await lists.find([membership.id for membership in found[:limit]])
-    seen = await visible(gateway, viewer, {row.owner for row in rows.values()})
-    page = {m.id: row for m in found[:limit] if (row := rows.get(m.id)) and row.owner in seen}
-    following = token_after(found[limit - 1].event_id) if len(found) > limit else None
-    return await _page(request, asked, page, following)
+    rows: dict[int, ListRow] = {}
+
+    async def read(before: int, size: int) -> Sequence[Membership]:
+        return await lists.with_member(member, viewer=viewer, before=before, limit=size)
+
+    async def seen(found: Sequence[Membership]) -> Sequence[Membership]:
+        there = await lists.find([membership.id for membership in found])
+        owners = await visible(gateway, viewer, {row.owner for row in there.values()})
+        rows.update({list_id: row for list_id, row in there.items() if row.owner in owners})
+        return [membership for membership in found if membership.id in rows]
+
+    before, limit = place_of(asked.pagination_token), asked.max_results or PAGE
+    page, following = await filled_below(read, seen, lambda m: m.event_id, before, limit)
+    return await _page(request, asked, {m.id: rows[m.id] for m in page}, following)
 
 
 async def _hidden(request: web.Request, user: int) -> web.Response | None:

@@ -1,18 +1,21 @@
 """Who is on a list."""
 
+from collections.abc import Sequence
+
 from aiohttp import web
 
 from gateway.answers import users_page, written
 from gateway.endpoints import Endpoints
 from gateway.facts import fact
+from gateway.filling import filled_below
 from gateway.lists import PAGE, list_for_writing, owned, seen_list
-from gateway.parameters import id_in_path, id_of, place_of, token_after, wanted
+from gateway.parameters import id_in_path, id_of, place_of, wanted
 from gateway.positions import reached
 from gateway.problems import forbidden, not_found
 from gateway.requests import user_of
 from gateway.state import gateway_of
 from gateway.visibility import visible
-from projections.lists import MAX_MEMBERS
+from projections.lists import MAX_MEMBERS, Membership
 from schemas.api.lists import AddMember, IsMember, MembersQuery
 from schemas.api.users import UserObject
 from schemas.events import Event, ListMemberAdded, ListMemberRemoved
@@ -64,10 +67,14 @@ async def members(request: web.Request, asked: MembersQuery) -> web.Response:
     lists = gateway.readers.lists
     await reached(request, lists, gateway.readers.graph)
     await seen_list(gateway, user, list_id)
-    limit = asked.max_results or PAGE
-    before = place_of(asked.pagination_token)
-    found = await lists.members(list_id, before=before, limit=limit + 1)
-    page = [membership.id for membership in found[:limit]]
-    shown = await visible(gateway, user, page)
-    following = token_after(found[limit - 1].event_id) if len(found) > limit else None
-    return await users_page(request, [m for m in page if m in shown], fields, following)
+
+    async def read(before: int, size: int) -> Sequence[Membership]:
+        return await lists.members(list_id, before=before, limit=size)
+
+    async def seen(found: Sequence[Membership]) -> Sequence[Membership]:
+        users = await visible(gateway, user, [membership.id for membership in found])
+        return [membership for membership in found if membership.id in users]
+
+    before, limit = place_of(asked.pagination_token), asked.max_results or PAGE
+    page, following = await filled_below(read, seen, lambda m: m.event_id, before, limit)
+    return await users_page(request, [membership.id for membership in page], fields, following)

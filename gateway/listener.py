@@ -5,6 +5,8 @@ from collections import deque
 from hashlib import blake2b
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from gateway.rules import Rule
 from schemas.tweets import Tweet
 
@@ -16,15 +18,30 @@ class Heard(NamedTuple):
     rules: tuple[Rule, ...] = ()
 
 
+class Sample(Struct, frozen=True):
+    """So many of a hundred tweets, the same for everybody, all versions of a tweet or none.
+
+    With `partition`, 1 or 2, about half of them: those that the other one has not.
+    """
+
+    percent: int
+    partition: int | None = None
+
+    def has(self, tweet_id: int) -> bool:
+        drawn = int.from_bytes(blake2b(tweet_id.to_bytes(8), digest_size=4).digest())
+        half, hundredth = divmod(drawn, 100)
+        return hundredth < self.percent and self.partition in (None, half % 2 + 1)
+
+
 class Listener:
-    """`percent` of all tweets, or without it those that the user's rules match.
+    """A sample of all tweets, or without one those that the user's rules match.
 
     One whose queue is full is ended, and its task cancelled: it may hang in a write.
     """
 
-    def __init__(self, user: int, percent: int | None, capacity: int) -> None:
+    def __init__(self, user: int, sample: Sample | None, capacity: int) -> None:
         self.user = user
-        self.percent = percent
+        self.sample = sample
         self.ended: str | None = None
         self._capacity = capacity
         self._waiting: deque[Heard] = deque()
@@ -58,8 +75,3 @@ class Listener:
         if self.ended is None:
             self._awake.clear()
         return taken
-
-
-def in_sample(tweet_id: int, percent: int) -> bool:
-    """The same tweets for everybody, all versions of a tweet or none."""
-    return int.from_bytes(blake2b(tweet_id.to_bytes(8), digest_size=4).digest()) % 100 < percent

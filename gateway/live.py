@@ -15,7 +15,7 @@ from events.tasks import cancel_all
 from gateway import limits
 from gateway.endpoints import Endpoints
 from gateway.hub import RETRY_SECONDS, TRANSIENT, hub_of
-from gateway.listener import Heard, Listener
+from gateway.listener import Heard, Listener, Sample
 from gateway.parameters import Wanted, wanted
 from gateway.problems import PROBLEMS
 from gateway.render import includes, tweet_objects
@@ -24,7 +24,7 @@ from gateway.state import present_gateway_of
 from gateway.visibility import visible_tweets
 from projections import postgres
 from schemas.api.answers import Includes
-from schemas.api.rules import MatchingRule, StreamQuery
+from schemas.api.rules import MatchingRule, Sample10Query, StreamQuery
 from schemas.api.tweets import TweetObject
 
 logger = logging.getLogger(__name__)
@@ -53,20 +53,20 @@ async def filtered_stream(request: web.Request, asked: StreamQuery) -> web.Strea
 @endpoints.get("/2/tweets/sample/stream", answers=TweetObject, endless=True)
 async def sample_stream(request: web.Request, asked: StreamQuery) -> web.StreamResponse:
     """One in a hundred tweets, as they are written."""
-    return await _stream(request, asked, 1)
+    return await _stream(request, asked, Sample(1))
 
 
 @endpoints.get("/2/tweets/sample10/stream", answers=TweetObject, endless=True)
-async def sample10_stream(request: web.Request, asked: StreamQuery) -> web.StreamResponse:
-    """One in ten tweets, as they are written."""
-    return await _stream(request, asked, 10)
+async def sample10_stream(request: web.Request, asked: Sample10Query) -> web.StreamResponse:
+    """One in ten tweets, as they are written, or with `partition` one in twenty."""
+    return await _stream(request, asked, Sample(10, asked.partition))
 
 
 async def _stream(
-    request: web.Request, asked: StreamQuery, percent: int | None
+    request: web.Request, asked: StreamQuery, sample: Sample | None
 ) -> web.StreamResponse:
     fields, hub = wanted(asked), hub_of(request)
-    async with hub.listening(user_of(request), percent) as listener:
+    async with hub.listening(user_of(request), sample) as listener:
         allow(request, math.inf)
         response = web.StreamResponse(headers={REQUEST_ID_HEADER: request[REQUEST_ID]})
         limits.tell(request, response.headers)

@@ -104,6 +104,12 @@ class TweetLookup:
         found = (await self._readers.retweets.find([(user, tweet_id)])).get((user, tweet_id))
         return found if found and found.retweet_id is not None else None
 
+    async def retweet_of_gone(self, retweet_id: int) -> Tweet | None:
+        """What `find_for_writing` does not find any more: a retweet of a tweet that was deleted,
+        which has no text, but can be undone."""
+        said = (await self._readers.retweets.by_ids([retweet_id])).get(retweet_id)
+        return Tweet(retweet_id, said.author, (), retweet_of=said.original) if said else None
+
     async def find_for_writing(self, tweet_id: int) -> Tweet | None:
         """The tweet, for a decision that asks only whether it exists and whose it is.
 

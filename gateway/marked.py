@@ -5,15 +5,17 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from gateway.answers import tweets_page, users_page
+from gateway.filling import Read, Seen, filled_below
 from gateway.marking import markable
-from gateway.parameters import id_in_path, place_of, token_after, wanted
+from gateway.parameters import id_in_path, place_of, wanted
 from gateway.positions import reached
 from gateway.requests import user_of
 from gateway.state import gateway_of
-from gateway.visibility import visible, visible_tweets
+from gateway.visibility import visible, visible_by_id
 from projections.counters import Marked
 from projections.counters.reads import Kind
 from schemas.api.marks import MarksQuery
+from schemas.tweets import Tweet
 
 PAGE = 100
 
@@ -21,50 +23,45 @@ PAGE = 100
 async def users_who(request: web.Request, asked: MarksQuery, kind: Kind) -> web.Response:
     """A page of those who marked the tweet of the path, the newest mark first."""
     fields = wanted(asked)
-    page, following = await _of_tweet(request, asked, kind)
-    users = [mark.user for mark in page]
-    seen = await visible(gateway_of(request), user_of(request), users)
-    return await users_page(request, [user for user in users if user in seen], fields, following)
+    user, gateway = user_of(request), gateway_of(request)
+    counters = gateway.readers.counters
+    await reached(request, counters, gateway.readers.graph, *gateway.tweets.views)
+    tweet = await markable(gateway, user, id_in_path(request, "id"))
+
+    async def read(before: int, size: int) -> Sequence[Marked]:
+        return await counters.on_tweet(tweet.tweet_id, kind, before=before, limit=size)
+
+    async def seen(found: Sequence[Marked]) -> Sequence[Marked]:
+        users = await visible(gateway, user, [mark.user for mark in found])
+        return [mark for mark in found if mark.user in users]
+
+    page, following = await _page(asked, read, seen)
+    return await users_page(request, [mark.user for mark in page], fields, following)
 
 
 async def tweets_that(
     request: web.Request, asked: MarksQuery, user: int, kind: Kind
 ) -> web.Response:
     """A page of the tweets that a user marked, the newest mark first."""
-    gateway = gateway_of(request)
+    fields = wanted(asked)
+    viewer, gateway = user_of(request), gateway_of(request)
     counters = gateway.readers.counters
     await reached(request, counters, gateway.readers.graph, *gateway.tweets.views)
-    limit = asked.max_results or PAGE
-    before = place_of(asked.pagination_token)
-    marks = await counters.by_user(user, kind, before=before, limit=limit + 1)
-    page, following = _page(marks, limit)
-    return await _tweets(request, asked, [mark.tweet for mark in page], following)
+    tweets = dict[int, Tweet]()
+
+    async def read(before: int, size: int) -> Sequence[Marked]:
+        return await counters.by_user(user, kind, before=before, limit=size)
+
+    async def seen(found: Sequence[Marked]) -> Sequence[Marked]:
+        tweets.update(await visible_by_id(gateway, viewer, [mark.tweet for mark in found]))
+        return [mark for mark in found if mark.tweet in tweets]
+
+    page, following = await _page(asked, read, seen)
+    return await tweets_page(request, [tweets[mark.tweet] for mark in page], fields, following)
 
 
-async def _of_tweet(
-    request: web.Request, asked: MarksQuery, kind: Kind
+async def _page(
+    asked: MarksQuery, read: Read[int, Marked], seen: Seen[Marked]
 ) -> tuple[Sequence[Marked], str | None]:
-    gateway = gateway_of(request)
-    counters = gateway.readers.counters
-    await reached(request, counters, gateway.readers.graph, *gateway.tweets.views)
-    tweet = await markable(gateway, user_of(request), id_in_path(request, "id"))
-    limit = asked.max_results or PAGE
-    before = place_of(asked.pagination_token)
-    marks = await counters.on_tweet(tweet.tweet_id, kind, before=before, limit=limit + 1)
-    return _page(marks, limit)
-
-
-def _page(marks: Sequence[Marked], limit: int) -> tuple[Sequence[Marked], str | None]:
-    page = marks[:limit]
-    return page, token_after(page[-1].event) if len(marks) > limit else None
-
-
-async def _tweets(
-    request: web.Request, asked: MarksQuery, ids: Sequence[int], following: str | None
-) -> web.Response:
-    """Without those that are deleted, or that the user may not see."""
-    gateway = gateway_of(request)
-    found = await gateway.tweets.find(ids)
-    there = [tweet for tweet_id in ids if (tweet := found.get(tweet_id))]
-    seen = await visible_tweets(gateway, user_of(request), there)
-    return await tweets_page(request, seen, wanted(asked), following)
+    before, limit = place_of(asked.pagination_token), asked.max_results or PAGE
+    return await filled_below(read, seen, lambda mark: mark.event, before, limit)

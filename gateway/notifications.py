@@ -1,6 +1,6 @@
 """What others did that concerns the user who asks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 from msgspec import UNSET
@@ -9,14 +9,15 @@ from events.clock import now_ms
 from gateway.answers import answer, counted, written
 from gateway.endpoints import Endpoints
 from gateway.facts import fact
-from gateway.parameters import Wanted, id_in_path, id_of, place_of, token_after, wanted
+from gateway.filling import filled_below
+from gateway.parameters import Wanted, id_in_path, id_of, place_of, wanted
 from gateway.people import user_objects
 from gateway.positions import reached
 from gateway.render import tweet_objects
 from gateway.requests import self_of
 from gateway.state import Gateway, gateway_of
 from gateway.times import timestamp
-from gateway.visibility import visible_tweets
+from gateway.visibility import visible_by_id
 from gateway.writing import of_type
 from projections.notices import Notice
 from schemas.api.answers import Answer, Includes
@@ -35,12 +36,6 @@ from schemas.tweets import Tweet
 endpoints = Endpoints()
 
 PAGE = 20
-SPARE = 5
-"""Notices read beyond the page, so that a deleted tweet seldom costs another trip."""
-
-TRIPS = 16
-"""After so many a page may be short and the next one follows it: while the tweet store is filled
-again, there may be nothing to show of a million notices."""
 
 
 @endpoints.get("/2/users/{id}/notifications", answers=list[NotificationObject])
@@ -48,24 +43,28 @@ async def notifications(request: web.Request, asked: NotificationsQuery) -> web.
     """What others did that concerns you, newest first, the likes of one tweet as one."""
     user = self_of(request, id_in_path(request, "id"))
     fields = wanted(asked)
-    before = place_of(asked.pagination_token)
     gateway = gateway_of(request)
     readers = gateway.readers
     await reached(request, readers.notices, readers.graph, *gateway.tweets.views)
     await counted(request, fields)
     until = await readers.notices.read_until(user)
     silenced = await _silenced(gateway, user)
-    limit = asked.max_results or PAGE
     tweets: dict[int, Tweet] = {}
-    notices, below = await _collect(gateway, user, silenced, before, limit + 1, tweets)
-    page = notices[:limit]
-    if len(notices) > limit:
-        below = page[-1].event_id
+
+    async def read(below: int, size: int) -> Sequence[Notice]:
+        return await readers.notices.of(user, before=below, limit=size, silenced=silenced)
+
+    async def seen(found: Sequence[Notice]) -> Sequence[Notice]:
+        tweets.update(await visible_by_id(gateway, user, _tweet_ids(found)))
+        return [notice for notice in found if _can_be_shown(notice, user, tweets)]
+
+    before, limit = place_of(asked.pagination_token), asked.max_results or PAGE
+    page, following = await filled_below(read, seen, lambda n: n.event_id, before, limit)
     meta = NotificationsPage(
         result_count=len(page),
         newest_id=str(page[0].event_id) if page else None,
         oldest_id=str(page[-1].event_id) if page else None,
-        next_token=None if below is None else token_after(below),
+        next_token=following,
         unread_count=await readers.notices.unread(user, after=until, silenced=silenced),
     )
     return answer(
@@ -110,42 +109,17 @@ async def _silenced(gateway: Gateway, user: int) -> frozenset[int]:
     return silenced.muted | silenced.blocked | silenced.blocked_by
 
 
-async def _collect(
-    gateway: Gateway,
-    user: int,
-    silenced: frozenset[int],
-    before: int,
-    limit: int,
-    tweets: dict[int, Tweet],
-) -> tuple[list[Notice], int | None]:
-    """The newest notices that can be shown; their tweets are put into `tweets`.
-
-    And where to go on, if that is before there are enough.
-    """
-    shown: list[Notice] = []
-    for _ in range(TRIPS):
-        asked = limit - len(shown) + SPARE
-        found = await gateway.readers.notices.of(
-            user, before=before, limit=asked, silenced=silenced
-        )
-        tweets |= await _tweets(gateway, user, found)
-        shown += [notice for notice in found if _can_be_shown(notice, tweets)]
-        if len(shown) >= limit or len(found) < asked:
-            return shown[:limit], None
-        before = found[-1].event_id
-    return shown, before
+def _tweet_ids(notices: Sequence[Notice]) -> list[int]:
+    """Each once."""
+    return list(dict.fromkeys(n.tweet_id for n in notices if n.tweet_id is not None))
 
 
-async def _tweets(gateway: Gateway, user: int, notices: list[Notice]) -> dict[int, Tweet]:
-    """Those of the notices' tweets that are there and that the user may see."""
-    wanted_ids = {notice.tweet_id for notice in notices if notice.tweet_id is not None}
-    found = await gateway.tweets.find(sorted(wanted_ids))
-    there = [tweet for tweet in found.values() if tweet is not None]
-    return {tweet.tweet_id: tweet for tweet in await visible_tweets(gateway, user, there)}
-
-
-def _can_be_shown(notice: Notice, tweets: Mapping[int, Tweet]) -> bool:
-    return notice.tweet_id is None or notice.tweet_id in tweets
+def _can_be_shown(notice: Notice, user: int, tweets: Mapping[int, Tweet]) -> bool:
+    """A tweet must be there, and one that only mentioned the user must still do so."""
+    if notice.tweet_id is None:
+        return True
+    tweet = tweets.get(notice.tweet_id)
+    return tweet is not None and (notice.kind != "mention" or tweet.concerns(user))
 
 
 def _object(notice: Notice, until: int) -> NotificationObject:
@@ -162,12 +136,12 @@ def _object(notice: Notice, until: int) -> NotificationObject:
 
 
 async def _includes(
-    gateway: Gateway, user: int, page: list[Notice], tweets: Mapping[int, Tweet], fields: Wanted
+    gateway: Gateway, user: int, page: Sequence[Notice], tweets: Mapping[int, Tweet], fields: Wanted
 ) -> Includes | None:
     """The actors and the tweets of a page, each once."""
     now = now_ms()
-    ids = dict.fromkeys(notice.tweet_id for notice in page if notice.tweet_id is not None)
-    objects = await tweet_objects(gateway, user, [tweets[t] for t in ids], fields.tweet, now)
+    shown_tweets = [tweets[tweet_id] for tweet_id in _tweet_ids(page)]
+    objects = await tweet_objects(gateway, user, shown_tweets, fields.tweet, now)
     actors = dict.fromkeys(actor for notice in page for actor in notice.actors)
     users = await gateway.accounts.by_ids(actors)
     shown = [users[actor] for actor in actors if actor in users]

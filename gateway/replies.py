@@ -79,7 +79,8 @@ async def _page(
     tree = ReplyTree(store, by_likes=by_likes, before=before)
     found = await tree.page(tweet, hidden=hidden, token=asked.pagination_token, limit=limit)
     seen = await visible_tweets(gateway, user_of(request), found.tweets)
-    then = [as_then(reply, before) for reply in seen]
+    shown = {tweet.tweet_id, *(reply.tweet_id for reply in seen)}
+    then = [as_then(t, before) for t in seen if t.reply and t.reply.parent.tweet_id in shown]
     return await tweets_page(request, then, fields, found.next_token)
 
 

@@ -60,7 +60,9 @@ async def undo_retweet(request: web.Request) -> web.Response:
 
     async def decide() -> Event:
         original = await gateway.tweets.shown_for_writing(asked)
-        tweet_id = original.tweet_id if original else asked
+        of_gone = None if original else await gateway.tweets.retweet_of_gone(asked)
+        meant = of_gone.retweet_of if of_gone else original
+        tweet_id = meant.tweet_id if meant else asked
         known = await gateway.tweets.retweet_in_force(user, tweet_id)
         if known is not None:  # also of a tweet that was deleted since
             author, retweet_id = known.original.author, known.retweet_id or 0

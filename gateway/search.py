@@ -9,12 +9,13 @@ from events.clock import now_ms
 from gateway.answers import tweets_page
 from gateway.cursors import cursor_at, place_at
 from gateway.endpoints import Endpoints
-from gateway.parameters import place_of, token_after, wanted
+from gateway.filling import filled, filled_below
+from gateway.parameters import place_of, wanted
 from gateway.problems import invalid
 from gateway.questions import ALL, RECENT, Scope, found_from_here, parsed, question, window_of
 from gateway.requests import user_of
 from gateway.state import gateway_of
-from gateway.visibility import visible_tweets
+from gateway.visibility import visible_by_id
 from projections.search.queries import Window
 from projections.search.reads import Asked, Expired, Ranked
 from schemas.api.search import SearchQuery
@@ -24,12 +25,6 @@ from schemas.tweets import Tweet
 endpoints = Endpoints()
 
 PAGE = 10
-SPARE = 5
-"""Hits read beyond the page, so that one just deleted seldom costs another trip."""
-
-TRIPS = 8
-"""After so many a page may be short and the next one follows it: while the tweet store is filled
-again, there may be nothing to show of a million hits."""
 
 
 @endpoints.get("/2/tweets/search/recent", answers=list[TweetObject])
@@ -64,19 +59,18 @@ async def _recent(
 ) -> tuple[Sequence[Tweet], str | None]:
     """A page, newest first, and the token of the next one."""
     index = gateway_of(request).readers.search
-    tweets: list[Tweet] = []
-    before = asked.window.before
-    for _ in range(TRIPS):
-        size = limit + 1 - len(tweets) + SPARE
+    tweets: dict[int, Tweet] = {}
+
+    async def read(before: int, size: int) -> Sequence[int]:
         window = Window(asked.window.oldest, before)
-        ids = await index.recent(replace(asked, window=window), size)
-        tweets += await _shown(request, ids)
-        if len(tweets) > limit:
-            return tweets[:limit], token_after(tweets[limit - 1].tweet_id)
-        if len(ids) < size:
-            return tweets, None
-        before = ids[-1]
-    return tweets, token_after(before)
+        return await index.recent(replace(asked, window=window), size)
+
+    async def seen(found: Sequence[int]) -> Sequence[int]:
+        tweets.update(await _shown(request, found))
+        return [tweet_id for tweet_id in found if tweet_id in tweets]
+
+    page, following = await filled_below(read, seen, int, asked.window.before, limit)
+    return [tweets[tweet_id] for tweet_id in page], following
 
 
 async def _relevant(
@@ -84,29 +78,32 @@ async def _relevant(
 ) -> tuple[Sequence[Tweet], str | None]:
     """A page, the most relevant first, and the token of the next one."""
     index, now = gateway_of(request).readers.search, now_ms()
-    tweets: list[Tweet] = []
-    places: dict[int, Ranked] = {}
-    for _ in range(TRIPS):
-        size = limit + 1 - len(tweets) + SPARE
+    tweets: dict[int, Tweet] = {}
+    last: Ranked | None = None
+
+    async def read(after: Ranked | None, size: int) -> Sequence[Ranked]:
+        nonlocal last
         try:
             hits = await index.relevant(asked, size, after, now)
         except Expired as error:
             raise invalid("next_token: this search is too long ago; begin it again") from error
-        places |= {hit.tweet_id: hit for hit in hits}
-        tweets += await _shown(request, [hit.tweet_id for hit in hits])
-        if len(tweets) > limit:
-            return tweets[:limit], cursor_at(places[tweets[limit - 1].tweet_id])
-        if len(hits) < size:
-            if places:
-                await index.seen_all(places[min(places)])
-            return tweets, None
-        after = hits[-1]
-    return tweets, cursor_at(hits[-1])
+        last = hits[-1] if hits else last
+        return hits
+
+    async def seen(found: Sequence[Ranked]) -> Sequence[Ranked]:
+        tweets.update(await _shown(request, [hit.tweet_id for hit in found]))
+        return [hit for hit in found if hit.tweet_id in tweets]
+
+    def place(hit: Ranked) -> Ranked | None:
+        return hit
+
+    page = await filled(read, seen, place, after, limit)
+    if page.last is None and last is not None:
+        await index.seen_all(last)
+    token = None if page.last is None else cursor_at(page.last)
+    return [tweets[hit.tweet_id] for hit in page.shown], token
 
 
-async def _shown(request: web.Request, ids: Sequence[int]) -> list[Tweet]:
+async def _shown(request: web.Request, ids: Sequence[int]) -> dict[int, Tweet]:
     """What is still there and may be seen."""
-    gateway = gateway_of(request)
-    found = await gateway.tweets.find(ids)
-    tweets = [tweet for tweet_id in ids if (tweet := found.get(tweet_id))]
-    return await visible_tweets(gateway, user_of(request), tweets)
+    return await visible_by_id(gateway_of(request), user_of(request), ids)

@@ -33,6 +33,9 @@ from schemas.search import QueryRejected, parse
 
 endpoints = Endpoints()
 
+OF_LATER = frozenset({"min_likes"})
+"""A stream tells of a tweet when nobody has liked it yet."""
+
 
 @endpoints.post("/2/tweets/search/stream/rules", answers=list[RuleObject], statuses=(200, 201))
 async def change_rules(
@@ -105,7 +108,7 @@ def _check(rule: NewRule, number: int) -> None:
     if "\0" in rule.value + rule.tag:
         raise invalid(f"add[{number}]: no rule and no tag holds the character 0")
     try:
-        parse(rule.value, max_length=MAX_LENGTH)
+        parse(rule.value, max_length=MAX_LENGTH, without=OF_LATER)
     except QueryRejected as error:
         raise invalid(f"add[{number}].value: {error}") from error
 

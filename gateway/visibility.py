@@ -24,6 +24,15 @@ async def visible_tweets(gateway: Gateway, viewer: int, tweets: Sequence[Tweet])
     return [tweet for tweet in tweets if authors_of(tweet) <= seen]
 
 
+async def visible_by_id(
+    gateway: Gateway, viewer: int, tweet_ids: Sequence[int]
+) -> dict[int, Tweet]:
+    """Those of the tweets that are there and may be in a list that the viewer reads."""
+    found = await gateway.tweets.find(tweet_ids)
+    there = [tweet for tweet in found.values() if tweet is not None]
+    return {tweet.tweet_id: tweet for tweet in await visible_tweets(gateway, viewer, there)}
+
+
 async def reachable(gateway: Gateway, viewer: int, authors: Iterable[int]) -> set[int]:
     """Those of `authors` whom the viewer may see when asking for them by name."""
     return await _seen(gateway, viewer, set(authors), own=False)

@@ -35,12 +35,12 @@ def compiled(node: Node, users: Mapping[str, int]) -> Document:
             return _words("urls", words)
         case tree.Mentions(name):
             return _by(users, name, "mentions")
-        case tree.From(name):
-            return _by(users, name, "author")
-        case tree.To(name):
-            return _by(users, name, "parent_author")
-        case tree.RetweetsOf(name):
-            return _by(users, name, "retweeted_author")
+        case tree.From(user):
+            return _by(users, user, "author")
+        case tree.To(user):
+            return _by(users, user, "parent_author")
+        case tree.RetweetsOf(user):
+            return _by(users, user, "retweeted_author")
         case tree.MinLikes(count):
             return {"range": {"likes": {"gte": count}}}
         case tree.Since(tweet_id):
@@ -63,8 +63,9 @@ def _words(field: str, words: Sequence[str]) -> Document:
     return {"match_phrase": {field: " ".join(words)}}
 
 
-def _by(users: Mapping[str, int], name: str, field: str) -> Document:
-    return _term(field, str(users[name])) if name in users else NOTHING
+def _by(users: Mapping[str, int], user: str | int, field: str) -> Document:
+    user_id = tree.meant(user, users)
+    return NOTHING if user_id is None else _term(field, str(user_id))
 
 
 def _term(field: str, value: str) -> Document:

@@ -70,7 +70,15 @@ class MatchingRule(Struct, frozen=True):
 
 
 class StreamQuery(Fields, frozen=True):
-    pass
+    """A stream tells of what is written from now on: the first three, which X has, do nothing."""
+
+    backfill_minutes: Annotated[int, Meta(ge=0, le=5)] | None = None
+    start_time: Annotated[str, Meta(max_length=40)] | None = None
+    end_time: Annotated[str, Meta(max_length=40)] | None = None
+
+
+class Sample10Query(StreamQuery, frozen=True):
+    partition: Annotated[int, Meta(ge=1, le=2)] | None = None
 
 
 class ChangeRulesQuery(Query, frozen=True):

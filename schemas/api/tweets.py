@@ -22,8 +22,10 @@ class ReplyTo(Command, frozen=True):
 
 
 class AttachMedia(Command, frozen=True):
+    """Nobody is tagged: those who are named are taken, as X takes them, and left out."""
+
     media_ids: Annotated[list[IdText], Meta(min_length=1, max_length=4)]
-    tagged_user_ids: list[IdText] = field(default_factory=list)
+    tagged_user_ids: Annotated[list[IdText], Meta(max_length=10)] = field(default_factory=list)
 
 
 class CreateTweet(Command, frozen=True):

@@ -26,6 +26,7 @@ from schemas.search.tree import (
     Until,
     Url,
     Words,
+    meant,
 )
 
 
@@ -46,12 +47,12 @@ def matches(node: Node, facts: Facts, users: Mapping[str, int]) -> bool:
             return tag in facts.said.cashtags
         case Mentions(name):
             return users.get(name) in facts.said.mentions
-        case From(name):
-            return facts.author == users.get(name)
-        case To(name):
-            return name in users and facts.parent_author == users[name]
-        case RetweetsOf(name):
-            return name in users and facts.retweeted_author == users[name]
+        case From(user):
+            return facts.author == meant(user, users)
+        case To(user):
+            return facts.parent is not None and facts.parent_author == meant(user, users)
+        case RetweetsOf(user):
+            return facts.retweet_of is not None and facts.retweeted_author == meant(user, users)
         case Url(words):
             return any(_in_a_row(words, url) for url in facts.said.urls)
         case InConversation(tweet_id):

@@ -32,6 +32,8 @@ from schemas.search.words import words_of_url
 MAX_LIKES = 10**12
 _username = re.compile("[A-Za-z0-9_]{1,15}").fullmatch
 _lang = re.compile("[A-Za-z]{2,3}").fullmatch
+_user_id = re.compile("[1-9][0-9]{15,18}").fullmatch
+"""Fewer digits may be somebody's name, and no id that is given out here has so few."""
 _number = re.compile("[0-9]{1,19}").fullmatch
 
 
@@ -45,6 +47,16 @@ def username(value: str) -> str:
     if not _username(name):
         raise ValueWrong("a user name: 1 to 15 letters, digits and underscores")
     return name.lower()
+
+
+def _user(value: str) -> str | int:
+    """The name, in lower case, or the id."""
+    if _user_id(value) and (number := int(value)) <= MAX_ID:
+        return number
+    try:
+        return username(value)
+    except ValueWrong as error:
+        raise ValueWrong(f"{error}; or the id of one, of 16 to 19 digits") from error
 
 
 def leaf(name: str, value: str, column: int) -> Leaf:
@@ -107,9 +119,9 @@ def _first_id(value: str) -> int:
 
 
 OPERATORS: dict[str, Callable[[str], Leaf]] = {
-    "from": lambda value: From(username(value)),
-    "to": lambda value: To(username(value)),
-    "retweets_of": lambda value: RetweetsOf(username(value)),
+    "from": lambda value: From(_user(value)),
+    "to": lambda value: To(_user(value)),
+    "retweets_of": lambda value: RetweetsOf(_user(value)),
     "mentions": lambda value: Mentions(username(value)),
     "conversation_id": lambda value: InConversation(_tweet_id(value)),
     "in_reply_to_tweet_id": lambda value: InReplyTo(_tweet_id(value)),

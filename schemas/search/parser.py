@@ -8,6 +8,8 @@ A query must hold something to look up: words, a tag, a user or a link, not nega
 each branch of an OR. Conditions such as `is:reply` and negations only narrow down what that finds.
 """
 
+from collections.abc import Collection
+
 from msgspec import Struct
 
 from schemas.search.lexer import Kind, Token, tokens
@@ -40,13 +42,15 @@ NARROWING = (Lang, Having, Being, MinLikes, Since, Until, Not)
 _TOO_WIDE = "a query needs a word, a phrase, a #, $ or @, a user or a link that is not negated"
 
 
-def parse(query: str, *, max_length: int = MAX_LENGTH) -> Node:
-    """Raises `QueryRejected`."""
+def parse(
+    query: str, *, max_length: int = MAX_LENGTH, without: Collection[str] = frozenset()
+) -> Node:
+    """Takes no operator that is named in `without`. Raises `QueryRejected`."""
     if len(query) > max_length:
         raise QueryRejected(
             f"the query has {len(query)} characters of {max_length}", max_length + 1
         )
-    found = _Parser(tokens(query), len(query) + 1).whole()
+    found = _Parser(tokens(query), len(query) + 1, without).whole()
     if (loose := _loose(found)) is not None:
         raise QueryRejected(_TOO_WIDE, loose)
     return found.node
@@ -73,9 +77,10 @@ def _loose(found: _Found) -> int | None:
 
 
 class _Parser:
-    def __init__(self, found: list[Token], end: int) -> None:
+    def __init__(self, found: list[Token], end: int, without: Collection[str]) -> None:
         self._tokens = found
         self._end = end
+        self._without = without
         self._next = 0
         self._depth = 0
 
@@ -120,6 +125,8 @@ class _Parser:
             case Kind.minus:
                 return self._negated(token)
             case Kind.operator:
+                if token.name in self._without:
+                    raise QueryRejected(f"{token.name}: cannot be asked for here", token.column)
                 return _Found(leaf(token.name, token.text, token.column), token.column)
             case Kind.tag:
                 return _Found(_tag(token), token.column)

@@ -3,7 +3,7 @@
 User names stay names in it, in lower case: whom they mean is found out when the query is asked.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -37,17 +37,19 @@ class Mentions(Term, frozen=True):
 
 
 class From(Term, frozen=True):
-    username: str
+    """The user name, or the id, of who wrote it."""
+
+    user: str | int
 
 
 class To(Term, frozen=True):
     """An answer to something that this user wrote."""
 
-    username: str
+    user: str | int
 
 
 class RetweetsOf(Term, frozen=True):
-    username: str
+    user: str | int
 
 
 class Url(Term, frozen=True):
@@ -116,12 +118,14 @@ class Any(Term, frozen=True):
     parts: tuple["Node", ...]
 
 
-Named: TypeAlias = Mentions | From | To | RetweetsOf
 Leaf: TypeAlias = (
     Words
     | Hashtag
     | Cashtag
-    | Named
+    | Mentions
+    | From
+    | To
+    | RetweetsOf
     | Url
     | InConversation
     | InReplyTo
@@ -150,8 +154,16 @@ def leaves(node: Node) -> Iterator[Leaf]:
 
 def usernames(node: Node) -> set[str]:
     """Every user name in the query, in lower case."""
-    return {
-        leaf.username
-        for leaf in leaves(node)
-        if isinstance(leaf, Mentions | From | To | RetweetsOf)
-    }
+    names: set[str] = set()
+    for leaf in leaves(node):
+        match leaf:
+            case Mentions(name) | From(str(name)) | To(str(name)) | RetweetsOf(str(name)):
+                names.add(name)
+            case _:
+                pass
+    return names
+
+
+def meant(user: str | int, users: Mapping[str, int]) -> int | None:
+    """The id of a user in a query; None for a name that is nobody's now."""
+    return users.get(user) if isinstance(user, str) else user

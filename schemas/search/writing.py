@@ -72,12 +72,12 @@ def _operator(
     | MinLikes,
 ) -> str:
     match node:
-        case From(name):
-            return f"from:{name}"
-        case To(name):
-            return f"to:{name}"
-        case RetweetsOf(name):
-            return f"retweets_of:{name}"
+        case From(user):
+            return f"from:{user}"
+        case To(user):
+            return f"to:{user}"
+        case RetweetsOf(user):
+            return f"retweets_of:{user}"
         case InConversation(tweet_id):
             return f"conversation_id:{tweet_id}"
         case InReplyTo(tweet_id):

@@ -1,15 +1,16 @@
 """Mentions, notifications and how far they were read."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from events.clock import now_ms
 from events.log import Log
+from gateway import filling
 from gateway import notifications as notifications_module
 from gateway.state import Gateway
 from projections.counters import Counters
-from projections.notices import Notice
 from schemas.events import (
     Event,
     NotificationsRead,
@@ -93,6 +94,23 @@ async def test_an_edit_may_bring_a_mention_and_take_it_away(alice: Person, bob: 
     await bob.edit(tweet_id, "Without again")
     alice.has_seen(bob)
     assert "data" not in (await mentions(alice, alice)).body
+    assert await kinds(alice) == []
+    await bob.edit(tweet_id, f"And with @{alice.username}")
+    alice.has_seen(bob)
+    assert await kinds(alice) == [("mention", tweet_id, [bob.id])]
+
+
+async def test_a_reply_stays_a_notification_whomever_it_mentions(
+    alice: Person, bob: Person
+) -> None:
+    answered = await alice.tweet("Answer me")
+    bob.has_seen(alice)
+    reply = await bob.reply(answered, f"@{alice.username} yes")
+    quote = await bob.tweet(f"@{alice.username} no", quote_tweet_id=answered)
+    for tweet_id in (reply, quote):
+        await bob.edit(tweet_id, "Without")
+    alice.has_seen(bob)
+    assert await kinds(alice) == [("quote", quote, [bob.id]), ("reply", reply, [bob.id])]
 
 
 async def test_a_deleted_tweet_takes_its_notifications_along(alice: Person, bob: Person) -> None:
@@ -314,12 +332,12 @@ async def test_a_page_is_short_where_little_of_much_can_be_shown(
     newest = await bob.tweet(f"@{alice.username} once more")
     alice.has_seen(bob)
 
-    async def few(gateway: Gateway, user: int, notices: list[Notice]) -> dict[int, Tweet]:
-        tweets = await gateway.tweets.find([n.tweet_id for n in notices if n.tweet_id is not None])
+    async def few(gateway: Gateway, user: int, tweet_ids: Sequence[int]) -> dict[int, Tweet]:
+        tweets = await gateway.tweets.find(tweet_ids)
         return {i: tweet for i, tweet in tweets.items() if tweet and str(i) not in followed[1:]}
 
-    monkeypatch.setattr(notifications_module, "TRIPS", 1)
-    monkeypatch.setattr(notifications_module, "_tweets", few)
+    monkeypatch.setattr(filling, "TRIPS", 1)
+    monkeypatch.setattr(notifications_module, "visible_by_id", few)
     pages = await alice.pages(f"/2/users/{alice.id}/notifications", max_results="1")
     shown = [one["type"] for page in pages for one in page]
     assert shown == ["mention", "follow", "mention"]

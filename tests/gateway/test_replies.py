@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from xdk.posts.models import CreateRequest, HideReplyRequest
 
 from tests.conftest import Register
@@ -193,6 +194,27 @@ async def test_who_is_blocked_can_neither_reply_nor_read_replies(
     await carla.block(alice)
     alice.has_seen(carla)
     assert ids_of(await alice.replies(root)) == []
+
+
+@pytest.mark.parametrize("why", ["blocked", "protected"])
+async def test_a_branch_is_left_out_with_the_reply_that_it_grows_from(
+    alice: Person, bob: Person, carla: Person, why: str
+) -> None:
+    root = await alice.tweet("Trunk")
+    first = await alice.reply(root, "First branch")
+    leaf = await alice.reply(first, "First leaf")
+    bob.has_seen(alice)
+    unseen = await bob.reply(root, "Second branch")
+    alice.has_seen(bob)
+    on_it = await alice.reply(unseen, "Second leaf")
+    carla.has_seen(bob)
+    carla.has_seen(alice)
+    assert ids_of(await carla.replies(root)) == [unseen, on_it, first, leaf]
+    if why == "blocked":
+        await carla.block(bob)
+    else:
+        await bob.protect()
+    assert ids_of(await carla.replies(root)) == [first, leaf]
 
 
 async def test_a_reply_to_nothing_is_refused(alice: Person) -> None:

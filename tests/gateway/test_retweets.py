@@ -10,6 +10,7 @@ from tests.gateway.problems import assert_problem
 from tests.person import Person
 
 FIELDS = {"tweet.fields": "author_id,referenced_tweets,created_at,entities,conversation_id"}
+WAYS = pytest.mark.parametrize("way", ["by the retweet's id", "as a tweet"])
 
 
 async def test_a_retweet_reaches_the_followers_as_a_tweet_of_its_own(
@@ -87,7 +88,7 @@ async def test_an_undone_retweet_is_gone_and_may_come_again(
     assert [t["id"] for t in (await alice.user_tweets(bob)).data] == [second]
 
 
-@pytest.mark.parametrize("way", ["by the retweet's id", "as a tweet"])
+@WAYS
 async def test_a_retweet_is_undone_by_its_own_id_too(alice: Person, way: str) -> None:
     tweet = await alice.tweet("Smew")
     retweet = await alice.retweet(tweet)
@@ -95,6 +96,24 @@ async def test_a_retweet_is_undone_by_its_own_id_too(alice: Person, way: str) ->
     assert reply.status == 200, reply.body
     assert await alice.home_ids() == [tweet]
     assert_problem(await alice.lookup(retweet), 404, retweet)
+
+
+@WAYS
+async def test_a_retweet_of_a_deleted_tweet_is_undone_by_its_own_id_too(
+    alice: Person, bob: Person, carla: Person, way: str
+) -> None:
+    tweet = await carla.tweet("Scaup")
+    bob.has_seen(carla)
+    retweet = await bob.retweet(tweet)
+    await carla.delete(tweet)
+    bob.has_seen(carla)
+    assert await bob.posts() == 1
+    refused = await (alice.delete(retweet) if way == "as a tweet" else alice.undo_retweet(retweet))
+    assert refused.status == (403 if way == "as a tweet" else 404)
+    reply = await (bob.delete(retweet) if way == "as a tweet" else bob.undo_retweet(retweet))
+    assert reply.status == 200, reply.body
+    assert await bob.posts() == 0
+    assert_problem(await bob.delete(retweet), 404, retweet)
 
 
 async def test_undoing_what_was_never_done_is_no_error(alice: Person, bob: Person) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gateway import search
+from gateway import filling, search
 from gateway.cursors import cursor_at
 from projections.search.reads import Scored, SearchIndex
 from schemas.ids import first_id_at
@@ -72,6 +72,18 @@ async def test_people_in_queries(alice: Person, bob: Person) -> None:
     assert await found(bob, f"{word} -is:reply -is:quote") == [tweet]
     assert await found(bob, f"{word} has:mentions") == [tweet]
     assert await found(bob, "from:nobody_at_all") == []
+
+
+async def test_people_in_queries_by_their_ids(alice: Person, bob: Person) -> None:
+    word = fresh_word()
+    tweet = await alice.tweet(f"{word} one")
+    bob.has_seen(alice)
+    reply = await bob.reply(tweet, f"{word} two")
+    retweet = await bob.retweet(tweet)
+    assert await found(bob, f"{word} from:{alice.id}") == [tweet]
+    assert await found(bob, f"to:{alice.id}") == [reply]
+    assert await found(bob, f"retweets_of:{alice.id} from:{bob.id}") == [retweet]
+    assert await found(bob, f"{word} -from:{alice.id}") == [reply]
 
 
 async def test_links_and_languages(alice: Person) -> None:
@@ -152,10 +164,10 @@ async def test_a_page_is_short_where_little_of_much_can_be_shown(
         await alice.tweet(f"{word} {number}")
     assert len(await found(alice, word, max_results="100")) == 20
 
-    async def nothing(*_: object) -> list[Tweet]:
-        return []
+    async def nothing(*_: object) -> dict[int, Tweet]:
+        return {}
 
-    monkeypatch.setattr(search, "TRIPS", 1)
+    monkeypatch.setattr(filling, "TRIPS", 1)
     monkeypatch.setattr(search, "_shown", nothing)
     pages = await alice.pages(RECENT, query=word, max_results="10", sort_order=sort_order)
     assert pages == [[], []]

@@ -89,6 +89,23 @@ async def test_one_wrong_rule_and_none_is_added(alice: Person) -> None:
     assert_problem(await alice.call("POST", RULES, json=both), 400, "add")
 
 
+@pytest.mark.parametrize(
+    ("value", "column"),
+    [
+        ("heron min_likes:3", 7),
+        ("heron -min_likes:3", 8),
+        ("owl OR (heron (MIN_LIKES:3 OR #birding))", 16),
+    ],
+)
+async def test_a_rule_cannot_ask_for_what_comes_later(
+    alice: Person, value: str, column: int
+) -> None:
+    refused = await add_rules(alice, "heron", value)
+    assert_problem(refused, 400, "add[1].value", "min_likes:", f"column {column}")
+    assert (await alice.call("GET", RULES)).body["meta"]["result_count"] == 0
+    assert (await add_rules(alice, 'heron "min_likes:3"')).status == 201
+
+
 async def test_nobody_has_more_than_a_thousand_whoever_comes_at_once(alice: Person) -> None:
     async def add(number: int) -> int:
         values = [f"word{number}x{n}" for n in range(300)]

@@ -25,7 +25,7 @@ from gateway.admission import MANY
 from gateway.app import make_app
 from gateway.hub import HUB, Streaming
 from gateway.limits import OFF
-from gateway.listener import in_sample
+from gateway.listener import Sample
 from projections.stores import Stores
 from schemas.events import UserBlocked
 from schemas.ids import first_id_at
@@ -36,6 +36,8 @@ from tests.person import Person
 from tests.x_clients import Redirected
 
 _words = itertools.count(time.time_ns())
+
+HUNDREDTH, TENTH = Sample(1), Sample(10)
 
 
 @pytest.fixture
@@ -169,6 +171,17 @@ async def test_a_name_in_a_rule_means_who_has_it(alice: Person, bob: Person, wor
         assert await stream.next_id() == tweet_id
 
 
+async def test_a_rule_takes_a_user_by_id(alice: Person, bob: Person, word: str) -> None:
+    added = await add_rules(alice, f"from:{bob.id} {word}", f"to:{alice.id} {word}")
+    assert added.status == 201, added.body
+    async with listening(alice) as stream:
+        tweet_id = await alice.tweet(f"{word} by alice")
+        by_bob = await bob.tweet(f"{word} by bob")
+        assert await stream.next_id() == by_bob
+        reply = await alice.reply(tweet_id, f"{word} to alice")
+        assert await stream.next_id() == reply
+
+
 async def test_protected_accounts_and_blocks_stay_out(
     alice: Person, bob: Person, carla: Person, log: Log, word: str, elsewhere: Elsewhere
 ) -> None:
@@ -187,9 +200,9 @@ async def test_a_sample_is_the_same_for_everybody(
     alice: Person, bob: Person, log: Log, word: str
 ) -> None:
     ids = (first_id_at(time.time_ns() // 1_000_000) + n for n in itertools.count())
-    chosen = next(n for n in ids if in_sample(n, 1))
-    tenth = next(n for n in ids if in_sample(n, 10) and not in_sample(n, 1))
-    rest = next(n for n in ids if not in_sample(n, 10))
+    chosen = next(n for n in ids if HUNDREDTH.has(n))
+    tenth = next(n for n in ids if TENTH.has(n) and not HUNDREDTH.has(n))
+    rest = next(n for n in ids if not TENTH.has(n))
     one, ten = "/2/tweets/sample/stream", "/2/tweets/sample10/stream"
     async with listening(alice, one) as first, listening(bob, ten) as second:
         for number in (rest, tenth, chosen):
@@ -208,9 +221,17 @@ async def until(stream: Stream, word: str) -> str:
 
 def test_a_sample_has_its_share() -> None:
     ids = [first_id_at(1_700_000_000_000 + n * 37) for n in range(50_000)]
-    assert 400 < sum(in_sample(n, 1) for n in ids) < 600
-    assert 4_700 < sum(in_sample(n, 10) for n in ids) < 5_300
-    assert all(in_sample(n, 10) for n in ids if in_sample(n, 1))
+    assert 400 < sum(HUNDREDTH.has(n) for n in ids) < 600
+    assert 4_700 < sum(TENTH.has(n) for n in ids) < 5_300
+    assert all(TENTH.has(n) for n in ids if HUNDREDTH.has(n))
+
+
+def test_the_partitions_of_a_sample_are_its_halves() -> None:
+    ids = [first_id_at(1_700_000_000_000 + n * 37) for n in range(50_000)]
+    halves = [{n for n in ids if Sample(10, partition).has(n)} for partition in (1, 2)]
+    assert halves[0].isdisjoint(halves[1])
+    assert halves[0] | halves[1] == {n for n in ids if TENTH.has(n)}
+    assert all(2_300 < len(half) < 2_700 for half in halves)
 
 
 async def test_a_quiet_stream_is_kept_alive(elsewhere: Elsewhere) -> None:
@@ -373,13 +394,13 @@ async def test_streams_begin_again_while_those_that_failed_still_leave(
 
     async with TestServer(app), asyncio.timeout(30):
         streams = app[HUB]
-        async with streams.listening(int(alice.id), 100) as slow:
+        async with streams.listening(int(alice.id), Sample(100)) as slow:
             with monkeypatch.context() as failing:
                 failing.setattr(hub, "told", broken)
                 await alice.tweet(word)
                 while slow.ended is None:
                     await asyncio.sleep(0.01)
-            async with streams.listening(int(alice.id), 100) as listener:
+            async with streams.listening(int(alice.id), Sample(100)) as listener:
                 await alice.tweet(f"{word} again")
                 told: list[str] = []
                 while f"{word} again" not in told:
@@ -454,5 +475,50 @@ async def test_xdk_listens(alice: Person, bob: Person, word: str) -> None:
         post = await first
     assert (post.data.id, post.data.author_id) == (tweet_id, bob.id)
     assert post.matching_rules[0].tag == "birds"
+    await asyncio.to_thread(posts.close)
+    client.session.close()
+
+
+LATER = {"backfill_minutes": 1, "start_time": "2026-01-01T00:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("name", "sample", "more"),
+    [
+        ("posts_sample", HUNDREDTH, {"backfill_minutes": 1}),
+        ("posts_sample10", Sample(10, 1), {"partition": 1, **LATER}),
+        ("posts_sample10", Sample(10, 2), {"partition": 2, **LATER}),
+        ("posts", None, LATER),
+    ],
+)
+async def test_xdk_listens_to_every_stream(
+    alice: Person,
+    bob: Person,
+    log: Log,
+    word: str,
+    name: str,
+    sample: Sample | None,
+    more: dict[str, Any],
+) -> None:
+    """With all that it sends: of a sample in parts, what is in the other part does not come."""
+    await add_rules(alice, word)
+    ids = (first_id_at(time.time_ns() // 1_000_000) + n for n in itertools.count())
+    left_out = next(n for n in ids if sample is None or (TENTH.has(n) and not sample.has(n)))
+    told = next(n for n in ids if sample is None or sample.has(n))
+    client = xdk.Client(base_url=alice.gateway, access_token=alice.token)
+    connected = threading.Event()
+    config = StreamConfig(max_retries=0, on_connect=connected.set, chunk_size=1, timeout=15)
+    posts = getattr(client.stream, name)(**more, stream_config=config)
+
+    def first() -> str:
+        return next(str(post.data.id) for post in posts if word in post.data.text)
+
+    hearing = asyncio.create_task(asyncio.to_thread(first))
+    assert await asyncio.to_thread(connected.wait, 10)
+    if sample is not None:
+        await log.append(post_of(bob, left_out, word))
+    await log.append(post_of(bob, told, word))
+    async with asyncio.timeout(10):
+        assert await hearing == str(told)
     await asyncio.to_thread(posts.close)
     client.session.close()

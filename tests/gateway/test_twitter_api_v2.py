@@ -70,6 +70,7 @@ async def test_a_program_written_with_twitter_api_v2(
         "likes": [True],
         "quotes": [True],
         "bookmarks": [True],
+        "marked": [True, True],
         "found": True,
         "counted": True,
         "paged": [9, 9, True],

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from projections.stores import Stores
+from tests.gateway.problems import assert_problem
 from tests.media import pictures
 from tests.media.test_uploads import append, finalize, initialize, upload
 from tests.person import Person, Reply
@@ -55,6 +56,19 @@ async def test_photos_are_shown_with_the_tweet(alice: Person, bob: Person) -> No
     several = await bob.call("GET", "/2/media", params={"media_keys": f"{keys[1]},3_7"})
     assert [each["media_key"] for each in several.data] == [keys[1]]
     assert [error["value"] for error in several.body["errors"]] == ["3_7"]
+
+
+async def test_who_is_tagged_is_taken_and_left_out(alice: Person, bob: Person) -> None:
+    photo = (await uploaded(alice, pictures.photo("JPEG"))).data["id"]
+    media = {"media_ids": [photo], "tagged_user_ids": ["bob"]}
+    assert_problem(
+        await alice.call("POST", "/2/tweets", json={"media": media}), 400, "tagged_user_ids"
+    )
+    media["tagged_user_ids"] = [bob.id]
+    posted = await alice.call("POST", "/2/tweets", json={"media": media})
+    assert posted.status == 201, posted.body
+    shown = (await alice.lookup(posted.data["id"], **SHOWN)).data
+    assert len(shown["attachments"]["media_keys"]) == 1
 
 
 async def test_a_video_needs_no_text(alice: Person) -> None:

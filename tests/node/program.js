@@ -57,6 +57,16 @@ seen.quotes = quotes.tweets.map((tweet) => tweet.id === quote.id);
 const bookmarks = await client.bookmarks();
 seen.bookmarks = bookmarks.tweets.map((tweet) => tweet.id === first.id);
 
+for (const { id } of [reply, quote]) await client.bookmark(id);
+const gone = (await client.tweet(`${word} gone`)).data;
+await client.bookmark(gone.id);
+await client.deleteTweet(gone.id);
+seen.marked = await until("the deletion", async () => {
+  const marked = [];
+  for await (const tweet of await client.bookmarks({ max_results: 1 })) marked.push(tweet.id);
+  return marked[0] === quote.id && [marked[1] === reply.id, marked[2] === first.id];
+});
+
 const found = await until("the search", async () => {
   const page = await client.search(word, { max_results: 10 });
   return page.tweets.length >= 3 && page.tweets;

@@ -34,12 +34,15 @@ from schemas.search.tree import (
 WORDS = ("dipper", "heron", "kestrel", "鳥", "\N{BIRD}", "otus")
 TAGS = ("birding", "øring", "canal")
 USERS = {"ada": 1, "bob": 2, "carla": 3}
+BY_ID = (10**15, 2**63 - 1)
+"""Users who may be named by their ids."""
 IDS = (10, 11, 12)
 HELD: tuple[Has, ...] = get_args(Has)
 KINDS: tuple[Is, ...] = get_args(Is)
 
 _words = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map(tuple)
 _names = st.sampled_from([*USERS, "nobody"])
+_users = st.one_of(_names, st.sampled_from(BY_ID))
 _ids = st.sampled_from(IDS)
 _tags = st.sampled_from(TAGS)
 _cashtags = st.sampled_from(("ada", "brd"))
@@ -50,9 +53,9 @@ ANCHORS: st.SearchStrategy[Node] = st.one_of(
     _tags.map(Hashtag),
     _cashtags.map(Cashtag),
     _names.map(Mentions),
-    _names.map(From),
-    _names.map(To),
-    _names.map(RetweetsOf),
+    _users.map(From),
+    _users.map(To),
+    _users.map(RetweetsOf),
     _words.map(Url),
     _ids.map(InConversation),
     _ids.map(InReplyTo),
@@ -96,7 +99,7 @@ QUERIES = st.one_of(ANCHORS, st.builds(_anchored, NODES, ANCHORS))
 
 @st.composite
 def tweets(draw: st.DrawFn) -> Facts:
-    users = st.sampled_from([*USERS.values(), 4])
+    users = st.sampled_from([*USERS.values(), *BY_ID, 4])
     kind = draw(st.sampled_from(("plain", "reply", "retweet", "quote")))
     text = Said(
         words=tuple(draw(st.lists(st.sampled_from(WORDS), max_size=6))),

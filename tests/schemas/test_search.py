@@ -28,6 +28,7 @@ from schemas.search.tree import (
     Mentions,
     MinLikes,
     Not,
+    RetweetsOf,
     Since,
     To,
     Until,
@@ -67,6 +68,10 @@ cat, dog, fish = Words(("cat",)), Words(("dog",)), Words(("fish",))
         ("from:Ada", From("ada")),
         ("FROM:@ada", From("ada")),
         ("to:ada", To("ada")),
+        ("from:123456789012345", From("123456789012345")),
+        ("from:1234567890123456", From(1_234_567_890_123_456)),
+        ("-to:9223372036854775807 cat", All((Not(To(2**63 - 1)), cat))),
+        ("retweets_of:1234567890123456789", RetweetsOf(1_234_567_890_123_456_789)),
         ("conversation_id:7", InConversation(7)),
         ("url:https://www.Example.com/a-b", Url(("example", "com", "a", "b"))),
         ('url:"example.com"', Url(("example", "com"))),
@@ -106,6 +111,9 @@ def test_a_query_becomes_a_tree(query: str, tree: Node) -> None:
         ("https://example.com", 1, "no operator https:"),
         ("from:", 6, "nothing follows"),
         ("cat from:a-b", 10, "user name"),
+        ("cat from:9223372036854775808", 10, "16 to 19 digits"),
+        ("cat from:@1234567890123456", 10, "user name"),
+        ("cat @1234567890123456", 5, "user name"),
         ("cat has:wings", 9, "one of media"),
         ("cat is:dog", 8, "one of reply"),
         ("cat lang:english", 10, "two or three letters"),
@@ -177,7 +185,7 @@ def test_words_are_the_same_once_folded(text: str) -> None:
 
 
 def test_the_names_of_a_query() -> None:
-    tree = parse("from:Ada OR (@bob -to:carla) retweets_of:dora")
+    tree = parse("from:Ada OR (@bob -to:carla) retweets_of:dora from:1234567890123456")
     assert usernames(tree) == {"ada", "bob", "carla", "dora"}
 
 
