@@ -26,10 +26,10 @@ from events.bulk import BulkAppender
 from events.codec import decode
 from events.log import Log
 from events.observer import observer
-from events.places import real_topic
+from events.places import generation_of, place_in, real_topic
 from events.positions import Partition
 from events.reader import ends, partitions
-from events.setup import create, create_topics
+from events.setup import PARTITIONS, create, create_topics
 from events.snowflake import Snowflakes
 from events.topic_generations import say
 from gateway.accounts import Accounts, Registration
@@ -49,7 +49,8 @@ from schemas.topics import TOPIC_GENERATIONS
 from streams.audit.log import Log as ToldLog
 from streams.lag import reached
 from streams.outbox import relay_batch
-from streams.snapshot import Manifest, SnapshotRefused, restore, take
+from streams.repartitioning.closing import close
+from streams.snapshot import Manifest, SnapshotRefused, restore, restoring, take
 from streams.snapshot.manifest import FORMAT, NAME, LogFile, sum_of, verified, write
 from streams.snapshot.records import Line, line_of, lines
 from streams.snapshot.restoring import _must_be_empty
@@ -219,6 +220,42 @@ async def test_a_system_comes_back_as_it_was(
     assert again.tables == taken.tables
     assert again.files == taken.files
     assert await digests(aviary, kafka, taken) == digests_before
+
+
+async def test_who_writes_already_goes_on_to_the_later_generation(kafka: str) -> None:
+    await empty(kafka)
+    async with Log(kafka) as log:
+        await _must_be_empty(kafka, gone_on("lists"))
+        written = await log.append_bytes("lists", b"1", b"{}")
+    assert generation_of(written.partition) == 2
+
+
+async def test_what_comes_while_a_topic_goes_on_is_not_lost(
+    kafka: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await empty(kafka)
+    async with Log(kafka) as log:
+
+        async def close_late(*arguments: Any) -> None:
+            await log.append_bytes("lists", b"1", b"{}")
+            await close(*arguments)
+
+        monkeypatch.setattr(restoring, "close", close_late)
+        with pytest.raises(SnapshotRefused, match="holds 1 records: restore into"):
+            await _must_be_empty(kafka, gone_on("lists"))
+        written = await log.append_bytes("lists", b"1", b"{}")
+    assert written.partition.number < PARTITIONS
+
+
+def gone_on(*topics: str) -> Manifest:
+    """Of a log that is empty, some of whose topics have another number of partitions."""
+    places = [
+        place_in(topic, generation, number)
+        for topic in TOPIC_NAMES
+        for generation, count in [(2, 3) if topic in topics else (1, PARTITIONS)]
+        for number in range(count)
+    ]
+    return Manifest(FORMAT, AT, [LogFile(*place, 0, "") for place in places], [], [], {})
 
 
 async def of_fewer_topics(kafka: str, taken: Manifest) -> None:
