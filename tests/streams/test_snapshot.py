@@ -335,11 +335,12 @@ def rows_of(folder: Path, table: str) -> list[str]:
 def whole(tmp_path: Path) -> Path:
     """A small snapshot, made by hand."""
     folder = tmp_path / "whole"
-    (folder / "log").mkdir(parents=True)
-    name = "log/tweets.0.jsonl.gz"
-    (folder / name).write_bytes(b"records")
-    log = [LogFile("tweets", 0, 7, name)]
-    write(folder, Manifest(FORMAT, AT, log, [], [], {name: sum_of(folder / name)}))
+    name, photo = "log/tweets.0.jsonl.gz", f"media/{KEY}"
+    for file, content in ((name, b"records"), (photo, b"png")):
+        (folder / file).parent.mkdir(parents=True)
+        (folder / file).write_bytes(content)
+    sums = {file: sum_of(folder / file) for file in (name, photo)}
+    write(folder, Manifest(FORMAT, AT, [LogFile("tweets", 0, 7, name)], [], [photo], sums))
     return folder
 
 
@@ -354,7 +355,13 @@ def test_a_damaged_snapshot_is_refused(whole: Path) -> None:
             said.replace(b'"format": %d' % FORMAT, b'"format": %d' % (FORMAT + 1))
         ),
         "manifest.json is damaged": lambda: manifest.write_bytes(said[:-9]),
-        "lies outside": lambda: manifest.write_bytes(said.replace(b"log/tw", b"../../tw")),
+        r"\.\./x is no plain name": lambda: manifest.write_bytes(
+            said.replace(b"3_kestrel", b"../x")
+        ),
+        "is no plain name": lambda: manifest.write_bytes(said.replace(b"media/", b"/tmp/")),
+        "media/1_wren has no sum": lambda: manifest.write_bytes(
+            said.replace(KEY.encode(), b"1_wren", 1)
+        ),
         "holds no snapshot": manifest.unlink,
     }
     for message, damage in damages.items():
