@@ -11,6 +11,7 @@ from gateway.media.desk import name_of
 from gateway.media.objects import ObjectMissing
 from gateway.media.store import MediaStore
 from projections.postgres import Connection, Pool
+from schemas.servers import MEDIA
 from schemas.topics import DEAD_LETTERS, TOPICS
 from streams.snapshot import manifest, records, tables
 from streams.snapshot.manifest import FORMAT, LogFile, Manifest, SnapshotRefused, sum_of
@@ -74,7 +75,8 @@ async def _keys(rows: Connection) -> list[str]:
 
 
 async def _save_media(media: MediaStore, keys: list[str], folder: Path) -> list[str]:
-    """The names of the files. Bytes that were deleted meanwhile are left out."""
+    """The names of the files. Bytes that were deleted meanwhile are left out; raises
+    `SnapshotRefused` where there are none of all."""
     names = []
     for key in keys:
         name = f"media/{key}"
@@ -86,4 +88,8 @@ async def _save_media(media: MediaStore, keys: list[str], folder: Path) -> list[
             (folder / name).unlink()
             continue
         names.append(name)
+    if keys and not names:
+        raise SnapshotRefused(
+            f"none of {len(keys)} photos and videos is there: say in {MEDIA} where they are"
+        )
     return names
