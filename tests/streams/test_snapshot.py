@@ -24,7 +24,7 @@ from deploy.set_up import set_up
 from deploy.supervisor import Supervisor
 from events.bulk import BulkAppender
 from events.codec import decode
-from events.log import Log
+from events.log import Log, LogUnavailable
 from events.observer import observer
 from events.places import generation_of, place_in, real_topic
 from events.positions import Partition
@@ -32,6 +32,7 @@ from events.reader import ends, partitions
 from events.setup import PARTITIONS, create, create_topics
 from events.snowflake import Snowflakes
 from events.topic_generations import say
+from gateway import log_ends
 from gateway.accounts import Accounts, Registration
 from gateway.leases import leased_snowflakes
 from gateway.media.desk import name_of
@@ -57,6 +58,7 @@ from streams.snapshot.restoring import _must_be_empty
 from streams.snapshot.tables import LEFT_OUT, TABLES, as_of
 from streams.snapshot.taking import TOPIC_NAMES
 from tests.contract.history import history
+from tests.outages.test_kafka_hangs import frozen
 from tests.projections.memory_log import fresh_number
 from tests.streams.aviary import SECONDS, Aviary
 from tests.streams.test_cli import run
@@ -292,6 +294,26 @@ WAITING = """
 SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'outbox'::regclass
                AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
 """
+
+
+async def test_writers_wait_for_kafka_for_a_moment_only(
+    aviary: Aviary, systems: list[System], tmp_path: Path
+) -> None:
+    pool, media = systems[0]
+    async with pool.acquire() as writer, AsyncExitStack() as outage:
+        async with writer.transaction():
+            await writer.execute("LOCK TABLE outbox IN ROW EXCLUSIVE MODE")
+            taking = asyncio.create_task(
+                take(pool, aviary.servers.kafka, media, tmp_path / "snapshot")
+            )
+            async with asyncio.timeout(SECONDS):
+                while not await pool.fetchval(WAITING):
+                    await asyncio.sleep(0.01)
+            outage.enter_context(frozen(aviary.stack, "kafka"))
+        async with asyncio.timeout(log_ends.SECONDS + 2.0):
+            await pool.execute("DELETE FROM outbox")
+    with pytest.raises(LogUnavailable):
+        await taking
 
 
 async def test_by_the_command_line(aviary: Aviary, tmp_path: Path) -> None:
