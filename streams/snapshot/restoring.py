@@ -58,19 +58,20 @@ async def _must_be_empty(bootstrap: str, manifest: Manifest) -> None:
         other = sorted(map(str, others))[0]
         raise SnapshotRefused(
             f"the partitions differ: {other} is only in one of log and snapshot. Keys would come"
-            " to other partitions; create the topics as they were"
+            " to other partitions; begin with an empty log, and create the topics as they were"
         )
     await _hold_nothing(bootstrap, found)
 
 
 async def _go_on_to(bootstrap: str, saved: Set[Partition]) -> None:
-    """Makes the later generations of topics, in a log in which there is nothing at all.
+    """Makes the later generations of topics, in a log in which there is nothing at all: those that
+    are lacking yet, since one that was killed here is gone on with.
 
     Who writes already looks for the later one only when the earlier takes nothing.
     """
     later = Counter((place.topic, generation_of(place)) for place in saved)
     at = await look_up(bootstrap)
-    if at.said or any((await ends_of(bootstrap, TOPIC_NAMES)).values()):
+    if any((await ends_of(bootstrap, TOPIC_NAMES, at)).values()):
         return
     for (topic, generation), count in later.items():
         if generation > at.current(topic):

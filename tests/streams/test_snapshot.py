@@ -31,7 +31,7 @@ from events.positions import Partition
 from events.reader import ends, partitions
 from events.setup import PARTITIONS, create, create_topics
 from events.snowflake import Snowflakes
-from events.topic_generations import say
+from events.topic_generations import look_up, say
 from gateway import log_ends
 from gateway.accounts import Accounts, Registration
 from gateway.leases import leased_snowflakes
@@ -46,7 +46,6 @@ from projections.view import Batch, Digest
 from schemas.events import TweetPosted, UserRegistered
 from schemas.sql import ACCOUNTS
 from schemas.topic_generations import TopicGeneration
-from schemas.topics import TOPIC_GENERATIONS
 from streams.audit.log import Log as ToldLog
 from streams.lag import reached
 from streams.outbox import relay_batch
@@ -169,7 +168,7 @@ async def empty(kafka: str) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
     await admin.start()
     try:
-        names = {*TOPIC_NAMES, TOPIC_GENERATIONS, real_topic("lists", 2)}
+        names = {name for name in await admin.list_topics() if not name.startswith("_")}
         await admin.delete_topics(list(names))
         async with asyncio.timeout(SECONDS):
             while names & set(await admin.list_topics()):
@@ -249,6 +248,31 @@ async def test_what_comes_while_a_topic_goes_on_is_not_lost(
             await _must_be_empty(kafka, gone_on("lists"))
         written = await log.append_bytes("lists", b"1", b"{}")
     assert written.partition.number < PARTITIONS
+
+
+async def test_one_that_is_killed_when_some_topics_went_on_is_gone_on_with(
+    kafka: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await empty(kafka)
+    taken = gone_on("lists", "graph")
+
+    async def killed_after(bootstrap: str, now: TopicGeneration) -> None:
+        await say(bootstrap, now)
+        raise Killed
+
+    with monkeypatch.context() as killing:
+        killing.setattr(restoring, "say", killed_after)
+        with pytest.raises(Killed):
+            await _must_be_empty(kafka, taken)
+    await _must_be_empty(kafka, taken)
+    at = await look_up(kafka)
+    assert {topic: at.current(topic) for topic in ("lists", "graph", "tweets")} == {
+        "lists": 2, "graph": 2, "tweets": 1,
+    }  # fmt: skip
+
+
+class Killed(Exception):
+    """There is nothing after it."""
 
 
 def gone_on(*topics: str) -> Manifest:
