@@ -9,6 +9,7 @@ import asyncio
 from aiokafka import AIOKafkaProducer
 from msgspec import Struct, json
 
+from events.ending import stop
 from events.observer import observer
 from events.places import FIRST, place_in, real
 from events.positions import Partition
@@ -87,4 +88,4 @@ async def say(bootstrap: str, now: TopicGeneration) -> None:
                 TOPIC_GENERATIONS, json.encode(now), key=now.topic.encode(), partition=0
             )
     finally:
-        await producer.stop()
+        await stop(producer)

@@ -8,8 +8,7 @@ import typer
 from deploy.stack import Stack
 from gateway.media.store import open_store
 from projections.stores import Stores
-from schemas.servers import MEDIA
-from streams.commands.running import AsJson, fail, run, servers_of, with_stores
+from streams.commands.running import AsJson, run, servers_of, with_stores
 from streams.console import err, show_json
 from streams.export import gather, write
 
@@ -26,8 +25,6 @@ def export_command(
 ) -> None:
     """Write all that the log and the accounts hold on a person into one zip file."""
     servers = servers_of(Stack())
-    if not servers.media:
-        fail(f"{MEDIA} is not set: say where photos and videos are kept")
 
     async def export(stores: Stores) -> tuple[Path, list[str]]:
         held = await gather(stores.postgres, servers.kafka, user)

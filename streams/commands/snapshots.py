@@ -9,8 +9,7 @@ import typer
 from deploy.stack import Stack
 from gateway.media.store import open_store
 from projections.stores import Stores
-from schemas.servers import MEDIA
-from streams.commands.running import AsJson, fail, run, servers_of, with_stores
+from streams.commands.running import AsJson, run, servers_of, with_stores
 from streams.console import err, progress_bars, show_json
 from streams.setup import set_up
 from streams.snapshot import Manifest, take
@@ -29,7 +28,7 @@ def snapshot(folder: Folder, as_json: AsJson = False) -> None:
     async def write(stores: Stores) -> Manifest:
         async with AsyncExitStack() as opened:
             media = None
-            if servers.media and "://" not in servers.media:
+            if "://" not in servers.media:
                 media = await opened.enter_async_context(open_store(servers.media))
             return await take(stores.postgres, servers.kafka, media, folder)
 
@@ -40,8 +39,6 @@ def snapshot(folder: Folder, as_json: AsJson = False) -> None:
 def restore(folder: Folder, as_json: AsJson = False) -> None:
     """Put a snapshot into an empty system; its views then follow by themselves."""
     servers = servers_of(Stack())
-    if not servers.media:
-        fail(f"{MEDIA} is not set: say where photos and videos are to be kept")
 
     async def read(stores: Stores) -> Manifest:
         await set_up(servers)

@@ -3,8 +3,10 @@
 import asyncio
 import mimetypes
 import os
+from errno import EEXIST
 from pathlib import Path
-from typing import Any
+from tempfile import mkstemp
+from typing import Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from msgspec import json, to_builtins
@@ -21,18 +23,35 @@ async def write(held: Holdings, media: MediaStore, path: Path) -> list[str]:
 
     Raises `FileExistsError` when there is one, and the media store's errors.
     """
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    _must_be_new(path)
+    descriptor, name = mkstemp(prefix=f"{path.name}.", suffix=".partial", dir=path.parent)
+    partial = Path(name)
     try:
-        with os.fdopen(descriptor, "wb") as file, ZipFile(file, "w", ZIP_DEFLATED) as archive:
-            shown = await _add_media(archive, media, held.uploads)
-            for name, content in documents(held).items():
-                text = json.format(json.encode(content), indent=1)
-                archive.writestr(f"json/{name}.json", text + b"\n")
-            archive.writestr("index.html", page(held, shown))
+        with os.fdopen(descriptor, "wb") as file:
+            with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+                shown = await _add_media(archive, media, held.uploads)
+                for document, content in documents(held).items():
+                    text = json.format(json.encode(content), indent=1)
+                    archive.writestr(f"json/{document}.json", text + b"\n")
+                archive.writestr("index.html", page(held, shown))
+            await asyncio.to_thread(_keep, file, partial, path)
             return archive.namelist()
     except BaseException:
-        await asyncio.to_thread(path.unlink)
+        await asyncio.to_thread(partial.unlink, missing_ok=True)
         raise
+
+
+def _must_be_new(path: Path) -> None:
+    if os.path.lexists(path):
+        raise FileExistsError(EEXIST, os.strerror(EEXIST), str(path))
+
+
+def _keep(file: BinaryIO, partial: Path, path: Path) -> None:
+    """Not by a hard link, which would replace nothing for sure: not all disks have them."""
+    file.flush()
+    os.fsync(file.fileno())
+    _must_be_new(path)
+    partial.rename(path)
 
 
 def documents(held: Holdings) -> dict[str, Any]:
@@ -59,12 +78,14 @@ async def _add_media(archive: ZipFile, media: MediaStore, uploads: list[Upload])
     for upload in uploads:
         ending = mimetypes.guess_extension(upload.content_type) or ""
         name = f"media/{upload.media_key}{ending}"
+        chunks = media.read(name_of(upload.media_key))
         try:
-            await media.size(name_of(upload.media_key))
+            first = await anext(chunks, b"")
         except ObjectMissing:
             continue
         with archive.open(name, "w", force_zip64=True) as file:
-            async for chunk in media.read(name_of(upload.media_key)):
+            file.write(first)
+            async for chunk in chunks:
                 file.write(chunk)
         names[upload.media_key] = name
     return names

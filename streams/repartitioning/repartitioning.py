@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 
+from aiokafka.errors import KafkaError
 from msgspec import Struct
 
 from events.places import real
@@ -99,7 +100,7 @@ async def _go_on(
             closed = time.monotonic()
             begins = await closed_and_copied(bootstrap, copier, old, new)
             said = TopicGeneration(topic, after.current(topic), begins, views.generations)
-            await say(bootstrap, said)
+            await _say(bootstrap, said)
             refused = time.monotonic() - closed
             await no_stragglers(bootstrap, copier, old)
             await _follow(views, progress_of)
@@ -114,6 +115,16 @@ async def _go_on(
             refused_seconds=refused,
             views=views.generations,
         )
+
+
+async def _say(bootstrap: str, said: TopicGeneration) -> None:
+    """Where it does not stand, the topic stays closed: Kafka may have it in hand yet, and what was
+    appended to a topic that is opened again would be lost."""
+    try:
+        await say(bootstrap, said)
+    except (KafkaError, TimeoutError):
+        if said not in (await look_up(bootstrap)).said:
+            raise
 
 
 async def _end(

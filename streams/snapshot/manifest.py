@@ -7,6 +7,7 @@ media/KEY                      the bytes of a photo or video
 
 import gzip
 import hashlib
+import re
 from pathlib import Path
 
 from msgspec import DecodeError, Struct, json
@@ -15,6 +16,8 @@ from schemas.explained import Explained
 
 FORMAT = 1
 NAME = "manifest.json"
+
+_PLAIN = re.compile(r"(log|tables|media)/[\w-][\w.-]*", re.ASCII)
 
 
 class SnapshotRefused(Explained):
@@ -59,6 +62,12 @@ class Manifest(Struct, frozen=True):
     def events(self) -> int:
         return sum(each.end for each in self.log)
 
+    @property
+    def named(self) -> set[str]:
+        """The files that are restored; each is to have its sum in `files`."""
+        log, tables = (each.file for each in self.log), (each.file for each in self.tables)
+        return {*log, *tables, *self.media}
+
 
 def write(folder: Path, manifest: Manifest) -> None:
     text = json.format(json.encode(manifest), indent=1)
@@ -83,6 +92,10 @@ def verified(folder: Path) -> Manifest:
         manifest = json.decode(said, type=Manifest)
     except DecodeError as error:
         raise SnapshotRefused(f"{folder / NAME} is damaged: {error}") from error
+    if differing := manifest.files.keys() ^ manifest.named:
+        raise SnapshotRefused(
+            f"{folder / NAME} is damaged: {min(differing)} has no sum in it, or no use"
+        )
     for name, expected in manifest.files.items():
         _verify(folder, name, expected)
     return manifest
@@ -94,8 +107,8 @@ class _Format(Struct):
 
 def _verify(folder: Path, name: str, expected: Sum) -> None:
     path = folder / name
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise SnapshotRefused(f"{name} lies outside of {folder}")
+    if not _PLAIN.fullmatch(name):
+        raise SnapshotRefused(f"{name} is no plain name of a file in a snapshot")
     if not path.is_file():
         raise SnapshotRefused(f"{path} is missing")
     if sum_of(path) != expected:

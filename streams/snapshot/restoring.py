@@ -2,12 +2,12 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Set
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence, Set
 from pathlib import Path
 
 from events.bulk import FLUSH_SECONDS, bulk_producer
 from events.observer import observer
-from events.places import FIRST, generation_of, real_topic
+from events.places import generation_of, real, real_topic
 from events.positions import Partition
 from events.reader import ends, ends_of, partitions
 from events.setup import create
@@ -18,6 +18,7 @@ from gateway.media.store import MediaStore
 from projections.postgres import Pool
 from schemas.topic_generations import TopicGeneration
 from schemas.topics import DEAD_LETTERS
+from streams.repartitioning.closing import close, open_again
 from streams.snapshot import records, tables
 from streams.snapshot.manifest import LogFile, Manifest, SnapshotRefused, verified
 from streams.snapshot.taking import TOPIC_NAMES
@@ -57,24 +58,42 @@ async def _must_be_empty(bootstrap: str, manifest: Manifest) -> None:
         other = sorted(map(str, others))[0]
         raise SnapshotRefused(
             f"the partitions differ: {other} is only in one of log and snapshot. Keys would come"
-            " to other partitions; create the topics as they were"
+            " to other partitions; begin with an empty log, and create the topics as they were"
         )
-    async with observer(bootstrap) as consumer:
-        for partition, end in (await ends(consumer, found)).items():
-            if end:
-                raise SnapshotRefused(f"{partition} holds {end} records: restore into an empty log")
+    await _hold_nothing(bootstrap, found)
 
 
 async def _go_on_to(bootstrap: str, saved: Set[Partition]) -> None:
-    """Makes the later generations of topics, in a log in which there is nothing at all."""
+    """Makes the later generations of topics, in a log in which there is nothing at all: those that
+    are lacking yet, since one that was killed here is gone on with.
+
+    Who writes already looks for the later one only when the earlier takes nothing.
+    """
     later = Counter((place.topic, generation_of(place)) for place in saved)
     at = await look_up(bootstrap)
-    if at.said or any((await ends_of(bootstrap, TOPIC_NAMES)).values()):
+    if any((await ends_of(bootstrap, TOPIC_NAMES, at)).values()):
         return
     for (topic, generation), count in later.items():
-        if generation > FIRST:
+        if generation > at.current(topic):
             await create(bootstrap, {real_topic(topic, generation): count})
+            await _close(bootstrap, await partitions(bootstrap, [topic], at))
             await say(bootstrap, TopicGeneration(topic, generation))
+
+
+async def _close(bootstrap: str, empty: Sequence[Partition]) -> None:
+    try:
+        await close(bootstrap, [real(place) for place in empty])
+        await _hold_nothing(bootstrap, empty)
+    except BaseException:
+        await open_again(bootstrap, real(empty[0]).topic)
+        raise
+
+
+async def _hold_nothing(bootstrap: str, places: Iterable[Partition]) -> None:
+    async with observer(bootstrap) as consumer:
+        for place, end in (await ends(consumer, places)).items():
+            if end:
+                raise SnapshotRefused(f"{place} holds {end} records: restore into an empty log")
 
 
 async def _load_log(bootstrap: str, manifest: Manifest, folder: Path, progress: Progress) -> None:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from events.clock import now_ms
 from events.positions import Partition
-from events.reader import ends_of
+from gateway.log_ends import log_ends
 from gateway.media.desk import name_of
 from gateway.media.objects import ObjectMissing
 from gateway.media.store import MediaStore
 from projections.postgres import Connection, Pool
+from schemas.servers import MEDIA
 from schemas.topics import DEAD_LETTERS, TOPICS
 from streams.snapshot import manifest, records, tables
 from streams.snapshot.manifest import FORMAT, LogFile, Manifest, SnapshotRefused, sum_of
@@ -24,20 +25,19 @@ TOPIC_NAMES = (*(topic.name for topic in TOPICS), DEAD_LETTERS)
 async def take(pool: Pool, bootstrap: str, media: MediaStore | None, folder: Path) -> Manifest:
     """Writes all of it into `folder`, which is made, and must be empty if it is there.
 
-    `media` is None where the bytes stay where they are. Raises `SnapshotRefused`.
+    `media` is None where the bytes stay where they are. Raises `SnapshotRefused`, and
+    `LogUnavailable` when Kafka does not answer while writers wait.
     """
-    _prepare(folder)
-    taken_at = now_ms()
-
-    async def log_ends() -> dict[Partition, int]:
-        return await ends_of(bootstrap, TOPIC_NAMES)
-
-    async with tables.as_of(pool, log_ends) as (rows, end):
-        saved = [
-            await tables.save(rows, table, folder / "tables" / f"{table}.copy.gz")
-            for table in tables.TABLES
-        ]
-        keys = await _keys(rows)
+    async with log_ends(bootstrap, *TOPIC_NAMES) as log_end:
+        await log_end.now()  # so that it is connected before writers wait
+        _prepare(folder)
+        taken_at = now_ms()
+        async with tables.as_of(pool, log_end.now) as (rows, end):
+            saved = [
+                await tables.save(rows, table, folder / "tables" / f"{table}.copy.gz")
+                for table in tables.TABLES
+            ]
+            keys = await _keys(rows)
     log = await _save_log(bootstrap, end, folder)
     kept = await _save_media(media, keys, folder) if media else []
     names = [*(each.file for each in log), *(each.file for each in saved), *kept]
@@ -74,7 +74,8 @@ async def _keys(rows: Connection) -> list[str]:
 
 
 async def _save_media(media: MediaStore, keys: list[str], folder: Path) -> list[str]:
-    """The names of the files. Bytes that were deleted meanwhile are left out."""
+    """The names of the files. Bytes that were deleted meanwhile are left out; raises
+    `SnapshotRefused` where there are none of all."""
     names = []
     for key in keys:
         name = f"media/{key}"
@@ -86,4 +87,8 @@ async def _save_media(media: MediaStore, keys: list[str], folder: Path) -> list[
             (folder / name).unlink()
             continue
         names.append(name)
+    if keys and not names:
+        raise SnapshotRefused(
+            f"none of {len(keys)} photos and videos is there: say in {MEDIA} where they are"
+        )
     return names

@@ -1,15 +1,22 @@
 """Kafka neither answers nor goes away, and Kafka is killed."""
 
+import asyncio
 import logging
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from deploy.stack import Stack
+from events import topic_generations
+from events.ending import STOP_SECONDS
+from events.places import FIRST
+from schemas.servers import Servers
+from schemas.topic_generations import TopicGeneration
 from tests.outages.refusals import AT_MOST_SECONDS, AT_ONCE_SECONDS, refused
 from tests.outages.waiting import until_home_shows, until_status
 from tests.person import Person
@@ -55,6 +62,23 @@ async def test_writes_are_refused_in_time_while_kafka_hangs(
         201, partial(alice.call, "POST", "/2/tweets", json={"text": "After"})
     )
     await until_home_shows(alice, [after.data["id"], tweet_id])
+
+
+async def test_who_says_where_a_topic_is_waits_no_longer_than_there_is_time(
+    stack: Stack, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(topic_generations, "SECONDS", 3.0)
+    with ExitStack() as outage:
+
+        class Producer(AIOKafkaProducer):  # type: ignore[misc]
+            async def start(self) -> None:
+                await super().start()
+                outage.enter_context(frozen(stack, "kafka"))
+
+        monkeypatch.setattr(topic_generations, "AIOKafkaProducer", Producer)
+        async with asyncio.timeout(3.0 + 3 * STOP_SECONDS + 1.0):
+            with pytest.raises(TimeoutError):
+                await topic_generations.say(servers.kafka, TopicGeneration("tweets", FIRST))
 
 
 async def test_writes_come_back_after_kafka_was_killed(stack: Stack, alice: Person) -> None:

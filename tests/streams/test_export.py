@@ -3,13 +3,19 @@
 import itertools
 import json
 import stat
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+import pytest
 from msgspec import UNSET
 
 from events.log import Log
+from gateway.media.desk import name_of
+from gateway.media.folder import Folder
+from gateway.media.rows import Upload
+from streams.export.archive import write
 from streams.export.deeds import deeds
 from streams.export.gathering import Holdings
 from streams.export.page import page as page_of
@@ -22,6 +28,7 @@ from tests.streams.test_cli import Birdlog, birdlog
 
 __all__ = ["birdlog"]
 
+KEYS = ("3_kestrel", "3_wren")
 EVIL = '<script>alert("x")</script> & more'
 
 
@@ -123,3 +130,65 @@ def test_the_page_leaves_nothing_out() -> None:
             assert f"up to {one['until']}" in shown
         hidden, read = hidden + len(done.hidden_replies), read + len(done.notifications_read)
     assert hidden > 0 < read
+
+
+class Watched(Folder):
+    """Calls `happens` whenever something is to be read."""
+
+    def __init__(self, root: Path, happens: Callable[[Path], object]) -> None:
+        super().__init__(root)
+        self._place = root
+        self._happens = happens
+
+    async def read(self, name: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        self._happens(self._place / name)
+        async for chunk in super().read(name, start, end):
+            yield chunk
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Holdings:
+    """Two photos, whose bytes are in the folder `kept`."""
+    uploads = [
+        Upload(
+            media_id=number, media_key=key, owner=ANN, type="photo", content_type="image/png",
+            total_bytes=3, ready=True, seconds_left=0, expires_at=0, size=3, width=1, height=1,
+            duration_ms=0, alt_text="",
+        )
+        for number, key in enumerate(KEYS)
+    ]  # fmt: skip
+    for key in KEYS:
+        photo = tmp_path / "kept" / name_of(key)
+        photo.parent.mkdir(parents=True, exist_ok=True)
+        photo.write_bytes(b"png")
+    return Holdings({"username": "ann"}, deeds(ANN, []), [], uploads)
+
+
+async def test_a_photo_that_is_erased_meanwhile_is_left_out(held: Holdings, tmp_path: Path) -> None:
+    def erase(read: Path) -> None:
+        if read.name == KEYS[0]:
+            read.unlink()
+
+    names = await write(held, Watched(tmp_path / "kept", erase), tmp_path / "ann.zip")
+    assert [name for name in names if name.startswith("media/")] == [f"media/{KEYS[1]}.png"]
+
+
+async def test_a_file_has_its_name_once_it_is_whole(held: Holdings, tmp_path: Path) -> None:
+    file, there = tmp_path / "out" / "ann.zip", list[bool]()
+    file.parent.mkdir()
+    media = Watched(tmp_path / "kept", lambda _: there.append(file.exists()))
+    await write(held, media, file)
+    assert there == [False, False]
+    assert list(file.parent.iterdir()) == [file]
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    with ZipFile(file) as archive:
+        assert archive.testzip() is None
+
+
+async def test_a_file_that_came_meanwhile_stays(held: Holdings, tmp_path: Path) -> None:
+    file = tmp_path / "out" / "ann.zip"
+    file.parent.mkdir()
+    media = Watched(tmp_path / "kept", lambda _: file.write_bytes(b"theirs"))
+    with pytest.raises(FileExistsError):
+        await write(held, media, file)
+    assert [(one, one.read_bytes()) for one in file.parent.iterdir()] == [(file, b"theirs")]

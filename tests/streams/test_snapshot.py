@@ -24,14 +24,15 @@ from deploy.set_up import set_up
 from deploy.supervisor import Supervisor
 from events.bulk import BulkAppender
 from events.codec import decode
-from events.log import Log
+from events.log import Log, LogUnavailable
 from events.observer import observer
-from events.places import real_topic
+from events.places import generation_of, place_in, real_topic
 from events.positions import Partition
 from events.reader import ends, partitions
-from events.setup import create, create_topics
+from events.setup import PARTITIONS, create, create_topics
 from events.snowflake import Snowflakes
-from events.topic_generations import say
+from events.topic_generations import look_up, say
+from gateway import log_ends
 from gateway.accounts import Accounts, Registration
 from gateway.leases import leased_snowflakes
 from gateway.media.desk import name_of
@@ -45,17 +46,18 @@ from projections.view import Batch, Digest
 from schemas.events import TweetPosted, UserRegistered
 from schemas.sql import ACCOUNTS
 from schemas.topic_generations import TopicGeneration
-from schemas.topics import TOPIC_GENERATIONS
 from streams.audit.log import Log as ToldLog
 from streams.lag import reached
 from streams.outbox import relay_batch
-from streams.snapshot import Manifest, SnapshotRefused, restore, take
+from streams.repartitioning.closing import close
+from streams.snapshot import Manifest, SnapshotRefused, restore, restoring, take
 from streams.snapshot.manifest import FORMAT, NAME, LogFile, sum_of, verified, write
 from streams.snapshot.records import Line, line_of, lines
 from streams.snapshot.restoring import _must_be_empty
 from streams.snapshot.tables import LEFT_OUT, TABLES, as_of
 from streams.snapshot.taking import TOPIC_NAMES
 from tests.contract.history import history
+from tests.outages.test_kafka_hangs import frozen
 from tests.projections.memory_log import fresh_number
 from tests.streams.aviary import SECONDS, Aviary
 from tests.streams.test_cli import run
@@ -166,7 +168,7 @@ async def empty(kafka: str) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
     await admin.start()
     try:
-        names = {*TOPIC_NAMES, TOPIC_GENERATIONS, real_topic("lists", 2)}
+        names = {name for name in await admin.list_topics() if not name.startswith("_")}
         await admin.delete_topics(list(names))
         async with asyncio.timeout(SECONDS):
             while names & set(await admin.list_topics()):
@@ -203,6 +205,8 @@ async def test_a_system_comes_back_as_it_was(
 
     with pytest.raises(SnapshotRefused, match="is not empty"):
         await take(before.pool, kafka, before.media, folder)
+    with pytest.raises(SnapshotRefused, match="none of 1 photos and videos is there"):
+        await take(before.pool, kafka, after.media, tmp_path / "without_photos")
     with pytest.raises(SnapshotRefused, match="into an empty log"):
         await restore(after.pool, kafka, after.media, folder, lambda *_: None)
     await empty(kafka)
@@ -219,6 +223,67 @@ async def test_a_system_comes_back_as_it_was(
     assert again.tables == taken.tables
     assert again.files == taken.files
     assert await digests(aviary, kafka, taken) == digests_before
+
+
+async def test_who_writes_already_goes_on_to_the_later_generation(kafka: str) -> None:
+    await empty(kafka)
+    async with Log(kafka) as log:
+        await _must_be_empty(kafka, gone_on("lists"))
+        written = await log.append_bytes("lists", b"1", b"{}")
+    assert generation_of(written.partition) == 2
+
+
+async def test_what_comes_while_a_topic_goes_on_is_not_lost(
+    kafka: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await empty(kafka)
+    async with Log(kafka) as log:
+
+        async def close_late(*arguments: Any) -> None:
+            await log.append_bytes("lists", b"1", b"{}")
+            await close(*arguments)
+
+        monkeypatch.setattr(restoring, "close", close_late)
+        with pytest.raises(SnapshotRefused, match="holds 1 records: restore into"):
+            await _must_be_empty(kafka, gone_on("lists"))
+        written = await log.append_bytes("lists", b"1", b"{}")
+    assert written.partition.number < PARTITIONS
+
+
+async def test_one_that_is_killed_when_some_topics_went_on_is_gone_on_with(
+    kafka: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await empty(kafka)
+    taken = gone_on("lists", "graph")
+
+    async def killed_after(bootstrap: str, now: TopicGeneration) -> None:
+        await say(bootstrap, now)
+        raise Killed
+
+    with monkeypatch.context() as killing:
+        killing.setattr(restoring, "say", killed_after)
+        with pytest.raises(Killed):
+            await _must_be_empty(kafka, taken)
+    await _must_be_empty(kafka, taken)
+    at = await look_up(kafka)
+    assert {topic: at.current(topic) for topic in ("lists", "graph", "tweets")} == {
+        "lists": 2, "graph": 2, "tweets": 1,
+    }  # fmt: skip
+
+
+class Killed(Exception):
+    """There is nothing after it."""
+
+
+def gone_on(*topics: str) -> Manifest:
+    """Of a log that is empty, some of whose topics have another number of partitions."""
+    places = [
+        place_in(topic, generation, number)
+        for topic in TOPIC_NAMES
+        for generation, count in [(2, 3) if topic in topics else (1, PARTITIONS)]
+        for number in range(count)
+    ]
+    return Manifest(FORMAT, AT, [LogFile(*place, 0, "") for place in places], [], [], {})
 
 
 async def of_fewer_topics(kafka: str, taken: Manifest) -> None:
@@ -253,6 +318,26 @@ WAITING = """
 SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'outbox'::regclass
                AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
 """
+
+
+async def test_writers_wait_for_kafka_for_a_moment_only(
+    aviary: Aviary, systems: list[System], tmp_path: Path
+) -> None:
+    pool, media = systems[0]
+    async with pool.acquire() as writer, AsyncExitStack() as outage:
+        async with writer.transaction():
+            await writer.execute("LOCK TABLE outbox IN ROW EXCLUSIVE MODE")
+            taking = asyncio.create_task(
+                take(pool, aviary.servers.kafka, media, tmp_path / "snapshot")
+            )
+            async with asyncio.timeout(SECONDS):
+                while not await pool.fetchval(WAITING):
+                    await asyncio.sleep(0.01)
+            outage.enter_context(frozen(aviary.stack, "kafka"))
+        async with asyncio.timeout(log_ends.SECONDS + 2.0):
+            await pool.execute("DELETE FROM outbox")
+    with pytest.raises(LogUnavailable):
+        await taking
 
 
 async def test_by_the_command_line(aviary: Aviary, tmp_path: Path) -> None:
@@ -298,11 +383,12 @@ def rows_of(folder: Path, table: str) -> list[str]:
 def whole(tmp_path: Path) -> Path:
     """A small snapshot, made by hand."""
     folder = tmp_path / "whole"
-    (folder / "log").mkdir(parents=True)
-    name = "log/tweets.0.jsonl.gz"
-    (folder / name).write_bytes(b"records")
-    log = [LogFile("tweets", 0, 7, name)]
-    write(folder, Manifest(FORMAT, AT, log, [], [], {name: sum_of(folder / name)}))
+    name, photo = "log/tweets.0.jsonl.gz", f"media/{KEY}"
+    for file, content in ((name, b"records"), (photo, b"png")):
+        (folder / file).parent.mkdir(parents=True)
+        (folder / file).write_bytes(content)
+    sums = {file: sum_of(folder / file) for file in (name, photo)}
+    write(folder, Manifest(FORMAT, AT, [LogFile("tweets", 0, 7, name)], [], [photo], sums))
     return folder
 
 
@@ -317,7 +403,13 @@ def test_a_damaged_snapshot_is_refused(whole: Path) -> None:
             said.replace(b'"format": %d' % FORMAT, b'"format": %d' % (FORMAT + 1))
         ),
         "manifest.json is damaged": lambda: manifest.write_bytes(said[:-9]),
-        "lies outside": lambda: manifest.write_bytes(said.replace(b"log/tw", b"../../tw")),
+        r"\.\./x is no plain name": lambda: manifest.write_bytes(
+            said.replace(b"3_kestrel", b"../x")
+        ),
+        "is no plain name": lambda: manifest.write_bytes(said.replace(b"media/", b"/tmp/")),
+        "media/1_wren has no sum": lambda: manifest.write_bytes(
+            said.replace(KEY.encode(), b"1_wren", 1)
+        ),
         "holds no snapshot": manifest.unlink,
     }
     for message, damage in damages.items():

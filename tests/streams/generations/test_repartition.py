@@ -22,12 +22,13 @@ from events.places import generation_of, real
 from events.positions import Partition, Position
 from events.reader import ends_of, partitions, read
 from events.tasks import cancel_all
-from events.topic_generations import TopicGenerations, look_up
+from events.topic_generations import TopicGenerations, look_up, say
 from gateway.leases import leased_snowflakes
 from gateway.log_ends import log_ends
 from gateway.positions import passed
 from gateway.tail import follow
 from schemas.events import Event, ListCreated, TweetDeleted, TweetEdited, TweetPosted
+from schemas.topic_generations import TopicGeneration
 from schemas.topics import TWEETS
 from streams.rebuilding import keeping
 from streams.rebuilding.building import rebuild
@@ -360,6 +361,21 @@ async def told_lists(aviary: Aviary) -> list[int]:
     return sorted(
         int(record.key) for records in (await told(aviary, "lists")).values() for record in records
     )
+
+
+async def test_one_goes_on_where_it_stands_that_the_topic_has_gone_on(
+    aviary: Aviary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unheard(bootstrap: str, now: TopicGeneration) -> None:
+        await say(bootstrap, now)
+        raise TimeoutError
+
+    monkeypatch.setattr(following, "SUCCESSION_SECONDS", 0.0)
+    monkeypatch.setattr(repartitioning, "say", unheard)
+    count = len(await told(aviary, "lists")) + 1
+    done = await to(aviary, count, "lists")
+    assert (done.partitions, set(done.views)) == (count, {"lists"})
+    assert len(await told(aviary, "lists")) == count
 
 
 def a_list(number: int) -> ListCreated:
