@@ -30,6 +30,7 @@ from projections.stores import Stores
 from schemas.events import UserBlocked
 from schemas.ids import first_id_at
 from schemas.servers import Servers
+from tests.conftest import Register
 from tests.gateway.problems import assert_problem
 from tests.gateway.streams import FILTER, RULES, Stream, add_rules, listening, post_of
 from tests.person import Person
@@ -38,6 +39,7 @@ from tests.x_clients import Redirected
 _words = itertools.count(time.time_ns())
 
 HUNDREDTH, TENTH = Sample(1), Sample(10)
+SAMPLE, SAMPLE10 = "/2/tweets/sample/stream", "/2/tweets/sample10/stream"
 
 
 @pytest.fixture
@@ -182,18 +184,43 @@ async def test_a_rule_takes_a_user_by_id(alice: Person, bob: Person, word: str) 
         assert await stream.next_id() == reply
 
 
-async def test_protected_accounts_and_blocks_stay_out(
-    alice: Person, bob: Person, carla: Person, log: Log, word: str, elsewhere: Elsewhere
+async def test_blocks_stay_out(
+    alice: Person, bob: Person, carla: Person, register: Register, word: str, elsewhere: Elsewhere
 ) -> None:
-    await add_rules(alice, word)
-    block = UserBlocked(event_id=1, at=1, actor=int(bob.id), request_id="t", target=int(alice.id))
-    alice.seen["graph"] = str(await log.append(block))
+    """Whoever has blocked the listener, and whom the listener has blocked; others hear them."""
+    somebody = await register("dora")
+    for listener in (alice, somebody):
+        await add_rules(listener, word)
+    await bob.block(alice)
+    await alice.block(carla)
+    alice.has_seen(bob)
     assert (await alice.call("GET", f"/2/users/{alice.id}/followers")).status == 200
     there = await elsewhere()
-    async with listening(alice) as stream, listening(there) as far:
-        await bob.tweet(f"{word} by bob")
+    async with (
+        listening(alice) as stream,
+        listening(there) as far,
+        listening(somebody) as witness,
+    ):
+        heard = {await bob.tweet(f"{word} by bob"), await carla.tweet(f"{word} by carla")}
+        assert {await witness.next_id(), await witness.next_id()} == heard
         kept = await alice.tweet(f"{word} by alice")
         assert [await stream.next_id(), await far.next_id()] == [kept, kept]
+
+
+async def test_protected_accounts_are_in_no_stream(
+    alice: Person, bob: Person, carla: Person, log: Log, word: str
+) -> None:
+    """Not even in that of a follower, nor in a sample."""
+    await add_rules(alice, word)
+    await alice.follow(bob)
+    await bob.protect()
+    ids = (first_id_at(time.time_ns() // 1_000_000) + n for n in itertools.count())
+    hidden, kept = (next(n for n in ids if HUNDREDTH.has(n)) for _ in range(2))
+    async with listening(alice) as stream, listening(carla, SAMPLE) as sample:
+        bob.seen["tweets"] = str(await log.append(post_of(bob, hidden, word)))
+        assert (await bob.lookup(str(hidden))).status == 200
+        await log.append(post_of(carla, kept, word))
+        assert [await stream.next_id(), await until(sample, word)] == [str(kept)] * 2
 
 
 async def test_a_sample_is_the_same_for_everybody(
@@ -203,8 +230,7 @@ async def test_a_sample_is_the_same_for_everybody(
     chosen = next(n for n in ids if HUNDREDTH.has(n))
     tenth = next(n for n in ids if TENTH.has(n) and not HUNDREDTH.has(n))
     rest = next(n for n in ids if not TENTH.has(n))
-    one, ten = "/2/tweets/sample/stream", "/2/tweets/sample10/stream"
-    async with listening(alice, one) as first, listening(bob, ten) as second:
+    async with listening(alice, SAMPLE) as first, listening(bob, SAMPLE10) as second:
         for number in (rest, tenth, chosen):
             await log.append(post_of(bob, number, word))
         heard = [await until(first, word), await until(second, word), await until(second, word)]
