@@ -51,7 +51,7 @@ class Sparing(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         place = (record.pathname, record.lineno)
         since, said, left_out = self._said.get(place, (record.created, 0, 0))
-        if record.created - since > SECONDS:
+        if not 0 <= record.created - since <= SECONDS:
             since, said = record.created, 0
         if said >= AT_ONCE:
             self._said[place] = since, said, left_out + 1

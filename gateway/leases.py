@@ -75,8 +75,9 @@ async def _keep(pool: Pool, ids: Snowflakes) -> None:
 async def renew(pool: Pool, ids: Snowflakes) -> None:
     """Extends the lease, or takes another number when somebody else has this one by now."""
     now = now_ms()
-    if await _extend(pool, ids, now + LEASE_MS):
-        ids.valid_until_ms = now + LEASE_MS
+    until = max(now, ids.last_ms) + LEASE_MS  # a clock that was set back leaves ids ahead of it
+    if await _extend(pool, ids, until):
+        ids.valid_until_ms = until
         return
     lost = ids.worker
     ids.move_to(await _lease(pool, now), floor_ms=now, valid_until_ms=now + LEASE_MS)

@@ -46,8 +46,9 @@ class LogEnds:
             await self._find()  # a topic has gone on to other partitions
 
     async def _find(self) -> None:
-        self._at = await topic_generations.look_up(self._bootstrap)
-        self._partitions = await partitions(self._bootstrap, self._topics, self._at)
+        at = await topic_generations.look_up(self._bootstrap)
+        self._partitions = await partitions(self._bootstrap, self._topics, at)
+        self._at = at
 
     async def _connected(self) -> AIOKafkaConsumer:
         if self._consumer is None:

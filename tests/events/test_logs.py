@@ -58,6 +58,8 @@ def test_what_is_said_too_often_is_counted_instead() -> None:
     assert spoken([n / 100 for n in range(AT_ONCE + 5)]) == [0] * AT_ONCE
     later = [SECONDS + 1, SECONDS + 2]
     assert spoken([0.0] * (AT_ONCE + 5) + later) == [0] * AT_ONCE + [5, 0]
+    set_back = [-3_600.0, -3_599.0]  # the clock was
+    assert spoken([0.0] * (AT_ONCE + 5) + set_back) == [0] * AT_ONCE + [5, 0]
 
 
 def test_one_place_leaves_others_their_say() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from events.clock import now_ms
-from events.snowflake import Snowflakes
+from events.snowflake import LeaseExpired, Snowflakes
 from gateway import leases
 from gateway.leases import NoWorkerNumber, leased_snowflakes, renew
 from projections.stores import Stores
@@ -60,6 +60,18 @@ async def test_a_renewal_extends_the_lease(stores: Stores, monkeypatch: pytest.M
         await renew(stores.postgres, ids)
         assert ids.valid_until_ms == later + leases.LEASE_MS > before
         assert await lease_of(stores, ids.worker) == ids.valid_until_ms
+
+
+async def test_a_clock_that_is_set_back_keeps_nobody_from_writing(stores: Stores) -> None:
+    """Ids go on from where it was, an hour ahead, and the lease covers them."""
+    async with leased_snowflakes(stores.postgres) as ids:
+        ahead = now_ms() + 3_600_000
+        ids.move_to(ids.worker, floor_ms=ahead, valid_until_ms=ids.valid_until_ms)
+        with pytest.raises(LeaseExpired):
+            ids.next()
+        await renew(stores.postgres, ids)
+        assert time_of(ids.next()) > ahead
+        assert await lease_of(stores, ids.worker) == ids.valid_until_ms == ahead + leases.LEASE_MS
 
 
 async def test_a_lost_number_is_left_alone_and_another_taken(stores: Stores) -> None:
