@@ -15,6 +15,14 @@ class Undecodable(ValueError):
     """These bytes are no event that this version of birdlog can read."""
 
 
+UNREADABLE: tuple[type[Exception], ...] = (
+    msgspec.DecodeError,
+    UnicodeDecodeError,
+    RecursionError,
+)
+"""What bytes raise that are no JSON of the shape that is asked for: the last, those that are nested
+a thousand deep."""
+
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(
     Union[tuple(TOPIC_OF)],  # noqa: UP007 - built at run time from the registered events
     strict=False,
@@ -61,7 +69,7 @@ def decode(value: bytes) -> Event:
         event = _decoder.decode(value)
         if event.v == CURRENT_VERSION[type(event)]:
             return event
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNREADABLE:
         pass
     return _decode_other_version(value)
 

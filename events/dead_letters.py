@@ -3,8 +3,9 @@
 import logging
 from collections.abc import AsyncIterator, Mapping
 
-from msgspec import DecodeError, json
+from msgspec import json
 
+from events.codec import UNREADABLE
 from events.positions import Partition
 from events.reader import ends_of, read
 from schemas.dead_letters import DeadLetter
@@ -33,7 +34,7 @@ class Letters:
                 for record in records:
                     try:
                         letter = _decoder.decode(record.value or b"")
-                    except (DecodeError, UnicodeDecodeError) as error:
+                    except UNREADABLE as error:
                         logger.warning("%s:%d is no letter: %s", partition, record.offset, error)
                         continue
                     yield letter

@@ -15,6 +15,7 @@ import msgspec
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
+from events.codec import UNREADABLE
 from gateway.problems import Problem, invalid
 from schemas.api.base import Fields, FormCommand
 from schemas.api.lists import ListLookup
@@ -80,7 +81,7 @@ async def body(request: web.Request, schema: type[Schema], seconds: float | None
             sent = await request.read()
     try:
         return msgspec.json.decode(sent, type=schema)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise invalid(f"body: {error}") from error
 
 

@@ -4,9 +4,10 @@ import asyncio
 import logging
 from typing import Protocol
 
-from msgspec import DecodeError, Struct, json
+from msgspec import Struct, json
 
 from events.clock import now_ms
+from events.codec import UNREADABLE
 from events.log import Log, LogOverloaded, LogUnavailable
 from events.positions import Position
 from schemas import metrics
@@ -73,5 +74,5 @@ def _request_of(value: bytes) -> str:
     """The request that a record came from; empty where the record does not tell."""
     try:
         return json.decode(value, type=_About).request_id
-    except (DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return ""

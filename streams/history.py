@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, get_type_hints
 
-from msgspec import DecodeError, Struct, json
+from msgspec import Struct, json
 
+from events.codec import UNREADABLE
 from events.dead_letters import all_letters
 from events.partitioning import partition_of
 from events.positions import Partition, Position
@@ -82,7 +83,7 @@ def _event(value: bytes) -> dict[str, Any] | None:
     """None for what is no event: nothing says whom it would be about."""
     try:
         return json.decode(value, type=dict[str, Any])
-    except (DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return None
 
 

@@ -3,9 +3,10 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from msgspec import DecodeError, Struct, json
+from msgspec import Struct, json
 
 from events import topic_generations
+from events.codec import UNREADABLE
 from events.observer import observer
 from events.partitioning import partition_of
 from events.places import logical, real
@@ -72,5 +73,5 @@ async def lines(
 def _event(value: bytes | None) -> Any:
     try:
         return json.decode(value or b"null")
-    except DecodeError:
+    except UNREADABLE:
         return (value or b"").decode(errors="replace")

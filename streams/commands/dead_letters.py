@@ -8,6 +8,7 @@ import msgspec
 import typer
 
 from deploy.stack import Stack
+from events.codec import UNREADABLE
 from events.dead_letters import all_letters
 from events.log import Log
 from projections.stores import Stores
@@ -134,7 +135,7 @@ def _summary(letter: DeadLetter) -> dict[str, Any]:
 def _event(value: str) -> Any:
     try:
         return msgspec.json.decode(value)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return value
 
 

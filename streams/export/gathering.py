@@ -3,9 +3,9 @@
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from msgspec import DecodeError, Raw, Struct, json
+from msgspec import Raw, Struct, json
 
-from events.codec import Undecodable, decode
+from events.codec import UNREADABLE, Undecodable, decode
 from events.reader import partitions
 from gateway.accounts import PROFILE, Accounts
 from gateway.media.rows import Rows, Upload
@@ -58,7 +58,7 @@ async def gather(pool: Pool, bootstrap: str, who: str) -> Holdings:
     for position, value in found:
         try:
             made = _made.decode(value)
-        except (DecodeError, UnicodeDecodeError):
+        except UNREADABLE:
             continue
         if made.actor == user:
             facts.append((made.event_id, Fact(str(position), Raw(value))))

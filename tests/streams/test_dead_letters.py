@@ -25,6 +25,7 @@ from tests.streams.test_cli import Birdlog, Ran, run
 LIST = 2**60
 LONGEST_RECORD = 1_000_000
 """Some bytes less than Kafka takes, unless it is told otherwise."""
+NESTED = b'{"type":' + 2_000 * b"[" + 2_000 * b"]" + b"}"
 GARBAGE = b'{"type":"ListEaten","request_id":"req-0"}'
 
 
@@ -78,6 +79,7 @@ async def test_a_letter_is_shown_retried_and_dropped(
 ) -> None:
     async with Log(aviary.servers.kafka) as log:
         await log.append_bytes("dead-letters", b"lists", b"no letter")
+        await log.append_bytes("dead-letters", b"lists", NESTED)
         garbage = f"lists@{await log.append_bytes('lists', b'1', GARBAGE)}"
         worker = await aviary.start_worker("lists")
         await opened(aviary, garbage)

@@ -28,6 +28,7 @@ from streams.setup import set_up
 from streams.tail import lines
 from tests.projections.memory_log import retweet_removed, retweeted
 from tests.streams.aviary import SECONDS, Aviary
+from tests.streams.test_dead_letters import NESTED
 
 PEOPLE = 120
 
@@ -178,6 +179,7 @@ async def test_what_can_never_be_applied_is_set_aside_with_its_reason(
             for topic in sorted({topic.name for view in views for topic in view.topics} - {"users"})
         }
         empty = await log.append_bytes("graph", b"1", b"")
+        nested = await log.append_bytes("graph", b"1", NESTED)
         odd = TweetPosted(
             event_id=1, at=beyond, actor=1, request_id="", tweet_id=1, text="in the year 37 billion"
         )
@@ -201,7 +203,7 @@ async def test_what_can_never_be_applied_is_set_aside_with_its_reason(
             str(broken[topic.name]): "{ no event" for topic in view.topics if topic.name in broken
         }
         if GRAPH in view.topics:
-            values[str(empty)] = ""
+            values |= {str(empty): "", str(nested): NESTED.decode()}
         for position, value in values.items():
             assert found[view.name, position]["value"] == value
             assert found[view.name, position]["reason"]
