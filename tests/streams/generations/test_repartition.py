@@ -325,7 +325,7 @@ async def test_one_that_breaks_off_when_the_topic_is_closed_is_gone_on_with(
     await append_late(aviary, "lists", a_list(123))
     done = await to(aviary, 5, "lists")
     assert (done.generation, done.copied) == (2, 1)
-    assert (await told_lists(aviary))[-1] == 123
+    assert 123 in await told_lists(aviary)
     assert await aviary.audit() == {}
     with pytest.raises(NothingKept):
         await rebuild(aviary.stores, kafka, "lists", quiet(""), purpose="rollback")
