@@ -23,7 +23,10 @@ class Rule(Struct, frozen=True):
 
 
 class Rules:
-    """All changes of one user's rules wait for each other, and raise the version of the set."""
+    """All changes of one user's rules wait for each other, and raise the version of the set.
+
+    So no index need keep a rule from being there twice; a long one would not fit into an entry.
+    """
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool

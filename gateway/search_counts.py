@@ -48,7 +48,7 @@ async def counts_all(request: web.Request, asked: CountsQuery) -> web.Response:
 async def _counts(request: web.Request, asked: CountsQuery, scope: Scope) -> web.Response:
     node, now = parsed(asked.query, scope), now_ms()
     window = window_of(asked, scope, now)
-    end = min(now, time_of(window.before))
+    end = min(now, time_of(window.before - 1) + 1)
     start = time_of(window.oldest)
     if asked.start_time is None and asked.since_id is None and scope is ALL:
         start = end - ALL_MS

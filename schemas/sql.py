@@ -234,9 +234,9 @@ CREATE TABLE IF NOT EXISTS stream_rules (
     rule_id bigint PRIMARY KEY,
     user_id bigint NOT NULL REFERENCES stream_rule_sets ON DELETE CASCADE,
     value text NOT NULL,
-    tag text NOT NULL,
-    UNIQUE (user_id, value, tag)
+    tag text NOT NULL
 );
+ALTER TABLE stream_rules DROP CONSTRAINT IF EXISTS stream_rules_user_id_value_tag_key;
 CREATE INDEX IF NOT EXISTS stream_rules_of_user ON stream_rules (user_id, rule_id);
 CREATE TABLE IF NOT EXISTS generations (
     view text PRIMARY KEY,

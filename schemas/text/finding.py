@@ -6,30 +6,15 @@ mention is cut out of a longer one.
 """
 
 import re
-import unicodedata
 from collections.abc import Sequence
-from itertools import chain
 
+from schemas.text.categories import of_category
 from schemas.text.entities import Entities, Mention, Tag, Url
 from schemas.text.library import LATIN_ACCENTS, PUNCTUATION, SPACES, urls_in
 
-
-def _of_category(*categories: str) -> str:
-    """The assigned characters of these Unicode categories, as the inside of a regex class."""
-    assigned = chain(range(0x33480), range(0xE0100, 0xE01F0))  # the rest is private or unassigned
-    ranges: list[list[int]] = []
-    for code in assigned:
-        if unicodedata.category(chr(code)).startswith(categories):
-            if ranges and ranges[-1][1] == code - 1:
-                ranges[-1][1] = code
-            else:
-                ranges.append([code, code])
-    return "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
-
-
-_LETTERS = _of_category("L", "M")
+_LETTERS = of_category("L", "M")
 _IN_TAG = (
-    _LETTERS + _of_category("Nd") + "_\u200c\u200d\ua67e\u05be\u05f3\u05f4\uff5e\u301c\u309b\u309c"
+    _LETTERS + of_category("Nd") + "_\u200c\u200d\ua67e\u05be\u05f3\u05f4\uff5e\u301c\u309b\u309c"
     "\u30a0\u30fb\u3003\u0f0b\u0f0c\u00b7"
 )
 _letter = re.compile(f"[{_LETTERS}]").search

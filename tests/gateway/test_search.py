@@ -303,6 +303,11 @@ async def test_counts_of_a_span(alice: Person) -> None:
     params = {"query": word, "since_id": tweets[0], "until_id": tweets[2]}
     reply = await alice.call("GET", COUNTS, params=params)
     assert reply.body["meta"]["total_tweet_count"] == 1
+    within = {"since_id": str(int(tweets[2]) - 1), "until_id": str(int(tweets[2]) + 1)}
+    assert await found(alice, word, **within) == [tweets[2]]
+    reply = await alice.call("GET", COUNTS, params={"query": word, **within})
+    assert reply.body["meta"]["total_tweet_count"] == 1
+    assert [bucket["tweet_count"] for bucket in reply.data] == [1]
     every = await alice.call("GET", "/2/tweets/counts/all", params={"query": word})
     assert every.body["meta"]["total_tweet_count"] == 3
 

@@ -7,8 +7,9 @@ import pytest
 
 from gateway.accounts import Accounts
 from gateway.rule_sets import RuleSets
-from gateway.rules import MAX_RULES, Rules
+from gateway.rules import MAX_LENGTH, MAX_RULES, Rules
 from projections.stores import Stores
+from schemas.sql import ACCOUNTS
 from tests.gateway.problems import assert_problem
 from tests.gateway.streams import RULES, add_rules
 from tests.person import Person
@@ -65,6 +66,33 @@ async def test_the_same_rule_is_there_once(alice: Person) -> None:
     assert again.body["errors"][0]["title"] == "DuplicateRule"
     assert again.body["errors"][0]["resource_id"] == known["id"]
     assert len((await add_rules(alice, "heron", tag="other")).data) == 1
+
+
+LONGEST = "".join(chr(0x4E00 + 17 * n) for n in range(MAX_LENGTH))
+"""What PostgreSQL cannot make much smaller, of three bytes a character."""
+
+
+async def test_the_longest_rule_has_room_in_any_script(alice: Person) -> None:
+    added = await add_rules(alice, LONGEST, LONGEST[::-1], tag=LONGEST[:256])
+    assert added.status == 201, added.body
+    assert [rule["value"] for rule in added.data] == [LONGEST, LONGEST[::-1]]
+    again = await add_rules(alice, LONGEST, tag=LONGEST[:256])
+    assert again.body["errors"][0]["resource_id"] == added.data[0]["id"]
+    assert (await alice.call("GET", RULES)).data == added.data[::-1]
+
+
+async def test_set_up_makes_room_in_the_tables_of_an_older_version(stores: Stores) -> None:
+    async with stores.postgres.acquire() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        await connection.execute("CREATE SCHEMA older; SET LOCAL search_path TO older")
+        await connection.execute(ACCOUNTS)
+        await connection.execute("ALTER TABLE stream_rules ADD UNIQUE (user_id, value, tag)")
+        await connection.execute(ACCOUNTS)
+        await connection.execute("INSERT INTO accounts VALUES (1, 'ada', 'Ada')")
+        await connection.execute("INSERT INTO stream_rule_sets VALUES (1, 1)")
+        await connection.execute("INSERT INTO stream_rules VALUES (1, 1, $1, '')", LONGEST)
+        await transaction.rollback()
 
 
 async def test_a_dry_run_changes_nothing(alice: Person) -> None:

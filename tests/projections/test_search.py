@@ -115,6 +115,21 @@ async def test_the_newest_wording_is_found(view: SearchView, index: SearchIndex)
     assert await found(index, "from:ada OR from:bob") == [300, 100]
 
 
+async def test_vowel_signs_tell_words_apart_and_points_do_not(
+    view: SearchView, index: SearchIndex
+) -> None:
+    log = MemoryLog()
+    log.append(posted(100, 1, "काला घर"), posted(200, 1, "किला"))
+    log.append(posted(300, 1, "هٰذَا كِتَابٌ"), posted(400, 1, "كتاب"), posted(500, 1, "မြန်မာစာ"))
+    await log.feed(view)
+    assert await found(index, "काला") == [100]
+    assert await found(index, "किला") == [200]
+    assert await found(index, "كتاب") == await found(index, "كِتَابٌ") == [400, 300]
+    assert await found(index, '"هذا كتاب"') == [300]
+    assert await found(index, "မြန်မာ") == [500]
+    assert await found(index, "မာန်") == []
+
+
 async def test_an_edit_keeps_media_and_takes_back_links(
     view: SearchView, index: SearchIndex
 ) -> None:

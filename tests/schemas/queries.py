@@ -31,7 +31,7 @@ from schemas.search.tree import (
     Words,
 )
 
-WORDS = ("dipper", "heron", "kestrel", "鳥", "\N{BIRD}", "otus")
+WORDS = ("dipper", "heron", "kestrel", "鳥", "\N{BIRD}", "otus", "काला", "किला")
 TAGS = ("birding", "øring", "canal")
 USERS = {"ada": 1, "bob": 2, "carla": 3}
 BY_ID = (10**15, 2**63 - 1)

@@ -178,10 +178,55 @@ def test_a_tree_comes_back_from_its_text(tree: Node) -> None:
     assert parse(written(tree), max_length=10_000) == tree
 
 
-@given(st.text())
+_marked = st.text(
+    st.sampled_from("aÉकि़्॒\u064b\u0640\ufc5e\ufe71\u05b0ชี\u3099か\ufe0f\u200d\u20e31 ❤")
+)
+
+
+@given(st.one_of(st.text(), _marked))
 def test_words_are_the_same_once_folded(text: str) -> None:
     assert words_of(fold(text)) == words_of(text)
     assert words_of(" ".join(words_of(text))) == words_of(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("काला किला।", ("काला", "किला")),
+        ("हिन्दी", ("हिन्दी",)),
+        ("বাংলা தமிழ்", ("বাংলা", "தமிழ்")),
+        ("ދިވެހި", ("ދިވެހި",)),
+        ("𞤊𞤵𞤤𞤬𞤵𞤤𞤣𞤫 𞤆𞤵𞤤𞤢𞥄𞤪", ("𞤬𞤵𞤤𞤬𞤵𞤤𞤣𞤫", "𞤨𞤵𞤤𞤢𞥄𞤪")),
+        ("क्\u200dष", ("क्ष",)),
+        ("\u093f क", ("क",)),
+        ("كِتَابٌ كتـــاب", ("كتاب", "كتاب")),
+        ("أحمد آمن هٰذا", ("احمد", "امن", "هذا")),
+        ("کتاب\u200cها", ("کتاب", "ها")),
+        ("שָׁלוֹם בֵּית־סֵפֶר", ("שלום", "בית", "ספר")),
+        ("Zu\u00adsam\u00admen", ("zusammen",)),
+        ("ดี", ("ด", "ี")),
+        ("No. 1้", ("no", "1", "้")),
+        ("မြန်မာ။", ("မ", "ြ", "န", "်", "မ", "ာ")),
+        ("ខ្មែរ", ("ខ", "្", "ម", "ែ", "រ")),
+    ],
+)
+def test_marks_are_part_of_a_word_or_make_no_difference(text: str, words: tuple[str, ...]) -> None:
+    assert words_of(text) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("I❤️you", ("i", "❤", "you")),
+        ("❤︎❤", ("❤", "❤")),
+        ("1️⃣2️⃣", ("1", "2")),
+        ("ℹ️More", ("i", "more")),
+        ("👩🏽‍🚀🏳️‍🌈", ("👩", "🏽", "🚀", "🏳", "🌈")),
+        ("葛\U000e0100城", ("葛", "城")),
+    ],
+)
+def test_an_emoji_is_a_word_without_its_selectors(text: str, words: tuple[str, ...]) -> None:
+    assert words_of(text) == words
 
 
 def test_the_names_of_a_query() -> None:
