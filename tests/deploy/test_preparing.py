@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from deploy import kafka
+from deploy import kafka, postgres
 from deploy.failure import StackError
 from deploy.home import Home
-from deploy.tools import Java, KafkaTools
+from deploy.tools import Java, KafkaTools, find_postgres
 
 
 @pytest.fixture
@@ -39,3 +39,18 @@ async def test_a_log_that_was_never_quite_formatted_is_begun_again(
     half.touch()
     await kafka.prepare(data, "", kafka.cluster_id(), tools)
     assert not half.exists()
+
+
+async def test_a_cluster_without_its_database_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    binaries = find_postgres()
+    assert binaries is not None
+    monkeypatch.setattr(postgres, "DATABASE", "postgres")  # which is there already
+    data = Home(tmp_path).data("postgres")
+    with pytest.raises(StackError, match='database "postgres" already exists'):
+        await postgres.prepare(data, binaries)
+    assert not (data / "cluster").exists()
+    monkeypatch.undo()
+    await postgres.prepare(data, binaries)
+    assert (data / "cluster").exists()
