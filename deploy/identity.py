@@ -75,10 +75,11 @@ def _pids() -> list[int]:
 
 def _stat(pid: int) -> list[str] | None:
     try:
-        text = Path(f"/proc/{pid}/stat").read_text()
+        stat = Path(f"/proc/{pid}/stat").read_bytes()
     except (FileNotFoundError, ProcessLookupError):
         return None
-    return text.rpartition(")")[2].split()
+    _, _, fields = stat.rpartition(b")")  # a name may be cut within a character
+    return fields.decode("ascii").split()
 
 
 def _is_member(stat: list[str], session: int) -> bool:

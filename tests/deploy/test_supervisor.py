@@ -1,6 +1,5 @@
 import asyncio
 import errno
-import os
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -190,11 +189,3 @@ async def test_a_part_deaf_to_its_signal_is_killed_with_its_children(scene: Scen
     assert Identity.of(below) is not None
     await scene.supervisor.stop()
     assert Identity.of(below) is None
-
-
-async def test_two_records_of_one_number_are_told_apart() -> None:
-    me = Identity.of(os.getpid())
-    assert me is not None
-    assert me.alive()
-    assert not Identity(me.pid, me.started - 1).alive()
-    assert Identity(me.pid, me.started - 1).members() == []
