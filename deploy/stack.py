@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
 from rich.console import Console
@@ -200,7 +200,9 @@ class Stack:
         return {name: without_password(self.servers.address(name)) for name in NAMES}
 
     def _report(self, line: str) -> None:
-        self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+        """Nothing stops running, or being stopped, because the disk is full."""
+        with suppress(OSError):
+            self._console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     def _note(self) -> None:
         self.notebook.parts(self._supervisor.records)
