@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from deploy import record
+from deploy.failure import StackError
 from deploy.home import Home
 from deploy.identity import Identity
 from deploy.record import PartRecord, StackRecord
@@ -32,22 +33,46 @@ def silent(tmp_path: Path) -> Stack:
 
 
 @pytest.fixture
-def part(silent: Stack) -> Iterator[Identity]:
-    """A part that the record of a dead supervisor names."""
+def process() -> Iterator[Identity]:
     with subprocess.Popen(["sleep", "60"], start_new_session=True) as process:
         identity = Identity.of(process.pid)
         assert identity is not None
-        left = StackRecord(GONE, 20_000, "ready", time.time(), {})
-        left.parts = [PartRecord("worker", "-", "ready", identity)]
-        silent.home.root.mkdir()
-        record.write(silent.home.record, left)
         yield identity
         process.kill()
 
 
+def note(stack: Stack, supervisor: Identity, *parts: Identity) -> None:
+    left = StackRecord(supervisor, stack.port_base, "ready", time.time(), {})
+    left.parts = [PartRecord("worker", "-", "ready", part) for part in parts]
+    stack.home.root.mkdir()
+    record.write(stack.home.record, left)
+
+
 async def test_what_is_left_over_is_ended_also_when_nothing_can_be_said(
-    silent: Stack, part: Identity
+    silent: Stack, process: Identity
 ) -> None:
+    note(silent, GONE, process)
     assert await silent.down()
-    assert not part.alive()
+    assert not process.alive()
     assert not await silent.down()
+
+
+async def test_a_number_that_a_supervisor_had_before_is_sent_no_signal(
+    silent: Stack, process: Identity
+) -> None:
+    note(silent, Identity(process.pid, process.started - 1))
+    with (
+        silent.home.locked(),  # by one that has not written its record yet
+        pytest.raises(StackError, match="only just starting: try again"),
+    ):
+        await silent.down(timeout=0.1)
+    assert process.alive()
+
+
+async def test_a_supervisor_has_stopped_also_where_the_next_one_runs_at_once(
+    silent: Stack, process: Identity
+) -> None:
+    note(silent, process)
+    with silent.home.locked():
+        assert await silent.down(timeout=10)
+    assert not process.alive()
