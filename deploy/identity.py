@@ -8,6 +8,11 @@ from pathlib import Path
 import msgspec
 
 
+def boot() -> str:
+    """Names the time since the machine started, in which alone numbers of processes say who."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
 class Identity(msgspec.Struct, frozen=True):
     """One process: its pid and its start, in clock ticks since boot."""
 

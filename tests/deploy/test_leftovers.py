@@ -13,7 +13,7 @@ from rich.console import Console
 from deploy import record
 from deploy.failure import StackError
 from deploy.home import Home
-from deploy.identity import Identity
+from deploy.identity import Identity, boot
 from deploy.record import PartRecord, StackRecord
 from deploy.stack import Stack
 
@@ -41,8 +41,8 @@ def process() -> Iterator[Identity]:
         process.kill()
 
 
-def note(stack: Stack, supervisor: Identity, *parts: Identity) -> None:
-    left = StackRecord(supervisor, stack.port_base, "ready", time.time(), {})
+def note(stack: Stack, supervisor: Identity, *parts: Identity, since: str | None = None) -> None:
+    left = StackRecord(since or boot(), supervisor, stack.port_base, "ready", time.time(), {})
     left.parts = [PartRecord("worker", "-", "ready", part) for part in parts]
     stack.home.root.mkdir()
     record.write(stack.home.record, left)
@@ -76,3 +76,11 @@ async def test_a_supervisor_has_stopped_also_where_the_next_one_runs_at_once(
     with silent.home.locked():
         assert await silent.down(timeout=10)
     assert not process.alive()
+
+
+async def test_processes_of_before_the_machine_started_are_somebody_elses(
+    silent: Stack, process: Identity
+) -> None:
+    note(silent, GONE, process, since="another boot")
+    assert not await silent.down()
+    assert process.alive()
