@@ -59,7 +59,7 @@ def _stack(port_base: int) -> Stack:
         stack = Stack(port_base=port_base, console=err)
     except StackError as error:
         fail(str(error))
-    if not stack.home.is_locked() and not is_free(stack.gateway_port):
+    if stack.notebook.read() is None and not is_free(stack.gateway_port):  # else it may be ours
         fail(f"port {stack.gateway_port} is taken: choose others with --port-base")
     return stack
 
