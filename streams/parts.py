@@ -40,6 +40,7 @@ def parts(stack: Stack) -> list[Part]:
             ready=_groups_are_stable(
                 stack.servers.kafka_bootstrap, [f"birdlog-{view}" for view in views]
             ),
+            ports=(_monitor(stack, number),),
             stop_timeout=20.0,
         )
         for number, (name, views) in enumerate(WORKERS.items())
@@ -52,6 +53,7 @@ def parts(stack: Stack) -> list[Part]:
             env=_monitored(stack, relay),
             address="-",
             ready=_answers(f"http://{HOST}:{_monitor(stack, relay)}/readyz"),
+            ports=(_monitor(stack, relay),),
         ),
         Part(
             "gateway",
@@ -61,7 +63,7 @@ def parts(stack: Stack) -> list[Part]:
             address=address,
             ready=_answers(f"{address}/readyz"),
             after=("outbox", *(worker.name for worker in workers)),
-            ports=(stack.gateway_port,),
+            ports=(stack.gateway_port, _monitor(stack, relay + 1)),
         ),
     ]
 

@@ -36,3 +36,11 @@ async def test_a_relay_is_ready_when_it_says_so(
             await ask(relay.ready)
         pulse.beat("outbox")
         await ask(relay.ready)
+
+
+def test_every_part_names_the_port_that_shows_its_metrics(described: dict[str, Part]) -> None:
+    """So that it is told when somebody else has it."""
+    for part in described.values():
+        assert int(part.env[VARIABLE].rpartition(":")[2]) in part.ports
+    ports = [port for part in described.values() for port in part.ports]
+    assert len(set(ports)) == len(ports)
