@@ -66,3 +66,9 @@ async def test_a_port_that_is_somebody_elses_is_a_clear_error(
     ran = await run("up", "--port-base", str(base), environment=NO_SERVERS | home)
     assert ran.complaint == f"port {base} is taken: choose others with --port-base"
     assert gateway.alive()
+
+
+async def test_checks_whose_servers_cannot_be_fetched_say_so_in_one_line() -> None:
+    ran = await run("test", environment=NO_SERVERS)
+    assert ran.code == 1
+    assert ran.err.splitlines()[-1].startswith(f"birdlog: {REFUSED}")
