@@ -12,6 +12,7 @@ from pathlib import Path
 from deploy.child import tail
 from deploy.failure import StackError
 from deploy.home import Home
+from deploy.identity import Identity
 from deploy.leftovers import end_leftovers
 from deploy.notebook import Notebook
 
@@ -54,22 +55,24 @@ def stop(home: Home, notebook: Notebook, report: Report, timeout: float) -> bool
         with home.locked():
             return end_leftovers(notebook, report)
     found = notebook.read()
-    if found is None:
+    if found is None or not found.supervisor.alive():  # a record of before, whose number is anybody
         raise StackError(f"the stack in {home.root} is only just starting: try again")
-    _signal(found.supervisor.pid, signal.SIGTERM)
-    if not _free(home, timeout):
+    supervisor = found.supervisor
+    _signal(supervisor, signal.SIGTERM)
+    if not _stopped(home, supervisor, timeout):
         report(f"the supervisor did not stop in {timeout:.0f} s, killing it")
-        _signal(found.supervisor.pid, signal.SIGKILL)
-        if not _free(home, 10):
-            raise StackError(f"process {found.supervisor.pid} cannot be stopped")
+        _signal(supervisor, signal.SIGKILL)
+        if not _stopped(home, supervisor, 10):
+            raise StackError(f"process {supervisor.pid} cannot be stopped")
         with home.locked():
             end_leftovers(notebook, report)
     return True
 
 
-def _free(home: Home, timeout: float) -> bool:
+def _stopped(home: Home, supervisor: Identity, timeout: float) -> bool:
+    """Whether it gave the home up in time, maybe to a next one."""
     end = time.monotonic() + timeout
-    while home.is_locked():
+    while home.is_locked() and supervisor.alive():
         if time.monotonic() > end:
             return False
         time.sleep(0.05)
@@ -81,6 +84,7 @@ def _is_ready(notebook: Notebook, pid: int) -> bool:
     return found is not None and found.phase == "ready" and found.supervisor.pid == pid
 
 
-def _signal(pid: int, number: signal.Signals) -> None:
-    with suppress(ProcessLookupError):
-        os.kill(pid, number)
+def _signal(supervisor: Identity, number: signal.Signals) -> None:
+    if supervisor.alive():
+        with suppress(ProcessLookupError):
+            os.kill(supervisor.pid, number)

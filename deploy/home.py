@@ -43,14 +43,19 @@ class Home:
 
     def _folder(self, name: str) -> Path:
         folder = self.root / name
-        try:
+        with self._writing():
             folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             raise StackError(
                 f"cannot write to {self.root} ({error.strerror}): set BIRDLOG_HOME to a folder "
                 "of yours"
             ) from error
-        return folder
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -73,7 +78,8 @@ class Home:
     @contextmanager
     def _lock_file(self) -> Iterator[int]:
         self._folder("")
-        handle = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+        with self._writing():
+            handle = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT, 0o644)
         try:
             yield handle
         finally:

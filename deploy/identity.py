@@ -8,6 +8,11 @@ from pathlib import Path
 import msgspec
 
 
+def boot() -> str:
+    """Names the time since the machine started, in which alone numbers of processes say who."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
 class Identity(msgspec.Struct, frozen=True):
     """One process: its pid and its start, in clock ticks since boot."""
 
@@ -75,10 +80,11 @@ def _pids() -> list[int]:
 
 def _stat(pid: int) -> list[str] | None:
     try:
-        text = Path(f"/proc/{pid}/stat").read_text()
+        stat = Path(f"/proc/{pid}/stat").read_bytes()
     except (FileNotFoundError, ProcessLookupError):
         return None
-    return text.rpartition(")")[2].split()
+    _, _, fields = stat.rpartition(b")")  # a name may be cut within a character
+    return fields.decode("ascii").split()
 
 
 def _is_member(stat: list[str], session: int) -> bool:

@@ -12,6 +12,7 @@ from aiokafka.client import AIOKafkaClient
 
 from deploy.broker import Broker, settings
 from deploy.command import run
+from deploy.failure import StackError
 from deploy.home import Home
 from deploy.part import Part
 from deploy.ports import LOOPBACK, Offset, port
@@ -72,12 +73,20 @@ def archive_flag(archive: Path) -> str:
 
 
 async def prepare(data: Path, told: str, cluster: str, tools: KafkaTools) -> None:
-    """Write the settings; format the log folder the first time, for the cluster of that id."""
+    """Write the settings; format the log folder the first time, for the cluster of that id.
+
+    StackError, and nothing is touched, where partitions are but not what says that it is formatted.
+    """
     path = data / "server.properties"
     path.write_text(told)
     log = data / "log"
     if (log / "meta.properties").exists():
         return
+    if any(entry.is_dir() for entry in log.glob("*-[0-9]*")):
+        raise StackError(
+            f"{log} holds partitions but no meta.properties: put that file back, or move the "
+            "folder away to begin with an empty log"
+        )
     await asyncio.to_thread(shutil.rmtree, log, ignore_errors=True)
     java = _java(tools, archive_flag(tools.archive))
     await run(

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from deploy import record
 from deploy.home import Home
-from deploy.identity import Identity
+from deploy.identity import Identity, boot
 from deploy.record import PartRecord, StackRecord
 
 
@@ -24,7 +24,7 @@ class Notebook:
     def open(self, port_base: int, addresses: dict[str, str]) -> None:
         me = Identity.of(os.getpid())
         assert me is not None
-        self._mine = StackRecord(me, port_base, "starting", time.time(), addresses)
+        self._mine = StackRecord(boot(), me, port_base, "starting", time.time(), addresses)
         self._write()
 
     def phase(self, phase: str) -> None:

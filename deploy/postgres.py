@@ -53,10 +53,13 @@ async def prepare(data: Path, binaries: Path) -> None:
         timeout=120,
     )  # fmt: skip
     await run(
-        (*account, str(binaries / "postgres"), "--single", "-D", str(fresh), "postgres"),
-        stdin=f"CREATE DATABASE {DATABASE}\n",
+        (
+            *account, str(binaries / "postgres"), "--single", "-j", "-c", "exit_on_error=true",
+            "-D", str(fresh), "postgres",
+        ),
+        stdin=f"CREATE DATABASE {DATABASE};\n\n",
         timeout=60,
-    )
+    )  # fmt: skip
     fresh.rename(cluster)
 
 

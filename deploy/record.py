@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from deploy.identity import Identity
+from deploy.identity import Identity, boot
 
 
 class PartRecord(msgspec.Struct):
@@ -24,6 +24,7 @@ class PartRecord(msgspec.Struct):
 class StackRecord(msgspec.Struct):
     """One stack: its supervisor, its port base, its parts. `phase`: starting, ready, stopping."""
 
+    boot: str
     supervisor: Identity
     port_base: int
     phase: str
@@ -33,11 +34,12 @@ class StackRecord(msgspec.Struct):
 
 
 def read(path: Path) -> StackRecord | None:
-    """The record, or None when there is none or it is from another version."""
+    """The record, or None when there is none or it is from another version or boot."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=StackRecord)
+        found = msgspec.json.decode(path.read_bytes(), type=StackRecord)
     except (FileNotFoundError, NotADirectoryError, msgspec.DecodeError):
         return None
+    return found if found.boot == boot() else None
 
 
 def write(path: Path, record: StackRecord) -> None:

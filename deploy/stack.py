@@ -3,13 +3,14 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
 from rich.console import Console
 
 from deploy import detached
 from deploy.child import wait_for_answer
+from deploy.failure import StackError
 from deploy.health import PartHealth, examine
 from deploy.home import Home
 from deploy.leftovers import end_leftovers
@@ -29,9 +30,9 @@ Hook = Callable[[], Awaitable[None]]
 class Stack:
     """The stack of `home` at `port_base`; addresses are known before anything runs.
 
-    `port_base` None means: as recorded when this home is up, else 19100. Servers whose address
-    the environment gives are used as they are, never started. Lines of progress go to `console`.
-    All failures that people can do something about are StackError.
+    `port_base` None means: as recorded when this home is up. Servers whose address the environment
+    gives are used as they are, never started. Lines of progress go to `console`. All failures that
+    people can do something about are StackError.
     """
 
     def __init__(
@@ -44,11 +45,11 @@ class Stack:
     ) -> None:
         self.home = home or Home.find()
         self.notebook = Notebook(self.home)
-        if port_base is None:
-            port_base = self.notebook.running_base() or DEFAULT_BASE
-        self.port_base = port_base
+        known = self.notebook.running_base() if port_base is None else port_base
+        self.port_base = DEFAULT_BASE if known is None else known
         self.servers = Servers.local(self.port_base, media=str(self.home.root / "data" / "media"))
         self.given = given_servers()
+        self._known = known is not None or self.given.keys() >= set(NAMES)
         self._kafka_advertised = kafka_advertised
         self._console = console or Console(quiet=True)
         self._supervisor = Supervisor(self.home, self._report, self._note)
@@ -63,6 +64,11 @@ class Stack:
     @property
     def gateway_port(self) -> int:
         return port(self.port_base, Offset.gateway)
+
+    def check_known(self) -> None:
+        """StackError when its servers are nowhere: another stack may be at the usual ports."""
+        if not self._known:
+            raise StackError(f"nothing runs in {self.home.root}: ./birdlog up")
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Stack"]:
@@ -194,7 +200,9 @@ class Stack:
         return {name: without_password(self.servers.address(name)) for name in NAMES}
 
     def _report(self, line: str) -> None:
-        self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+        """Nothing stops running, or being stopped, because the disk is full."""
+        with suppress(OSError):
+            self._console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     def _note(self) -> None:
         self.notebook.parts(self._supervisor.records)

@@ -3,8 +3,7 @@
 import asyncio
 import signal
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Sequence
 from graphlib import CycleError, TopologicalSorter
 
 from deploy.child import Child
@@ -13,6 +12,7 @@ from deploy.home import Home
 from deploy.part import Part
 from deploy.ports import is_free
 from deploy.record import PartRecord
+from deploy.tasks import cancel_all
 
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 30.0
@@ -59,7 +59,8 @@ class Supervisor:
             raise failed.exceptions[0] from None
 
     async def stop(self) -> None:
-        """Stop all that runs, in the opposite order; never raises for a part that is gone."""
+        """Stop all that runs, in the opposite order; a part that cannot be stopped keeps no other
+        from it."""
         levels = TopologicalSorter({name: slot.part.after for name, slot in self._slots.items()})
         levels.prepare()
         order: list[tuple[str, ...]] = []
@@ -67,7 +68,8 @@ class Supervisor:
             order.append(levels.get_ready())
             levels.done(*order[-1])
         for names in reversed(order):
-            await asyncio.gather(*(self.stop_part(name) for name in names))
+            slots = [self._slots[name] for name in names]
+            await asyncio.gather(*(self._tried(s, self.stop_part(s.part.name)) for s in slots))
 
     async def start_part(self, name: str) -> None:
         """Start one stopped part and wait until it is ready."""
@@ -151,25 +153,28 @@ class Supervisor:
             ended = await slot.child.exited()
             if time.monotonic() - born > _STEADY:
                 pause = _FIRST_PAUSE
-            await slot.child.stop()
+            await self._tried(slot, slot.child.stop())
             slot.record.restarts += 1
             slot.record.last_exit = ended
             self._set(slot, "restarting")
             self._report(f"{slot.part.name:<14} ended with {ended}, restarting in {pause:.1f} s")
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
-            try:
-                await self._launch(slot)
-            except (StackError, OSError) as error:  # of a full disk, say, which is mended one day
-                self._report(f"{slot.part.name:<14} {error}")
-                if slot.child.running:
-                    await slot.child.kill()
+            if not await self._tried(slot, self._launch(slot)) and slot.child.running:
+                await self._tried(slot, slot.child.kill())
+
+    async def _tried(self, slot: _Slot, work: Awaitable[None]) -> bool:
+        """Whether it went well. What did not is told, and may go well one day: a disk is full."""
+        try:
+            await work
+        except Exception as error:
+            self._report(f"{slot.part.name:<14} {str(error) or type(error).__name__}")
+            return False
+        return True
 
     async def _halt_watch(self, slot: _Slot) -> None:
         if slot.watch is not None:
-            slot.watch.cancel()
-            with suppress(asyncio.CancelledError):
-                await slot.watch
+            await cancel_all([slot.watch])
             slot.watch = None
 
     def _set(self, slot: _Slot, state: str) -> None:

@@ -1,6 +1,5 @@
 """All checks of the project: what `./birdlog test` runs."""
 
-import asyncio
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -12,6 +11,7 @@ from tempfile import TemporaryFile
 from typing import IO, TypeAlias
 
 from deploy.stack import Stack
+from streams.commands.running import run
 from streams.console import err
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,7 +50,7 @@ def run_checks(pytest_arguments: Sequence[str]) -> int:
     if pytest_arguments:
         return 1 if _run("tests", ("pytest", *pytest_arguments)) else 0
     failed = [name for name, check in QUICK if _run(name, check)]
-    asyncio.run(Stack(console=err).fetch())
+    run(Stack(console=err).fetch())
     with ExitStack() as files, ThreadPoolExecutor() as threads:
         outputs = {name: files.enter_context(TemporaryFile()) for row in BESIDE for name, _ in row}
         beside = [threads.submit(_run_row, row, outputs) for row in BESIDE]

@@ -30,7 +30,7 @@ class NotReady(RuntimeError):
 
 
 def parts(stack: Stack) -> list[Part]:
-    address = gateway_address(stack)
+    address, relay = gateway_address(stack), len(WORKERS)
     workers = [
         Part(
             f"worker-{name}",
@@ -40,6 +40,7 @@ def parts(stack: Stack) -> list[Part]:
             ready=_groups_are_stable(
                 stack.servers.kafka_bootstrap, [f"birdlog-{view}" for view in views]
             ),
+            ports=(_monitor(stack, number),),
             stop_timeout=20.0,
         )
         for number, (name, views) in enumerate(WORKERS.items())
@@ -49,25 +50,32 @@ def parts(stack: Stack) -> list[Part]:
         Part(
             "outbox",
             (sys.executable, "-P", "-m", "streams", "outbox"),
-            env=_monitored(stack, len(WORKERS)),
+            env=_monitored(stack, relay),
             address="-",
+            ready=_answers(f"http://{HOST}:{_monitor(stack, relay)}/readyz"),
+            ports=(_monitor(stack, relay),),
         ),
         Part(
             "gateway",
             (sys.executable, "-P", "-m", "gateway"),
             env={"BIRDLOG_HOST": HOST, "BIRDLOG_PORT": str(stack.gateway_port)}
-            | _monitored(stack, len(WORKERS) + 1),
+            | _monitored(stack, relay + 1),
             address=address,
             ready=_answers(f"{address}/readyz"),
             after=("outbox", *(worker.name for worker in workers)),
-            ports=(stack.gateway_port,),
+            ports=(stack.gateway_port, _monitor(stack, relay + 1)),
         ),
     ]
 
 
 def _monitored(stack: Stack, number: int) -> dict[str, str]:
-    """Where a part shows its metrics: the workers' doors come first, in their order."""
-    return {VARIABLE: f"{HOST}:{stack.port_base + MONITOR_OFFSET + number}"}
+    """Where a part shows its metrics."""
+    return {VARIABLE: f"{HOST}:{_monitor(stack, number)}"}
+
+
+def _monitor(stack: Stack, number: int) -> int:
+    """The port of that: the workers' doors come first, in their order."""
+    return stack.port_base + MONITOR_OFFSET + number
 
 
 def gateway_address(stack: Stack) -> str:

@@ -74,8 +74,9 @@ def fail(message: str) -> NoReturn:
 
 def servers_of(stack: Stack) -> Servers:
     try:
+        stack.check_known()
         return Servers.from_environment(stack.servers.environ())
-    except ServerMissing as error:
+    except (StackError, ServerMissing) as error:
         fail(str(error))
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from deploy.failure import StackError
-from deploy.ports import is_free
+from deploy.ports import DEFAULT_BASE, is_free
 from deploy.stack import Stack
 from streams.checks import run_checks
 from streams.commands.running import fail, run, servers_of
@@ -19,14 +19,14 @@ from streams.setup import set_up
 app = typer.Typer()
 
 PortBase = Annotated[
-    int | None,
+    int,
     typer.Option(help="Moves every port, so that stacks run side by side. The gateway's is N."),
 ]
 
 
 @app.command()
 def up(
-    port_base: PortBase = None,
+    port_base: PortBase = DEFAULT_BASE,
     detach: Annotated[bool, typer.Option(help="Return when all is ready.")] = False,
     welcome: Annotated[bool, typer.Option(hidden=True)] = True,
 ) -> None:
@@ -54,12 +54,12 @@ def up(
     run(watch())
 
 
-def _stack(port_base: int | None) -> Stack:
+def _stack(port_base: int) -> Stack:
     try:
         stack = Stack(port_base=port_base, console=err)
     except StackError as error:
         fail(str(error))
-    if not stack.home.is_locked() and not is_free(stack.gateway_port):
+    if stack.notebook.read() is None and not is_free(stack.gateway_port):  # else it may be ours
         fail(f"port {stack.gateway_port} is taken: choose others with --port-base")
     return stack
 

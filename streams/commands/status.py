@@ -33,10 +33,11 @@ class _Known(Struct, frozen=True):
 def status(as_json: AsJson = False) -> None:
     """Tell of each part: its address, whether it is healthy, and how far it lags."""
     stack = Stack()
+    servers = servers_of(stack)
 
     async def ask() -> list[dict[str, Any]]:
         found = await stack.health(parts(stack))
-        known = await _known(servers_of(stack))
+        known = await _known(servers)
         return [
             {
                 "name": part.name,

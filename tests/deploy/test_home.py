@@ -33,6 +33,12 @@ def test_a_home_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None:
     assert Stack(Home(tmp_path / "file")).notebook.read() is None
 
 
+def test_a_lock_that_is_somebody_elses_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "lock").mkdir()  # which root cannot open either
+    with pytest.raises(StackError, match=rf"cannot write to {tmp_path} \(.*BIRDLOG_HOME"):
+        Home(tmp_path).is_locked()
+
+
 def test_no_port_base_is_taken_for_another(tmp_path: Path) -> None:
     with pytest.raises(StackError, match="--port-base 0"):
         Stack(Home(tmp_path / "home"), 0)

@@ -1,6 +1,5 @@
 import asyncio
 import errno
-import os
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,10 +8,12 @@ import pytest
 import pytest_asyncio
 
 from deploy import record
-from deploy.child import wait_for_answer
+from deploy.child import Child, wait_for_answer
 from deploy.failure import StackError
+from deploy.home import Home
 from deploy.identity import Identity
 from deploy.notebook import Notebook
+from deploy.supervisor import Supervisor
 from tests.deploy.fakes import DEAF, FAILING, WAITING, Scene, fake, until
 
 
@@ -141,20 +142,55 @@ time.sleep(600)
     assert scene.supervisor.records[0].last_exit == "exit code 9"
 
 
-async def test_a_full_disk_at_a_restart_is_waited_for(scene: Scene) -> None:
+@pytest.mark.parametrize(
+    "failure", [OSError(errno.ENOSPC, "No space left on device"), LookupError("No space left")]
+)
+async def test_whatever_fails_at_a_restart_is_waited_for(scene: Scene, failure: Exception) -> None:
     starts = 0
 
     async def prepare() -> None:
         nonlocal starts
         starts += 1
         if starts == 2:
-            raise OSError(errno.ENOSPC, "No space left on device")
+            raise failure
 
     await scene.supervisor.start([fake(scene.folder, "kafka", prepare=prepare)])
     await scene.supervisor.kill_part("kafka", restart=True)
     await until(lambda: starts == 3)
     await scene.supervisor.wait_ready("kafka", 20)
     assert any("No space left" in line for line in scene.lines)
+
+
+async def test_a_part_whose_watch_failed_can_be_stopped(tmp_path: Path) -> None:
+    def report(line: str) -> None:
+        assert "restarting" not in line
+
+    supervisor = Supervisor(Home(tmp_path / "home"), report, lambda: None)
+    await supervisor.start([fake(tmp_path, "worker")])
+    await supervisor.kill_part("worker", restart=True)
+    await until(lambda: supervisor.records[0].state == "restarting")
+    await supervisor.stop()
+    assert supervisor.records[0].state == "stopped"
+
+
+async def test_a_part_that_cannot_be_stopped_keeps_no_other_from_it(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = Child.stop
+
+    async def fail(child: Child) -> None:
+        if child.part.name == "stuck":
+            raise TimeoutError
+        await stop(child)
+
+    await scene.supervisor.start(
+        [fake(scene.folder, "log"), fake(scene.folder, "stuck", after=("log",))]
+    )
+    monkeypatch.setattr(Child, "stop", fail)
+    await scene.supervisor.stop()
+    monkeypatch.undo()
+    assert scene.diary()[-1] == "log stops"
+    assert scene.lines[-1] == "stuck          TimeoutError"
 
 
 async def test_what_cannot_be_noted_keeps_nothing_from_running(
@@ -190,11 +226,3 @@ async def test_a_part_deaf_to_its_signal_is_killed_with_its_children(scene: Scen
     assert Identity.of(below) is not None
     await scene.supervisor.stop()
     assert Identity.of(below) is None
-
-
-async def test_two_records_of_one_number_are_told_apart() -> None:
-    me = Identity.of(os.getpid())
-    assert me is not None
-    assert me.alive()
-    assert not Identity(me.pid, me.started - 1).alive()
-    assert Identity(me.pid, me.started - 1).members() == []

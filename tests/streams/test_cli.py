@@ -288,6 +288,39 @@ async def test_an_address_that_is_none(birdlog: Birdlog) -> None:
     assert ran.complaint.startswith("MONGODB_URI does not begin with ")
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("user", "add", "wren"),
+        ("demo",),
+        ("load", "--follows", "x", "--tweets", "x"),
+        ("rebuild", "tweets", "--accept"),
+        ("repartition", "tweets", "8"),
+        ("dead-letters", "drop", "x"),
+        ("restore", "x"),
+        ("snapshot", "x"),
+        ("export", "wren"),
+        ("worker", "tweets"),
+        ("outbox",),
+        ("setup",),
+        ("status",),
+        ("lag",),
+        ("audit",),
+        ("events", "users"),
+        ("history", "tweet:1"),
+        ("analytics", "gained"),
+    ],
+)
+async def test_without_a_stack_of_its_own_a_command_works_on_no_other(
+    arguments: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Whoever is at the usual ports is somebody else; one server that is given is not all."""
+    given = {"BIRDLOG_HOME": str(tmp_path), "REDIS_URL": AWAY["REDIS_URL"]}
+    ran = await run(*arguments, environment=dict.fromkeys(AWAY, "") | given)
+    assert ran.code == 1
+    assert ran.complaint == f"nothing runs in {tmp_path}: ./birdlog up"
+
+
 @pytest.fixture
 def files(tmp_path: Path) -> tuple[Path, Path]:
     follows, tweets = tmp_path / "follows.tsv.gz", tmp_path / "tweets.txt"

@@ -1,0 +1,56 @@
+"""The first start of a server: whole, or not at all."""
+
+from pathlib import Path
+
+import pytest
+
+from deploy import kafka, postgres
+from deploy.failure import StackError
+from deploy.home import Home
+from deploy.tools import Java, KafkaTools, find_postgres
+
+
+@pytest.fixture
+def tools(tmp_path: Path) -> KafkaTools:
+    """A Java whose every program hears out what it is told, and does nothing, well."""
+    java = tmp_path / "jdk/bin/java"
+    java.parent.mkdir(parents=True)
+    java.write_text("#!/bin/sh\nexec cat >/dev/null\n")
+    java.chmod(0o755)
+    return KafkaTools(Java(tmp_path / "jdk", "17"), tmp_path, tmp_path / "none")
+
+
+async def test_a_log_that_lost_its_name_is_not_deleted(tmp_path: Path, tools: KafkaTools) -> None:
+    data = Home(tmp_path / "home").data("kafka")
+    segment = data / "log/tweets-10003/00000000000000000000.log"
+    segment.parent.mkdir(parents=True)
+    segment.write_bytes(b"the only copy")
+    with pytest.raises(StackError, match=r"holds partitions but no meta\.properties"):
+        await kafka.prepare(data, "", kafka.cluster_id(), tools)
+    assert segment.read_bytes() == b"the only copy"
+
+
+async def test_a_log_that_was_never_quite_formatted_is_begun_again(
+    tmp_path: Path, tools: KafkaTools
+) -> None:
+    data = Home(tmp_path / "home").data("kafka")
+    half = data / "log/bootstrap.checkpoint"
+    half.parent.mkdir()
+    half.touch()
+    await kafka.prepare(data, "", kafka.cluster_id(), tools)
+    assert not half.exists()
+
+
+async def test_a_cluster_without_its_database_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    binaries = find_postgres()
+    assert binaries is not None
+    monkeypatch.setattr(postgres, "DATABASE", "postgres")  # which is there already
+    data = Home(tmp_path).data("postgres")
+    with pytest.raises(StackError, match='database "postgres" already exists'):
+        await postgres.prepare(data, binaries)
+    assert not (data / "cluster").exists()
+    monkeypatch.undo()
+    await postgres.prepare(data, binaries)
+    assert (data / "cluster").exists()
