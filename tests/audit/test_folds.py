@@ -127,6 +127,7 @@ def test_what_is_deleted_may_have_taken_a_place() -> None:
     assert isinstance(author, Newest)
     assert author.allows(entries(6, 4, 3))
     assert author.allows(entries(6, 4, 3, 2))
+    assert not author.allows(entries(6, 4, 3, 1)), "readers go on below the last one"
     assert not author.allows(entries(6, 4))
     assert not author.allows(entries(6, 5, 4, 3))
 

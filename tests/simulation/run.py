@@ -212,7 +212,7 @@ def _expected(name: str, log: Log, crew: Crew, scenario: Scenario) -> Contents:
         strict = author_list(of_author, bounds.cap)
         gone = of_author.gone | of_author.again
         sure = 0 if len(of_author.all) > bounds.cap else strict.sure
-        rows[f"author {author}"] = Newest(strict.stands, sure, gone)
+        rows[f"author {author}"] = Newest(strict.stands, sure, gone, gapless=True)
     return rows
 
 
