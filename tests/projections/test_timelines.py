@@ -537,6 +537,17 @@ async def test_celebrities_are_merged_when_read(town: Town) -> None:
     assert await town.home(CARLA) == [200, 100]
 
 
+async def test_a_home_with_celebrities_ends_where_others_do(town: Town) -> None:
+    """Below its newest entries are only those of celebrities."""
+    view, reader = town.view(cap=CAP, celebrity=2), town.reader(cap=CAP)
+    town.log.append(followed(ALICE, CARLA), followed(BOB, CARLA), followed(ALICE, BOB))
+    town.log.append(*(posted(16 * n, (CARLA, BOB)[n % 2]) for n in range(1, 40)))
+    await town.bring(view)
+    first = (await reader.home(ALICE, limit=1)).entries
+    later = (await reader.home(ALICE, before=first.tweet_ids[-1], limit=99)).entries
+    assert [entry.tweet_id for entry in (*first, *later)] == [16 * n for n in (39, 38, 37, 36)]
+
+
 async def test_one_who_follows_a_celebrity_sees_everything(town: Town) -> None:
     view = town.view(celebrity=1)
     town.log.append(followed(ALICE, CARLA), posted(100, CARLA), posted(150, BOB))
