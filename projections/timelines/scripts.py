@@ -76,7 +76,8 @@ WRITE = Script(
     _PUSH
     + """
 -- KEYS: an author's list, what has left it. ARGV: cap, then in turns an entry and its offset, the
--- entries in ascending order. What comes late must not bring back what has left at a later offset.
+-- entries in ascending order. What comes late must not bring back what has left at a later offset;
+-- a tweet, whose deletion is final, nothing brings back.
 -- A list that was cut lacks what is older than its last entry, and must never have a gap.
 local tail, floor = redis.call('LINDEX', KEYS[1], -1), nil
 if not tail then
@@ -87,7 +88,8 @@ end
 local entries = {}
 for i = 2, #ARGV, 2 do
   local left = redis.call('HGET', KEYS[2], ARGV[i])
-  if (not left or tonumber(left) < tonumber(ARGV[i + 1]))
+  local retweet = string.sub(ARGV[i], 1, 8) ~= string.sub(ARGV[i], 17, 24)
+  if (not left or retweet and tonumber(left) < tonumber(ARGV[i + 1]))
     and not (floor and order(ARGV[i], floor) < 0)
   then entries[#entries + 1] = ARGV[i] end
 end

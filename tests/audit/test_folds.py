@@ -132,6 +132,16 @@ def test_what_is_deleted_may_have_taken_a_place() -> None:
     assert not author.allows(entries(6, 5, 4, 3))
 
 
+def test_what_is_posted_again_behind_its_deletion_stays_deleted() -> None:
+    rows = timelines(told([posted(1, ANN), deleted(1, ANN), posted(1, ANN)]))
+    author, home = rows[f"author {ANN}"], rows[f"home {ANN}"]
+    assert isinstance(author, Newest)
+    assert author.allows([])
+    assert not author.allows(entries(1))
+    assert isinstance(home, Home)
+    assert home.allows(entries(1)), "it is left out when read"
+
+
 def test_celebrities_are_in_homes_or_not() -> None:
     events = [posted(1, ANN), followed(BEN, ANN)]
     home = timelines(told(events), celebrity=1)[f"home {BEN}"]

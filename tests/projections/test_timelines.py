@@ -350,15 +350,27 @@ async def test_a_deleted_tweet_leaves_its_authors_timeline(town: Town) -> None:
     assert await town.timelines.author(CARLA, limit=5) == [plain(200, CARLA)]
 
 
-async def test_what_has_left_a_list_is_put_in_again_by_later_events_only(town: Town) -> None:
+async def test_what_has_left_a_list_is_put_in_again_by_later_retweets_only(town: Town) -> None:
     keys = [town.keys.author(7), town.keys.left(7)]
-    entry = pack([plain(5, 7)])
-    await WRITE(town.redis, keys, [9, entry, 3])
-    await LEAVE(town.redis, keys, [60, entry, 4])
-    await WRITE(town.redis, keys, [9, entry, 3])
-    assert await town.raw(keys[0]) == [COMPLETE]
-    await WRITE(town.redis, keys, [9, entry, 5])
-    assert await town.raw(keys[0]) == [entry, COMPLETE]
+    for entry, comes_again in ((Entry(5, 7, 3), True), (plain(6, 7), False)):
+        packed = pack([entry])
+        await WRITE(town.redis, keys, [9, packed, 3])
+        await LEAVE(town.redis, keys, [60, packed, 4])
+        await WRITE(town.redis, keys, [9, packed, 3])
+        assert packed not in await town.raw(keys[0])
+        await WRITE(town.redis, keys, [9, packed, 5])
+        assert (packed in await town.raw(keys[0])) == comes_again
+
+
+async def test_a_post_that_comes_again_behind_its_deletion_stays_deleted(town: Town) -> None:
+    """As where the three come in one batch, in a rebuild."""
+    view = town.view()
+    post = posted(100, CARLA)
+    for event in (post, deleted(100, CARLA), post):
+        town.log.append(event)
+        await town.bring(view)
+    assert await town.timelines.author(CARLA, limit=5) == []
+    assert (await view.digest()).rows == 0
 
 
 async def test_a_replaced_worker_that_goes_on_changes_nothing(town: Town) -> None:

@@ -65,7 +65,7 @@ class Home(Struct, frozen=True):
 
     def _newest(self) -> Newest:
         stands = sorted((entry for one in self.authors for entry in one.stands), reverse=True)
-        spare = {entry for one in self.authors for entry in one.gone | one.again}
+        spare = {entry for one in self.authors for entry in one.gone}
         spare.update(entry for one in self.famous for entry in one.all)
         taken = len(spare) + sum(len(one.all) for one in self.left)
         return Newest(stands, max(0, min(len(stands), self.places - taken)), spare)
@@ -73,6 +73,6 @@ class Home(Struct, frozen=True):
 
 def author_list(of_author: Posted, places: int) -> Newest:
     stands = sorted(of_author.stands, reverse=True)
-    taken = len(of_author.gone | of_author.again)
+    taken = len(of_author.gone)
     sure = max(0, min(len(stands), places - taken))
-    return Newest(stands, sure, of_author.again, gapless=True)
+    return Newest(stands, sure, gapless=True)
