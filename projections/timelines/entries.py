@@ -16,10 +16,11 @@ _ENTRY = struct.Struct(">QQQ")
 
 
 class Post(NamedTuple):
-    """An entry and where it stands in the log."""
+    """An entry, where it stands in the log, and since when that was held as its batch began."""
 
     entry: Entry
     position: Position
+    since: bytes
 
 
 CAP = 800

@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +18,7 @@ from projections.timelines import follows as follows_module
 from projections.timelines import reads as reads_module
 from projections.timelines import scripts as scripts_module
 from projections.timelines.entries import COMPLETE, building, pack, unpack
-from projections.timelines.fanout import HOME_SECONDS
+from projections.timelines.fanout import HOME_SECONDS, FanOut
 from projections.timelines.keys import Keys
 from projections.timelines.scripts import LEAVE, WRITE
 from projections.view import CheckpointBehind
@@ -606,6 +607,39 @@ async def test_a_mark_that_an_unfollow_overtook_is_not_set(
     await town.bring(view)
     assert not pending
     assert (await town.home(ALICE), await town.home(BOB)) == ([], [100])
+
+
+async def test_followers_who_were_told_by_a_redis_that_lost_it_are_told_again(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a new celebrity's followers are marked, the last of what was written is lost."""
+    view = town.view(celebrity=2)
+    town.log.append(followed(ALICE, CARLA), followed(BOB, CARLA))
+    await town.bring(view)
+    assert await town.home(ALICE) == await town.home(BOB) == []
+    applied = asyncio.Event()
+    unmodified = redis_module.call_all
+    town.log.append(posted(100, CARLA))
+    (partition,) = [p for p in town.log.events if p.topic == TWEETS.name]
+
+    async def call_all(redis: Redis, calls: Sequence[Call]) -> list[Any]:
+        await applied.wait()
+        answers = await unmodified(redis, calls)
+        lost = [town.keys.celebrities, *map(town.keys.celebrities_of, (ALICE, BOB))]
+        assert await redis.delete(*lost) == 3
+        await redis.hincrby(town.keys.checkpoints, f"since {partition}", 1)
+        return answers
+
+    with monkeypatch.context() as patched:
+        patched.setattr(fanout_module, "call_all", call_all)
+        patched.setattr(FanOut, "deliver", AsyncMock())
+        await view.apply(town.log.batch(partition))
+        applied.set()
+        async with asyncio.timeout(SECONDS):
+            while partition in view.deferred:
+                await asyncio.sleep(0.01)
+    await town.bring(view)
+    assert (await town.home(ALICE), await town.home(BOB)) == ([100], [100])
 
 
 async def test_many_followers_are_served_in_slices(
