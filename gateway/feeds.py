@@ -102,6 +102,8 @@ async def feed_page(
         goes_on = len(stretch.entries) == size
         if goes_on and size < CAP and not _settled(again, rest, cut, look_back):
             size = min(2 * size, CAP)
+            if start:  # newer entries may have come, and moved all places
+                before, start = stretch.entries.tweet_ids[start - 1], 0
             stretch = await source(before, size)
             continue
         places = [*range(page), *again]

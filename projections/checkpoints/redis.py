@@ -44,6 +44,16 @@ return -1
 """
 )
 
+ADD_IF_HELD = Script(
+    _HELD
+    + """
+-- KEYS: checkpoints, a set. ARGV: a member, field of since when a partition is held, and what that
+-- was.
+if held(ARGV[2]) == ARGV[3] then redis.call('SADD', KEYS[2], ARGV[1]) end
+return 1
+"""
+)
+
 
 class Standing(NamedTuple):
     """A checkpoint, and since when the store has held its partition without a loss, and where."""
@@ -91,3 +101,8 @@ class Checkpoints:
         )
         if stored >= 0:
             raise CheckpointBehind(partition, stored)
+
+    async def add_if_held(self, key: str, member: int, partition: Partition, since: bytes) -> None:
+        """Adds to the set at `key`, but not where what was written since then may be lost."""
+        arguments: list[Argument] = [member, f"{_SINCE}{partition}", since]
+        await ADD_IF_HELD(self._redis, [self._key, key], arguments)

@@ -16,17 +16,18 @@ _ENTRY = struct.Struct(">QQQ")
 
 
 class Post(NamedTuple):
-    """An entry and where it stands in the log."""
+    """An entry, where it stands in the log, and since when that was held as its batch began."""
 
     entry: Entry
     position: Position
+    since: bytes
 
 
 CAP = 800
 """Entries a timeline holds at least, if so many were posted."""
 
 COMPLETE = _ENTRY.pack(0, 0, 1)
-"""The last element of a home timeline that holds everything since its first tweet."""
+"""The last element of a timeline that holds everything since its first tweet."""
 
 
 def building() -> bytes:
@@ -36,6 +37,10 @@ def building() -> bytes:
     collected for is gone, and with it what has happened since.
     """
     return _ENTRY.pack(0, 0, 2 + secrets.randbits(62))
+
+
+def is_mark(element: bytes) -> bool:
+    return element.startswith(bytes(8))
 
 
 def pack(entries: Iterable[Entry]) -> bytes:

@@ -42,11 +42,13 @@ HOME_SECONDS = 30 * 86_400
 class Errand(Struct, eq=False):
     """Entries of one author on their way to the followers with ids above `after`.
 
-    With `celebrity`, no entries: the followers learn to merge this author when they read.
+    With `celebrity`, no entries: the followers learn to merge this author when they read. They have
+    all learned it only where the store has held the partition `since` then.
     """
 
     partition: Partition
     offset: int
+    since: bytes
     author: int
     entries: bytes
     celebrity: bool = False

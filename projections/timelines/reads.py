@@ -73,8 +73,7 @@ class Timelines:
             lists = await author_lists(self._redis, self._keys, famous, wanted)
             entries = Entries.of(sorted({*entries, *_all(lists.values())}, reverse=True))
         whole = wanted >= self._cap or len(entries) < wanted
-        if not whole:
-            entries = entries.part(0, wanted)  # below these, one of the lists may hold more
+        entries = entries.part(0, wanted)  # below these, one of the lists may hold more
         silenced = silenced_in(silences)
         unwanted = hidden_in(hidden) | silenced
         if not unwanted.isdisjoint(entries.authors):

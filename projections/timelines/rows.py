@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import cast
 
 from projections.redis import Redis, keys_matching
+from projections.timelines.entries import is_mark
 from projections.timelines.keys import Keys
 
 KEYS_AT_ONCE = 100
@@ -22,7 +23,8 @@ async def rows(redis: Redis, keys: Keys, cap: int) -> AsyncIterator[bytes]:
         lists = await asyncio.gather(*(redis.lrange(key, 0, cap - 1) for key in some))
         for key, entries in zip(some, cast("list[list[bytes]]", lists), strict=True):
             for entry in entries:
-                yield _user(key) + entry
+                if not is_mark(entry):
+                    yield _user(key) + entry
     async for some in _some(redis, keys.silenced_pattern):
         hashes = await asyncio.gather(*(redis.hgetall(key) for key in some))
         for key, states in zip(some, cast("list[dict[bytes, bytes]]", hashes), strict=True):

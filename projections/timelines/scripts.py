@@ -1,6 +1,7 @@
 """The Lua scripts. Each touches keys of one hash tag only and stands being run twice.
 
-A timeline is a list sorted by tweet id, newest first, each tweet once. An entry has 24 bytes.
+A timeline is a list sorted by tweet id, newest first, each tweet once. An entry has 24 bytes. The
+last element may be a mark, with a first id of 0; an author's list without `COMPLETE` was cut.
 """
 
 from projections.redis import Script, order_of_ids
@@ -14,6 +15,15 @@ local SLACK = 64
 local COMPLETE = string.rep('\\0', 23) .. '\\1'
 local cap = tonumber(ARGV[1])
 
+-- From then on there is no mark, but in a home that is still being built.
+local function trim(key)
+  local tail = redis.call('LINDEX', key, -1)
+  redis.call('LTRIM', key, 0, cap - 1)
+  if string.sub(tail, 1, 16) == string.sub(COMPLETE, 1, 16) and tail ~= COMPLETE then
+    redis.call('RPUSH', key, tail)
+  end
+end
+
 -- Finds the first element that is not newer by galloping from the head, where it mostly is.
 local function insert(key, entry)
   local low, high, pivot = 0, 1, nil
@@ -25,11 +35,7 @@ local function insert(key, entry)
     if o < 0 then pivot = probed break end
     low, high = high, high * 2
   end
-  local length
-  if not pivot then
-    length = redis.call('LLEN', key)
-    high = length
-  end
+  if not pivot then high = redis.call('LLEN', key) end
   while high - low > 1 do
     local middle = math.floor((low + high) / 2)
     local probed = redis.call('LINDEX', key, middle)
@@ -37,27 +43,17 @@ local function insert(key, entry)
     if o == 0 then return end
     if o < 0 then high, pivot = middle, probed else low = middle end
   end
-  if pivot then
-    redis.call('LINSERT', key, 'BEFORE', pivot, entry)
-  elseif length < cap then
-    redis.call('RPUSH', key, entry)
-  end
+  if pivot and redis.call('LINSERT', key, 'BEFORE', pivot, entry) > cap + SLACK then trim(key) end
 end
 
-local function push(key, entries, create)
+local function push(key, entries)
   local head = redis.call('LINDEX', key, 0)
-  if not head and not create then return end
+  if not head then return end
   for at = 1, #entries, 24 do
     local entry = #entries == 24 and entries or string.sub(entries, at, at + 23)
-    local o = head and order(head, entry) or -1
+    local o = order(head, entry)
     if o < 0 then
-      if redis.call('LPUSH', key, entry) > cap + SLACK then
-        local tail = redis.call('LINDEX', key, -1)
-        redis.call('LTRIM', key, 0, cap - 1)
-        if string.sub(tail, 1, 8) == string.sub(COMPLETE, 1, 8) and tail ~= COMPLETE then
-          redis.call('RPUSH', key, tail)  -- it is still being built
-        end
-      end
+      if redis.call('LPUSH', key, entry) > cap + SLACK then trim(key) end
       head = entry
     elseif o > 0 then
       insert(key, entry)
@@ -71,7 +67,7 @@ PUSH = Script(
     _PUSH
     + """
 -- ARGV: cap, then for each of KEYS its entries in ascending order. A missing list stays missing.
-for k, key in ipairs(KEYS) do push(key, ARGV[k + 1], false) end
+for k, key in ipairs(KEYS) do push(key, ARGV[k + 1]) end
 return #KEYS
 """
 )
@@ -80,22 +76,37 @@ WRITE = Script(
     _PUSH
     + """
 -- KEYS: an author's list, what has left it. ARGV: cap, then in turns an entry and its offset, the
--- entries in ascending order. What comes late must not bring back what has left at a later offset.
+-- entries in ascending order. What comes late must not bring back what has left at a later offset;
+-- a tweet, whose deletion is final, nothing brings back.
+-- A list that was cut lacks what is older than its last entry, and must never have a gap.
+local tail, floor = redis.call('LINDEX', KEYS[1], -1), nil
+if not tail then
+  redis.call('RPUSH', KEYS[1], COMPLETE)
+elseif tail ~= COMPLETE then
+  floor = string.sub(tail, 1, 8) == string.sub(COMPLETE, 1, 8) and string.sub(tail, 9, 16) or tail
+end
 local entries = {}
 for i = 2, #ARGV, 2 do
   local left = redis.call('HGET', KEYS[2], ARGV[i])
-  if not left or tonumber(left) < tonumber(ARGV[i + 1]) then entries[#entries + 1] = ARGV[i] end
+  local retweet = string.sub(ARGV[i], 1, 8) ~= string.sub(ARGV[i], 17, 24)
+  if (not left or retweet and tonumber(left) < tonumber(ARGV[i + 1]))
+    and not (floor and order(ARGV[i], floor) < 0)
+  then entries[#entries + 1] = ARGV[i] end
 end
-push(KEYS[1], table.concat(entries), true)
+push(KEYS[1], table.concat(entries))
 return #entries
 """
 )
 
 LEAVE = Script("""
 -- KEYS: an author's list, what has left it. ARGV: seconds to remember it, then in turns an entry
--- and the offset at which it leaves.
+-- and the offset at which it leaves. A list that was cut and is empty now ends with a mark that has
+-- the id below which it was cut in its middle.
 for i = 2, #ARGV, 2 do
-  redis.call('LREM', KEYS[1], 0, ARGV[i])
+  if redis.call('LREM', KEYS[1], 0, ARGV[i]) > 0 and redis.call('EXISTS', KEYS[1]) == 0 then
+    local zero = string.rep('\\0', 8)
+    redis.call('RPUSH', KEYS[1], zero .. string.sub(ARGV[i], 1, 8) .. zero)
+  end
   if tonumber(redis.call('HGET', KEYS[2], ARGV[i]) or '-1') < tonumber(ARGV[i + 1]) then
     redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1])
   end
@@ -174,8 +185,12 @@ return {
 """)
 
 LIST = Script("""
--- KEYS: one list. ARGV: how many entries.
-return table.concat(redis.call('LRANGE', KEYS[1], 0, tonumber(ARGV[1]) - 1))
+-- KEYS: one list. ARGV: how many entries. Answers them without the mark that may end them.
+local found = redis.call('LRANGE', KEYS[1], 0, tonumber(ARGV[1]) - 1)
+if #found > 0 and string.sub(found[#found], 1, 8) == string.rep('\\0', 8) then
+  table.remove(found)
+end
+return table.concat(found)
 """)
 
 PART = Script(

@@ -40,7 +40,8 @@ LATE_MS = 10_000
 that no author waits for another, so that every author but a celebrity is served at once."""
 
 LEFT_SECONDS = 86_400
-"""Longer than any worker sleeps that was replaced in the middle of a batch."""
+"""Longer than any worker sleeps that was replaced in the middle of a batch, and than a post that
+was deleted may be tried again (`FORGET_AFTER` in `gateway/commands.py`)."""
 
 POSTS_AT_ONCE = 100
 """Posts whose audience is held in memory together."""
@@ -90,7 +91,7 @@ class TimelinesView:
             await silences.apply(self._redis, self._keys, batch.events)
             await self._follows.apply(batch)
         else:
-            await self._apply_tweets(_unknown(batch, held.next_offset))
+            await self._apply_tweets(_unknown(batch, held.next_offset), held.since)
         self._reached[batch.partition] = batch.next_offset
         self._stored[batch.partition] = self._stands(batch)
         self._since[batch.partition] = held.since
@@ -124,8 +125,8 @@ class TimelinesView:
         for known in (self._stored, self._reached, self._since):
             known.pop(partition, None)
 
-    async def _apply_tweets(self, batch: Batch) -> None:
-        posts, gone = _fold(batch)
+    async def _apply_tweets(self, batch: Batch, since: bytes) -> None:
+        posts, gone = _fold(batch, since)
         await self._write_authors(posts, gone)
         if not posts:
             return
@@ -166,12 +167,14 @@ class TimelinesView:
             followers_of = await graph.followers_of(authors - famous - many)
         unmarked = {a for a in famous if await self._becomes_celebrity(a)}
         errands: dict[tuple[int, Partition], Errand] = {}
-        for entry, (partition, offset) in posts:
+        for entry, (partition, offset), since in posts:
             if entry.author not in unmarked and entry.author not in many:
                 continue
             errand = errands.setdefault(
                 (entry.author, partition),
-                Errand(partition, offset, entry.author, b"", celebrity=entry.author in famous),
+                Errand(
+                    partition, offset, since, entry.author, b"", celebrity=entry.author in famous
+                ),
             )
             errand.offset = min(errand.offset, offset)
             if not errand.celebrity:
@@ -187,7 +190,9 @@ class TimelinesView:
 
     async def _finished(self, errand: Errand) -> None:
         if errand.celebrity:
-            await self._redis.sadd(self._keys.marked, errand.author)
+            await self._checkpoints.add_if_held(
+                self._keys.marked, errand.author, errand.partition, errand.since
+            )
         try:
             await self._advance(errand.partition)
         except CheckpointBehind as behind:
@@ -221,12 +226,12 @@ def _unknown(batch: Batch, stored: int) -> Batch:
 def _by_author(posts: Iterable[Post]) -> dict[int, list[Argument]]:
     """Entries and offsets in turns."""
     found: dict[int, list[Argument]] = {}
-    for entry, (_, offset) in posts:
+    for entry, (_, offset), _ in posts:
         found.setdefault(entry.author, []).extend((pack([entry]), offset))
     return found
 
 
-def _fold(batch: Batch) -> tuple[list[Post], list[Post]]:
+def _fold(batch: Batch, since: bytes) -> tuple[list[Post], list[Post]]:
     """What was posted and retweeted, by id, and which entries are to leave their authors' lists."""
     posts: list[Post] = []
     gone: dict[Entry, Post] = {}
@@ -234,17 +239,17 @@ def _fold(batch: Batch) -> tuple[list[Post], list[Post]]:
         position = Position(batch.partition, offset)
         match event:
             case TweetPosted(tweet_id=tweet, actor=author):
-                posts.append(Post(Entry(tweet, author, tweet), position))
+                posts.append(Post(Entry(tweet, author, tweet), position, since))
             case TweetRetweeted(retweet_id=retweet, actor=author, tweet_id=tweet):
                 entry = Entry(retweet, author, tweet)
-                posts.append(Post(entry, position))
+                posts.append(Post(entry, position, since))
                 gone.pop(entry, None)
             case TweetDeleted(tweet_id=tweet, actor=author):
                 entry = Entry(tweet, author, tweet)
-                gone[entry] = Post(entry, position)
+                gone[entry] = Post(entry, position, since)
             case RetweetRemoved(retweet_id=retweet, actor=author, tweet_id=tweet):
                 entry = Entry(retweet, author, tweet)
-                gone[entry] = Post(entry, position)
+                gone[entry] = Post(entry, position, since)
             case _:
                 pass
     return sorted(posts), list(gone.values())

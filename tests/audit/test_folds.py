@@ -127,8 +127,19 @@ def test_what_is_deleted_may_have_taken_a_place() -> None:
     assert isinstance(author, Newest)
     assert author.allows(entries(6, 4, 3))
     assert author.allows(entries(6, 4, 3, 2))
+    assert not author.allows(entries(6, 4, 3, 1)), "readers go on below the last one"
     assert not author.allows(entries(6, 4))
     assert not author.allows(entries(6, 5, 4, 3))
+
+
+def test_what_is_posted_again_behind_its_deletion_stays_deleted() -> None:
+    rows = timelines(told([posted(1, ANN), deleted(1, ANN), posted(1, ANN)]))
+    author, home = rows[f"author {ANN}"], rows[f"home {ANN}"]
+    assert isinstance(author, Newest)
+    assert author.allows([])
+    assert not author.allows(entries(1))
+    assert isinstance(home, Home)
+    assert home.allows(entries(1)), "it is left out when read"
 
 
 def test_celebrities_are_in_homes_or_not() -> None:

@@ -2,7 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from gateway import timelines
 from projections.stores import Stores
+from projections.timelines import Home, Timelines
 from projections.timelines.keys import Keys
 from tests.gateway.problems import assert_problem
 from tests.person import Person
@@ -114,6 +118,30 @@ async def test_a_users_tweets_go_on_where_the_cache_ends(alice: Person, stores: 
     assert [tweet["id"] for tweet in whole.data] == posted[::-1]
     pages = await alice.pages(f"/2/users/{alice.id}/tweets", max_results="3")
     assert [tweet["id"] for page in pages for tweet in page] == posted[::-1]
+
+
+async def test_a_post_that_comes_while_a_page_is_read_shows_no_tweet_twice(
+    alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Most of the page's first entries are deleted, so that its end is read again with more."""
+    monkeypatch.setattr(timelines, "LOOK_BACK", 2)
+    posted = [await alice.tweet(f"Wigeon {n}") for n in range(12)]
+    await alice.home()
+    for tweet_id in posted[8:]:
+        await alice.delete(tweet_id)
+    read, calls = Timelines.home, list[str]()
+
+    async def home(self: Timelines, user: int, *, before: int, limit: int, retweets: bool) -> Home:
+        calls.append("read")
+        if len(calls) == 2:
+            calls.append(await alice.tweet("Wigeon, meanwhile"))
+            await alice.home(max_results="1")
+        return await read(self, user, before=before, limit=limit, retweets=retweets)
+
+    monkeypatch.setattr(Timelines, "home", home)
+    page = await alice.home(max_results="2")
+    assert len(calls) > 2
+    assert [tweet["id"] for tweet in page.data] == posted[7:5:-1]
 
 
 async def test_timelines_carry_fields_and_expansions(alice: Person, bob: Person) -> None:

@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +18,7 @@ from projections.timelines import follows as follows_module
 from projections.timelines import reads as reads_module
 from projections.timelines import scripts as scripts_module
 from projections.timelines.entries import COMPLETE, building, pack, unpack
-from projections.timelines.fanout import HOME_SECONDS
+from projections.timelines.fanout import HOME_SECONDS, FanOut
 from projections.timelines.keys import Keys
 from projections.timelines.scripts import LEAVE, WRITE
 from projections.view import CheckpointBehind
@@ -165,26 +166,73 @@ async def push(town: Town, key: str, tweets: list[int], cap: int) -> None:
     await WRITE(town.redis, [key, f"{key}:left"], [cap, *entries])
 
 
+NUMBERS = st.sets(st.integers(1, 300), max_size=90)
+
+
 @settings(deadline=None)
 @given(
-    groups=st.lists(st.sets(st.integers(1, 300), min_size=1, max_size=90), max_size=8),
+    groups=st.lists(st.tuples(NUMBERS, NUMBERS | st.just(set(range(1, 301)))), max_size=8),
     cap=st.integers(1, 5),
 )
-async def test_a_list_holds_the_newest_in_order_however_they_are_pushed(
-    stores: Stores, groups: list[set[int]], cap: int
+async def test_a_list_holds_the_newest_without_a_gap_however_they_come_and_go(
+    stores: Stores, groups: list[tuple[set[int], set[int]]], cap: int
 ) -> None:
     town = Town(stores, 0)
     key = town.keys.author(7)
-    await town.redis.delete(key)
+    await town.redis.delete(key, f"{key}:left")
     pushed: set[int] = set()
-    for group in groups:
-        await push(town, key, list(group), cap)
-        pushed |= group
+    gone: set[int] = set()
+    for come, go in groups:
+        await push(town, key, list(come), cap)
+        pushed |= come
+        newly_gone = go & pushed
+        for tweet in newly_gone:
+            await LEAVE(town.redis, [key, f"{key}:left"], [60, pack([plain(tweet, 1)]), 1])
+        gone |= newly_gone
         kept = list(unpack(b"".join(await town.raw(key))))
-        assert [e.tweet_id for e in kept][:cap] == sorted(pushed, reverse=True)[:cap]
-        assert kept == sorted(set(kept), reverse=True)
-        assert len(kept) <= max(cap + 64, 2 * len(pushed))
-    await town.redis.delete(key)
+        stands = sorted(pushed - gone, reverse=True)
+        assert [e.tweet_id for e in kept] == stands[: len(kept)]
+        assert len(kept) >= min(len(stands), cap - len(gone))
+        assert len(kept) <= cap + 64
+        assert len(kept) == len(stands) or len(pushed) >= cap + 64
+    await town.redis.delete(key, f"{key}:left")
+
+
+async def test_a_list_that_was_cut_and_then_lost_entries_takes_in_nothing_older(
+    town: Town,
+) -> None:
+    """Its readers go on in the stores below its last entry; a gap would be in no page."""
+    view, reader = town.view(cap=CAP), town.reader(cap=CAP)
+    old = retweeted(20, CARLA, 10, BOB)
+    town.log.append(old, *(posted(96 + 16 * n, CARLA) for n in range(CAP + 65)))
+    await town.bring(view)
+    for count in (CAP - 1, 0):
+        held = await reader.author(CARLA, limit=99)
+        town.log.append(*(deleted(entry.tweet_id, CARLA) for entry in held[count:]))
+        await town.bring(view)
+        town.log.append(old)
+        await town.bring(view)
+        assert await reader.author(CARLA, limit=99) == held[:count]
+    town.log.append(posted(9_600, CARLA))
+    await town.bring(view)
+    town.log.append(old)
+    await town.bring(view)
+    assert await reader.author(CARLA, limit=99) == [plain(9_600, CARLA)]
+
+
+async def test_an_authors_mark_is_in_no_home_and_no_digest(town: Town) -> None:
+    view = town.view(celebrity=2)
+    town.log.append(posted(100, CARLA))
+    await town.bring(view)
+    assert await town.raw(town.keys.author(CARLA)) == [pack([plain(100, CARLA)]), COMPLETE]
+    digest = await view.digest()
+    await town.redis.ltrim(town.keys.author(CARLA), 0, 0)
+    assert await view.digest() == digest
+    await town.redis.rpush(town.keys.author(CARLA), COMPLETE)
+    assert await town.home(ALICE) == []
+    town.log.append(followed(ALICE, CARLA))
+    await town.bring(view)
+    assert await town.raw(town.keys.home(ALICE)) == [pack([plain(100, CARLA)]), COMPLETE]
 
 
 async def test_a_timeline_is_capped_and_keeps_the_newest(town: Town) -> None:
@@ -303,15 +351,27 @@ async def test_a_deleted_tweet_leaves_its_authors_timeline(town: Town) -> None:
     assert await town.timelines.author(CARLA, limit=5) == [plain(200, CARLA)]
 
 
-async def test_what_has_left_a_list_is_put_in_again_by_later_events_only(town: Town) -> None:
+async def test_what_has_left_a_list_is_put_in_again_by_later_retweets_only(town: Town) -> None:
     keys = [town.keys.author(7), town.keys.left(7)]
-    entry = pack([plain(5, 7)])
-    await WRITE(town.redis, keys, [9, entry, 3])
-    await LEAVE(town.redis, keys, [60, entry, 4])
-    await WRITE(town.redis, keys, [9, entry, 3])
-    assert await town.raw(keys[0]) == []
-    await WRITE(town.redis, keys, [9, entry, 5])
-    assert await town.raw(keys[0]) == [entry]
+    for entry, comes_again in ((Entry(5, 7, 3), True), (plain(6, 7), False)):
+        packed = pack([entry])
+        await WRITE(town.redis, keys, [9, packed, 3])
+        await LEAVE(town.redis, keys, [60, packed, 4])
+        await WRITE(town.redis, keys, [9, packed, 3])
+        assert packed not in await town.raw(keys[0])
+        await WRITE(town.redis, keys, [9, packed, 5])
+        assert (packed in await town.raw(keys[0])) == comes_again
+
+
+async def test_a_post_that_comes_again_behind_its_deletion_stays_deleted(town: Town) -> None:
+    """As where the three come in one batch, in a rebuild."""
+    view = town.view()
+    post = posted(100, CARLA)
+    for event in (post, deleted(100, CARLA), post):
+        town.log.append(event)
+        await town.bring(view)
+    assert await town.timelines.author(CARLA, limit=5) == []
+    assert (await view.digest()).rows == 0
 
 
 async def test_a_replaced_worker_that_goes_on_changes_nothing(town: Town) -> None:
@@ -490,6 +550,17 @@ async def test_celebrities_are_merged_when_read(town: Town) -> None:
     assert await town.home(CARLA) == [200, 100]
 
 
+async def test_a_home_with_celebrities_ends_where_others_do(town: Town) -> None:
+    """Below its newest entries are only those of celebrities."""
+    view, reader = town.view(cap=CAP, celebrity=2), town.reader(cap=CAP)
+    town.log.append(followed(ALICE, CARLA), followed(BOB, CARLA), followed(ALICE, BOB))
+    town.log.append(*(posted(16 * n, (CARLA, BOB)[n % 2]) for n in range(1, 40)))
+    await town.bring(view)
+    first = (await reader.home(ALICE, limit=1)).entries
+    later = (await reader.home(ALICE, before=first.tweet_ids[-1], limit=99)).entries
+    assert [entry.tweet_id for entry in (*first, *later)] == [16 * n for n in (39, 38, 37, 36)]
+
+
 async def test_one_who_follows_a_celebrity_sees_everything(town: Town) -> None:
     view = town.view(celebrity=1)
     town.log.append(followed(ALICE, CARLA), posted(100, CARLA), posted(150, BOB))
@@ -536,6 +607,39 @@ async def test_a_mark_that_an_unfollow_overtook_is_not_set(
     await town.bring(view)
     assert not pending
     assert (await town.home(ALICE), await town.home(BOB)) == ([], [100])
+
+
+async def test_followers_who_were_told_by_a_redis_that_lost_it_are_told_again(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a new celebrity's followers are marked, the last of what was written is lost."""
+    view = town.view(celebrity=2)
+    town.log.append(followed(ALICE, CARLA), followed(BOB, CARLA))
+    await town.bring(view)
+    assert await town.home(ALICE) == await town.home(BOB) == []
+    applied = asyncio.Event()
+    unmodified = redis_module.call_all
+    town.log.append(posted(100, CARLA))
+    (partition,) = [p for p in town.log.events if p.topic == TWEETS.name]
+
+    async def call_all(redis: Redis, calls: Sequence[Call]) -> list[Any]:
+        await applied.wait()
+        answers = await unmodified(redis, calls)
+        lost = [town.keys.celebrities, *map(town.keys.celebrities_of, (ALICE, BOB))]
+        assert await redis.delete(*lost) == 3
+        await redis.hincrby(town.keys.checkpoints, f"since {partition}", 1)
+        return answers
+
+    with monkeypatch.context() as patched:
+        patched.setattr(fanout_module, "call_all", call_all)
+        patched.setattr(FanOut, "deliver", AsyncMock())
+        await view.apply(town.log.batch(partition))
+        applied.set()
+        async with asyncio.timeout(SECONDS):
+            while partition in view.deferred:
+                await asyncio.sleep(0.01)
+    await town.bring(view)
+    assert (await town.home(ALICE), await town.home(BOB)) == ([100], [100])
 
 
 async def test_many_followers_are_served_in_slices(

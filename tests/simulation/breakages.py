@@ -208,13 +208,15 @@ def lost_collections_unseen() -> Iterator[None]:
 def a_restart_unseen() -> Iterator[None]:
     """A Redis that came back as it was a moment ago is taken for the one that was written to."""
     server = "string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')"
-    begin, advance = (
-        one.source.replace(server, "''") for one in (in_redis.BEGIN, in_redis.ADVANCE)
+    begin, advance, add = (
+        one.source.replace(server, "''")
+        for one in (in_redis.BEGIN, in_redis.ADVANCE, in_redis.ADD_IF_HELD)
     )
-    assert "INFO" not in begin + advance
+    assert "INFO" not in begin + advance + add
     with (
         patch.object(in_redis, "BEGIN", Script(begin)),
         patch.object(in_redis, "ADVANCE", Script(advance)),
+        patch.object(in_redis, "ADD_IF_HELD", Script(add)),
     ):
         yield
 

@@ -210,9 +210,8 @@ def _expected(name: str, log: Log, crew: Crew, scenario: Scenario) -> Contents:
         # a worker who stopped between looking at the checkpoint and pushing may bring back what
         # was deleted since: readers leave it out, but it has a place
         strict = author_list(of_author, bounds.cap)
-        gone = of_author.gone | of_author.again
         sure = 0 if len(of_author.all) > bounds.cap else strict.sure
-        rows[f"author {author}"] = Newest(strict.stands, sure, gone)
+        rows[f"author {author}"] = Newest(strict.stands, sure, of_author.gone, gapless=True)
     return rows
 
 

@@ -16,11 +16,15 @@ from streams.audit.values import NOTHING
 
 
 class Newest(Struct, frozen=True):
-    """`stands` newest first, of which the first `sure` must be there; beside them `spare` may."""
+    """`stands` newest first, of which the first `sure` must be there; beside them `spare` may.
+
+    With `gapless`, also all others that are newer than the last one there.
+    """
 
     stands: Sequence[Entry]
     sure: int
     spare: Collection[Entry] = ()
+    gapless: bool = False
 
     @property
     def wanted(self) -> object:
@@ -36,6 +40,7 @@ class Newest(Struct, frozen=True):
             all(newer.tweet_id > older.tweet_id for newer, older in pairwise(found))
             and known[: self.sure] == self.stands[: self.sure]
             and set(self.stands).issuperset(known)
+            and (not self.gapless or known == self.stands[: len(known)])
         )
 
 
@@ -60,7 +65,7 @@ class Home(Struct, frozen=True):
 
     def _newest(self) -> Newest:
         stands = sorted((entry for one in self.authors for entry in one.stands), reverse=True)
-        spare = {entry for one in self.authors for entry in one.gone | one.again}
+        spare = {entry for one in self.authors for entry in one.gone}
         spare.update(entry for one in self.famous for entry in one.all)
         taken = len(spare) + sum(len(one.all) for one in self.left)
         return Newest(stands, max(0, min(len(stands), self.places - taken)), spare)
@@ -68,5 +73,6 @@ class Home(Struct, frozen=True):
 
 def author_list(of_author: Posted, places: int) -> Newest:
     stands = sorted(of_author.stands, reverse=True)
-    taken = len(of_author.gone | of_author.again)
-    return Newest(stands, max(0, min(len(stands), places - taken)), of_author.again)
+    taken = len(of_author.gone)
+    sure = max(0, min(len(stands), places - taken))
+    return Newest(stands, sure, gapless=True)

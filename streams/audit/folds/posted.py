@@ -15,12 +15,10 @@ class Posted(Struct):
 
     stands: set[Entry] = field(default_factory=set)
     gone: set[Entry] = field(default_factory=set)
-    again: set[Entry] = field(default_factory=set)
-    """What is gone for readers, but stands in the log once more behind its deletion."""
 
     @property
     def all(self) -> set[Entry]:
-        return self.stands | self.gone | self.again
+        return self.stands | self.gone
 
 
 def posted(told: Told) -> dict[int, Posted]:
@@ -30,8 +28,8 @@ def posted(told: Told) -> dict[int, Posted]:
         match event:
             case TweetPosted():
                 entry = Entry(event.tweet_id, event.actor, event.tweet_id)
-                of_author = found[event.actor]
-                (of_author.again if entry in of_author.gone else of_author.stands).add(entry)
+                if entry not in found[event.actor].gone:
+                    found[event.actor].stands.add(entry)
             case TweetRetweeted():
                 entry = Entry(event.retweet_id, event.actor, event.tweet_id)
                 found[event.actor].stands.add(entry)
@@ -49,4 +47,3 @@ def _remove(of_author: Posted, entry: Entry) -> None:
     if entry in of_author.stands:
         of_author.stands.discard(entry)
         of_author.gone.add(entry)
-    of_author.again.discard(entry)
