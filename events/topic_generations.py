@@ -43,6 +43,10 @@ class TopicGenerations(Struct, frozen=True):
             default=FIRST,
         )
 
+    def is_behind(self, view: str, generation: int, topic: str) -> bool:
+        """Whether the view's generation reads an earlier one of the topic than is appended to."""
+        return self.read_by(view, generation, topic) < self.current(topic)
+
     def with_next(self, topic: str) -> "TopicGenerations":
         """As it will be when the topic has gone on once more."""
         following = TopicGeneration(topic, self.current(topic) + 1)

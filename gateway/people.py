@@ -6,7 +6,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from gateway.state import Gateway
 from gateway.times import timestamp
-from gateway.visibility import visible_tweets
+from gateway.visibility import visible_by_id
 from projections.counters import Counts as Totals
 from projections.graph import Counts
 from schemas.api.users import UserEntities, UserMetrics, UserObject, UserUrls
@@ -48,9 +48,8 @@ async def user_objects(
 async def pinned_tweets(gateway: Gateway, viewer: int, users: Sequence[User]) -> dict[int, Tweet]:
     """By user, the pinned tweet, if it is still there and the viewer may see it."""
     pinned = [user.pinned for user in users if user.pinned is not None]
-    found = await gateway.tweets.find(pinned) if pinned else {}
-    seen = await visible_tweets(gateway, viewer, [tweet for tweet in found.values() if tweet])
-    return {tweet.author: tweet for tweet in seen}
+    found = await visible_by_id(gateway, viewer, pinned) if pinned else {}
+    return {tweet.author: tweet for tweet in found.values()}
 
 
 def _user_object(user: User, fields: frozenset[str], known: Known) -> UserObject:

@@ -15,7 +15,7 @@ from gateway.polls_shown import poll_objects
 from gateway.state import Gateway
 from gateway.time_travel import as_then
 from gateway.times import timestamp
-from gateway.visibility import visible_tweets
+from gateway.visibility import visible_by_id
 from schemas.api.answers import Includes
 from schemas.api.tweets import EditControls, Reference, TweetObject
 from schemas.tweets import Tweet
@@ -124,9 +124,9 @@ async def includes(
     if not expansions.isdisjoint(REFERENCED):
         ids = dict.fromkeys(int(named.id) for tweet in tweets for named in references(tweet))
         originals = known.originals
-        found = await gateway.tweets.find([i for i in ids if i not in originals])
+        found = await visible_by_id(gateway, viewer, [i for i in ids if i not in originals])
         referenced = [originals[i] for i in ids if i in originals]
-        referenced += await visible_tweets(gateway, viewer, [t for t in found.values() if t])
+        referenced += found.values()
         referenced = [as_then(tweet, wanted.before) for tweet in referenced]
     authors: dict[int, None] = {}
     if "author_id" in expansions:

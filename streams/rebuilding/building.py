@@ -165,7 +165,7 @@ async def _must_read_the_same(stores: Stores, bootstrap: str, name: str, purpose
     topics = await look_up(bootstrap)
     view = at_generation(stores, name, kept.current)
     for topic in (one.name for one in view.topics):
-        if topics.read_by(name, kept.current, topic) < topics.current(topic):
+        if topics.is_behind(name, kept.current, topic):
             count = len(await partitions(bootstrap, [topic], topics))
             raise OtherBuild(
                 f"{name} is yet to follow {topic}, which has other partitions now:"

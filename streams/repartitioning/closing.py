@@ -5,7 +5,8 @@ for.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 
 from aiokafka import TopicPartition
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
@@ -49,6 +50,16 @@ async def close(bootstrap: str, partitions: Iterable[TopicPartition]) -> None:
 async def open_again(bootstrap: str, topic: str) -> None:
     """Raises aiokafka's `KafkaError`."""
     await _limit(bootstrap, topic, None)
+
+
+@asynccontextmanager
+async def opened_again_unless_done(bootstrap: str, topic: str) -> AsyncIterator[None]:
+    """Around a block that closes the topic: where it fails, the topic takes events again."""
+    try:
+        yield
+    except BaseException:
+        await open_again(bootstrap, topic)
+        raise
 
 
 async def _limit(bootstrap: str, topic: str, most: str | None) -> None:

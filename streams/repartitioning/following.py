@@ -130,11 +130,7 @@ def followers_of(stores: Stores, topic: str) -> list[str]:
 async def behind(stores: Stores, topic: str, topics: TopicGenerations) -> list[str]:
     """The views that read an earlier generation of the topic than the one that is appended to."""
     at = await generations.current(stores.postgres)
-    return [
-        name
-        for name in followers_of(stores, topic)
-        if topics.read_by(name, at[name], topic) < topics.current(topic)
-    ]
+    return [name for name in followers_of(stores, topic) if topics.is_behind(name, at[name], topic)]
 
 
 @asynccontextmanager

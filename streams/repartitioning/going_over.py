@@ -9,7 +9,7 @@ from events.places import real
 from events.positions import Partition
 from events.reader import ends
 from schemas.explained import Explained
-from streams.repartitioning.closing import close, open_again
+from streams.repartitioning.closing import close, opened_again_unless_done
 from streams.repartitioning.copying import Copier
 
 logger = logging.getLogger(__name__)
@@ -32,20 +32,19 @@ async def closed_and_copied(
 
     Where that fails, they take it again.
     """
-    try:
-        async with asyncio.timeout(REST_SECONDS):
-            await close(bootstrap, [real(place) for place in old])
-            end = await _settled(bootstrap, old)
-            await copier.to(end)
-            begins = await ends_at(bootstrap, new)
-            if sum(begins.values()) != sum(end.values()):
-                raise NotCopied(
-                    f"{sum(end.values())} records are to be copied, {sum(begins.values())} were:"
-                    " begin anew with --restart"
-                )
-    except BaseException:
-        await open_again(bootstrap, real(old[0]).topic)
-        raise
+    async with (
+        opened_again_unless_done(bootstrap, real(old[0]).topic),
+        asyncio.timeout(REST_SECONDS),
+    ):
+        await close(bootstrap, [real(place) for place in old])
+        end = await _settled(bootstrap, old)
+        await copier.to(end)
+        begins = await ends_at(bootstrap, new)
+        if sum(begins.values()) != sum(end.values()):
+            raise NotCopied(
+                f"{sum(end.values())} records are to be copied, {sum(begins.values())} were:"
+                " begin anew with --restart"
+            )
     return [begins[place] for place in new]
 
 

@@ -18,7 +18,7 @@ from gateway.media.store import MediaStore
 from projections.postgres import Pool
 from schemas.topic_generations import TopicGeneration
 from schemas.topics import DEAD_LETTERS
-from streams.repartitioning.closing import close, open_again
+from streams.repartitioning.closing import close, opened_again_unless_done
 from streams.snapshot import records, tables
 from streams.snapshot.manifest import LogFile, Manifest, SnapshotRefused, verified
 from streams.snapshot.taking import TOPIC_NAMES
@@ -81,12 +81,9 @@ async def _go_on_to(bootstrap: str, saved: Set[Partition]) -> None:
 
 
 async def _close(bootstrap: str, empty: Sequence[Partition]) -> None:
-    try:
+    async with opened_again_unless_done(bootstrap, real(empty[0]).topic):
         await close(bootstrap, [real(place) for place in empty])
         await _hold_nothing(bootstrap, empty)
-    except BaseException:
-        await open_again(bootstrap, real(empty[0]).topic)
-        raise
 
 
 async def _hold_nothing(bootstrap: str, places: Iterable[Partition]) -> None:
