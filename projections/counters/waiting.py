@@ -92,18 +92,33 @@ async def counted(
             raise CountersBehind(f"{partition} is counted by somebody else")
 
 
+async def unmoved(counters: Counting, known: Known, needed: Mapping[Partition, int]) -> bool:
+    """Whether the first look was the last: the counters stand where they stood, and hold `needed`.
+
+    Nothing is read after it, so that nothing can be lost on the way.
+    """
+    stands = await _standing(counters)
+    return stands == known.stood and not _lacking(stands, needed)
+
+
 async def _reached(
     counters: Counting, needed: Mapping[Partition, int]
 ) -> dict[Partition, Standing]:
     deadline = asyncio.get_running_loop().time() + WAIT_SECONDS
     while True:
         stands = await _standing(counters)
-        behind = [p for p, end in needed.items() if stands.get(p, NOWHERE).next_offset < end]
-        if not behind:
+        lacking = _lacking(stands, needed)
+        if not lacking:
             return stands
         if asyncio.get_running_loop().time() > deadline:
-            raise CountersBehind(f"{behind[0]} has not reached {needed[behind[0]]}")
+            raise CountersBehind(f"{lacking[0]} has not reached {needed[lacking[0]]}")
         await asyncio.sleep(POLL_SECONDS)
+
+
+def _lacking(
+    stands: Mapping[Partition, Standing], needed: Mapping[Partition, int]
+) -> list[Partition]:
+    return [p for p, end in needed.items() if stands.get(p, NOWHERE).next_offset < end]
 
 
 async def _standing(counters: Counting) -> dict[Partition, Standing]:

@@ -10,7 +10,7 @@ from pymongo import UpdateOne
 
 from events.positions import Partition
 from projections.counters import Counters, Counts
-from projections.counters.waiting import Known, counted, first_look, followed, marked
+from projections.counters.waiting import Known, counted, first_look, followed, marked, unmoved
 from projections.mongo import Collection as Stored
 from projections.mongo import Document, write
 from projections.view import Batch
@@ -42,7 +42,10 @@ class Likes:
         reacted_to = marked(batch)
         if not reacted_to and not known.counts:
             return
-        async with counted(self._counters, followed(batch, await stands())) as standing:
+        needed = followed(batch, await stands())
+        if not reacted_to and not there and await unmoved(self._counters, known, needed):
+            return
+        async with counted(self._counters, needed) as standing:
             moved = standing != known.stood
             await self._copy(reacted_to.union(known.counts if moved else there))
 

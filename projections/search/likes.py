@@ -6,7 +6,7 @@ Why none is missed: `projections/counters/waiting.py`.
 from collections.abc import Collection, Mapping, Set
 
 from projections.counters import Counters
-from projections.counters.waiting import Known, counted, first_look, followed, marked
+from projections.counters.waiting import Known, counted, first_look, followed, marked, unmoved
 from projections.elasticsearch import Document, bulk, refreshed
 from projections.search.indexes import Indexes
 from projections.search.lines import encode_lines
@@ -36,8 +36,10 @@ class Likes:
         reacted_to = marked(batch)
         if not reacted_to and not known.counts:
             return
-        shown = {t: c.as_of for t, c in known.counts.items() if str(t) not in refused}
         needed = followed(batch, await self._indexes.checkpoints.all())
+        if not reacted_to and not refused and await unmoved(self._counters, known, needed):
+            return
+        shown = {t: c.as_of for t, c in known.counts.items() if str(t) not in refused}
         async with counted(self._counters, needed) as stands:
             if reacted_to:
                 await self._copy(reacted_to, await self._found(reacted_to))
