@@ -1,5 +1,6 @@
 """Which generation of each view is the one that is read, and which one was before."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from msgspec import Struct
@@ -14,6 +15,9 @@ class Generations(dict[str, int]):
 
     def __missing__(self, view: str) -> int:
         return FIRST
+
+    def with_(self, changed: Mapping[str, int]) -> "Generations":
+        return Generations({**self, **changed})
 
 
 class Kept(Struct, frozen=True):

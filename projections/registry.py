@@ -1,6 +1,6 @@
 """Every view, by name: what writes it and what reads it, at given generations."""
 
-from collections.abc import Callable, Set
+from collections.abc import Callable
 from typing import Protocol
 
 from msgspec import Struct
@@ -105,20 +105,3 @@ class Readers(Struct, frozen=True):
             analytics=Analytics(stores.postgres, generations["analytics"]),
             search=SearchIndex(stores.search, generations["search"]),
         )
-
-    def of_topics(self, topics: Set[str]) -> list[Reader]:
-        """Those that show what stands on any of `topics`."""
-        readers: tuple[Reader, ...] = (
-            self.tweets,
-            self.replies,
-            self.retweets,
-            self.cache,
-            self.counters,
-            self.graph,
-            self.lists,
-            self.timelines,
-            self.notices,
-            self.analytics,
-            self.search,
-        )
-        return [reader for reader in readers if not topics.isdisjoint(reader.topics)]

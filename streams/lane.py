@@ -97,7 +97,7 @@ class Lane:
         end = records[-1].offset + 1
         if max(records[0].offset + SKIP_EVENTS, self._sought + 1) <= self.feed.position:
             await self._skip()
-        await self.feed.catch_up(min(records[0].offset, end))
+        await self.feed.catch_up(records[0].offset)
         fresh = [record for record in records if record.offset >= self.feed.position]
         if not fresh:
             return

@@ -41,7 +41,6 @@ def parts(stack: Stack) -> list[Part]:
                 stack.servers.kafka_bootstrap, [f"birdlog-{view}" for view in views]
             ),
             ports=(_monitor(stack, number),),
-            stop_timeout=20.0,
         )
         for number, (name, views) in enumerate(WORKERS.items())
     ]

@@ -48,6 +48,7 @@ async def lines(
         consumer.assign([*assigned, news] if assigned else [])
         for partition in assigned:
             consumer.seek(partition, min(start, end[logical(*partition)]))
+        if assigned:
             consumer.seek(news, at.end)
         while assigned:
             fetched = await consumer.getmany(timeout_ms=POLL_MS)

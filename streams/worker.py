@@ -1,7 +1,7 @@
 """The live workers: one Faust application a view, feeding that view's processor.
 
-Faust is used as SERVERS.md found it safe: no acknowledgement but ours, no exception out of an
-agent, no web server, topics that exist beforehand, raw bytes.
+Faust is used in the one way that loses nothing: it acknowledges only what a view has stored, agents
+never raise, it has no web server, its topics exist beforehand, and it hands over raw bytes.
 """
 
 import asyncio

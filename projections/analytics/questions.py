@@ -9,7 +9,7 @@ from msgspec import Struct
 from events.positions import Partition
 from projections.analytics.writes import AnalyticsView
 from projections.checkpoints import postgres as checkpoints
-from projections.postgres import TRANSIENT, Pool
+from projections.postgres import Pool
 from projections.postgres_view import schema_of
 from schemas.analytics import TweetMeasure, UserMeasure
 
@@ -57,7 +57,6 @@ class Analytics:
     """Days are in UTC; `first` and `last` both belong to the time that is asked about."""
 
     topics = tuple(topic.name for topic in AnalyticsView.topics)
-    transient = TRANSIENT
 
     def __init__(self, pool: Pool, generation: int) -> None:
         self._pool = pool

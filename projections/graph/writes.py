@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from projections.graph.relations import Edge, Relation, Relations, fold, touched
 from projections.graph.tables import BLOCKS, FOLLOWS, MUTES, REQUESTS, TABLES, Table
 from projections.postgres import Connection, looked_up
-from projections.postgres_view import PostgresView
+from projections.postgres_view import PostgresView, columns
 from schemas.events import Event
 from schemas.sql import GRAPH, GRAPH_INDEXES
 from schemas.topics import GRAPH as GRAPH_TOPIC
@@ -51,7 +51,7 @@ class GraphView(PostgresView):
                 f"SELECT {table.one}, {table.other}, event_id FROM {self._schema}.{table.name}"
                 f" WHERE {table.one} = a AND {table.other} = b",
             ),
-            *_columns(edges),
+            *columns(edges, 2),
         )
         return {(row[0], row[1]): row[2] for row in rows}
 
@@ -74,7 +74,7 @@ class GraphView(PostgresView):
             f" WHERE kept.{table.one} = ended.{table.one}"
             f" AND kept.{table.other} = ended.{table.other}"
             f" RETURNING kept.{table.one}, kept.{table.other}",
-            *_columns(edges),
+            *columns(edges, 2),
         )
         return [(row[0], row[1]) for row in rows]
 
@@ -104,8 +104,3 @@ class GraphView(PostgresView):
             [followers[user] for user in users],
             [following[user] for user in users],
         )
-
-
-def _columns(edges: Iterable[Edge]) -> tuple[list[int], list[int]]:
-    pairs = list(edges)
-    return [one for one, _ in pairs], [other for _, other in pairs]

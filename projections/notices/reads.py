@@ -7,7 +7,7 @@ from msgspec import Struct
 from events.positions import Partition
 from projections.checkpoints import postgres as checkpoints
 from projections.notices.writes import NoticesView
-from projections.postgres import TRANSIENT, Pool
+from projections.postgres import Pool
 from projections.postgres_view import schema_of
 from schemas.ids import MAX_ID
 from schemas.notices import NoticeKind
@@ -66,7 +66,6 @@ _COUNT = f"SELECT count(*) FROM ({_ALL}) AS page"
 
 class Notices:
     topics = tuple(topic.name for topic in NoticesView.topics)
-    transient = TRANSIENT
 
     def __init__(self, pool: Pool, generation: int) -> None:
         self._pool = pool
@@ -95,7 +94,7 @@ class Notices:
             for row in rows
         ]
 
-    async def unread(self, user: int, *, after: int, silenced: Collection[int] = ()) -> int:
+    async def unread(self, user: int, *, after: int, silenced: Collection[int]) -> int:
         """How many notices are newer than the event `after`, at most `UNREAD`."""
         count = await self._pool.fetchval(
             _COUNT.format(schema=self._schema), user, after, MAX_ID, UNREAD, list(silenced)

@@ -7,10 +7,10 @@ from collections.abc import Collection, Mapping, Set
 
 from projections.counters import Counters
 from projections.counters.waiting import Known, counted, first_look, followed, marked, unmoved
-from projections.elasticsearch import Document, bulk, refreshed
+from projections.elasticsearch import CONFLICTS, Document, bulk, refreshed
 from projections.search.indexes import Indexes
 from projections.search.lines import encode_lines
-from projections.search.operations import CONFLICTS, EXPECTED
+from projections.search.operations import EXPECTED
 from projections.view import Batch
 
 _COPY = """

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from projections.counters import Counts
-from projections.elasticsearch import CONFLICT, MISSING, Document
+from projections.elasticsearch import CONFLICT, CONFLICTS, MISSING, Document
 from projections.search.documents import (
     DELETED,
     said_fields,
@@ -30,8 +30,6 @@ from schemas.search.matching import told
 
 EXPECTED = frozenset({("create", CONFLICT), ("index", CONFLICT), ("update", MISSING)})
 """What stale, repeated and foreign events meet."""
-
-CONFLICTS = 20
 
 _EDIT = """
 if (ctx._source.deleted == true || ctx._source.author != params.author

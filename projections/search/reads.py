@@ -7,7 +7,6 @@ from msgspec import Meta, Struct
 
 from events.positions import Partition
 from projections.elasticsearch import (
-    TRANSIENT,
     Document,
     Elasticsearch,
     PointInTimeGone,
@@ -68,7 +67,6 @@ class Expired(Exception):
 
 class SearchIndex:
     topics = tuple(topic.name for topic in TOPICS)
-    transient = TRANSIENT
 
     def __init__(self, client: Elasticsearch, generation: int) -> None:
         self._client = client

@@ -151,7 +151,7 @@ async def begun(stores: Stores, name: str, purpose: str) -> Build:
         if found.new:
             await at_generation(stores, name, found.build.generation).drop()
             await set_aside.forget(connection, name, found.build.generation)
-            await builds.is_clean(connection, found.build)
+            await builds.note_clean(connection, found.build)
         return found.build
 
 
@@ -210,7 +210,7 @@ async def _filled(
         began = time.monotonic()
         if state == "filling":
             at = await generations.current(stores.postgres)
-            view = VIEWS[build.view](stores, Generations({**at, build.view: build.generation}))
+            view = VIEWS[build.view](stores, at.with_({build.view: build.generation}))
             try:
                 place = await log_ends(bootstrap, view)
                 async with reporting(view, place, progress):

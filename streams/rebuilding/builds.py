@@ -91,7 +91,7 @@ async def begin(connection: Connection, view: str, purpose: str) -> Begun:
     return Begun(build, new)
 
 
-async def is_clean(connection: Connection, build: Build) -> None:
+async def note_clean(connection: Connection, build: Build) -> None:
     await connection.execute(
         "UPDATE rebuilds SET purpose = $2 WHERE view = $1", build.view, build.purpose
     )
@@ -104,7 +104,7 @@ async def under_way(connection: Connection | Pool, view: str) -> Build | None:
     return Build(*row) if row else None
 
 
-async def is_worthless(connection: Connection | Pool, build: Build) -> None:
+async def condemn(connection: Connection | Pool, build: Build) -> None:
     """Notes that the generation of this build is to be removed, if the build has not ended."""
     await connection.execute(
         f"UPDATE rebuilds SET purpose = $4, place = NULL, held_until = NULL WHERE {_THIS}",

@@ -7,7 +7,6 @@ from msgspec import Struct
 
 from events.positions import Partition
 from projections import generations
-from projections.generations import Generations
 from projections.registry import VIEWS, used_by
 from projections.stores import Stores
 from projections.view import View
@@ -64,7 +63,7 @@ async def end(
     before = await generations.kept(pool, build.view)
     at = await generations.current(pool)
     live = VIEWS[build.view](stores, at)
-    rebuilt = VIEWS[build.view](stores, Generations({**at, build.view: build.generation}))
+    rebuilt = VIEWS[build.view](stores, at.with_({build.view: build.generation}))
     used = [VIEWS[name](stores, at) for name in used_by(build.view)[1:]]
     beside = SetAsideBeside(pool, before.current, letters)
 
@@ -83,7 +82,7 @@ async def end(
             if ended.outcome == "switched":
                 read = await switch(stores, bootstrap, letters, [Successor(build, before)])
             else:
-                await builds.is_worthless(pool, build)  # still held: nobody begins to fill it
+                await builds.condemn(pool, build)  # still held: nobody begins to fill it
         if ended.outcome == "switched":
             await _succeed(bootstrap, live, feed_last)
             await settle(bootstrap, letters, read)

@@ -25,7 +25,7 @@ async def remove(stores: Stores, build: Build) -> None:
         if build.purpose == "rollback":
             await builds.forget(connection, build)
         else:
-            await builds.is_worthless(connection, build)
+            await builds.condemn(connection, build)
         await clear(connection, stores, build.view)
 
 

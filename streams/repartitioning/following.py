@@ -65,7 +65,7 @@ class Followers:
 
         Raises the errors of the stores and of Kafka.
         """
-        at = Generations({**await generations.current(self._stores.postgres), **self.generations})
+        at = (await generations.current(self._stores.postgres)).with_(self.generations)
         views = [VIEWS[build.view](self._stores, at) for build in self._building]
         names = {topic.name for view in views for topic in view.topics}
         place = await ends_of(self._bootstrap, names, self._topics)

@@ -8,7 +8,7 @@ from projections import generations
 from projections.generations import Kept
 from projections.stores import Stores
 from streams.rebuilding import builds
-from streams.rebuilding.builds import Build, OtherBuild, Overtaken, begin, is_clean, under_way
+from streams.rebuilding.builds import Build, OtherBuild, Overtaken, begin, note_clean, under_way
 from streams.rebuilding.claims import alone_with
 
 VIEW = "nothing"
@@ -24,7 +24,7 @@ async def stores(stores: Stores) -> AsyncIterator[Stores]:
 async def begun(stores: Stores, purpose: str = "rebuild") -> Build:
     async with alone_with(stores.postgres, VIEW) as connection:
         build = (await begin(connection, VIEW, purpose)).build
-        await is_clean(connection, build)
+        await note_clean(connection, build)
         return build
 
 
@@ -63,7 +63,7 @@ async def test_a_build_that_has_ended_changes_nothing_of_the_next(stores: Stores
     second = await begun(stores)
     await builds.hold(stores.postgres, second, {})
     async with stores.postgres.acquire() as connection:
-        await builds.is_worthless(connection, first)
+        await builds.condemn(connection, first)
         assert not await builds.forget(connection, first)
     await builds.release(stores.postgres, first)
     assert await builds.state(stores.postgres, second) == "comparing"

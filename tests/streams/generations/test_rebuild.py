@@ -31,7 +31,7 @@ from projections.view import Batch, View
 from schemas.events import TweetPosted
 from streams.rebuilding import building
 from streams.rebuilding.building import Rebuilt, rebuild
-from streams.rebuilding.builds import Build, Purpose, begin, is_clean, under_way
+from streams.rebuilding.builds import Build, Purpose, begin, note_clean, under_way
 from streams.rebuilding.claims import alone_with
 from streams.rebuilding.ending import Ended, end
 from streams.rebuilding.filling import bring
@@ -407,7 +407,7 @@ async def test_a_build_of_another_kind_is_not_gone_on_with(
     before = await read_now(aviary, "lists")
     async with alone_with(aviary.stores.postgres, "lists") as connection:
         begun = await begin(connection, "lists", "shadow")
-        await is_clean(connection, begun.build)
+        await note_clean(connection, begun.build)
     assert "--restart" in (await birdlog("rebuild", "lists")).complaint
     assert (
         json.loads((await birdlog("rebuild", "lists", "--restart", "--json")).out)["generation"]
