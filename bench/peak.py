@@ -21,9 +21,9 @@ from projections.view import View
 from schemas.servers import Servers
 from streams.dead_letters import DeadLetters
 from streams.feed import Feed
+from streams.places import Place, log_ends, of_view
 from streams.rebuilding.claims import Alone
 from streams.rebuilding.filling import bring
-from streams.rebuilding.places import Place, log_ends, of_view
 
 
 class Reached(Struct, frozen=True):

@@ -31,7 +31,7 @@ from projections.registry import VIEWS
 from projections.stores import Stores
 from projections.view import IndexedLate, prepare_to_fill
 from schemas.servers import Servers
-from streams.rebuilding.places import log_ends
+from streams.places import log_ends
 
 TARGET = 0.7
 BARE = 1_000_000

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from events.positions import Partition
-from events.reader import ends_of
 from projections import generations
 from projections.generations import Generations
 from projections.registry import VIEWS, used_by
@@ -19,11 +18,10 @@ from streams.audit.folds import expected
 from streams.audit.log import Log
 from streams.audit.values import Contents
 from streams.lag import reached
+from streams.places import Place, log_ends, of_view
 
 TRIES = 5
 PAUSE_SECONDS = 0.5
-
-Place = dict[Partition, int]
 
 
 class Unsettled(Explained):
@@ -48,7 +46,7 @@ async def audit(stores: Stores, bootstrap: str, log: Log, name: str, *, seconds:
     for _ in range(TRIES):
         at = await generations.current(stores.postgres)
         views = [VIEWS[used](stores, at) for used in used_by(name)]
-        end = await _end(bootstrap, views[0])
+        end = await log_ends(bootstrap, views[0])
         for view in views:
             await _comes_to(view, end, seconds)
         place = await _place(views, end)
@@ -59,13 +57,9 @@ async def audit(stores: Stores, bootstrap: str, log: Log, name: str, *, seconds:
     raise Unsettled(f"{name} does not stand still: audit it when less is written")
 
 
-async def _end(bootstrap: str, view: View) -> Place:
-    return await ends_of(bootstrap, [topic.name for topic in view.topics])
-
-
 async def _comes_to(view: View, end: Mapping[Partition, int], seconds: float) -> None:
     try:
-        await reached(view, _of(view, end), seconds=seconds)
+        await reached(view, of_view(view, end), seconds=seconds)
     except TimeoutError as error:
         raise Unsettled(
             f"{view.name} has not come to the end of the log in {seconds:.0f} s:"
@@ -76,16 +70,11 @@ async def _comes_to(view: View, end: Mapping[Partition, int], seconds: float) ->
 async def _place(views: Sequence[View], end: Mapping[Partition, int]) -> Place | None:
     """Where the first of the views stands; None where one that it uses stands elsewhere."""
     stands = [await view.checkpoints() for view in views]
-    own = _of(views[0], {partition: stands[0].get(partition, 0) for partition in end})
+    own = of_view(views[0], {partition: stands[0].get(partition, 0) for partition in end})
     for view, checkpoints in zip(views[1:], stands[1:], strict=True):
-        if any(checkpoints.get(partition, 0) != own[partition] for partition in _of(view, own)):
+        if any(checkpoints.get(partition, 0) != own[partition] for partition in of_view(view, own)):
             return None
     return own
-
-
-def _of(view: View, place: Mapping[Partition, int]) -> Place:
-    topics = {topic.name for topic in view.topics}
-    return {partition: offset for partition, offset in place.items() if partition.topic in topics}
 
 
 async def _still(stores: Stores, at: Generations) -> bool:

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Coroutine
 from msgspec import Struct
 
 from events.log import Log
-from events.positions import Partition
 from events.reader import partitions
 from events.tasks import cancel_all
 from events.topic_generations import look_up
@@ -17,15 +16,14 @@ from projections.registry import VIEWS, used_by
 from projections.stores import Stores
 from projections.view import View, prepare_to_fill
 from streams.dead_letters import DeadLetters, SetAside
-from streams.feed import Feed
+from streams.places import log_ends
 from streams.rebuilding import builds, set_aside
 from streams.rebuilding.builds import Build, NothingKept, OtherBuild, Overtaken, Purpose
 from streams.rebuilding.claims import Alone, Claims, alone_with, sharing
 from streams.rebuilding.crew import Crew
 from streams.rebuilding.ending import Ended, Outcome, end
-from streams.rebuilding.filling import FeedOf, bring
+from streams.rebuilding.filling import FeedOf, bring, feeding
 from streams.rebuilding.keeping import give_up
-from streams.rebuilding.places import log_ends
 from streams.rebuilding.progress import Progress, reporting
 from streams.rebuilding.removing import at_generation, clear
 from streams.rebuilding.set_aside import SetAsideBeside
@@ -80,10 +78,6 @@ async def rebuild(
     async with sharing(stores.postgres, build) as claims, Log(bootstrap) as log:
         letters = DeadLetters(log)
         beside = SetAsideBeside(stores.postgres, build.generation, letters)
-
-        def feed(view: View, partition: Partition) -> Feed:
-            return Feed(view, partition, bootstrap, beside)
-
         started, shared = time.monotonic(), turns or Bulk()
         fresh = at_generation(stores, name, build.generation)
         if isinstance(shared, Bulk):
@@ -105,7 +99,7 @@ async def rebuild(
             return Rebuilt(name, build.generation, "helped")
         seconds, events = time.monotonic() - started, await _events(fresh)
         try:
-            ended = await end(stores, bootstrap, build, feed, letters, show)
+            ended = await end(stores, bootstrap, build, feeding(bootstrap, beside), letters, show)
         except Overtaken:
             return Rebuilt(name, build.generation, "helped")
         return Rebuilt(
@@ -136,7 +130,7 @@ async def fill(view: View, bootstrap: str, letters: SetAside, progress: Progress
     turns = Bulk()
     try:
         async with reporting(view, place, progress):
-            await bring(view, place, lambda v, p: Feed(v, p, bootstrap, letters, turns), Alone())
+            await bring(view, place, feeding(bootstrap, letters, turns, filling=True), Alone())
         await view.prepare()
     finally:
         await view.close()
@@ -185,8 +179,7 @@ async def _events(view: View) -> int:
 
 
 def _feeding(bootstrap: str, letters: SetAside, turns: Turns) -> FeedOf:
-    filling = isinstance(turns, Bulk)
-    return lambda view, partition: Feed(view, partition, bootstrap, letters, turns, filling=filling)
+    return feeding(bootstrap, letters, turns, filling=isinstance(turns, Bulk))
 
 
 async def _never() -> bool:

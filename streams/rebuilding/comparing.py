@@ -18,11 +18,11 @@ from projections.postgres import TRANSIENT, Pool
 from projections.view import Digest, View
 from schemas.explained import Explained
 from streams.lag import reached
+from streams.places import Place, furthest, of_view, stand_at
 from streams.rebuilding import builds
 from streams.rebuilding.builds import HOLD_SECONDS, Build
 from streams.rebuilding.claims import Alone
 from streams.rebuilding.filling import FeedOf, bring
-from streams.rebuilding.places import Place, furthest, of_view, stand_at
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,6 @@ from typing import Literal
 
 from msgspec import Struct
 
-from events.positions import Partition
 from projections import generations
 from projections.registry import VIEWS, used_by
 from projections.stores import Stores
@@ -13,14 +12,13 @@ from projections.view import View
 from schemas.dead_letters import DeadLetter
 from streams.audit.differences import Difference
 from streams.dead_letters import DeadLetters
-from streams.feed import Feed
+from streams.places import log_ends, of_view
 from streams.rebuilding import builds, set_aside
 from streams.rebuilding.builds import Build
 from streams.rebuilding.claims import Alone, alone_with
 from streams.rebuilding.comparing import Compared, Feeds, held, meet
 from streams.rebuilding.differing import differing
-from streams.rebuilding.filling import FeedOf, bring
-from streams.rebuilding.places import log_ends, of_view
+from streams.rebuilding.filling import FeedOf, bring, feeding
 from streams.rebuilding.removing import at_generation, remove
 from streams.rebuilding.set_aside import SetAsideBeside
 from streams.rebuilding.switching import Successor, settle, switch
@@ -66,13 +64,7 @@ async def end(
     rebuilt = VIEWS[build.view](stores, at.with_({build.view: build.generation}))
     used = [VIEWS[name](stores, at) for name in used_by(build.view)[1:]]
     beside = SetAsideBeside(pool, before.current, letters)
-
-    def feed_live(view: View, partition: Partition) -> Feed:
-        return Feed(view, partition, bootstrap, letters)
-
-    def feed_last(view: View, partition: Partition) -> Feed:
-        return Feed(view, partition, bootstrap, beside)
-
+    feed_live, feed_last = feeding(bootstrap, letters), feeding(bootstrap, beside)
     try:
         async with alone_with(pool, EVERY_VIEW), held(pool, build):
             compare = build.purpose in ("rebuild", "shadow")

@@ -8,8 +8,10 @@ from typing import NamedTuple, Protocol
 from events.positions import Partition
 from events.tasks import cancel_all
 from projections.view import View
+from streams.dead_letters import SetAside
 from streams.feed import Feed
 from streams.lag import reached
+from streams.turns import Turns
 
 LOOK_SECONDS = 0.25
 IDLE_SECONDS = 0.05
@@ -22,6 +24,13 @@ AT_ONCE = 6
 SETTLE_SECONDS = 600.0
 
 FeedOf = Callable[[View, Partition], Feed]
+
+
+def feeding(
+    bootstrap: str, letters: SetAside, turns: Turns | None = None, *, filling: bool = False
+) -> FeedOf:
+    """Feeds that share their turns; with `filling` of a view that nobody reads yet."""
+    return lambda view, partition: Feed(view, partition, bootstrap, letters, turns, filling=filling)
 
 
 class Work(NamedTuple):

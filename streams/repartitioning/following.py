@@ -19,13 +19,12 @@ from projections.registry import USES, VIEWS
 from projections.stores import Stores
 from projections.view import View
 from streams.dead_letters import DeadLetters, SetAside
-from streams.feed import Feed
+from streams.places import of_view
 from streams.rebuilding.building import begun
 from streams.rebuilding.builds import Build
 from streams.rebuilding.claims import Alone, Claims
-from streams.rebuilding.filling import bring
+from streams.rebuilding.filling import bring, feeding
 from streams.rebuilding.keeping import drop_old
-from streams.rebuilding.places import of_view
 from streams.rebuilding.progress import Progress, reporting
 from streams.rebuilding.set_aside import SetAsideBeside
 from streams.rebuilding.switching import Successor, settle, switch
@@ -85,14 +84,10 @@ class Followers:
         letters: SetAside = self._letters
         if not self._are_read:
             letters = SetAsideBeside(self._stores.postgres, generation, self._letters)
-
-        def feed(view: View, partition: Partition) -> Feed:
-            return Feed(view, partition, self._bootstrap, letters, turns)
-
         try:
             await view.prepare()
             async with reporting(view, end, progress_of(view.name)):
-                await bring(view, end, feed, Alone())
+                await bring(view, end, feeding(self._bootstrap, letters, turns), Alone())
         finally:
             await view.close()
 
