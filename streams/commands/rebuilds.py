@@ -3,6 +3,7 @@
 import asyncio
 import os
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -11,12 +12,13 @@ from deploy.stack import Stack
 from events.tasks import cancel_all
 from projections.registry import VIEWS
 from projections.stores import Stores, open_stores
+from schemas.servers import Servers
 from streams.commands.running import AsJson, fail, run, servers_of, view_names, with_stores
 from streams.console import err, out, progress_bars, show_json
 from streams.rebuilding.building import Rebuilt, help_with
 from streams.rebuilding.building import rebuild as rebuild_view
-from streams.rebuilding.builds import Build, Purpose
-from streams.rebuilding.crew import Crew, Told, crew
+from streams.rebuilding.builds import Purpose
+from streams.rebuilding.crew import Told, crew
 from streams.rebuilding.keeping import drop_old as drop_old_of
 from streams.rebuilding.pace import pace
 
@@ -57,8 +59,11 @@ def rebuild(
     (name,) = view_names([view])
     purpose = _purpose(shadow=shadow, accept=accept, rollback=rollback, drop_old=drop_old)
     servers = servers_of(Stack())
+    if drop_old:
+        _drop_old(name, as_json)
+        return
 
-    async def build(stores: Stores, helpers: Crew) -> Rebuilt:
+    async def build(stores: Stores) -> Rebuilt:
         with progress_bars() as bars:
             return await rebuild_view(
                 stores,
@@ -72,41 +77,42 @@ def rebuild(
                 restart=restart,
             )
 
-    async def help_build(told: Told) -> None:
-        async with AsyncExitStack() as until_end:
-            opening = asyncio.create_task(until_end.enter_async_context(open_stores(servers)))
-            if (begun := await told.build()) is None:
-                await cancel_all([opening])
-                return
-            await help_through(await opening, begun, told)
-
-    async def help_through(stores: Stores, begun: Build, told: Told) -> None:
-        helping = asyncio.create_task(help_with(stores, servers.kafka, begun, pace(max_load)))
-        ending = asyncio.create_task(told.end())
-        await asyncio.wait({helping, ending}, return_when=asyncio.FIRST_COMPLETED)
-        if helping.done():
-            helping.result()
-        await cancel_all([helping, ending])
-
-    def help_out(told: Told) -> None:
-        with suppress(typer.Exit):  # what is wrong has been said, and what was begun is taken over
-            run(help_build(told))
-
-    if drop_old:
-        dropped = run(with_stores(lambda stores: drop_old_of(stores, name)))
-        if as_json:
-            show_json({"view": name, "dropped": dropped})
-        else:
-            err.print(f"{name}: generation {dropped} is gone", highlight=False)
-        return
-    with crew(processes - 1, help_out) as helpers:
-        built: Rebuilt = run(with_stores(lambda stores: build(stores, helpers)))
+    with crew(processes - 1, partial(_help_out, servers, max_load)) as helpers:
+        built: Rebuilt = run(with_stores(build))
     if as_json:
         show_json(_plain(built))
     else:
         _print(built)
     if built.outcome == "differs":
         raise typer.Exit(1)
+
+
+def _drop_old(name: str, as_json: bool) -> None:
+    dropped = run(with_stores(lambda stores: drop_old_of(stores, name)))
+    if as_json:
+        show_json({"view": name, "dropped": dropped})
+    else:
+        err.print(f"{name}: generation {dropped} is gone", highlight=False)
+
+
+def _help_out(servers: Servers, max_load: float, told: Told) -> None:
+    """What a process of the crew does."""
+    with suppress(typer.Exit):  # what is wrong has been said, and what was begun is taken over
+        run(_help(servers, max_load, told))
+
+
+async def _help(servers: Servers, max_load: float, told: Told) -> None:
+    async with AsyncExitStack() as until_end:
+        opening = asyncio.create_task(until_end.enter_async_context(open_stores(servers)))
+        if (begun := await told.build()) is None:
+            await cancel_all([opening])
+            return
+        work = help_with(await opening, servers.kafka, begun, pace(max_load))
+        helping, ending = asyncio.create_task(work), asyncio.create_task(told.end())
+        await asyncio.wait({helping, ending}, return_when=asyncio.FIRST_COMPLETED)
+        if helping.done():
+            helping.result()
+        await cancel_all([helping, ending])
 
 
 def _purpose(**wanted: bool) -> Purpose:
