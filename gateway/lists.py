@@ -24,7 +24,6 @@ from schemas.ids import time_of
 endpoints = Endpoints()
 
 MAX_LISTS = 1_000
-PAGE = 100
 NEW_MS = 60_000
 
 
@@ -64,16 +63,16 @@ async def change_list(request: web.Request, command: ChangeList) -> web.Response
     )
 
     async def decide() -> Event:
-        row = owned(await _latest(gateway, list_id), user, list_id)
+        owned(await find_list(gateway, list_id), user, list_id)
         return ListChanged(
             **fact(request),
             list_id=list_id,
-            name=row.name if name is None else name,
-            description=row.description if description is None else description,
-            private=row.private if command.private is None else command.private,
+            name=name,
+            description=description,
+            private=command.private,
         )
 
-    published = await gateway.commands.publish_in_turn(request, user, decide)
+    published = await gateway.commands.publish(request, user, decide)
     return written(Updated(updated=True), published.position)
 
 
@@ -84,7 +83,7 @@ async def delete_list(request: web.Request) -> web.Response:
     list_id = id_in_path(request, "id")
 
     async def decide() -> Event:
-        owned(await list_for_writing(gateway, list_id), user, list_id)
+        owned(await find_list(gateway, list_id), user, list_id)
         return ListDeleted(**fact(request), list_id=list_id)
 
     published = await gateway.commands.publish(request, user, decide)
@@ -93,38 +92,39 @@ async def delete_list(request: web.Request) -> web.Response:
 
 async def seen_list(gateway: Gateway, viewer: int, list_id: int) -> ListRow:
     """Raises a 404 `Problem` when there is none, or another user's private one, and a 403 one when
-    the viewer may not see whose it is."""
-    row = (await gateway.readers.lists.find([list_id])).get(list_id)
-    if row is None or (row.private and row.owner != viewer):
-        raise not_found("list", list_id)
+    the viewer may not see whose it is. Waits as `find_list` does."""
+    row = list_there(await find_list(gateway, list_id), viewer, list_id)
     await must_see(gateway, viewer, [row.owner])
     return row
 
 
-async def list_for_writing(gateway: Gateway, list_id: int) -> ListRow | None:
-    """The list, for a decision that asks only whether it exists and whose it is.
+async def find_list(gateway: Gateway, list_id: int) -> ListRow | None:
+    """The list, whoever may see it.
 
     One that is not found although its id is new is looked for again when the view is at the end
     of the log: raises `LogUnavailable`, and a 503 `Problem` when it is not there in time.
     """
-    row = (await gateway.readers.lists.find([list_id])).get(list_id)
+    lists = gateway.readers.lists
+    row = (await lists.find([list_id])).get(list_id)
     if row is not None or abs(now_ms() - time_of(list_id)) > NEW_MS:
         return row
-    return await _latest(gateway, list_id)
+    await passed(await gateway.ends.now(), lists)
+    return (await lists.find([list_id])).get(list_id)
+
+
+def list_there(row: ListRow | None, user: int, list_id: int) -> ListRow:
+    """Raises a 404 `Problem` when there is none, or another user's private one."""
+    if row is None or (row.private and row.owner != user):
+        raise not_found("list", list_id)
+    return row
 
 
 def owned(row: ListRow | None, user: int, list_id: int) -> ListRow:
     """Raises a 404 or 403 `Problem` unless the user made the list."""
-    if row is None or (row.private and row.owner != user):
-        raise not_found("list", list_id)
-    if row.owner != user:
+    there = list_there(row, user, list_id)
+    if there.owner != user:
         raise forbidden(f"list {list_id} is another user's")
-    return row
-
-
-async def _latest(gateway: Gateway, list_id: int) -> ListRow | None:
-    await passed(await gateway.ends.now(), gateway.readers.lists)
-    return (await gateway.readers.lists.find([list_id])).get(list_id)
+    return there
 
 
 def _clean(text: str, parameter: str) -> str:
