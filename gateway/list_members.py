@@ -68,7 +68,7 @@ async def members(request: web.Request, asked: MembersQuery) -> web.Response:
 
 
 @endpoints.get("/2/lists/{id}/followers", answers=list[UserObject])
-async def followers(request: web.Request, asked: MembersQuery) -> web.Response:
+async def list_followers(request: web.Request, asked: MembersQuery) -> web.Response:
     """Who follows a list, the newest follower first."""
     return await _of_list(request, asked, lambda lists: lists.followers)
 
