@@ -7,7 +7,7 @@ from gateway.commands import Published
 from gateway.endpoints import Endpoints
 from gateway.facts import fact
 from gateway.list_pages import PAGE
-from gateway.lists import find_list, list_there
+from gateway.lists import find_list
 from gateway.parameters import id_in_path, id_of
 from gateway.positions import passed
 from gateway.problems import forbidden
@@ -78,7 +78,7 @@ async def unpin_list(request: web.Request) -> web.Response:
 async def _may_choose(gateway: Gateway, user: int, list_id: int) -> None:
     """Raises a 404 `Problem` for a list that is not there for the user, and a 403 one where the
     user may not see its owner, or has blocked the owner."""
-    row = list_there(await find_list(gateway, list_id), user, list_id)
+    row = await find_list(gateway, user, list_id)
     if not await visible(gateway, user, [row.owner]):
         raise forbidden(f"you cannot follow or pin list {list_id}")
 
@@ -89,7 +89,7 @@ async def _leave(request: web.Request, kind: type[ListChosen]) -> Published:
     gateway, list_id = gateway_of(request), id_in_path(request, "list_id")
 
     async def decide() -> Event:
-        list_there(await find_list(gateway, list_id), user, list_id)
+        await find_list(gateway, user, list_id)
         return kind(**fact(request), list_id=list_id)
 
     return await gateway.commands.publish(request, user, decide)

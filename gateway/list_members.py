@@ -8,7 +8,7 @@ from gateway.answers import written
 from gateway.endpoints import Endpoints
 from gateway.facts import fact
 from gateway.list_pages import users_through
-from gateway.lists import find_list, owned, seen_list
+from gateway.lists import own_list, seen_list
 from gateway.parameters import id_in_path, id_of
 from gateway.positions import reached
 from gateway.problems import forbidden, not_found
@@ -34,7 +34,7 @@ async def add_member(request: web.Request, command: AddMember) -> web.Response:
     member = id_of(command.user_id, "user_id")
 
     async def decide() -> Event:
-        row = owned(await find_list(gateway, list_id), user, list_id)
+        row = await own_list(gateway, user, list_id)
         if row.members >= MAX_MEMBERS:
             raise forbidden(f"list {list_id} has {MAX_MEMBERS} members, more than that it cannot")
         if not await gateway.accounts.by_ids([member]):
@@ -54,7 +54,7 @@ async def remove_member(request: web.Request) -> web.Response:
     list_id, member = id_in_path(request, "id"), id_in_path(request, "user_id")
 
     async def decide() -> Event:
-        owned(await find_list(gateway, list_id), user, list_id)
+        await own_list(gateway, user, list_id)
         return ListMemberRemoved(**fact(request), list_id=list_id, member=member)
 
     published = await gateway.commands.publish(request, user, decide)
