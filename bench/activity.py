@@ -18,8 +18,12 @@ from schemas.events import (
     ListChanged,
     ListCreated,
     ListDeleted,
+    ListFollowed,
     ListMemberAdded,
     ListMemberRemoved,
+    ListPinned,
+    ListUnfollowed,
+    ListUnpinned,
     NotificationsRead,
     Poll,
     PollVoted,
@@ -79,7 +83,7 @@ class Activity:
         self._deeds: tuple[Deed, ...] = (
             *[self._post] * 6, *[self._reply] * 4, *[self._edit] * 3, self._delete, self._hide,
             *[self._react] * 8, *[self._retweet] * 3, self._undo_retweet, *[self._relate] * 8,
-            self._decide, *[self._list] * 4, self._read, self._profile,
+            self._decide, *[self._list] * 4, *[self._choose] * 3, self._read, self._profile,
         )  # fmt: skip
 
     def registrations(self) -> list[Event]:
@@ -234,12 +238,22 @@ class Activity:
         match self._chance.randrange(12):
             case 0:
                 return ListDeleted(**fact)
-            case 1 | 2:
-                return ListChanged(**fact, name="owls", private=self._chance.random() < 0.5)
+            case 1:
+                return ListChanged(**fact, name="owls")
+            case 2:
+                return ListChanged(**fact, private=self._chance.random() < 0.5)
             case 3 | 4 | 5:
                 return ListMemberRemoved(**fact, member=self._someone())
             case _:
                 return ListMemberAdded(**fact, member=self._someone())
+
+    def _choose(self) -> Event:
+        """Of private lists too: a view must not take a gateway's word for it."""
+        if not self._lists:
+            return self._list()
+        kinds = (ListFollowed, ListFollowed, ListPinned, ListUnfollowed, ListUnpinned)
+        chosen = self._chance.choice(self._lists)
+        return self._chance.choice(kinds)(**self._fact(), list_id=chosen.list_id)
 
     def _read(self) -> Event:
         return NotificationsRead(**self._fact(), until=self._ids.next())

@@ -17,8 +17,14 @@ def only_to_cleared(record: Record) -> Record:
     return record | {"cleared": record.pop("only", None) or "either"}
 
 
+def whole_to_given(record: Record) -> Record:
+    """At first a change said all that a list was from then on, and left out what was empty."""
+    return {"description": "", "private": False} | record
+
+
 UPCASTERS: dict[tuple[str, int], Callable[[Record], Record]] = {
     ("ReactionCleared", 1): only_to_cleared,
+    ("ListChanged", 1): whole_to_given,
 }
 """From (event type, version) to the function that lifts a record of it by one version."""
 

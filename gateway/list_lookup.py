@@ -1,28 +1,28 @@
-"""Lists of users, shown."""
+"""Lists of users, shown: one of them, or those of a user."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 from msgspec import UNSET
 
-from gateway.answers import answer, counted, withheld_page
+from gateway.answers import answer, withheld_page
 from gateway.endpoints import Endpoints
-from gateway.filling import filled_below
-from gateway.lists import PAGE, seen_list
-from gateway.parameters import Wanted, id_in_path, place_of, token_after, wanted, wanted_of_lists
-from gateway.people import user_objects
+from gateway.list_pages import list_objects, lists_through, owners_of
+from gateway.lists import seen_list
+from gateway.parameters import id_in_path, wanted, wanted_of_lists
 from gateway.positions import reached
 from gateway.problems import not_found
-from gateway.requests import user_of
+from gateway.requests import self_of, user_of
 from gateway.state import gateway_of
-from gateway.times import timestamp
-from gateway.visibility import reachable, visible
-from projections.lists import ListRow, Membership
-from schemas.api.answers import Answer, Includes, Page
+from gateway.visibility import reachable
+from projections.lists import Lists, Look, Membership
+from schemas.api.answers import Answer
 from schemas.api.lists import ListLookup, ListObject, ListsQuery
-from schemas.ids import time_of
 
 endpoints = Endpoints()
+
+Side = Callable[[Lists, int, Look, int], Awaitable[list[Membership]]]
+"""Which lists of a user to read, given the user, how far, and who reads."""
 
 
 @endpoints.get("/2/lists/{id}", answers=ListObject)
@@ -32,101 +32,59 @@ async def list_by_id(request: web.Request, asked: ListLookup) -> web.Response:
     gateway, list_id = gateway_of(request), id_in_path(request, "id")
     await reached(request, gateway.readers.lists, gateway.readers.graph)
     row = await seen_list(gateway, user_of(request), list_id)
-    (shown,) = _objects({list_id: row}, list_fields)
-    return answer(Answer(data=shown, includes=await _owners(request, [row], fields) or UNSET))
+    (shown,) = list_objects({list_id: row}, list_fields)
+    return answer(Answer(data=shown, includes=await owners_of(request, [row], fields) or UNSET))
 
 
 @endpoints.get("/2/users/{id}/owned_lists", answers=list[ListObject])
 async def owned_lists(request: web.Request, asked: ListsQuery) -> web.Response:
     """The lists that a user made, newest first; private ones are shown to their owner only."""
-    gateway, owner = gateway_of(request), id_in_path(request, "id")
-    if hidden := await _hidden(request, owner):
-        return hidden
-    limit = asked.max_results or PAGE
-    found = await gateway.readers.lists.owned(
-        owner,
-        private=owner == user_of(request),
-        before=place_of(asked.pagination_token),
-        limit=limit + 1,
+    return await _of_user(
+        request,
+        asked,
+        lambda lists, user, look, viewer: lists.owned(user, look, private=user == viewer),
     )
-    page = dict(list(found.items())[:limit])
-    following = token_after(list(page)[-1]) if len(found) > limit else None
-    return await _page(request, asked, page, following)
 
 
 @endpoints.get("/2/users/{id}/list_memberships", answers=list[ListObject])
 async def list_memberships(request: web.Request, asked: ListsQuery) -> web.Response:
     """The lists that a user is on, the newest membership first."""
-    gateway, member = gateway_of(request), id_in_path(request, "id")
-    if hidden := await _hidden(request, member):
-        return hidden
-    lists, viewer = gateway.readers.lists, user_of(request)
-    rows: dict[int, ListRow] = {}
-
-    async def read(before: int, size: int) -> Sequence[Membership]:
-        return await lists.with_member(member, viewer=viewer, before=before, limit=size)
-
-    async def seen(found: Sequence[Membership]) -> Sequence[Membership]:
-        there = await lists.find([membership.id for membership in found])
-        owners = await visible(gateway, viewer, {row.owner for row in there.values()})
-        rows.update({list_id: row for list_id, row in there.items() if row.owner in owners})
-        return [membership for membership in found if membership.id in rows]
-
-    before, limit = place_of(asked.pagination_token), asked.max_results or PAGE
-    page, following = await filled_below(read, seen, lambda m: m.event_id, before, limit)
-    return await _page(request, asked, {m.id: rows[m.id] for m in page}, following)
-
-
-async def _hidden(request: web.Request, user: int) -> web.Response | None:
-    """What is answered to those who may not see the user. Raises a 404 `Problem` for nobody."""
-    gateway = gateway_of(request)
-    if not await gateway.accounts.by_ids([user]):
-        raise not_found("user", user)
-    await reached(request, gateway.readers.lists, gateway.readers.graph)
-    if await reachable(gateway, user_of(request), [user]):
-        return None
-    return withheld_page("user", "id", user)
-
-
-async def _page(
-    request: web.Request,
-    asked: ListsQuery,
-    rows: Mapping[int, ListRow],
-    next_token: str | None,
-) -> web.Response:
-    fields, list_fields = wanted(asked), wanted_of_lists(asked)
-    return answer(
-        Answer(
-            data=_objects(rows, list_fields) or UNSET,
-            includes=await _owners(request, rows.values(), fields) or UNSET,
-            meta=Page(result_count=len(rows), next_token=next_token),
-        )
+    return await _of_user(
+        request,
+        asked,
+        lambda lists, user, look, viewer: lists.with_member(user, look, viewer=viewer),
     )
 
 
-async def _owners(request: web.Request, rows: Iterable[ListRow], wanted: Wanted) -> Includes | None:
-    if "owner_id" not in wanted.expansions:
-        return None
-    gateway = gateway_of(request)
-    await counted(request, wanted)
-    users = await gateway.accounts.by_ids({row.owner for row in rows})
-    if not users:
-        return None
-    viewer = user_of(request)
-    return Includes(users=await user_objects(gateway, viewer, list(users.values()), wanted.user))
+@endpoints.get("/2/users/{id}/followed_lists", answers=list[ListObject])
+async def followed_lists(request: web.Request, asked: ListsQuery) -> web.Response:
+    """The lists that a user follows, the newest follow first."""
+    return await _of_user(
+        request,
+        asked,
+        lambda lists, user, look, viewer: lists.chosen(user, "follow", look, viewer=viewer),
+    )
 
 
-def _objects(rows: Mapping[int, ListRow], fields: frozenset[str]) -> list[ListObject]:
-    return [
-        ListObject(
-            id=str(list_id),
-            name=row.name,
-            created_at=timestamp(time_of(list_id)) if "created_at" in fields else UNSET,
-            description=row.description if "description" in fields else UNSET,
-            follower_count=0 if "follower_count" in fields else UNSET,
-            member_count=row.members if "member_count" in fields else UNSET,
-            owner_id=str(row.owner) if "owner_id" in fields else UNSET,
-            private=row.private if "private" in fields else UNSET,
-        )
-        for list_id, row in rows.items()
-    ]
+@endpoints.get("/2/users/{id}/pinned_lists", answers=list[ListObject])
+async def pinned_lists(request: web.Request, asked: ListLookup) -> web.Response:
+    """The lists that you have pinned, the newest pin first."""
+    self_of(request, id_in_path(request, "id"))
+    return await _of_user(
+        request,
+        asked,
+        lambda lists, user, look, viewer: lists.chosen(user, "pin", look, viewer=viewer),
+    )
+
+
+async def _of_user(request: web.Request, asked: ListLookup, side: Side) -> web.Response:
+    """An empty page for those who may not see the user. Raises a 404 `Problem` for nobody."""
+    gateway, user, viewer = gateway_of(request), id_in_path(request, "id"), user_of(request)
+    if not await gateway.accounts.by_ids([user]):
+        raise not_found("user", user)
+    await reached(request, gateway.readers.lists, gateway.readers.graph)
+    if not await reachable(gateway, viewer, [user]):
+        return withheld_page("user", "id", user)
+    return await lists_through(
+        request, asked, lambda look: side(gateway.readers.lists, user, look, viewer)
+    )

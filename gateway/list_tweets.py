@@ -4,7 +4,8 @@ from aiohttp import web
 
 from gateway.endpoints import Endpoints
 from gateway.feeds import LOOK_BACK, Stretch, feed_page, window_of
-from gateway.lists import PAGE, seen_list
+from gateway.list_pages import PAGE
+from gateway.lists import seen_list
 from gateway.parameters import id_in_path, wanted
 from gateway.positions import reached
 from gateway.requests import user_of

@@ -15,7 +15,7 @@ from gateway.requests import user_of
 from gateway.state import Gateway, gateway_of
 from gateway.visibility import must_see
 from gateway.writing import of_type
-from projections.lists import ListRow
+from projections.lists import ListRow, Lists
 from schemas.api.lists import ChangeList, CreatedList, CreateList, Updated
 from schemas.api.tweets import Deleted
 from schemas.events import Event, ListChanged, ListCreated, ListDeleted
@@ -24,7 +24,6 @@ from schemas.ids import time_of
 endpoints = Endpoints()
 
 MAX_LISTS = 1_000
-PAGE = 100
 NEW_MS = 60_000
 
 
@@ -64,16 +63,16 @@ async def change_list(request: web.Request, command: ChangeList) -> web.Response
     )
 
     async def decide() -> Event:
-        row = owned(await _latest(gateway, list_id), user, list_id)
+        await own_list(gateway, user, list_id)
         return ListChanged(
             **fact(request),
             list_id=list_id,
-            name=row.name if name is None else name,
-            description=row.description if description is None else description,
-            private=row.private if command.private is None else command.private,
+            name=name,
+            description=description,
+            private=command.private,
         )
 
-    published = await gateway.commands.publish_in_turn(request, user, decide)
+    published = await gateway.commands.publish(request, user, decide)
     return written(Updated(updated=True), published.position)
 
 
@@ -84,7 +83,7 @@ async def delete_list(request: web.Request) -> web.Response:
     list_id = id_in_path(request, "id")
 
     async def decide() -> Event:
-        owned(await list_for_writing(gateway, list_id), user, list_id)
+        await own_list(gateway, user, list_id)
         return ListDeleted(**fact(request), list_id=list_id)
 
     published = await gateway.commands.publish(request, user, decide)
@@ -92,39 +91,40 @@ async def delete_list(request: web.Request) -> web.Response:
 
 
 async def seen_list(gateway: Gateway, viewer: int, list_id: int) -> ListRow:
-    """Raises a 404 `Problem` when there is none, or another user's private one, and a 403 one when
-    the viewer may not see whose it is."""
-    row = (await gateway.readers.lists.find([list_id])).get(list_id)
-    if row is None or (row.private and row.owner != viewer):
-        raise not_found("list", list_id)
+    """As `find_list`; raises a 403 `Problem` when the viewer may not see whose it is."""
+    row = await find_list(gateway, viewer, list_id)
     await must_see(gateway, viewer, [row.owner])
     return row
 
 
-async def list_for_writing(gateway: Gateway, list_id: int) -> ListRow | None:
-    """The list, for a decision that asks only whether it exists and whose it is.
-
-    One that is not found although its id is new is looked for again when the view is at the end
-    of the log: raises `LogUnavailable`, and a 503 `Problem` when it is not there in time.
-    """
-    row = (await gateway.readers.lists.find([list_id])).get(list_id)
-    if row is not None or abs(now_ms() - time_of(list_id)) > NEW_MS:
-        return row
-    return await _latest(gateway, list_id)
-
-
-def owned(row: ListRow | None, user: int, list_id: int) -> ListRow:
-    """Raises a 404 or 403 `Problem` unless the user made the list."""
-    if row is None or (row.private and row.owner != user):
-        raise not_found("list", list_id)
+async def own_list(gateway: Gateway, user: int, list_id: int) -> ListRow:
+    """As `find_list`; raises a 403 `Problem` unless the user made it."""
+    row = await find_list(gateway, user, list_id)
     if row.owner != user:
         raise forbidden(f"list {list_id} is another user's")
     return row
 
 
-async def _latest(gateway: Gateway, list_id: int) -> ListRow | None:
-    await passed(await gateway.ends.now(), gateway.readers.lists)
-    return (await gateway.readers.lists.find([list_id])).get(list_id)
+async def find_list(gateway: Gateway, user: int, list_id: int) -> ListRow:
+    """Raises a 404 `Problem` when there is none, or another user's private one.
+
+    One that is not found although its id is new is looked for again when the view is at the end
+    of the log: raises `LogUnavailable`, and a 503 `Problem` when it is not there in time. Another
+    user's is looked for as long, so that nobody can tell that there is one.
+    """
+    lists = gateway.readers.lists
+    row = await _there(lists, user, list_id)
+    if row is None and abs(now_ms() - time_of(list_id)) <= NEW_MS:
+        await passed(await gateway.ends.now(), lists)
+        row = await _there(lists, user, list_id)
+    if row is None:
+        raise not_found("list", list_id)
+    return row
+
+
+async def _there(lists: Lists, user: int, list_id: int) -> ListRow | None:
+    row = (await lists.find([list_id])).get(list_id)
+    return None if row is None or (row.private and row.owner != user) else row
 
 
 def _clean(text: str, parameter: str) -> str:

@@ -217,13 +217,14 @@ class ListCreated(Event, frozen=True):
     private: bool = False
 
 
-class ListChanged(Event, frozen=True):
-    """The whole description of the list as it is from now on."""
+class ListChanged(Event, frozen=True, kw_only=True):
+    """What is not given stays as it is."""
 
     list_id: Id
-    name: str
-    description: str = ""
-    private: bool = False
+    name: str | None = None
+    description: str | None = None
+    private: bool | None = None
+    v: int = 2
 
 
 class ListDeleted(Event, frozen=True):
@@ -238,6 +239,28 @@ class ListMemberAdded(Event, frozen=True):
 class ListMemberRemoved(Event, frozen=True):
     list_id: Id
     member: Id
+
+
+class ListChosen(Event, frozen=True):
+    """`actor` has chosen a list, anybody's, or has chosen it no more."""
+
+    list_id: Id
+
+
+class ListFollowed(ListChosen, frozen=True):
+    pass
+
+
+class ListUnfollowed(ListChosen, frozen=True):
+    pass
+
+
+class ListPinned(ListChosen, frozen=True):
+    pass
+
+
+class ListUnpinned(ListChosen, frozen=True):
+    pass
 
 
 class NotificationsRead(Event, frozen=True):

@@ -75,8 +75,15 @@ LISTS = Topic(
         events.ListDeleted,
         events.ListMemberAdded,
         events.ListMemberRemoved,
+        events.ListFollowed,
+        events.ListUnfollowed,
+        events.ListPinned,
+        events.ListUnpinned,
     ),
 )
+"""Whoever follows or pins a list does it in the order of what becomes of the list, which may be
+deleted, or be there for its owner only, and in the order of their own changes of mind."""
+
 NOTIFICATIONS = Topic("notifications", "actor", (events.NotificationsRead,))
 TOPICS = (TWEETS, REPLIES, REACTIONS, RETWEETS, GRAPH, USERS, LISTS, NOTIFICATIONS)
 

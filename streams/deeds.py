@@ -10,7 +10,9 @@ from gateway.facts import Fact
 from schemas.events import (
     Event,
     ListCreated,
+    ListFollowed,
     ListMemberAdded,
+    ListPinned,
     Mark,
     Poll,
     PollVoted,
@@ -122,11 +124,14 @@ class Deeds:
             )
 
     def _lists(self) -> Iterable[Event]:
-        for owner, name, members in self._world.lists:
-            fact = self._fact(owner)
+        for one in self._world.lists:
+            fact = self._fact(one.owner)
             list_id = fact["event_id"]
-            yield ListCreated(**fact, list_id=list_id, name=name)
-            for member in members:
+            yield ListCreated(**fact, list_id=list_id, name=one.name)
+            for member in one.members:
                 yield ListMemberAdded(
-                    **self._fact(owner), list_id=list_id, member=self._person[member]
+                    **self._fact(one.owner), list_id=list_id, member=self._person[member]
                 )
+            for follower in one.followers:
+                yield ListFollowed(**self._fact(follower), list_id=list_id)
+            yield ListPinned(**self._fact(one.pinned_by), list_id=list_id)

@@ -20,6 +20,7 @@ RETWEETS = 150
 BOOKMARKS = 50
 VOTERS = 60
 MEMBERS = 12
+LIST_FOLLOWERS = 8
 SEED = 7
 
 _FIRST = ("ada", "ben", "cleo", "dana", "eli", "fay", "gus", "hana", "ivo", "june")
@@ -92,9 +93,13 @@ class Question(NamedTuple):
 
 
 class ListOf(NamedTuple):
+    """One of the `followers` has pinned it, too."""
+
     owner: int
     name: str
     members: list[int]
+    followers: list[int]
+    pinned_by: int
 
 
 class World(Struct, frozen=True):
@@ -141,10 +146,7 @@ def small_world() -> World:
         dislikes=_marks(chance, DISLIKES),
         retweets=_marks(chance, RETWEETS),
         bookmarks=_marks(chance, BOOKMARKS),
-        lists=[
-            ListOf(owner, name, chance.sample(range(PEOPLE), MEMBERS))
-            for owner, name in enumerate(_LISTS)
-        ],
+        lists=[_list(chance, owner, name) for owner, name in enumerate(_LISTS)],
     )
 
 
@@ -178,6 +180,13 @@ def _question(chance: random.Random, text: str, options: tuple[str, ...]) -> Que
     voters = chance.sample(range(PEOPLE), VOTERS)
     votes = [(voter, chance.randint(1, len(options))) for voter in voters]
     return Question(chance.randrange(len(FRIENDS)), text, options, votes)
+
+
+def _list(chance: random.Random, owner: int, name: str) -> ListOf:
+    members = chance.sample(range(PEOPLE), MEMBERS)
+    others = chance.sample(range(len(FRIENDS), PEOPLE), LIST_FOLLOWERS)
+    friend = (owner + 1) % len(FRIENDS)
+    return ListOf(owner, name, members, [friend, *others], friend)
 
 
 def _text(chance: random.Random) -> str:

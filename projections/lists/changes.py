@@ -3,68 +3,28 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from msgspec import Struct
 from msgspec.structs import replace
 
+from projections.lists.state import ListRow, State, choice_of, own_choices
 from schemas.events import (
     Event,
     ListChanged,
+    ListChosen,
     ListCreated,
     ListDeleted,
+    ListFollowed,
     ListMemberAdded,
     ListMemberRemoved,
+    ListPinned,
 )
 
 MAX_MEMBERS = 5_000
-
-Edge = tuple[int, int]
-"""A list and one of its members."""
-
-
-class ListRow(Struct, frozen=True):
-    owner: int
-    name: str
-    description: str
-    private: bool
-    deleted: bool = False
-    members: int = 0
-
-
-class State(Struct, frozen=True):
-    """Lists by id, and for members the id of the event that added them."""
-
-    lists: dict[int, ListRow]
-    members: dict[Edge, int]
-
-
-class Touched(Struct, frozen=True):
-    """What must be known before events are folded: lists, single members, all members of some."""
-
-    lists: set[int]
-    members: set[Edge]
-    whole: set[int]
-
-
-def touched(events: Iterable[Event]) -> Touched:
-    found = Touched(set(), set(), set())
-    for event in events:
-        match event:
-            case ListCreated():
-                found.lists.add(event.list_id)
-            case ListChanged() | ListDeleted():
-                found.lists.add(event.list_id)
-                found.whole.add(event.list_id)
-            case ListMemberAdded() | ListMemberRemoved():
-                found.lists.add(event.list_id)
-                found.members.add((event.list_id, event.member))
-            case _:
-                pass
-    return found
+CHANGEABLE = ("name", "description", "private")
 
 
 def fold(before: State, events: Iterable[Event]) -> State:
-    """How the lists and members that the events touch end, given how they stood before."""
-    after = State(dict(before.lists), dict(before.members))
+    """How what the events touch ends, given how it stood before."""
+    after = State(dict(before.lists), dict(before.members), dict(before.choices))
     for event in events:
         _happen(after, event)
     return after
@@ -75,28 +35,66 @@ def _happen(now: State, event: Event) -> None:
         row = ListRow(event.actor, event.name, event.description, event.private)
         now.lists.setdefault(event.list_id, row)
         return
-    list_id = getattr(event, "list_id", 0)
-    row_now = now.lists.get(list_id)
-    if row_now is None or row_now.deleted or row_now.owner != event.actor:
+    row_now = now.lists.get(getattr(event, "list_id", 0))
+    if row_now is None or row_now.deleted:
         return
+    if isinstance(event, ListChosen):
+        _choose(now, row_now, event)
+    elif row_now.owner == event.actor:
+        _keep(now, row_now, event)
+
+
+def _keep(now: State, row: ListRow, event: Event) -> None:
+    """What the owner of a list does."""
     match event:
-        case ListChanged():
-            now.lists[list_id] = replace(
-                row_now, name=event.name, description=event.description, private=event.private
-            )
-        case ListDeleted():
-            now.lists[list_id] = replace(row_now, deleted=True, members=0)
+        case ListChanged(list_id=list_id):
+            given = {name: getattr(event, name) for name in CHANGEABLE}
+            changed = {name: value for name, value in given.items() if value is not None}
+            now.lists[list_id] = replace(row, **changed)
+            if event.private and not row.private:
+                _empty(now, list_id)
+        case ListDeleted(list_id=list_id):
+            now.lists[list_id] = replace(row, deleted=True, members=0)
             for edge in [edge for edge in now.members if edge[0] == list_id]:
                 del now.members[edge]
-        case ListMemberAdded(member=member):
-            if (list_id, member) not in now.members and row_now.members < MAX_MEMBERS:
+            _empty(now, list_id)
+        case ListMemberAdded(list_id=list_id, member=member):
+            if (list_id, member) not in now.members and row.members < MAX_MEMBERS:
                 now.members[list_id, member] = event.event_id
-                now.lists[list_id] = replace(row_now, members=row_now.members + 1)
-        case ListMemberRemoved(member=member):
+                now.lists[list_id] = replace(row, members=row.members + 1)
+        case ListMemberRemoved(list_id=list_id, member=member):
             if now.members.pop((list_id, member), None) is not None:
-                now.lists[list_id] = replace(row_now, members=row_now.members - 1)
+                now.lists[list_id] = replace(row, members=row.members - 1)
         case _:
             pass
+
+
+def _choose(now: State, row: ListRow, event: ListChosen) -> None:
+    """What anybody does who sees the list."""
+    choice = choice_of(event)
+    followers = row.followers
+    match event:
+        case ListFollowed() | ListPinned():
+            if choice in now.choices or (row.private and row.owner != event.actor):
+                return
+            now.choices[choice] = event.event_id
+            followers += choice.kind == "follow"
+        case _:
+            if now.choices.pop(choice, None) is None:
+                return
+            followers -= choice.kind == "follow"
+    now.lists[event.list_id] = replace(row, followers=followers)
+
+
+def _empty(now: State, list_id: int) -> None:
+    """Nobody follows the list or has pinned it any more, but its owner as long as it is there."""
+    row = now.lists[list_id]
+    own = () if row.deleted else own_choices(list_id, row.owner)
+    for choice in [one for one in now.choices if one.list_id == list_id and one not in own]:
+        del now.choices[choice]
+    follows = any(choice.kind == "follow" for choice in own if choice in now.choices)
+    now.lists[list_id] = replace(row, followers=int(follows))
+    now.emptied.add(list_id)
 
 
 def listed(before: State, after: State) -> dict[int, int]:

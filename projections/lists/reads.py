@@ -5,17 +5,25 @@ from typing import NamedTuple
 
 from events.positions import Partition
 from projections.checkpoints import postgres as checkpoints
-from projections.lists.changes import ListRow
+from projections.lists.state import Kind, ListRow
 from projections.postgres import TRANSIENT, Pool
 from projections.postgres_view import schema_of
 from schemas.ids import MAX_ID
 from schemas.topics import LISTS
 
-_ROW = "list_id, owner, name, description, private, deleted, members"
+_ROW = "list_id, owner, name, description, private, deleted, members, followers"
+
+
+class Look(NamedTuple):
+    """So many of those below a place, newest first, or `newer`: above it, oldest first."""
+
+    limit: int
+    place: int = MAX_ID
+    newer: bool = False
 
 
 class Membership(NamedTuple):
-    """The other end, a list or a member, and the id of the event that put the member on it."""
+    """The other end, a list or a user, and the id of the event that made it so."""
 
     id: int
     event_id: int
@@ -37,20 +45,10 @@ class Lists:
         )
         return {row[0]: ListRow(*row[1:]) for row in rows}
 
-    async def owned(
-        self, owner: int, *, private: bool, before: int = MAX_ID, limit: int
-    ) -> dict[int, ListRow]:
-        """The owner's lists with ids lower than `before`, newest first; private ones if wanted."""
-        rows = await self._pool.fetch(
-            f"SELECT {_ROW} FROM {self._schema}.lists"
-            " WHERE owner = $1 AND list_id < $2 AND NOT deleted AND ($3 OR NOT private)"
-            " ORDER BY list_id DESC LIMIT $4",
-            owner,
-            before,
-            private,
-            limit,
-        )
-        return {row[0]: ListRow(*row[1:]) for row in rows}
+    async def owned(self, owner: int, look: Look, *, private: bool) -> list[Membership]:
+        """The owner's lists, in the order in which they were made; private ones if wanted."""
+        rows = "list_id, list_id FROM {schema}.lists WHERE owner = $1 AND NOT deleted"
+        return await self._page(f"{rows} AND ($2 OR NOT private)", "list_id", look, owner, private)
 
     async def count_owned(self, owner: int) -> int:
         found: int = await self._pool.fetchval(
@@ -58,32 +56,31 @@ class Lists:
         )
         return found
 
-    async def with_member(
-        self, member: int, *, viewer: int, before: int = MAX_ID, limit: int
-    ) -> list[Membership]:
-        """The lists that the member is on and the viewer may see, the newest membership first."""
-        rows = await self._pool.fetch(
-            f"SELECT list_id, event_id FROM {self._schema}.members"
-            f" JOIN {self._schema}.lists USING (list_id)"
-            " WHERE member = $1 AND event_id < $2 AND (owner = $3 OR NOT private)"
-            " ORDER BY event_id DESC LIMIT $4",
-            member,
-            before,
-            viewer,
-            limit,
+    async def with_member(self, member: int, look: Look, *, viewer: int) -> list[Membership]:
+        """The lists that the member is on and the viewer may see."""
+        rows = (
+            "list_id, event_id FROM {schema}.members JOIN {schema}.lists USING (list_id)"
+            " WHERE member = $1 AND (owner = $2 OR NOT private)"
         )
-        return [Membership(row[0], row[1]) for row in rows]
+        return await self._page(rows, "event_id", look, member, viewer)
 
-    async def members(self, list_id: int, *, before: int = MAX_ID, limit: int) -> list[Membership]:
-        """Who is on the list, the newest first."""
-        rows = await self._pool.fetch(
-            f"SELECT member, event_id FROM {self._schema}.members"
-            " WHERE list_id = $1 AND event_id < $2 ORDER BY event_id DESC LIMIT $3",
-            list_id,
-            before,
-            limit,
+    async def chosen(self, user: int, kind: Kind, look: Look, *, viewer: int) -> list[Membership]:
+        """The lists that the user follows, or has pinned, and the viewer may see."""
+        rows = (
+            "list_id, event_id FROM {schema}.choices JOIN {schema}.lists USING (list_id)"
+            " WHERE user_id = $1 AND kind = $2 AND (owner = $3 OR NOT private)"
         )
-        return [Membership(row[0], row[1]) for row in rows]
+        return await self._page(rows, "event_id", look, user, kind, viewer)
+
+    async def members(self, list_id: int, look: Look) -> list[Membership]:
+        """Who is on the list."""
+        rows = "member, event_id FROM {schema}.members WHERE list_id = $1"
+        return await self._page(rows, "event_id", look, list_id)
+
+    async def followers(self, list_id: int, look: Look) -> list[Membership]:
+        """Who follows the list."""
+        rows = "user_id, event_id FROM {schema}.choices WHERE list_id = $1 AND kind = 'follow'"
+        return await self._page(rows, "event_id", look, list_id)
 
     async def all_members(self, list_id: int) -> list[int]:
         found: list[int] = await self._pool.fetchval(
@@ -101,3 +98,16 @@ class Lists:
 
     async def checkpoints(self) -> dict[Partition, int]:
         return await checkpoints.stored(self._pool, self._schema)
+
+    async def _page(self, rows: str, key: str, look: Look, *arguments: object) -> list[Membership]:
+        """Those of the `rows` that are looked for, in the order of the `key`."""
+        beyond, order = (">", "ASC") if look.newer else ("<", "DESC")
+        count = len(arguments)
+        found = await self._pool.fetch(
+            f"SELECT {rows.format(schema=self._schema)} AND {key} {beyond} ${count + 1}"
+            f" ORDER BY {key} {order} LIMIT ${count + 2}",
+            *arguments,
+            look.place,
+            look.limit,
+        )
+        return [Membership(row[0], row[1]) for row in found]

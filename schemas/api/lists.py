@@ -28,6 +28,12 @@ class AddMember(Command, frozen=True):
     user_id: IdText
 
 
+class ChooseList(Command, frozen=True):
+    """To follow it, or to pin it."""
+
+    list_id: IdText
+
+
 class ListObject(Struct, frozen=True, kw_only=True):
     """Only the fields that were asked for are set, beside the first two."""
 
@@ -52,6 +58,14 @@ class Updated(Struct, frozen=True):
 
 class IsMember(Struct, frozen=True):
     is_member: bool
+
+
+class FollowsList(Struct, frozen=True):
+    following: bool
+
+
+class Pinned(Struct, frozen=True):
+    pinned: bool
 
 
 class ListLookup(Fields, frozen=True):

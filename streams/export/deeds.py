@@ -74,6 +74,8 @@ def _add(done: Deeds, event: Event) -> None:
             done.notifications_read.append({"until": str(event.until), "at": at})
         case told.ListCreated() | told.ListChanged() | told.ListDeleted():
             keep_list(done.lists, event)
+            if isinstance(event, told.ListDeleted):
+                done.spans.end(event.list_id, event.at, "followed_lists", "pinned_lists")
         case told.ListMemberAdded() | told.ListMemberRemoved():
             keep_member(done.lists, event)
         case _:

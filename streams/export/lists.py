@@ -35,8 +35,11 @@ def keep_list(lists: dict[int, OwnList], event: Event) -> None:
                 ),
             )
         case ListChanged() if known := lists.get(event.list_id):
-            known.name, known.description = event.name, event.description
-            known.private = event.private
+            known.name = known.name if event.name is None else event.name
+            known.description = (
+                known.description if event.description is None else event.description
+            )
+            known.private = known.private if event.private is None else event.private
         case ListDeleted() if known := lists.get(event.list_id):
             known.deleted_at = timestamp(event.at)
         case _:

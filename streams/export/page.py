@@ -36,6 +36,8 @@ TITLES = {
     "follow_requests": "Whom you asked to follow",
     "blocks": "Whom you blocked",
     "mutes": "Whom you muted",
+    "followed_lists": "Lists that you follow",
+    "pinned_lists": "Lists that you pinned",
 }
 
 

@@ -7,13 +7,22 @@ from msgspec import UNSET, Struct, UnsetType
 from gateway.times import timestamp
 
 Kind = Literal[
-    "likes", "dislikes", "retweets", "bookmarks", "follows", "follow_requests", "blocks", "mutes"
+    "likes",
+    "dislikes",
+    "retweets",
+    "bookmarks",
+    "follows",
+    "follow_requests",
+    "blocks",
+    "mutes",
+    "followed_lists",
+    "pinned_lists",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 class Span(Struct):
-    """`id` is the tweet or the user; without `until` it still lasts."""
+    """`id` is the tweet, the user or the list; without `until` it still lasts."""
 
     id: str
     since: str

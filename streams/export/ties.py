@@ -1,4 +1,4 @@
-"""What begins and ends between a person and tweets, or other people."""
+"""What begins and ends between a person and tweets, lists, or other people."""
 
 from schemas import events as told
 from schemas.events import Event, Mark
@@ -49,5 +49,13 @@ def relate(spans: Spans, event: Event) -> None:
             spans.begin(event.target, at, "mutes")
         case told.UserUnmuted():
             spans.end(event.target, at, "mutes")
+        case told.ListFollowed():
+            spans.begin(event.list_id, at, "followed_lists")
+        case told.ListUnfollowed():
+            spans.end(event.list_id, at, "followed_lists")
+        case told.ListPinned():
+            spans.begin(event.list_id, at, "pinned_lists")
+        case told.ListUnpinned():
+            spans.end(event.list_id, at, "pinned_lists")
         case _:
             pass

@@ -47,6 +47,20 @@ async def a_listing_too_many(scene: Scene) -> None:
     await _execute(scene, "lists", "INSERT INTO {schema}.listed VALUES ($1, 1)", CAT)
 
 
+async def a_follower_of_a_list_lost(scene: Scene) -> None:
+    await _execute(scene, "lists", "DELETE FROM {schema}.choices WHERE user_id = $1", CAT)
+
+
+async def followers_of_a_list_miscounted(scene: Scene) -> None:
+    statement = "UPDATE {schema}.lists SET followers = 2 WHERE list_id = $1"
+    await _execute(scene, "lists", statement, LIST)
+
+
+async def a_pin_of_another(scene: Scene) -> None:
+    statement = "INSERT INTO {schema}.choices VALUES ($1, 'pin', $2, 9)"
+    await _execute(scene, "lists", statement, LIST, BEN)
+
+
 async def a_group_miscounted(scene: Scene) -> None:
     statement = "UPDATE {schema}.groups SET count = 9 WHERE tweet_id = $1 AND kind = 'retweet'"
     await _execute(scene, "notices", statement, KESTREL)
@@ -92,6 +106,9 @@ FAULTS = (
     Fault("lists", a_list_renamed, "differs", f"list {LIST}"),
     Fault("lists", a_member_lost, "missing", f"member {BEN} of {LIST}"),
     Fault("lists", a_listing_too_many, "surplus", f"listed {CAT}"),
+    Fault("lists", a_follower_of_a_list_lost, "missing", f"follow of {LIST} by {CAT}"),
+    Fault("lists", followers_of_a_list_miscounted, "differs", f"list {LIST}"),
+    Fault("lists", a_pin_of_another, "surplus", f"pin of {LIST} by {BEN}"),
     Fault("notices", a_group_miscounted, "differs", f"group retweet of {KESTREL}"),
     Fault("notices", a_mention_lost, "missing", f"said to {ANN} in {ANSWER}"),
     Fault("notices", a_notice_that_nobody_caused, "surplus", f"follow to {CAT} by {ANN}"),

@@ -9,7 +9,9 @@ from schemas.events import (
     Event,
     FollowRequested,
     ListCreated,
+    ListFollowed,
     ListMemberAdded,
+    ListPinned,
     NotificationsRead,
     ProfileChanged,
     TweetBookmarked,
@@ -67,6 +69,8 @@ def events() -> Sequence[Event]:
         to_target(UserBlocked, ANN, CAT, 5),
         ListCreated(**_fact(LIST, ANN), list_id=LIST, name="birders"),
         ListMemberAdded(**_fact(6, ANN), list_id=LIST, member=BEN),
+        ListFollowed(**_fact(8, CAT), list_id=LIST),
+        ListPinned(**_fact(13, ANN), list_id=LIST),
         NotificationsRead(**_fact(7, ANN), until=7),
     )
 

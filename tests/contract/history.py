@@ -9,8 +9,12 @@ from schemas.events import (
     ListChanged,
     ListCreated,
     ListDeleted,
+    ListFollowed,
     ListMemberAdded,
     ListMemberRemoved,
+    ListPinned,
+    ListUnfollowed,
+    ListUnpinned,
     NotificationsRead,
     Poll,
     PollVoted,
@@ -77,6 +81,11 @@ def history(at: int) -> list[Round]:
     tell(ListMemberAdded, ANN, list_id=birds, member=BOB)
     tell(ListMemberAdded, ANN, list_id=birds, member=CAI)
     tell(ListMemberAdded, BOB, list_id=hidden, member=DAN)
+    for user in (ANN, BOB, CAI, DAN):
+        tell(ListFollowed, user, list_id=birds)
+        tell(ListPinned, user, list_id=birds)
+        tell(ListFollowed, user, list_id=hidden)
+    story.again()
     tell(NotificationsRead, CAI, until=nest[0])
 
     story.turn()
@@ -105,7 +114,15 @@ def history(at: int) -> list[Round]:
     mark(PollVoted, DAN, heron, option=1)
     mark(RetweetRemoved, BOB, dipper, retweet_id=shown)
     story.retweet(ANN, heron)
-    tell(ListChanged, BOB, list_id=hidden, name="open", description="all may see it")
+    tell(ListChanged, BOB, list_id=hidden, name="open", private=False)
+    tell(ListChanged, CAI, list_id=hidden, name="not mine")
+    tell(ListPinned, DAN, list_id=hidden)
+    tell(ListUnfollowed, CAI, list_id=birds)
+    tell(ListUnpinned, CAI, list_id=birds)
+    tell(ListUnpinned, CAI, list_id=hidden)
+    tell(ListChanged, ANN, list_id=birds, private=True)
+    tell(ListPinned, BOB, list_id=birds)
+    tell(ListUnpinned, ANN, list_id=birds)
     tell(ListMemberRemoved, ANN, list_id=birds, member=CAI)
     tell(NotificationsRead, ANN, until=quote[0])
 
@@ -130,7 +147,11 @@ def history(at: int) -> list[Round]:
     story.retweet(BOB, dipper)
     mark(RetweetRemoved, CAI, dipper, retweet_id=0)
     tell(ListMemberAdded, ANN, list_id=birds, member=DAN)
+    tell(ListChanged, ANN, list_id=birds, private=False, description="all may see it")
+    tell(ListFollowed, DAN, list_id=birds)
+    tell(ListPinned, CAI, list_id=birds)
     tell(ListDeleted, BOB, list_id=hidden)
+    tell(ListFollowed, CAI, list_id=hidden)
     tell(NotificationsRead, CAI, until=late[0])
     return story.rounds
 

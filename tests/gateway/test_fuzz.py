@@ -97,6 +97,8 @@ paths = st.sampled_from(
         "/2/users/{}",
         "/2/users/{}/followers",
         "/2/users/{}/following",
+        "/2/users/{}/followed_lists",
+        "/2/lists/{}/followers",
         "/2/users/{}/tweets",
         "/2/users/{}/timelines/reverse_chronological",
     ]

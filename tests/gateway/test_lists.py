@@ -1,16 +1,24 @@
 """Lists: made, filled, shown, and what is nobody else's business."""
 
 import asyncio
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from aiohttp import ClientSession
+from aiohttp.test_utils import TestServer
 from xdk.lists.models import AddMemberRequest, CreateRequest, UpdateRequest
 
 from events.log import Log
+from events.positions import Position
 from gateway import lists
+from gateway.app import make_app
+from gateway.limits import OFF
 from projections.counters import Counters
 from projections.graph import Graph
-from schemas.events import UserBlocked
+from projections.lists import ListRow, Lists
+from schemas.events import Event, ListChanged, UserBlocked
+from schemas.servers import Servers
 from tests.conftest import Register
 from tests.gateway.happening import waited_for
 from tests.gateway.problems import assert_problem
@@ -196,6 +204,54 @@ async def test_the_lists_of_whom_one_may_not_see_are_not_shown(
     of_others = await carla.call("GET", f"/2/users/{bob.id}/list_memberships")
     assert of_others.body == {"meta": {"result_count": 0}}
     assert (await carla.call("GET", f"/2/lists/{of_bob}")).status == 200
+
+
+async def test_of_changes_through_two_gateways_each_keeps_what_it_did_not_give(
+    alice: Person, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    list_id = await make(alice)
+    decided, go_on, append = asyncio.Event(), asyncio.Event(), Log.append
+
+    async def held(self: Log, event: Event) -> Position:
+        if isinstance(event, ListChanged) and event.name == "Owls":
+            decided.set()
+            await go_on.wait()
+        return await append(self, event)
+
+    monkeypatch.setattr(Log, "append", held)
+    server = TestServer(make_app(servers, limits_times=OFF))
+    await server.start_server()
+    async with ClientSession() as session:
+        other = Person(session, str(server.make_url("")).rstrip("/"), alice.id, "", alice.token)
+        path = f"/2/lists/{list_id}"
+        renaming = asyncio.create_task(other.call("PUT", path, json={"name": "Owls"}))
+        async with asyncio.timeout(60):
+            await decided.wait()
+        assert (await alice.call("PUT", path, json={"private": True})).status == 200
+        go_on.set()
+        assert (await renaming).status == 200
+        alice.has_seen(other)
+    await server.close()
+    shown = await alice.call("GET", path, params={"list.fields": "private"})
+    assert shown.data == {"id": list_id, "name": "Owls", "private": True}
+
+
+async def test_a_new_list_is_there_by_its_id_before_the_view_has_it(
+    alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    list_id = await make(alice)
+    find = Lists.find
+    for path in ("", "/members", "/followers"):
+        looks = 0
+
+        async def late(self: Lists, list_ids: Iterable[int]) -> dict[int, ListRow]:
+            nonlocal looks
+            looks += 1
+            return {} if looks == 1 else await find(self, list_ids)
+
+        monkeypatch.setattr(Lists, "find", late)
+        alice.seen.clear()
+        assert (await alice.call("GET", f"/2/lists/{list_id}{path}")).status == 200
 
 
 async def test_nobody_changes_anothers_list(alice: Person, bob: Person) -> None:

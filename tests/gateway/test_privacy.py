@@ -23,7 +23,12 @@ SECONDS = 60.0
 NO_ANSWER = ("stream",)
 """In paths of endpoints whose answers do not end."""
 
-OF_LISTS = ("/2/users/{id}/owned_lists", "/2/users/{id}/list_memberships")
+OF_LISTS = {
+    "/2/lists/{id}",
+    "/2/lists/{id}/followers",
+    *(f"/2/users/{{id}}/{what}" for what in ("owned_lists", "list_memberships", "followed_lists")),
+    "/2/users/{id}/pinned_lists",
+}
 EXPANSIONS = "author_id,referenced_tweets.id,referenced_tweets.id.author_id,pinned_tweet_id"
 
 
@@ -68,6 +73,12 @@ async def a_world(alice: Person, bob: Person, carla: Person) -> World:
     for person in (bob, carla):
         members = f"/2/lists/{lists[-1]}/members"
         await alice.call("POST", members, json={"user_id": person.id})
+    for person in (alice, bob, carla):
+        for list_id in lists:
+            for choice in ("followed_lists", "pinned_lists"):
+                path = f"/2/users/{person.id}/{choice}"
+                chosen = await person.call("POST", path, json={"list_id": list_id})
+                assert chosen.status == 200, chosen.body
     pin = {"tweet_id": told}
     assert (await alice.call("PUT", f"/2/users/{alice.id}/pinned_tweet", json=pin)).status == 200
     await carla.home()
@@ -145,8 +156,29 @@ async def test_no_endpoint_tells(
     await caught_up(stores, servers.kafka, seconds=SECONDS)
     before = await telling(carla, world)
     assert {"/2/tweets/{id}", "/2/users/{id}/tweets", "/2/tweets", "/2/users/{id}"} <= before
-    assert {"/2/lists/{id}", *OF_LISTS} <= before
+    assert before >= OF_LISTS
     await hide(world)
     await caught_up(stores, servers.kafka, seconds=SECONDS)
     assert await telling(carla, world) == set()
     assert "/2/users/{id}/tweets" in await telling(bob, world)
+
+
+async def test_no_endpoint_tells_of_anothers_private_list(
+    alice: Person, bob: Person, stores: Stores, servers: Servers
+) -> None:
+    secret = f"kite{secrets.token_hex(5)}"
+    tweet = await alice.tweet("Any birds?")
+    made = await alice.call(
+        "POST", "/2/lists", json={"name": secret, "description": secret, "private": True}
+    )
+    secret_id = made.data["id"]
+    members = f"/2/lists/{secret_id}/members"
+    assert (await alice.call("POST", members, json={"user_id": bob.id})).status == 200
+    for choice in ("followed_lists", "pinned_lists"):
+        path = f"/2/users/{alice.id}/{choice}"
+        assert (await alice.call("POST", path, json={"list_id": secret_id})).status == 200
+    await caught_up(stores, servers.kafka, seconds=SECONDS)
+    world = World(secret, alice, bob, bob, [tweet], [alice.id, bob.id], [secret_id])
+    of_users = {path for path in OF_LISTS if path.startswith("/2/users")}
+    assert of_users - {"/2/users/{id}/list_memberships"} <= await telling(alice, world)
+    assert await telling(bob, world) == set()

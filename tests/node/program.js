@@ -37,6 +37,21 @@ seen.following = (await client.follow(me.id, friend)).data.following;
 seen.muting = (await client.mute(me.id, friend)).data.muting;
 seen.unmuted = (await client.unmute(me.id, friend)).data.muting;
 
+const birds = (await client.createList({ name: "birds" })).data.id;
+seen.followsList = (await client.subscribeToList(me.id, birds)).data.following;
+seen.pinned = (await client.pinList(me.id, birds)).data.pinned;
+seen.followedLists = await until("the follow", async () => {
+  const followed = (await client.listFollowed(me.id)).lists.map(({ id }) => id === birds);
+  return followed.length && followed;
+});
+seen.listFollowers = (await client.listFollowers(birds)).users.map(({ id }) => id === me.id);
+seen.pinnedLists = await until("the pin", async () => {
+  const pinned = await client.get(`users/${me.id}/pinned_lists`);
+  return pinned.meta.result_count && pinned.data.map(({ id }) => id === birds);
+});
+seen.unpinned = (await client.unpinList(me.id, birds)).data.pinned;
+seen.unfollowedList = (await client.unsubscribeOfList(me.id, birds)).data.following;
+
 const fields = { "tweet.fields": ["public_metrics", "conversation_id", "referenced_tweets"] };
 seen.metrics = await until("the counts", async () => {
   const { like_count, reply_count, quote_count, bookmark_count } = (

@@ -108,10 +108,12 @@ def test_what_lasts_in_the_end() -> None:
     }
     nothing = dict.fromkeys(KINDS, 0)
     assert lasting == {
-        ANN: nothing | {"follows": 2, "likes": 1, "retweets": 1, "bookmarks": 1},
-        BOB: nothing | {"likes": 1, "retweets": 1},
-        CAI: nothing | {"follows": 2, "likes": 1},
-        DAN: nothing | {"follows": 1, "likes": 2, "blocks": 1},
+        ANN: nothing
+        | {"follows": 2, "likes": 1, "retweets": 1, "bookmarks": 1, "followed_lists": 2},
+        BOB: nothing | {"likes": 1, "retweets": 1, "followed_lists": 1, "pinned_lists": 1},
+        CAI: nothing | {"follows": 2, "likes": 1, "followed_lists": 1, "pinned_lists": 1},
+        DAN: nothing
+        | {"follows": 1, "likes": 2, "blocks": 1, "followed_lists": 2, "pinned_lists": 2},
     }
     kept = deeds(BOB, events).lists.values()
     assert [(one.name, one.members, one.private) for one in kept] == [("open", [str(DAN)], False)]

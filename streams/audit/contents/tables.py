@@ -30,6 +30,7 @@ TABLES = {
         Table("lists", "list {list_id}"),
         Table("members", "member {member} of {list_id}"),
         Table("listed", "listed {user_id}", "lists <> 0"),
+        Table("choices", "{kind} of {list_id} by {user_id}"),
     ),
     "notices": (
         Table("said", "said to {recipient} in {tweet_id}"),

@@ -145,6 +145,18 @@ def _delete(table: str, lists: str, by: str, where: str, returning: str | None) 
     return delete
 
 
+@form(r"DELETE FROM (?P<table>\S+) WHERE (?P<column>\w+) = ANY\(\$1\)")
+def _delete_among(table: str, column: str) -> Plan:
+    async def delete(within: Transaction, arguments: Sequence[Any]) -> list[Row]:
+        for row in [row for row in within.all(table) if row[column] in arguments[0]]:
+            key = TABLES[_plain(table)].key_of(row)
+            if await within.lock(table, key) is not None:
+                within.write(table, key, None)
+        return []
+
+    return delete
+
+
 @form(r"UPDATE (?P<table>\S+) SET next_offset = \$3 WHERE topic = \$1 AND partition = \$2")
 def _advance(table: str) -> Plan:
     async def advance(within: Transaction, arguments: Sequence[Any]) -> list[Row]:

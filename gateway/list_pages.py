@@ -1,0 +1,131 @@
+"""Lists of users as the API shows them, and pages of lists and of users of lists."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from aiohttp import web
+from msgspec import UNSET
+
+from gateway.answers import answer, counted, users_page
+from gateway.filling import Filled, filled
+from gateway.parameters import (
+    Wanted,
+    place_and_way_of,
+    token_after,
+    token_before,
+    wanted,
+    wanted_of_lists,
+)
+from gateway.people import user_objects
+from gateway.requests import user_of
+from gateway.state import gateway_of
+from gateway.times import timestamp
+from gateway.visibility import visible
+from projections.lists import ListRow, Look, Membership
+from schemas.api.answers import Answer, Includes, Page
+from schemas.api.lists import ListLookup, ListObject, ListsQuery, MembersQuery
+from schemas.ids import MAX_ID, time_of
+
+PAGE = 100
+
+Read = Callable[[Look], Awaitable[Sequence[Membership]]]
+Seen = Callable[[Sequence[Membership]], Awaitable[Sequence[Membership]]]
+
+
+class Paged(NamedTuple):
+    shown: Sequence[Membership]
+    next_token: str | None
+    previous_token: str | None
+
+
+async def lists_through(request: web.Request, asked: ListLookup, read: Read) -> web.Response:
+    """A page of those of the lists that are read whose owners the reader may see."""
+    gateway, viewer = gateway_of(request), user_of(request)
+    rows: dict[int, ListRow] = {}
+
+    async def seen(found: Sequence[Membership]) -> Sequence[Membership]:
+        there = await gateway.readers.lists.find([membership.id for membership in found])
+        owners = await visible(gateway, viewer, {row.owner for row in there.values()})
+        rows.update({list_id: row for list_id, row in there.items() if row.owner in owners})
+        return [membership for membership in found if membership.id in rows]
+
+    page = await _paged(asked, read, seen)
+    shown = {membership.id: rows[membership.id] for membership in page.shown}
+    return answer(
+        Answer(
+            data=list_objects(shown, wanted_of_lists(asked)) or UNSET,
+            includes=await owners_of(request, shown.values(), wanted(asked)) or UNSET,
+            meta=Page(
+                result_count=len(shown),
+                next_token=page.next_token,
+                previous_token=page.previous_token,
+            ),
+        )
+    )
+
+
+async def users_through(request: web.Request, asked: MembersQuery, read: Read) -> web.Response:
+    """A page of those of the users that are read whom the reader may see."""
+    gateway, viewer, fields = gateway_of(request), user_of(request), wanted(asked)
+
+    async def seen(found: Sequence[Membership]) -> Sequence[Membership]:
+        users = await visible(gateway, viewer, [membership.id for membership in found])
+        return [membership for membership in found if membership.id in users]
+
+    page = await _paged(asked, read, seen)
+    users = [membership.id for membership in page.shown]
+    return await users_page(request, users, fields, page.next_token, page.previous_token)
+
+
+async def _paged(asked: ListLookup | MembersQuery, read: Read, seen: Seen) -> Paged:
+    """What may be shown of what the token asks for, newest first."""
+    token = limit = None
+    if isinstance(asked, ListsQuery | MembersQuery):
+        token, limit = asked.pagination_token, asked.max_results
+    place, newer = place_and_way_of(token)
+
+    async def beyond(start: int, size: int) -> Sequence[Membership]:
+        return await read(Look(size, start, newer))
+
+    page: Filled[Membership, int]
+    page = await filled(beyond, seen, lambda m: m.event_id, place, limit or PAGE)
+    shown, last = page
+    if newer:
+        shown = shown[::-1]
+        following = token_after(shown[-1].event_id if shown else min(place + 1, MAX_ID))
+        return Paged(shown, following, None if last is None else token_before(last))
+    previous = None
+    if token is not None:
+        previous = token_before(shown[0].event_id if shown else max(place - 1, 0))
+    return Paged(shown, None if last is None else token_after(last), previous)
+
+
+async def owners_of(
+    request: web.Request, rows: Iterable[ListRow], wanted: Wanted
+) -> Includes | None:
+    """Those who made the lists, if that was asked for."""
+    if "owner_id" not in wanted.expansions:
+        return None
+    gateway = gateway_of(request)
+    await counted(request, wanted)
+    users = await gateway.accounts.by_ids({row.owner for row in rows})
+    if not users:
+        return None
+    viewer = user_of(request)
+    return Includes(users=await user_objects(gateway, viewer, list(users.values()), wanted.user))
+
+
+def list_objects(rows: Mapping[int, ListRow], fields: frozenset[str]) -> list[ListObject]:
+    return [
+        ListObject(
+            id=str(list_id),
+            name=row.name,
+            created_at=timestamp(time_of(list_id)) if "created_at" in fields else UNSET,
+            description=row.description if "description" in fields else UNSET,
+            follower_count=row.followers if "follower_count" in fields else UNSET,
+            member_count=row.members if "member_count" in fields else UNSET,
+            owner_id=str(row.owner) if "owner_id" in fields else UNSET,
+            private=row.private if "private" in fields else UNSET,
+        )
+        for list_id, row in rows.items()
+    ]
