@@ -6,7 +6,7 @@ from typing import NamedTuple
 from events.positions import Partition
 from projections.checkpoints import postgres as checkpoints
 from projections.lists.state import Kind, ListRow
-from projections.postgres import TRANSIENT, Pool
+from projections.postgres import Pool
 from projections.postgres_view import schema_of
 from schemas.ids import MAX_ID
 from schemas.topics import LISTS
@@ -31,7 +31,6 @@ class Membership(NamedTuple):
 
 class Lists:
     topics = (LISTS.name,)
-    transient = TRANSIENT
 
     def __init__(self, pool: Pool, generation: int) -> None:
         self._pool = pool
