@@ -1,7 +1,6 @@
 """The gateway put together."""
 
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 
 from aiohttp import web
 
@@ -35,10 +34,6 @@ from projections.stores import open_stores
 from schemas.metrics import REQUESTS_IN_FLIGHT
 from schemas.servers import MEDIA, ServerMissing, Servers
 from schemas.topics import DEAD_LETTERS, GRAPH, LISTS, REACTIONS, REPLIES, RETWEETS, TWEETS
-
-logger = logging.getLogger(__name__)
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 DECIDED_ON = (TWEETS, REPLIES, RETWEETS, LISTS, GRAPH)
 """The topics whose end is asked for before a decision."""

@@ -12,7 +12,7 @@ SPARE = 5
 """Read beyond the page, so that what was just deleted seldom costs another trip."""
 
 MOST = 400
-"""Each trip reads twice as much as the one before, up to so much."""
+"""Each trip reads twice as much as the one before, up to so much, and never less."""
 
 TRIPS = 8
 """After so many a page may be short and the next one follows it: while the tweet store is filled
@@ -49,7 +49,7 @@ async def filled(
         if len(found) < size:
             return Filled(shown, None)
         start = place(found[-1])
-        size = min(2 * size, MOST)
+        size = max(size, min(2 * size, MOST))
     return Filled(shown, start)
 
 

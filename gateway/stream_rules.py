@@ -1,5 +1,6 @@
 """The rules of one's filtered stream."""
 
+import asyncio
 from collections.abc import Sequence
 
 from aiohttp import web
@@ -36,8 +37,16 @@ endpoints = Endpoints()
 OF_LATER = frozenset({"min_likes"})
 """A stream tells of a tweet when nobody has liked it yet."""
 
+MAX_RULES_BODY_BYTES = 8 * 1_024 * 1_024
+"""1,000 rules with their tags, each character as JSON may write it, in six bytes."""
 
-@endpoints.post("/2/tweets/search/stream/rules", answers=list[RuleObject], statuses=(200, 201))
+
+@endpoints.post(
+    "/2/tweets/search/stream/rules",
+    answers=list[RuleObject],
+    statuses=(200, 201),
+    largest=MAX_RULES_BODY_BYTES,
+)
 async def change_rules(
     request: web.Request, asked: ChangeRulesQuery, command: ChangeRules
 ) -> web.Response:
@@ -63,6 +72,7 @@ async def change_rules(
 async def _add(request: web.Request, new: Sequence[NewRule], *, dry_run: bool) -> web.Response:
     for number, rule in enumerate(new):
         _check(rule, number)
+        await asyncio.sleep(0)  # a thousand of them may take seconds
     user, hub, ids = user_of(request), hub_of(request), gateway_of(request).ids
     asked = [Rule(ids.next(), rule.value, rule.tag) for rule in new]
     try:
