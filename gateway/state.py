@@ -19,7 +19,6 @@ from gateway.names import Names
 from gateway.profiles import Profiles
 from gateway.protection import Protection
 from gateway.tokens import Tokens
-from gateway.turns import Turns
 from projections.registry import Readers
 
 
@@ -64,7 +63,6 @@ class Gateway:
         self.names = Names(accounts)
         self.admissions = admissions
         self.deadlines = Deadlines()
-        self.retweets = Turns()
         self.protection = Protection(accounts)
         self.use(readers)
 

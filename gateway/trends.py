@@ -40,7 +40,7 @@ async def trends_of_place(request: web.Request, asked: WorldTrendsQuery) -> web.
     """The same for a place: 1, the world, is all there is."""
     woeid = request.match_info["woeid"]
     if woeid != WORLD:
-        raise not_found("place", woeid)
+        raise not_found("place", woeid, "woeid")
     return await _trends(request, WINDOW_MINUTES, asked.max_trends)
 
 

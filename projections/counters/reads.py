@@ -14,7 +14,7 @@ from projections.counters.collections import Collections, mark_from, total_of
 from projections.counters.counts import Counts
 from projections.counters.flags import Flags, ViewerMarks
 from projections.counters.fold import Held
-from projections.counters.sources import NONE, Marked, mark_id
+from projections.counters.sources import NONE, Family, Marked, mark_id
 from projections.counters.totals import Totals
 from projections.mongo import Database
 from projections.redis import Redis
@@ -126,9 +126,14 @@ class Counters:
 
     async def vote_of(self, user: int, tweet: int) -> int | None:
         """The option that the user voted for, from 1."""
-        for held in (await self._collections.states([mark_id("vote", user, tweet)])).values():
-            if isinstance(held.state, Marked):
-                return int(held.state.kind.removeprefix("votes_"))
+        kind = await self.mark_of(user, tweet, "vote")
+        return None if kind is None else int(kind.removeprefix("votes_"))
+
+    async def mark_of(self, user: int, tweet: int, family: Family) -> str | None:
+        """The kind of the user's mark on the tweet, also on one that was deleted."""
+        for held in (await self._collections.states([mark_id(family, user, tweet)])).values():
+            if isinstance(held.state, Marked) and held.state.kind != NONE:
+                return held.state.kind
         return None
 
     async def checkpoints(self) -> dict[Partition, int]:
