@@ -44,9 +44,11 @@ async def tweets_page(
     tweets: Sequence[Tweet],
     wanted: Wanted,
     next_token: str | None,
+    previous_token: str | None = None,
+    *,
     known: Known | None = None,
 ) -> web.Response:
-    """A page of tweets in their order; `next_token`, if another one follows."""
+    """A page of tweets in their order, with the tokens of the pages beside it, if there are any."""
     gateway, viewer, now = gateway_of(request), user_of(request), time_shown(wanted.before)
     known = known or Known()
     await counted(request, wanted)
@@ -62,6 +64,7 @@ async def tweets_page(
                 newest_id=str(max(ids)) if ids else None,
                 oldest_id=str(min(ids)) if ids else None,
                 next_token=next_token,
+                previous_token=previous_token,
             ),
         )
     )

@@ -43,6 +43,6 @@ async def bookmarks(request: web.Request, asked: MarksQuery) -> web.Response:
 
 
 @endpoints.get("/2/users/{id}/bookmarks/folders", answers=list[str])
-async def bookmark_folders(request: web.Request) -> web.Response:
+async def bookmark_folders(request: web.Request, asked: MarksQuery) -> web.Response:
     """A 404, always: there are no folders of bookmarks here."""
     raise Problem(404, "Not Found Error", NO_FOLDERS, kind="resource-not-found")

@@ -117,6 +117,7 @@ class TweetObject(Struct, frozen=True, kw_only=True):
     entities: Entities | UnsetType = UNSET
     in_reply_to_user_id: str | UnsetType = UNSET
     lang: str | UnsetType = UNSET
+    possibly_sensitive: bool | UnsetType = UNSET
     public_metrics: TweetMetrics | UnsetType = UNSET
     reply_settings: ReplySettings | UnsetType = UNSET
     referenced_tweets: list[Reference] | UnsetType = UNSET

@@ -43,10 +43,14 @@ async def test_a_tweet_shows_every_field_that_is_asked_for(alice: Person, bob: P
     quoted = await alice.tweet("A bittern booms")
     text = f"Heard it too, @{alice.username} #bittern $BRD https://example.org/a?b=c"
     tweet_id = await bob.tweet(text, quote_tweet_id=quoted)
-    fields = "author_id,conversation_id,created_at,edit_controls,entities,referenced_tweets"
+    fields = (
+        "author_id,conversation_id,created_at,edit_controls,entities,possibly_sensitive,"
+        "referenced_tweets"
+    )
     shown = (await bob.lookup(tweet_id, **{"tweet.fields": fields})).data
     assert shown["author_id"] == bob.id
     assert shown["conversation_id"] == tweet_id
+    assert shown["possibly_sensitive"] is False
     assert shown["referenced_tweets"] == [{"type": "quoted", "id": quoted}]
     assert "referenced_posts" not in shown
     controls = shown["edit_controls"]
