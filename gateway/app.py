@@ -81,7 +81,7 @@ async def _gateway(
         leased_snowflakes(stores.postgres) as ids,
         Log(servers.kafka) as log,
         log_ends(servers.kafka, *(topic.name for topic in DECIDED_ON)) as ends,
-        log_ends(servers.kafka, REACTIONS.name) as vote_ends,
+        log_ends(servers.kafka, REACTIONS.name) as reaction_ends,
         log_ends(servers.kafka, DEAD_LETTERS) as letter_ends,
         open_store(servers.media) as media,
     ):
@@ -98,7 +98,7 @@ async def _gateway(
             commands=Commands(stores.postgres, log),
             readers=Readers.at(stores, current),
             ends=ends,
-            vote_ends=vote_ends,
+            reaction_ends=reaction_ends,
             media=Desk(stores.postgres, media),
             degraded=Degraded(servers.kafka, letter_ends),
             admissions=admissions,

@@ -67,7 +67,7 @@ async def unmark(request: web.Request, taken: Markable) -> Published:
 async def _gone(gateway: Gateway, user: int, tweet_id: int, kind: Markable) -> Reference | None:
     """A tweet that was deleted, if the user has marked it so, as the log says now."""
     counters = gateway.readers.counters
-    await passed(await gateway.vote_ends.now(), counters)
+    await passed(await gateway.reaction_ends.now(), counters)
     if await counters.mark_of(user, tweet_id, FAMILIES[kind]) != kind:
         return None
     author = await gateway.readers.texts.author_of(tweet_id)

@@ -43,7 +43,7 @@ class Gateway:
         commands: Commands,
         readers: Readers,
         ends: LogEnds,
-        vote_ends: LogEnds,
+        reaction_ends: LogEnds,
         media: Desk,
         degraded: Degraded,
         admissions: Admissions,
@@ -56,7 +56,7 @@ class Gateway:
         self.tokens = tokens
         self.commands = commands
         self.ends = ends
-        self.vote_ends = vote_ends
+        self.reaction_ends = reaction_ends
         self.media = media
         self.degraded = degraded
         self.leaving = False
