@@ -12,12 +12,14 @@ from gateway.beside import Known, shows_counters
 from gateway.parameters import Wanted
 from gateway.people import PINNED, pinned_tweets, user_objects
 from gateway.positions import EVENT_POSITION, reached
-from gateway.problems import withheld
+from gateway.problems import not_found, withheld
 from gateway.render import includes, tweet_objects
 from gateway.requests import address_of, user_of
 from gateway.state import gateway_of
 from gateway.time_travel import time_shown
 from gateway.unshown import unshown
+from gateway.visibility import reachable
+from projections.registry import Reader
 from schemas.api.answers import Answer, Includes, Page, PartialError
 from schemas.tweets import Tweet
 from schemas.users import User
@@ -42,9 +44,11 @@ async def tweets_page(
     tweets: Sequence[Tweet],
     wanted: Wanted,
     next_token: str | None,
+    previous_token: str | None = None,
+    *,
     known: Known | None = None,
 ) -> web.Response:
-    """A page of tweets in their order; `next_token`, if another one follows."""
+    """A page of tweets in their order, with the tokens of the pages beside it, if there are any."""
     gateway, viewer, now = gateway_of(request), user_of(request), time_shown(wanted.before)
     known = known or Known()
     await counted(request, wanted)
@@ -60,6 +64,7 @@ async def tweets_page(
                 newest_id=str(max(ids)) if ids else None,
                 oldest_id=str(min(ids)) if ids else None,
                 next_token=next_token,
+                previous_token=previous_token,
             ),
         )
     )
@@ -104,6 +109,20 @@ async def _beside(
         return None
     gateway, viewer = gateway_of(request), user_of(request)
     return await includes(gateway, viewer, tweets, wanted, now, address_of(request), known)
+
+
+async def hidden_page(request: web.Request, user: int, *views: Reader) -> web.Response | None:
+    """An empty page, where whoever asks may not see what is the user's; waits for the views.
+
+    Raises a 404 `Problem` when there is no such user.
+    """
+    gateway = gateway_of(request)
+    if not await gateway.accounts.by_ids([user]):
+        raise not_found("user", user)
+    await reached(request, *views, gateway.readers.graph)
+    if await reachable(gateway, user_of(request), [user]):
+        return None
+    return withheld_page("user", "id", user)
 
 
 def withheld_page(what: str, parameter: str, value: int) -> web.Response:

@@ -1,7 +1,6 @@
 """The gateway put together."""
 
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 
 from aiohttp import web
 
@@ -35,10 +34,6 @@ from projections.stores import open_stores
 from schemas.metrics import REQUESTS_IN_FLIGHT
 from schemas.servers import MEDIA, ServerMissing, Servers
 from schemas.topics import DEAD_LETTERS, GRAPH, LISTS, REACTIONS, REPLIES, RETWEETS, TWEETS
-
-logger = logging.getLogger(__name__)
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 DECIDED_ON = (TWEETS, REPLIES, RETWEETS, LISTS, GRAPH)
 """The topics whose end is asked for before a decision."""
@@ -86,7 +81,7 @@ async def _gateway(
         leased_snowflakes(stores.postgres) as ids,
         Log(servers.kafka) as log,
         log_ends(servers.kafka, *(topic.name for topic in DECIDED_ON)) as ends,
-        log_ends(servers.kafka, REACTIONS.name) as vote_ends,
+        log_ends(servers.kafka, REACTIONS.name) as reaction_ends,
         log_ends(servers.kafka, DEAD_LETTERS) as letter_ends,
         open_store(servers.media) as media,
     ):
@@ -103,7 +98,7 @@ async def _gateway(
             commands=Commands(stores.postgres, log),
             readers=Readers.at(stores, current),
             ends=ends,
-            vote_ends=vote_ends,
+            reaction_ends=reaction_ends,
             media=Desk(stores.postgres, media),
             degraded=Degraded(servers.kafka, letter_ends),
             admissions=admissions,

@@ -17,7 +17,25 @@ OPTION_LENGTH = 25
 
 def text_of(command: CreateTweet) -> str:
     """The text as it is stored; beside media there need be none. Raises a 400 `Problem`."""
-    return "" if command.media is not None and not command.text else checked(command.text)
+    text = command.text or ""
+    return "" if command.media is not None and not text else checked(text)
+
+
+NOT_HERE = {
+    "card_uri": "there are no cards here",
+    "community_id": "there are no communities here",
+    "direct_message_deep_link": "there are no direct messages here",
+    "for_super_followers_only": "there are no subscribers here",
+    "geo": "there are no places here",
+    "nullcast": "a tweet that is not on its author's timeline is not possible here",
+}
+
+
+def refuse_what_is_not_here(command: CreateTweet) -> None:
+    """Raises a 400 `Problem` for what could only be left undone."""
+    for name, reason in NOT_HERE.items():
+        if getattr(command, name):
+            raise invalid(f"{name}: {reason}")
 
 
 def one_kind(command: CreateTweet) -> None:

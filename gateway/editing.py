@@ -33,8 +33,7 @@ endpoints = Endpoints()
 AHEAD_MS = 1_000
 """So far ahead may another gateway's clock be: an edit of what it made waits for so long."""
 
-EDITED = ("text", "edit_options")
-FIXED = tuple(field for field in CreateTweet.__struct_fields__ if field not in EDITED)
+FIXED = ("media", "poll", "reply", "reply_settings", "quote_tweet_id")
 
 
 async def edit(request: web.Request, command: CreateTweet, options: EditOptions) -> web.Response:
@@ -42,7 +41,7 @@ async def edit(request: web.Request, command: CreateTweet, options: EditOptions)
         if getattr(command, name) is not None:
             raise invalid(f"{name}: an edit can change nothing but the text")
     user, gateway = user_of(request), gateway_of(request)
-    text = checked(command.text)
+    text = checked(command.text or "")
     previous = id_of(options.previous_post_id, "previous_post_id")
 
     async def decide() -> Event:

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar, get_origin, get_type_hints
 
 from aiohttp import web
 from msgspec import Struct
@@ -11,6 +11,7 @@ from gateway.limits import limit_of, name_of
 from gateway.parameters import MAX_BODY_BYTES, body, query
 from gateway.requests import allow, authenticate, user_of
 from gateway.state import gateway_of
+from schemas.api.answers import Page
 from schemas.api.base import Command, Query
 
 Handler = TypeVar("Handler", bound=Callable[..., Awaitable[web.StreamResponse]])
@@ -21,7 +22,8 @@ OK = (200,)
 
 class Endpoint(Struct, frozen=True):
     """`answers` is the type of what stands under `data` in an answer with one of `statuses`, or of
-    the whole answer where that is `bare`; a 204 has no content.
+    the whole answer where that is `bare`, or of each line where that is `endless`; a 204 has no
+    content. `meta` is the type of what stands under `meta`.
 
     A user may ask `limit` times in 900 s. A body has up to `largest` bytes; where it may be larger
     than others, it and the whole request may take `seconds`. What is `endless` goes on until the
@@ -41,6 +43,7 @@ class Endpoint(Struct, frozen=True):
     seconds: float | None = None
     endless: bool = False
     bare: bool = False
+    meta: type[Page] | None = None
 
     @staticmethod
     def of(request: web.Request) -> "Endpoint | None":
@@ -69,6 +72,8 @@ class Endpoint(Struct, frozen=True):
         arguments: list[Struct] = []
         if self.query is not None:
             arguments.append(query(request, self.query))
+        elif request.rel_url.raw_query_string:
+            query(request, Query)
         if self.command is not None:
             arguments.append(await body(request, self.command, self.seconds))
         return await self.handler(request, *arguments)
@@ -88,9 +93,17 @@ class Endpoints:
         return iter(self._endpoints)
 
     def get(
-        self, path: str, *, answers: Any, endless: bool = False, bare: bool = False
+        self,
+        path: str,
+        *,
+        answers: Any,
+        endless: bool = False,
+        bare: bool = False,
+        meta: type[Page] | None = None,
     ) -> Callable[[Handler], Handler]:
-        return self._add("GET", path, answers, OK, endless=endless, bare=bare)
+        """Several are answered with a `Page`, unless `meta` says more."""
+        meta = meta or (Page if get_origin(answers) is list else None)
+        return self._add("GET", path, answers, OK, endless=endless, bare=bare, meta=meta)
 
     def post(
         self,
@@ -101,8 +114,9 @@ class Endpoints:
         largest: int = MAX_BODY_BYTES,
         seconds: float | None = None,
         bare: bool = False,
+        meta: type[Page] | None = None,
     ) -> Callable[[Handler], Handler]:
-        return self._add("POST", path, answers, statuses, largest, seconds, bare=bare)
+        return self._add("POST", path, answers, statuses, largest, seconds, bare=bare, meta=meta)
 
     def put(self, path: str, *, answers: Any) -> Callable[[Handler], Handler]:
         return self._add("PUT", path, answers, OK)
@@ -120,6 +134,7 @@ class Endpoints:
         seconds: float | None = None,
         endless: bool = False,
         bare: bool = False,
+        meta: type[Page] | None = None,
     ) -> Callable[[Handler], Handler]:
         name = name_of(method, path)
 
@@ -139,6 +154,7 @@ class Endpoints:
                     seconds=seconds,
                     endless=endless,
                     bare=bare,
+                    meta=meta,
                 )
             )
             return handler

@@ -127,7 +127,7 @@ async def feed_page(
     following = None if below is None else token_after(below)
     repeated = {tweet.retweet_of.tweet_id for tweet in tweets if tweet.retweet_of}
     known.originals = {i: known.originals[i] for i in repeated & known.originals.keys()}
-    return await tweets_page(request, tweets[:limit], wanted, following, known)
+    return await tweets_page(request, tweets[:limit], wanted, following, known=known)
 
 
 def _standing_again(page: int, originals: Sequence[int]) -> list[int]:

@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
-from gateway.parameters import token_after
+from gateway.parameters import place_and_way_of, token_after, token_before
+from schemas.ids import MAX_ID
 
 One = TypeVar("One")
 Place = TypeVar("Place")
@@ -12,7 +13,7 @@ SPARE = 5
 """Read beyond the page, so that what was just deleted seldom costs another trip."""
 
 MOST = 400
-"""Each trip reads twice as much as the one before, up to so much."""
+"""Each trip reads twice as much as the one before, up to so much, and never less."""
 
 TRIPS = 8
 """After so many a page may be short and the next one follows it: while the tweet store is filled
@@ -49,7 +50,7 @@ async def filled(
         if len(found) < size:
             return Filled(shown, None)
         start = place(found[-1])
-        size = min(2 * size, MOST)
+        size = max(size, min(2 * size, MOST))
     return Filled(shown, start)
 
 
@@ -63,3 +64,42 @@ async def filled_below(
     """The same of what is in the order of ids, and the token of the next page."""
     page = await filled(read, seen, place, before, limit)
     return page.shown, None if page.last is None else token_after(page.last)
+
+
+class Beside(NamedTuple):
+    """The tokens of the pages beside one."""
+
+    following: str | None
+    previous: str | None
+
+
+EitherWay = Callable[[int, int, bool], Awaitable[Sequence[One]]]
+"""As `Read`: what is older than the place or, where the last argument says so, what is newer, the
+oldest first."""
+
+
+async def filled_either_way(
+    read: EitherWay[One],
+    seen: Seen[One],
+    place: Callable[[One], int],
+    token: str | None,
+    limit: int,
+) -> tuple[Sequence[One], Beside]:
+    """A page of what is in the order of ids, the newest first, also one that is turned back to.
+
+    Raises a 400 `Problem` for a token that is not one of ours.
+    """
+    start, newer = place_and_way_of(token)
+
+    async def on(place: int, size: int) -> Sequence[One]:
+        return await read(place, size, newer)
+
+    page = await filled(on, seen, place, start, limit)
+    if newer:
+        shown = page.shown[::-1]
+        older = place(shown[-1]) if shown else min(start + 1, MAX_ID)
+        previous = None if page.last is None else token_before(page.last)
+        return shown, Beside(token_after(older), previous)
+    first = place(page.shown[0]) if page.shown else max(start - 1, 0)
+    following = None if page.last is None else token_after(page.last)
+    return page.shown, Beside(following, None if token is None else token_before(first))

@@ -55,6 +55,8 @@ LIMITS: Mapping[str, int] = {
     "GET /2/users/by": 900,
     "GET /2/users/by/username/{}": 900,
     "GET /2/users/search": 300,
+    "GET /2/users/reposts_of_me": 75,
+    "GET /2/users/personalized_trends": 10,
     "GET /2/users/{}/timelines/reverse_chronological": 180,
     "GET /2/users/{}/tweets": 900,
     "GET /2/users/{}/mentions": 300,

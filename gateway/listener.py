@@ -2,12 +2,12 @@
 
 import asyncio
 from collections import deque
-from hashlib import blake2b
 from typing import NamedTuple
 
 from msgspec import Struct
 
 from gateway.rules import Rule
+from schemas.sampling import half, hundredth
 from schemas.tweets import Tweet
 
 
@@ -28,9 +28,8 @@ class Sample(Struct, frozen=True):
     partition: int | None = None
 
     def has(self, tweet_id: int) -> bool:
-        drawn = int.from_bytes(blake2b(tweet_id.to_bytes(8), digest_size=4).digest())
-        half, hundredth = divmod(drawn, 100)
-        return hundredth < self.percent and self.partition in (None, half % 2 + 1)
+        wanted = self.partition in (None, half(tweet_id) + 1)
+        return wanted and hundredth(tweet_id) < self.percent
 
 
 class Listener:

@@ -44,19 +44,19 @@ class Line(Struct, frozen=True):
     errors: list[dict[str, Any]] | UnsetType = UNSET
 
 
-@endpoints.get("/2/tweets/search/stream", answers=TweetObject, endless=True)
+@endpoints.get("/2/tweets/search/stream", answers=Line, endless=True)
 async def filtered_stream(request: web.Request, asked: StreamQuery) -> web.StreamResponse:
     """Tweets that match your rules, as they are written."""
     return await _stream(request, asked, None)
 
 
-@endpoints.get("/2/tweets/sample/stream", answers=TweetObject, endless=True)
+@endpoints.get("/2/tweets/sample/stream", answers=Line, endless=True)
 async def sample_stream(request: web.Request, asked: StreamQuery) -> web.StreamResponse:
     """One in a hundred tweets, as they are written."""
     return await _stream(request, asked, Sample(1))
 
 
-@endpoints.get("/2/tweets/sample10/stream", answers=TweetObject, endless=True)
+@endpoints.get("/2/tweets/sample10/stream", answers=Line, endless=True)
 async def sample10_stream(request: web.Request, asked: Sample10Query) -> web.StreamResponse:
     """One in ten tweets, as they are written, or with `partition` one in twenty."""
     return await _stream(request, asked, Sample(10, asked.partition))

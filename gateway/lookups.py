@@ -48,14 +48,6 @@ class TweetLookup:
         """By the id asked for, a tweet's or one of its versions'; None for a deleted one."""
         return await self._by_any_id(self.tweets, tweet_ids)
 
-    async def find_shown(self, tweet_id: int) -> Tweet | None:
-        """The same of one, but of a retweet the tweet that it shows."""
-        tweet = (await self.find([tweet_id])).get(tweet_id)
-        if tweet is not None and tweet.retweet_of is not None:
-            original = tweet.retweet_of.tweet_id
-            return (await self.find([original])).get(original)
-        return tweet
-
     async def tweets(self, tweet_ids: Sequence[int]) -> dict[int, Tweet | None]:
         """The same by the ids of tweets only. The store answers while the cache is away."""
         try:
@@ -111,9 +103,10 @@ class TweetLookup:
         return Tweet(retweet_id, said.author, (), retweet_of=said.original) if said else None
 
     async def find_for_writing(self, tweet_id: int) -> Tweet | None:
-        """The tweet, for a decision that asks only whether it exists and whose it is.
+        """The tweet, also where somebody asks for it who has just been told its id.
 
-        One that is not found although its id is new is looked for again as `find_latest` does.
+        One that is not found although its id is new is looked for again as `find_latest` does; of
+        one that is found there may be a newer version.
         """
         found = await self.find([tweet_id])
         if tweet_id in found or not _is_new(tweet_id):

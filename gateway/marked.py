@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from gateway.answers import tweets_page, users_page
-from gateway.filling import Read, Seen, filled_below
+from gateway.filling import Beside, EitherWay, Seen, filled_either_way
 from gateway.marking import markable
-from gateway.parameters import id_in_path, place_of, wanted
+from gateway.parameters import id_in_path, wanted
 from gateway.positions import reached
 from gateway.requests import user_of
 from gateway.state import gateway_of
@@ -28,15 +28,15 @@ async def users_who(request: web.Request, asked: MarksQuery, kind: Kind) -> web.
     await reached(request, counters, gateway.readers.graph, *gateway.tweets.views)
     tweet = await markable(gateway, user, id_in_path(request, "id"))
 
-    async def read(before: int, size: int) -> Sequence[Marked]:
-        return await counters.on_tweet(tweet.tweet_id, kind, before=before, limit=size)
+    async def read(place: int, size: int, newer: bool) -> Sequence[Marked]:
+        return await counters.on_tweet(tweet.tweet_id, kind, place=place, newer=newer, limit=size)
 
     async def seen(found: Sequence[Marked]) -> Sequence[Marked]:
         users = await visible(gateway, user, [mark.user for mark in found])
         return [mark for mark in found if mark.user in users]
 
-    page, following = await _page(asked, read, seen)
-    return await users_page(request, [mark.user for mark in page], fields, following)
+    page, beside = await _page(asked, read, seen)
+    return await users_page(request, [mark.user for mark in page], fields, *beside)
 
 
 async def tweets_that(
@@ -49,19 +49,19 @@ async def tweets_that(
     await reached(request, counters, gateway.readers.graph, *gateway.tweets.views)
     tweets = dict[int, Tweet]()
 
-    async def read(before: int, size: int) -> Sequence[Marked]:
-        return await counters.by_user(user, kind, before=before, limit=size)
+    async def read(place: int, size: int, newer: bool) -> Sequence[Marked]:
+        return await counters.by_user(user, kind, place=place, newer=newer, limit=size)
 
     async def seen(found: Sequence[Marked]) -> Sequence[Marked]:
         tweets.update(await visible_by_id(gateway, viewer, [mark.tweet for mark in found]))
         return [mark for mark in found if mark.tweet in tweets]
 
-    page, following = await _page(asked, read, seen)
-    return await tweets_page(request, [tweets[mark.tweet] for mark in page], fields, following)
+    page, beside = await _page(asked, read, seen)
+    return await tweets_page(request, [tweets[mark.tweet] for mark in page], fields, *beside)
 
 
 async def _page(
-    asked: MarksQuery, read: Read[int, Marked], seen: Seen[Marked]
-) -> tuple[Sequence[Marked], str | None]:
-    before, limit = place_of(asked.pagination_token), asked.max_results or PAGE
-    return await filled_below(read, seen, lambda mark: mark.event, before, limit)
+    asked: MarksQuery, read: EitherWay[Marked], seen: Seen[Marked]
+) -> tuple[Sequence[Marked], Beside]:
+    token, limit = asked.pagination_token, asked.max_results or PAGE
+    return await filled_either_way(read, seen, lambda mark: mark.event, token, limit)

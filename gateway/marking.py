@@ -1,18 +1,35 @@
 """Doing something to one tweet: liking, disliking, bookmarking, voting."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Literal
 
 from aiohttp import web
 
 from gateway.commands import Published
-from gateway.facts import fact
+from gateway.facts import Fact, fact
 from gateway.parameters import id_in_path
+from gateway.positions import passed
 from gateway.problems import not_found
 from gateway.requests import self_of
 from gateway.state import Gateway, gateway_of
 from gateway.visibility import authors_of, must_see
-from schemas.events import Event, Mark
-from schemas.tweets import Tweet
+from projections.counters.sources import Family
+from schemas.events import BookmarkRemoved, Event, Mark, ReactionCleared
+from schemas.tweets import Reference, Tweet
+
+Markable = Literal["like", "dislike", "bookmark"]
+FAMILIES: Mapping[Markable, Family] = {
+    "like": "reaction",
+    "dislike": "reaction",
+    "bookmark": "bookmark",
+}
+
+
+class Of(Fact):
+    """The fields of `schemas.events.Mark`."""
+
+    tweet_id: int
+    author: int
 
 
 async def mark(request: web.Request, tweet_id: int, kind: type[Mark]) -> Published:
@@ -27,17 +44,34 @@ async def mark(request: web.Request, tweet_id: int, kind: type[Mark]) -> Publish
     return await gateway.commands.publish(request, user, decide)
 
 
-async def unmark(request: web.Request, kind: type[Mark], **more: Any) -> Published:
-    """The user of the path takes a mark back, also from what the user may not see any more."""
+async def unmark(request: web.Request, taken: Markable) -> Published:
+    """The user of the path takes a mark back, also from what the user may not see any more, and
+    from what was deleted since. Raises a 404 `Problem`."""
     user = self_of(request, id_in_path(request, "id"))
     tweet_id = id_in_path(request, "tweet_id")
     gateway = gateway_of(request)
 
     async def decide() -> Event:
-        tweet = await _shown(gateway, tweet_id)
-        return kind(**fact(request), tweet_id=tweet.tweet_id, author=tweet.author, **more)
+        tweet = await gateway.tweets.shown_for_writing(tweet_id)
+        meant = tweet or await _gone(gateway, user, tweet_id, taken)
+        if meant is None:
+            raise not_found("tweet", tweet_id)
+        of = Of(**fact(request), tweet_id=meant.tweet_id, author=meant.author)
+        if taken == "bookmark":
+            return BookmarkRemoved(**of)
+        return ReactionCleared(**of, cleared=taken)
 
     return await gateway.commands.publish(request, user, decide)
+
+
+async def _gone(gateway: Gateway, user: int, tweet_id: int, kind: Markable) -> Reference | None:
+    """A tweet that was deleted, if the user has marked it so, as the log says now."""
+    counters = gateway.readers.counters
+    await passed(await gateway.reaction_ends.now(), counters)
+    if await counters.mark_of(user, tweet_id, FAMILIES[kind]) != kind:
+        return None
+    author = await gateway.readers.texts.author_of(tweet_id)
+    return None if author is None else Reference(tweet_id, author)
 
 
 async def markable(gateway: Gateway, user: int, tweet_id: int) -> Tweet:
@@ -45,13 +79,8 @@ async def markable(gateway: Gateway, user: int, tweet_id: int) -> Tweet:
 
     Raises a 404 `Problem` where there is none, and a 403 one where the user may not see it.
     """
-    tweet = await _shown(gateway, tweet_id)
-    await must_see(gateway, user, authors_of(tweet))
-    return tweet
-
-
-async def _shown(gateway: Gateway, tweet_id: int) -> Tweet:
     tweet = await gateway.tweets.shown_for_writing(tweet_id)
     if tweet is None:
         raise not_found("tweet", tweet_id)
+    await must_see(gateway, user, authors_of(tweet))
     return tweet

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from events.clock import now_ms
 from gateway.answers import answer, counted, written
@@ -13,10 +14,11 @@ from gateway.filling import filled_below
 from gateway.parameters import Wanted, id_in_path, id_of, place_of, wanted
 from gateway.people import user_objects
 from gateway.positions import reached
-from gateway.render import tweet_objects
-from gateway.requests import self_of
+from gateway.render import includes, tweet_objects
+from gateway.requests import address_of, self_of
 from gateway.state import Gateway, gateway_of
 from gateway.times import timestamp
+from gateway.unshown import unshown
 from gateway.visibility import visible_by_id
 from gateway.writing import of_type
 from projections.notices import Notice
@@ -38,7 +40,9 @@ endpoints = Endpoints()
 PAGE = 20
 
 
-@endpoints.get("/2/users/{id}/notifications", answers=list[NotificationObject])
+@endpoints.get(
+    "/2/users/{id}/notifications", answers=list[NotificationObject], meta=NotificationsPage
+)
 async def notifications(request: web.Request, asked: NotificationsQuery) -> web.Response:
     """What others did that concerns you, newest first, the likes of one tweet as one."""
     user = self_of(request, id_in_path(request, "id"))
@@ -67,10 +71,13 @@ async def notifications(request: web.Request, asked: NotificationsQuery) -> web.
         next_token=following,
         unread_count=await readers.notices.unread(user, after=until, silenced=silenced),
     )
+    around = await _includes(request, user, page, tweets, fields)
+    shown = [tweets[tweet_id] for tweet_id in _tweet_ids(page)]
     return answer(
         Answer(
             data=[_object(notice, until) for notice in page] or UNSET,
-            includes=await _includes(gateway, user, page, tweets, fields) or UNSET,
+            includes=around or UNSET,
+            errors=await unshown(gateway, shown, fields, around) or UNSET,
             meta=meta,
         )
     )
@@ -136,17 +143,28 @@ def _object(notice: Notice, until: int) -> NotificationObject:
 
 
 async def _includes(
-    gateway: Gateway, user: int, page: Sequence[Notice], tweets: Mapping[int, Tweet], fields: Wanted
+    request: web.Request,
+    user: int,
+    page: Sequence[Notice],
+    tweets: Mapping[int, Tweet],
+    fields: Wanted,
 ) -> Includes | None:
-    """The actors and the tweets of a page, each once."""
-    now = now_ms()
+    """The actors and the tweets of a page, and what the expansions ask for beside, each once."""
+    gateway, now = gateway_of(request), now_ms()
     shown_tweets = [tweets[tweet_id] for tweet_id in _tweet_ids(page)]
     objects = await tweet_objects(gateway, user, shown_tweets, fields.tweet, now)
     actors = dict.fromkeys(actor for notice in page for actor in notice.actors)
     users = await gateway.accounts.by_ids(actors)
     shown = [users[actor] for actor in actors if actor in users]
-    if not shown and not objects:
+    people = await user_objects(gateway, user, shown, fields.user)
+    address = address_of(request)
+    more = await includes(gateway, user, shown_tweets, fields, now, address) or Includes()
+    if not people and not objects:
         return None
-    return Includes(
-        users=await user_objects(gateway, user, shown, fields.user), tweets=objects, posts=objects
+    objects = list({tweet.id: tweet for tweet in (*objects, *more.tweets)}.values())
+    return replace(
+        more,
+        users=list({person.id: person for person in (*people, *more.users)}.values()),
+        tweets=objects,
+        posts=objects,
     )

@@ -10,7 +10,7 @@ from gateway.endpoints import Endpoint
 from gateway.open_paths import OpenPath
 from gateway.operations import REF, open_operation_of, operation_of
 from gateway.taken import Document
-from schemas.api.answers import Includes, Page, PartialError, ProblemObject
+from schemas.api.answers import Includes, PartialError, ProblemObject
 
 PATH = "/2/openapi.json"
 VERSION = "2"
@@ -28,7 +28,7 @@ def route_of(endpoints: Iterable[Endpoint], open_paths: Iterable[OpenPath]) -> w
 
 def document_of(endpoints: Iterable[Endpoint], open_paths: Iterable[OpenPath]) -> Document:
     described = list(endpoints)
-    envelope = [Includes, Page, PartialError, ProblemObject]
+    envelope = [Includes, PartialError, ProblemObject]
     types = [kind for endpoint in described for kind in _types(endpoint)]
     schemas, components = json.schema_components([*envelope, *types], ref_template=REF)
     known = dict(zip(map(str, [*envelope, *types]), schemas, strict=True))
@@ -56,4 +56,5 @@ def document_of(endpoints: Iterable[Endpoint], open_paths: Iterable[OpenPath]) -
 
 
 def _types(endpoint: Endpoint) -> list[Any]:
-    return [kind for kind in (endpoint.query, endpoint.command, endpoint.answers) if kind]
+    told = (endpoint.query, endpoint.command, endpoint.answers, endpoint.meta)
+    return [kind for kind in told if kind]

@@ -18,7 +18,8 @@ CONTENTS: dict[str, Document] = {JSON: {"type": "object"}, TEXT: {"type": "strin
 def operation_of(endpoint: Endpoint, known: Document, components: Document) -> Document:
     """`known` are the schemas of types by name, `components` what they refer to."""
     data = known[str(endpoint.answers)]
-    answer = data if endpoint.bare else _envelope(data)
+    answer = data if endpoint.bare or endpoint.endless else _envelope(data, endpoint.meta)
+    lines = "; one of these a line, without end" if endpoint.endless else ""
     queried = query_parameters(endpoint.query, components) if endpoint.query else []
     operation: Document = {
         "operationId": endpoint.handler.__name__,
@@ -26,7 +27,7 @@ def operation_of(endpoint: Endpoint, known: Document, components: Document) -> D
         "parameters": [*path_parameters(endpoint.path), *queried],
         "responses": {
             **{
-                str(status): _response(status, {} if status == 204 else {JSON: answer})
+                str(status): _response(status, {} if status == 204 else {JSON: answer}, lines)
                 for status in endpoint.statuses
             },
             "default": _problem(),
@@ -62,8 +63,8 @@ def _content(schemas: Document) -> Document:
     return {kind: {"schema": schema} for kind, schema in schemas.items()}
 
 
-def _response(status: int, schemas: Document) -> Document:
-    described: Document = {"description": HTTPStatus(status).phrase}
+def _response(status: int, schemas: Document, more: str = "") -> Document:
+    described: Document = {"description": f"{HTTPStatus(status).phrase}{more}"}
     return {**described, "content": _content(schemas)} if schemas else described
 
 
@@ -74,17 +75,16 @@ def _problem() -> Document:
     }
 
 
-def _envelope(data: Document) -> Document:
+def _envelope(data: Document, meta: type[Page] | None) -> Document:
     """What is around the data of most 2xx answers; a page without anything on it has no `data`."""
-    return {
-        "type": "object",
-        "properties": {
-            "data": data,
-            "includes": _ref(Includes),
-            "errors": {"type": "array", "items": _ref(PartialError)},
-            "meta": _ref(Page),
-        },
+    properties = {
+        "data": data,
+        "includes": _ref(Includes),
+        "errors": {"type": "array", "items": _ref(PartialError)},
     }
+    if meta is not None:
+        properties["meta"] = _ref(meta)
+    return {"type": "object", "properties": properties}
 
 
 def _ref(kind: type[Struct]) -> Document:

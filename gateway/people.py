@@ -76,6 +76,7 @@ def _user_object(user: User, fields: frozenset[str], known: Known) -> UserObject
         public_metrics=_metrics(user, known) if "public_metrics" in fields else UNSET,
         url=user.url if "url" in fields else UNSET,
         verified=False if "verified" in fields else UNSET,
+        verified_type="none" if "verified_type" in fields else UNSET,
     )
 
 

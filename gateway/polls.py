@@ -40,7 +40,7 @@ async def vote(request: web.Request, command: CastVote) -> web.Response:
         voted = fact(request)
         if voted["at"] >= end_of(tweet, tweet.poll):
             raise forbidden(f"the poll of tweet {tweet_id} has ended")
-        await passed(await gateway.vote_ends.now(), gateway.readers.counters)
+        await passed(await gateway.reaction_ends.now(), gateway.readers.counters)
         if await gateway.readers.counters.vote_of(user, tweet.tweet_id) is not None:
             raise forbidden(f"you have voted in the poll of tweet {tweet_id} already")
         return PollVoted(

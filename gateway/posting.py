@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from gateway.answers import written
-from gateway.attaching import found, one_kind, poll_of, text_of
+from gateway.attaching import found, one_kind, poll_of, refuse_what_is_not_here, text_of
 from gateway.editing import edit
 from gateway.endpoints import Endpoints
 from gateway.facts import Fact, fact
@@ -38,6 +38,7 @@ class Said(Fact):
 @endpoints.post("/2/tweets", answers=CreatedTweet, statuses=(201,))
 async def create_tweet(request: web.Request, command: CreateTweet) -> web.Response:
     """Post a tweet, a reply, a quote, or a new version of one."""
+    refuse_what_is_not_here(command)
     if command.edit_options is not None:
         return await edit(request, command, command.edit_options)
     one_kind(command)

@@ -1,7 +1,7 @@
 """What went wrong, as problem+json with the right status."""
 
 from aiohttp import web
-from msgspec import json
+from msgspec import json, to_builtins
 
 from schemas.api.answers import PartialError, ProblemObject
 
@@ -19,13 +19,16 @@ class Problem(Exception):
         *,
         kind: str = "invalid-request",
         retry_after: int | None = None,
+        error: PartialError | None = None,
     ) -> None:
+        """`error` says what the problem is about, as one of several would."""
         super().__init__(detail)
         self.status = status
         self.title = title
         self.detail = detail.encode(errors="replace").decode()
         self.kind = kind
         self.retry_after = retry_after
+        self.error = error
 
     def response(self) -> web.Response:
         return web.Response(body=self.body(), status=self.status, headers=self.headers())
@@ -37,7 +40,7 @@ class Problem(Exception):
                 detail=self.detail,
                 type=f"{PROBLEMS}/{self.kind}",
                 status=self.status,
-                errors=[{"message": self.detail}],
+                errors=[{"message": self.detail, **to_builtins(self.error or {})}],
             )
         )
 
@@ -62,14 +65,18 @@ def forbidden(detail: str) -> Problem:
     return Problem(403, "Forbidden", detail, kind="not-authorized-for-resource")
 
 
-def not_found(what: str, which: int | str) -> Problem:
-    return Problem(404, "Not Found Error", f"there is no {what} {which}", kind="resource-not-found")
-
-
-def unavailable(detail: str, *, retry_after: int = 1) -> Problem:
+def not_found(what: str, which: int | str, parameter: str = "id") -> Problem:
     return Problem(
-        503, "Service Unavailable", detail, kind="resource-unavailable", retry_after=retry_after
+        404,
+        "Not Found Error",
+        f"there is no {what} {which}",
+        kind="resource-not-found",
+        error=missing(what, parameter, str(which)),
     )
+
+
+def unavailable(detail: str) -> Problem:
+    return Problem(503, "Service Unavailable", detail, kind="resource-unavailable", retry_after=1)
 
 
 def withheld(what: str, parameter: str, value: str) -> PartialError:

@@ -32,10 +32,13 @@ ALL = Scope(1_024, None)
 """As X has them."""
 
 
+OF_STREAMS = frozenset({"sample"})
+
+
 def parsed(query: str, scope: Scope) -> Node:
     """Raises a 400 `Problem` that shows the place."""
     try:
-        return parse(query, max_length=scope.max_length)
+        return parse(query, max_length=scope.max_length, without=OF_STREAMS)
     except QueryRejected as rejected:
         raise invalid(f"query: {rejected}\n{pointed(query, rejected)}") from rejected
 

@@ -26,7 +26,7 @@ async def quotes(request: web.Request, asked: QuotesQuery) -> web.Response:
     fields, window = wanted(asked), Window(0, place_of(asked.pagination_token))
     tweet = await _readable(request)
     readers = gateway_of(request).readers
-    store = readers.tweets if "replies" in (asked.exclude or "") else readers.texts
+    store = readers.tweets if "replies" in asked.excluded else readers.texts
 
     async def source(before: int, limit: int) -> Stretch:
         found = await store.quotes_of(tweet.tweet_id, before=before, limit=limit)
@@ -57,7 +57,7 @@ async def _readable(request: web.Request) -> Tweet:
     gateway = gateway_of(request)
     await reached(request, *gateway.tweets.views, gateway.readers.graph)
     asked = id_in_path(request, "id")
-    tweet = await gateway.tweets.find_shown(asked)
+    tweet = await gateway.tweets.shown_for_writing(asked)
     if tweet is None:
         raise not_found("tweet", asked)
     await must_see(gateway, user_of(request), authors_of(tweet))

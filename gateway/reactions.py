@@ -2,20 +2,16 @@
 
 from aiohttp import web
 
-from gateway.answers import withheld_page, written
+from gateway.answers import hidden_page, written
 from gateway.endpoints import Endpoints
 from gateway.marked import tweets_that, users_who
 from gateway.marking import mark, unmark
 from gateway.parameters import id_in_path, id_of
-from gateway.positions import reached
-from gateway.problems import not_found
-from gateway.requests import self_of, user_of
-from gateway.state import gateway_of
-from gateway.visibility import reachable
+from gateway.requests import self_of
 from schemas.api.marks import Disliked, Liked, MarksQuery, MarkTweet
 from schemas.api.tweets import TweetObject
 from schemas.api.users import UserObject
-from schemas.events import ReactionCleared, TweetDisliked, TweetLiked
+from schemas.events import TweetDisliked, TweetLiked
 
 endpoints = Endpoints()
 
@@ -30,7 +26,7 @@ async def like(request: web.Request, command: MarkTweet) -> web.Response:
 @endpoints.delete("/2/users/{id}/likes/{tweet_id}", answers=Liked)
 async def unlike(request: web.Request) -> web.Response:
     """Like a tweet no more."""
-    published = await unmark(request, ReactionCleared, cleared="like")
+    published = await unmark(request, "like")
     return written(Liked(liked=False), published.position)
 
 
@@ -44,7 +40,7 @@ async def dislike(request: web.Request, command: MarkTweet) -> web.Response:
 @endpoints.delete("/2/users/{id}/dislikes/{tweet_id}", answers=Disliked)
 async def undislike(request: web.Request) -> web.Response:
     """Dislike a tweet no more."""
-    published = await unmark(request, ReactionCleared, cleared="dislike")
+    published = await unmark(request, "dislike")
     return written(Disliked(disliked=False), published.position)
 
 
@@ -58,13 +54,8 @@ async def liking_users(request: web.Request, asked: MarksQuery) -> web.Response:
 async def liked_tweets(request: web.Request, asked: MarksQuery) -> web.Response:
     """Which tweets a user likes, the newest like first."""
     user = id_in_path(request, "id")
-    gateway = gateway_of(request)
-    if not await gateway.accounts.by_ids([user]):
-        raise not_found("user", user)
-    await reached(request, gateway.readers.graph)
-    if not await reachable(gateway, user_of(request), [user]):
-        return withheld_page("user", "id", user)
-    return await tweets_that(request, asked, user, "like")
+    hidden = await hidden_page(request, user)
+    return hidden or await tweets_that(request, asked, user, "like")
 
 
 @endpoints.get("/2/users/{id}/disliked_tweets", answers=list[TweetObject])

@@ -97,6 +97,7 @@ FIELDS: Mapping[str, Shown] = {
         str(tweet.reply.parent.author) if tweet.reply else UNSET
     ),
     "lang": lambda tweet, now, around: around.language(tweet),
+    "possibly_sensitive": lambda tweet, now, around: False,
     "public_metrics": lambda tweet, now, around: around.metrics(tweet),
     "reply_settings": lambda tweet, now, around: around.settings(tweet),
     "referenced_tweets": lambda tweet, now, around: references(tweet) or UNSET,

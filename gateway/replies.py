@@ -1,5 +1,7 @@
 """The replies to a tweet as a tree, and hiding them."""
 
+from functools import partial
+
 from aiohttp import web
 
 from gateway.answers import tweets_page, written
@@ -76,11 +78,10 @@ async def _page(
     tweet = await _readable(gateway, user_of(request), id_in_path(request, "id"))
     limit = asked.max_results or PAGE
     must_exist(tweet, before)
-    tree = ReplyTree(store, by_likes=by_likes, before=before)
+    visible = partial(visible_tweets, gateway, user_of(request))
+    tree = ReplyTree(store, visible, by_likes=by_likes, before=before)
     found = await tree.page(tweet, hidden=hidden, token=asked.pagination_token, limit=limit)
-    seen = await visible_tweets(gateway, user_of(request), found.tweets)
-    shown = {tweet.tweet_id, *(reply.tweet_id for reply in seen)}
-    then = [as_then(t, before) for t in seen if t.reply and t.reply.parent.tweet_id in shown]
+    then = [as_then(reply, before) for reply in found.tweets]
     return await tweets_page(request, then, fields, found.next_token)
 
 
@@ -89,10 +90,10 @@ async def _readable(gateway: Gateway, user: int, asked: int) -> Tweet:
 
     Raises a 404 `Problem`, and a 403 one when the user may not see them.
     """
-    tweet = await gateway.tweets.find_shown(asked)
+    tweet = await gateway.tweets.shown_for_writing(asked)
     if tweet is None:
         raise not_found("tweet", asked)
-    root = (await gateway.tweets.find([tweet.conversation])).get(tweet.conversation)
+    root = await gateway.tweets.find_for_writing(tweet.conversation)
     if root is None:
         raise not_found("tweet", tweet.conversation)
     await must_see(gateway, user, {root.author, tweet.author})

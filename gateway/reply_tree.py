@@ -3,24 +3,22 @@
 import asyncio
 import base64
 import binascii
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from gateway.filling import Filled, filled
 from gateway.parameters import place_of, token_after
 from gateway.problems import invalid
 from projections.replies import ReplyStore
-from projections.replies.reads import TOP, Place
+from projections.replies.reads import TOP, Place, Placed
 from schemas.ids import MAX_ID
 from schemas.tweets import Tweet
 
 ANSWERS = 3
 """So many of a reply's own replies stand below it; `/replies` of that reply has them all."""
 
-
-class Listed(NamedTuple):
-    """A reply and the token of a page that begins after it."""
-
-    reply: Tweet
-    token: str
+Visible = Callable[[Sequence[Tweet]], Awaitable[Sequence[Tweet]]]
+"""Those that whoever asks may see."""
 
 
 class Branches(NamedTuple):
@@ -29,44 +27,77 @@ class Branches(NamedTuple):
 
 
 class ReplyTree:
-    """Of replies with ids lower than `before`, if that is given."""
+    """Of the replies that are visible, with ids lower than `before`, if that is given."""
 
-    def __init__(self, store: ReplyStore, *, by_likes: bool, before: int | None = None) -> None:
+    def __init__(
+        self, store: ReplyStore, visible: Visible, *, by_likes: bool, before: int | None = None
+    ) -> None:
         self._store = store
-        self._end = MAX_ID if before is None else before
-        self._list = self._most_liked if by_likes else self._newest
+        self._visible = visible
+        self._by_likes = by_likes
+        self._top = TOP if before is None else Place(MAX_ID, before)
 
     async def page(self, tweet: Tweet, *, hidden: bool, token: str | None, limit: int) -> Branches:
         """At most `limit` tweets, cut between direct replies to `tweet` if that is possible.
 
         Raises a 400 `Problem` for a token of another order.
         """
-        listed = await self._list(tweet, hidden, token, limit + 1)
-        answered = await self._store.answered(reply.tweet_id for reply, _ in listed)
-        first = [reply for reply, _ in listed if reply.tweet_id in answered]
-        lists = await asyncio.gather(*(self._list(reply, False, None, ANSWERS) for reply in first))
-        below = {reply.tweet_id: found for reply, found in zip(first, lists, strict=True)}
+        direct = await self._direct(tweet, hidden, self._start(token), limit)
+        below = await self._answers([placed.reply for placed in direct.shown])
         tweets: list[Tweet] = []
         used = 0
-        while len(tweets) < limit and used < len(listed):
-            reply = listed[used].reply
+        while len(tweets) < limit and used < len(direct.shown):
+            reply = direct.shown[used].reply
             tweets += [reply, *(answer.reply for answer in below.get(reply.tweet_id, ()))]
             used += 1
-        return Branches(tweets[:limit], listed[used - 1].token if used < len(listed) else None)
+        last = direct.shown[used - 1].place if used < len(direct.shown) else direct.last
+        return Branches(tweets[:limit], None if last is None else self._token(last))
 
-    async def _newest(
-        self, tweet: Tweet, hidden: bool, token: str | None, limit: int
-    ) -> list[Listed]:
-        before = min(place_of(token), self._end)
-        found = await self._store.newest(tweet, hidden=hidden, before=before, limit=limit)
-        return [Listed(reply, token_after(reply.tweet_id)) for reply in found]
+    async def _direct(
+        self, tweet: Tweet, hidden: bool, start: Place, limit: int
+    ) -> Filled[Placed, Place]:
+        async def read(below: Place, size: int) -> Sequence[Placed]:
+            return await self._list(tweet, hidden, below, size)
 
-    async def _most_liked(
-        self, tweet: Tweet, hidden: bool, token: str | None, limit: int
-    ) -> list[Listed]:
-        below = TOP if token is None else place_in(token)
-        found = await self._store.most_liked(tweet, hidden=hidden, below=below, limit=limit)
-        return [Listed(reply, token_below(place)) for reply, place in found]
+        return await filled(read, self._seen, lambda placed: placed.place, start, limit)
+
+    async def _answers(self, replies: Sequence[Tweet]) -> Mapping[int, Sequence[Placed]]:
+        """By reply, the first of its own: of all together, who may see them is asked once."""
+        answered = await self._store.answered(reply.tweet_id for reply in replies)
+        first = [reply for reply in replies if reply.tweet_id in answered]
+        lists = await asyncio.gather(
+            *(self._list(reply, False, self._top, ANSWERS) for reply in first)
+        )
+        seen = set(await self._seen([placed for found in lists for placed in found]))
+
+        async def left(reply: Tweet, found: Sequence[Placed]) -> Sequence[Placed]:
+            if len(found) < ANSWERS or seen.issuperset(found):
+                return [placed for placed in found if placed in seen]
+            return (await self._direct(reply, False, self._top, ANSWERS)).shown
+
+        shown = await asyncio.gather(*map(left, first, lists))
+        return {reply.tweet_id: found for reply, found in zip(first, shown, strict=True)}
+
+    async def _seen(self, found: Sequence[Placed]) -> list[Placed]:
+        visible = await self._visible([placed.reply for placed in found])
+        ids = {reply.tweet_id for reply in visible}
+        return [placed for placed in found if placed.reply.tweet_id in ids]
+
+    async def _list(self, tweet: Tweet, hidden: bool, below: Place, limit: int) -> list[Placed]:
+        if self._by_likes:
+            return await self._store.most_liked(tweet, hidden=hidden, below=below, limit=limit)
+        found = await self._store.newest(tweet, hidden=hidden, before=below.tweet_id, limit=limit)
+        return [Placed(reply, Place(MAX_ID, reply.tweet_id)) for reply in found]
+
+    def _start(self, token: str | None) -> Place:
+        if token is None:
+            return self._top
+        if self._by_likes:
+            return place_in(token)
+        return min(self._top, Place(MAX_ID, place_of(token)))
+
+    def _token(self, place: Place) -> str:
+        return token_below(place) if self._by_likes else token_after(place.tweet_id)
 
 
 def token_below(place: Place) -> str:

@@ -1,7 +1,5 @@
 """Retweeting, and undoing it."""
 
-import asyncio
-
 from aiohttp import web
 
 from gateway.answers import written
@@ -17,9 +15,6 @@ from schemas.api.marks import Retweeted, RetweetTweet
 from schemas.events import Event, RetweetRemoved, TweetRetweeted
 
 endpoints = Endpoints()
-
-SECONDS = 4.5
-"""Waiting for one's turn, looking and writing together take no longer."""
 
 
 @endpoints.post("/2/users/{id}/retweets", answers=Retweeted)
@@ -45,8 +40,7 @@ async def retweet(request: web.Request, command: RetweetTweet) -> web.Response:
             retweet_id=known.retweet_id if known and known.retweet_id else said["event_id"],
         )
 
-    async with asyncio.timeout(SECONDS), gateway.retweets.of(user):
-        published = await gateway.commands.publish(request, user, decide)
+    published = await gateway.commands.publish_in_turn(request, user, decide)
     event = of_type(published.event, TweetRetweeted)
     return written(Retweeted(retweeted=True, rest_id=str(event.retweet_id)), published.position)
 
@@ -74,6 +68,5 @@ async def undo_retweet(request: web.Request) -> web.Response:
             **fact(request), tweet_id=tweet_id, author=author, retweet_id=retweet_id
         )
 
-    async with asyncio.timeout(SECONDS), gateway.retweets.of(user):
-        published = await gateway.commands.publish(request, user, decide)
+    published = await gateway.commands.publish_in_turn(request, user, decide)
     return written(Retweeted(retweeted=False), published.position)

@@ -1,14 +1,13 @@
 """A gateway that serves until it is told to stop, and then drops no request."""
 
 import asyncio
-from itertools import chain
 
 from aiohttp import web
 
 from gateway.door import doors
 from gateway.health import readiness
 from gateway.listening import listening
-from gateway.modules import MODULES
+from gateway.modules import ENDPOINTS
 from gateway.monitor import monitor
 from gateway.state import GATEWAY
 
@@ -17,6 +16,10 @@ NOTICE_SECONDS = 2.0
 
 DRAIN_SECONDS = 5.0
 IDLE_SECONDS = 75.0
+
+MAX_LINE_BYTES = 32_768
+"""Of a request's first line: 1,000 ids with `%2C` between them, or a query of 1,024 characters that
+are twelve bytes each as they are sent."""
 
 
 async def serve(app: web.Application, host: str, port: int, stop: asyncio.Event) -> None:
@@ -29,13 +32,13 @@ async def serve(app: web.Application, host: str, port: int, stop: asyncio.Event)
         access_log=None,
         keepalive_timeout=IDLE_SECONDS,
         shutdown_timeout=DRAIN_SECONDS,
+        max_line_size=MAX_LINE_BYTES,
     )
     await runner.setup()
     assert runner.server is not None, "the runner is set up"
     try:
         gateway = app[GATEWAY]
-        endpoints = chain.from_iterable(module.endpoints for module in MODULES)
-        opened = doors(runner.server, gateway.admissions, endpoints)
+        opened = doors(runner.server, gateway.admissions, ENDPOINTS)
         async with monitor(lambda: readiness(gateway)), listening(opened, host, port):
             await stop.wait()
             gateway.leaving = True

@@ -18,13 +18,16 @@ from gateway.state import gateway_of
 from gateway.visibility import visible_by_id
 from projections.search.queries import Window
 from projections.search.reads import Asked, Expired, Ranked
-from schemas.api.search import SearchQuery
+from schemas.api.search import SearchAllQuery, SearchQuery
+from schemas.api.timelines import RetweetsQuery
 from schemas.api.tweets import TweetObject
+from schemas.search.tree import RetweetsOf
 from schemas.tweets import Tweet
 
 endpoints = Endpoints()
 
 PAGE = 10
+REPOSTS_PAGE = 100
 
 
 @endpoints.get("/2/tweets/search/recent", answers=list[TweetObject])
@@ -34,9 +37,19 @@ async def search_recent(request: web.Request, asked: SearchQuery) -> web.Respons
 
 
 @endpoints.get("/2/tweets/search/all", answers=list[TweetObject])
-async def search_all(request: web.Request, asked: SearchQuery) -> web.Response:
+async def search_all(request: web.Request, asked: SearchAllQuery) -> web.Response:
     """Tweets of any age that match a query."""
     return await _search(request, asked, ALL)
+
+
+@endpoints.get("/2/users/reposts_of_me", answers=list[TweetObject])
+async def reposts_of_me(request: web.Request, asked: RetweetsQuery) -> web.Response:
+    """The retweets of what you wrote, newest first."""
+    fields, window = wanted(asked), Window(before=place_of(asked.pagination_token))
+    await found_from_here(request)
+    of_mine = await question(request, RetweetsOf(user_of(request)), window)
+    page, following = await _recent(request, of_mine, asked.max_results or REPOSTS_PAGE)
+    return await tweets_page(request, page, fields, following)
 
 
 async def _search(request: web.Request, asked: SearchQuery, scope: Scope) -> web.Response:

@@ -33,13 +33,13 @@ ALL_MS = 30 * DAY_MS
 """So far back all is counted where no start is given."""
 
 
-@endpoints.get("/2/tweets/counts/recent", answers=list[CountObject])
+@endpoints.get("/2/tweets/counts/recent", answers=list[CountObject], meta=CountsPage)
 async def counts_recent(request: web.Request, asked: CountsQuery) -> web.Response:
     """How many tweets of the last seven days match a query, by minute, hour or day."""
     return await _counts(request, asked, RECENT)
 
 
-@endpoints.get("/2/tweets/counts/all", answers=list[CountObject])
+@endpoints.get("/2/tweets/counts/all", answers=list[CountObject], meta=CountsPage)
 async def counts_all(request: web.Request, asked: CountsQuery) -> web.Response:
     """How many tweets of any age match a query, by minute, hour or day."""
     return await _counts(request, asked, ALL)

@@ -32,6 +32,8 @@ class Span(Struct, frozen=True):
 
 def span_of(asked: AnalyticsQuery, default: str) -> Span:
     """Raises a 400 `Problem` when it is empty or longer than `MAX_DAYS`."""
+    if asked.granularity == "hourly":
+        raise invalid("granularity: figures are kept by day here: there is no hourly")
     end = now_ms() if asked.end_time is None else _time(asked.end_time, "end_time")
     last = day_of(end - 1)
     first = last - timedelta(days=DAYS - 1)

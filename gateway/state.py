@@ -19,7 +19,6 @@ from gateway.names import Names
 from gateway.profiles import Profiles
 from gateway.protection import Protection
 from gateway.tokens import Tokens
-from gateway.turns import Turns
 from projections.registry import Readers
 
 
@@ -44,7 +43,7 @@ class Gateway:
         commands: Commands,
         readers: Readers,
         ends: LogEnds,
-        vote_ends: LogEnds,
+        reaction_ends: LogEnds,
         media: Desk,
         degraded: Degraded,
         admissions: Admissions,
@@ -57,14 +56,13 @@ class Gateway:
         self.tokens = tokens
         self.commands = commands
         self.ends = ends
-        self.vote_ends = vote_ends
+        self.reaction_ends = reaction_ends
         self.media = media
         self.degraded = degraded
         self.leaving = False
         self.names = Names(accounts)
         self.admissions = admissions
         self.deadlines = Deadlines()
-        self.retweets = Turns()
         self.protection = Protection(accounts)
         self.use(readers)
 

@@ -1,5 +1,6 @@
 """The rules of one's filtered stream."""
 
+import asyncio
 from collections.abc import Sequence
 
 from aiohttp import web
@@ -23,8 +24,7 @@ from schemas.api.rules import (
     RuleCounts,
     RuleCountsQuery,
     RuleObject,
-    RulesAdded,
-    RulesDeleted,
+    RulesChanged,
     RulesOfApp,
     RulesPage,
     RulesQuery,
@@ -36,8 +36,17 @@ endpoints = Endpoints()
 OF_LATER = frozenset({"min_likes"})
 """A stream tells of a tweet when nobody has liked it yet."""
 
+MAX_RULES_BODY_BYTES = 8 * 1_024 * 1_024
+"""1,000 rules with their tags, each character as JSON may write it, in six bytes."""
 
-@endpoints.post("/2/tweets/search/stream/rules", answers=list[RuleObject], statuses=(200, 201))
+
+@endpoints.post(
+    "/2/tweets/search/stream/rules",
+    answers=list[RuleObject],
+    statuses=(200, 201),
+    largest=MAX_RULES_BODY_BYTES,
+    meta=RulesPage,
+)
 async def change_rules(
     request: web.Request, asked: ChangeRulesQuery, command: ChangeRules
 ) -> web.Response:
@@ -49,13 +58,13 @@ async def change_rules(
     user, hub = user_of(request), hub_of(request)
     if command.delete is None:
         deleted = await hub.rules.delete_all(user, dry_run=asked.dry_run)
-        summary = RulesDeleted(deleted, 0)
+        summary = RulesChanged(deleted=deleted, not_deleted=0)
     else:
         ids = {id_of(text, "delete.ids") for text in command.delete.ids}
         values = set(command.delete.values)
         deleted = await hub.rules.delete(user, ids, values, dry_run=asked.dry_run)
         missed = max(0, len(ids) + len(values) - deleted)
-        summary = RulesDeleted(deleted, missed)
+        summary = RulesChanged(deleted=deleted, not_deleted=missed)
     await hub.sets.refresh()
     return answer(Answer(meta=_meta(0, summary=summary)))
 
@@ -63,6 +72,7 @@ async def change_rules(
 async def _add(request: web.Request, new: Sequence[NewRule], *, dry_run: bool) -> web.Response:
     for number, rule in enumerate(new):
         _check(rule, number)
+        await asyncio.sleep(0)  # a thousand of them may take seconds
     user, hub, ids = user_of(request), hub_of(request), gateway_of(request).ids
     asked = [Rule(ids.next(), rule.value, rule.tag) for rule in new]
     try:
@@ -71,17 +81,18 @@ async def _add(request: web.Request, new: Sequence[NewRule], *, dry_run: bool) -
         raise forbidden(f"add: {error}") from error
     await hub.sets.refresh()
     created, refused = len(added), len(duplicates)
+    summary = RulesChanged(created=created, not_created=refused, valid=created, invalid=refused)
     return answer(
         Answer(
             data=_objects(added) or UNSET,
             errors=[_duplicate(rule) for rule in duplicates] or UNSET,
-            meta=_meta(created, summary=RulesAdded(created, refused, created, refused)),
+            meta=_meta(created, summary=summary),
         ),
         status=201,
     )
 
 
-@endpoints.get("/2/tweets/search/stream/rules", answers=list[RuleObject])
+@endpoints.get("/2/tweets/search/stream/rules", answers=list[RuleObject], meta=RulesPage)
 async def rules(request: web.Request, asked: RulesQuery) -> web.Response:
     """The rules of your filtered stream, the newest first."""
     limit = asked.max_results or MAX_RULES
@@ -120,7 +131,7 @@ def _objects(rules: Sequence[Rule]) -> list[RuleObject]:
 def _meta(
     count: int,
     *,
-    summary: RulesAdded | RulesDeleted | None = None,
+    summary: RulesChanged | None = None,
     next_token: str | None = None,
 ) -> RulesPage:
     sent = timestamp(now_ms())

@@ -37,9 +37,7 @@ async def told(gateway: Gateway, events: Sequence[Event]) -> list[Tweet]:
 
 
 async def facts(tweet: Tweet, *, language: bool) -> Facts:
-    """What rules look at; a retweet has no words of its own. The language, if it is wanted."""
-    if tweet.retweet_of is not None:
-        return facts_of(replace(tweet, versions=()))
+    """What rules look at; of a retweet the text that it shows. The language, if it is wanted."""
     lang = tweet.versions[-1].lang
     if language and lang == UNKNOWN:
         lang = await asyncio.to_thread(language_of, tweet.text)

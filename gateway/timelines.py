@@ -6,16 +6,15 @@ import logging
 
 from aiohttp import web
 
-from gateway.answers import withheld_page
+from gateway.answers import hidden_page
 from gateway.endpoints import Endpoints
 from gateway.feeds import LOOK_BACK, Stretch, feed_page, window_of
 from gateway.parameters import id_in_path, wanted
 from gateway.positions import reached
 from gateway.problems import not_found
-from gateway.requests import self_of, user_of
+from gateway.requests import self_of
 from gateway.state import gateway_of
 from gateway.time_travel import moment, wanted_then
-from gateway.visibility import reachable
 from projections import redis
 from projections.registry import Readers
 from projections.timelines import Entries
@@ -38,7 +37,7 @@ async def home_timeline(request: web.Request, asked: TimelineQuery) -> web.Respo
     gateway = gateway_of(request)
     timelines = gateway.readers.timelines
     await reached(request, *gateway.tweets.views, timelines, gateway.readers.graph)
-    retweets = "retweets" not in _excluded(asked)
+    retweets = "retweets" not in asked.excluded
 
     async def source(before: int, limit: int) -> Stretch:
         home = await timelines.home(user, before=before, limit=limit, retweets=retweets)
@@ -55,13 +54,10 @@ async def user_timeline(request: web.Request, asked: UserTimelineQuery) -> web.R
     then = moment(asked.as_of)
     fields, window = wanted_then(asked, then), window_of(asked, then)
     gateway = gateway_of(request)
-    if not await gateway.accounts.by_ids([user]):
-        raise not_found("user", user)
     readers = gateway.readers
-    await reached(request, *gateway.tweets.views, readers.timelines, readers.graph)
-    if not await reachable(gateway, user_of(request), [user]):
-        return withheld_page("user", "id", user)
-    excluded = _excluded(asked)
+    if hidden := await hidden_page(request, user, *gateway.tweets.views, readers.timelines):
+        return hidden
+    excluded = asked.excluded
 
     async def source(before: int, limit: int) -> Stretch:
         replies, others = await asyncio.gather(
@@ -92,10 +88,6 @@ async def mentions(request: web.Request, asked: MentionsQuery) -> web.Response:
     return await feed_page(
         request, source, window, fields, limit, keep=lambda tweet: tweet.concerns(user)
     )
-
-
-def _excluded(asked: TimelineQuery) -> list[str]:
-    return asked.exclude.split(",") if asked.exclude else []
 
 
 async def _replies(readers: Readers, author: int, before: int, limit: int) -> list[Entry]:

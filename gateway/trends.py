@@ -9,13 +9,22 @@ from gateway.endpoints import Endpoints
 from gateway.positions import MIN_POSITION, reached
 from gateway.problems import not_found
 from gateway.state import gateway_of
+from gateway.times import timestamp
+from projections.search.trends import Trend
 from schemas.api.answers import Answer, Page
-from schemas.api.search import TrendObject, TrendsQuery, WorldTrendsQuery
+from schemas.api.search import (
+    PersonalizedTrendObject,
+    PersonalizedTrendsQuery,
+    TrendObject,
+    TrendsQuery,
+    WorldTrendsQuery,
+)
 
 endpoints = Endpoints()
 
 TRENDS = 20
 WINDOW_MINUTES = 60
+MINUTE_MS = 60_000
 WORLD = "1"
 """The only place there is, by X's numbers of places."""
 
@@ -31,16 +40,23 @@ async def trends_of_place(request: web.Request, asked: WorldTrendsQuery) -> web.
     """The same for a place: 1, the world, is all there is."""
     woeid = request.match_info["woeid"]
     if woeid != WORLD:
-        raise not_found("place", woeid)
+        raise not_found("place", woeid, "woeid")
     return await _trends(request, WINDOW_MINUTES, asked.max_trends)
 
 
+@endpoints.get("/2/users/personalized_trends", answers=list[PersonalizedTrendObject])
+async def personalized_trends(request: web.Request, asked: PersonalizedTrendsQuery) -> web.Response:
+    """The same for everybody: hashtags used more within the last hour than before."""
+    now = now_ms()
+    since = timestamp(now - WINDOW_MINUTES * MINUTE_MS)
+    data = [
+        PersonalizedTrendObject(f"#{trend.tag}", str(trend.tweets), since)
+        for trend in await _risen(request, now, WINDOW_MINUTES, TRENDS)
+    ]
+    return answer(Answer(data=data or UNSET))
+
+
 async def _trends(request: web.Request, minutes: int, limit: int | None) -> web.Response:
-    search = gateway_of(request).readers.search
-    await reached(request, search)
-    if MIN_POSITION in request.headers:
-        await search.refreshed()
-    found = await search.trends(now_ms(), minutes * 60_000, limit or TRENDS)
     data = [
         TrendObject(
             trend_name=f"#{trend.tag}",
@@ -49,6 +65,14 @@ async def _trends(request: web.Request, minutes: int, limit: int | None) -> web.
             people_count=trend.people,
             score=round(trend.score, 2),
         )
-        for trend in found
+        for trend in await _risen(request, now_ms(), minutes, limit or TRENDS)
     ]
     return answer(Answer(data=data or UNSET, meta=Page(result_count=len(data))))
+
+
+async def _risen(request: web.Request, now: int, minutes: int, limit: int) -> list[Trend]:
+    search = gateway_of(request).readers.search
+    await reached(request, search)
+    if MIN_POSITION in request.headers:
+        await search.refreshed()
+    return await search.trends(now, minutes * MINUTE_MS, limit)

@@ -76,7 +76,7 @@ async def tweet_history(request: web.Request) -> web.Response:
 
 
 async def _existing(gateway: Gateway, tweet_id: int) -> Tweet:
-    tweet = (await gateway.tweets.find([tweet_id])).get(tweet_id)
+    tweet = await gateway.tweets.find_for_writing(tweet_id)
     if tweet is None:
         raise not_found("tweet", tweet_id)
     return tweet

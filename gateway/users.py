@@ -74,7 +74,7 @@ async def _one(
 ) -> web.Response:
     await _reached(request)
     if user is None:
-        raise not_found("user", named)
+        raise not_found("user", named, "id" if isinstance(named, int) else "username")
     return await users_answer(request, [user], fields, single=True)
 
 

@@ -14,7 +14,7 @@ from projections.counters.collections import Collections, mark_from, total_of
 from projections.counters.counts import Counts
 from projections.counters.flags import Flags, ViewerMarks
 from projections.counters.fold import Held
-from projections.counters.sources import NONE, Marked, mark_id
+from projections.counters.sources import NONE, Family, Marked, mark_id
 from projections.counters.totals import Totals
 from projections.mongo import Database
 from projections.redis import Redis
@@ -113,22 +113,28 @@ class Counters:
         return found | await self._stored_flags(viewer, missing) if missing else found
 
     async def on_tweet(
-        self, tweet: int, kind: Kind, *, before: int = MAX_ID, limit: int
+        self, tweet: int, kind: Kind, *, place: int = MAX_ID, newer: bool = False, limit: int
     ) -> list[Marked]:
-        """Who did it to the tweet, by events lower than `before`, the newest first."""
-        return await self._listed("tweet", tweet, kind, before, limit)
+        """Who did it to the tweet, by events lower than `place`, the newest first; or those who are
+        `newer`, by higher ones, the oldest first."""
+        return await self._listed("tweet", tweet, kind, place, newer, limit)
 
     async def by_user(
-        self, user: int, kind: Kind, *, before: int = MAX_ID, limit: int
+        self, user: int, kind: Kind, *, place: int = MAX_ID, newer: bool = False, limit: int
     ) -> list[Marked]:
-        """To which tweets the user did it, by events lower than `before`, the newest first."""
-        return await self._listed("user", user, kind, before, limit)
+        """To which tweets the user did it, in the same orders."""
+        return await self._listed("user", user, kind, place, newer, limit)
 
     async def vote_of(self, user: int, tweet: int) -> int | None:
         """The option that the user voted for, from 1."""
-        for held in (await self._collections.states([mark_id("vote", user, tweet)])).values():
-            if isinstance(held.state, Marked):
-                return int(held.state.kind.removeprefix("votes_"))
+        kind = await self.mark_of(user, tweet, "vote")
+        return None if kind is None else int(kind.removeprefix("votes_"))
+
+    async def mark_of(self, user: int, tweet: int, family: Family) -> str | None:
+        """The kind of the user's mark on the tweet, also on one that was deleted."""
+        for held in (await self._collections.states([mark_id(family, user, tweet)])).values():
+            if isinstance(held.state, Marked) and held.state.kind != NONE:
+                return held.state.kind
         return None
 
     async def checkpoints(self) -> dict[Partition, int]:
@@ -137,16 +143,21 @@ class Counters:
     async def standing(self) -> dict[Partition, Standing]:
         return await self._collections.checkpoints.standing()
 
-    async def _listed(self, side: str, of: int, kind: str, before: int, limit: int) -> list[Marked]:
-        found = await self._held(side, of, kind, before, limit)
+    async def _listed(
+        self, side: str, of: int, kind: str, place: int, newer: bool, limit: int
+    ) -> list[Marked]:
+        found = await self._held(side, of, kind, place, newer, limit)
         return [held.state for held in found if isinstance(held.state, Marked)]
 
-    async def _held(self, side: str, of: int, kind: str, before: int, limit: int) -> list[Held]:
+    async def _held(
+        self, side: str, of: int, kind: str, place: int, newer: bool, limit: int
+    ) -> list[Held]:
+        bound, order = ("$gt", 1) if newer else ("$lt", -1)
         documents = (
             self._collections.marks.find(
-                {side: Int64(of), "kind": kind, "event": {"$lt": Int64(before)}}
+                {side: Int64(of), "kind": kind, "event": {bound: Int64(place)}}
             )
-            .sort("event", -1)
+            .sort("event", order)
             .limit(limit)
         )
         return [Held(mark_from(document), int(document["o"])) async for document in documents]
@@ -170,12 +181,12 @@ class Counters:
             marks: list[Held] = []
             oldest = 0
             for kind in flags.KINDS:
-                newest = await self._held("user", viewer, kind, MAX_ID, flags.LOADED)
+                newest = await self._held("user", viewer, kind, MAX_ID, False, flags.LOADED)
                 marks += newest
                 last = newest[-1].state if len(newest) == flags.LOADED else None
                 oldest = max(oldest, last.event if isinstance(last, Marked) else 0)
             # what was taken back lately: an older mark that comes late must find the newer one
-            marks += await self._held("user", viewer, NONE, MAX_ID, flags.LOADED)
+            marks += await self._held("user", viewer, NONE, MAX_ID, False, flags.LOADED)
             await self._viewers.load(viewer, head, flags.floor_of(oldest), marks)
         except redis.TRANSIENT as error:
             logger.warning("marks are not kept: %r", error)

@@ -41,6 +41,8 @@ def compiled(node: Node, users: Mapping[str, int]) -> Document:
             return _by(users, user, "parent_author")
         case tree.RetweetsOf(user):
             return _by(users, user, "retweeted_author")
+        case tree.Sampled():
+            raise TypeError("sample: is for streams only")
         case tree.MinLikes(count):
             return {"range": {"likes": {"gte": count}}}
         case tree.Since(tweet_id):

@@ -28,6 +28,11 @@ class TextStore:
             async for document in found
         }
 
+    async def author_of(self, tweet_id: int) -> int | None:
+        """Whose tweet it is or, where it was deleted, was."""
+        document = await self._collections.texts.find_one({"_id": Int64(tweet_id)}, {"author": 1})
+        return None if document is None else int(document["author"])
+
     async def tweets_of_versions(self, version_ids: Iterable[int]) -> dict[int, int]:
         """From the id of a version after the first to the id of its tweet."""
         wanted = [Int64(version_id) for version_id in version_ids]
@@ -80,6 +85,12 @@ class Texts:
         for store in self._stores:
             found |= await store.tweets_of_versions(_not_in(found, version_ids))
         return found
+
+    async def author_of(self, tweet_id: int) -> int | None:
+        for store in self._stores:
+            if (author := await store.author_of(tweet_id)) is not None:
+                return author
+        return None
 
     async def quotes_of(self, tweet_id: int, *, before: int = MAX_ID, limit: int) -> list[int]:
         found: list[int] = []

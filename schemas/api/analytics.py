@@ -65,7 +65,7 @@ class TweetAnalytics(GainedMetrics, frozen=True, kw_only=True):
 class AnalyticsQuery(Query, frozen=True, kw_only=True):
     start_time: str | None = None
     end_time: str | None = None
-    granularity: Literal["daily", "weekly", "total"] | None = None
+    granularity: Literal["daily", "weekly", "total", "hourly"] | None = None
 
 
 class TweetAnalyticsQuery(AnalyticsQuery, frozen=True, kw_only=True):

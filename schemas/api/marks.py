@@ -6,9 +6,16 @@ from schemas.api.base import Command, Fields, IdText, MaxResults, PageToken
 
 
 class MarkTweet(Command, frozen=True):
-    """Which tweet to like, dislike or bookmark."""
+    """Which tweet to like or dislike."""
 
     tweet_id: IdText
+
+
+class BookmarkTweet(Command, frozen=True):
+    """There are no folders: one that is named is refused."""
+
+    tweet_id: IdText
+    folder_id: IdText | None = None
 
 
 class Liked(Struct, frozen=True):

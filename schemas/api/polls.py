@@ -5,11 +5,17 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from schemas.api.base import Command, IdText
+from schemas.events import ReplySettings
+
+AskedSettings = ReplySettings | Literal["subscribers", "verified"]
 
 
 class CreatePoll(Command, frozen=True):
+    """`reply_settings` is taken, as X takes it, and does nothing: those of the tweet count."""
+
     options: Annotated[list[str], Meta(min_length=2, max_length=4)]
     duration_minutes: Annotated[int, Meta(ge=5, le=10_080)]
+    reply_settings: AskedSettings | None = None
 
 
 class CastVote(Command, frozen=True):

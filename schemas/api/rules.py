@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from msgspec import Meta, Struct, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from schemas.api.answers import Page
 from schemas.api.base import Command, FieldList, Fields, IdText, PageToken, Query
@@ -31,23 +31,22 @@ class RuleObject(Struct, frozen=True):
     tag: str
 
 
-class RulesAdded(Struct, frozen=True):
-    created: int
-    not_created: int
-    valid: int
-    invalid: int
+class RulesChanged(Struct, frozen=True, kw_only=True):
+    """The last two after a deletion, the others after an addition."""
 
-
-class RulesDeleted(Struct, frozen=True):
-    deleted: int
-    not_deleted: int
+    created: int | UnsetType = UNSET
+    not_created: int | UnsetType = UNSET
+    valid: int | UnsetType = UNSET
+    invalid: int | UnsetType = UNSET
+    deleted: int | UnsetType = UNSET
+    not_deleted: int | UnsetType = UNSET
 
 
 class RulesPage(Page, frozen=True, kw_only=True):
     """`sent` is the time of the answer."""
 
     sent: str
-    summary: RulesAdded | RulesDeleted | None = None
+    summary: RulesChanged | None = None
 
 
 class RulesOfApp(Struct, frozen=True):

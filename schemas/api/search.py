@@ -31,6 +31,14 @@ class TrendObject(Struct, frozen=True):
     score: float
 
 
+class PersonalizedTrendObject(Struct, frozen=True):
+    """`trending_since` is where the time begins that the count is of."""
+
+    trend_name: str
+    post_count: str
+    trending_since: str
+
+
 class Spanned(Fields, frozen=True, kw_only=True):
     """A search query with what bounds it in time."""
 
@@ -48,6 +56,10 @@ class SearchQuery(Spanned, frozen=True, kw_only=True):
     sort_order: Literal["recency", "relevancy"] = "recency"
 
 
+class SearchAllQuery(SearchQuery, frozen=True, kw_only=True):
+    max_results: Annotated[int, Meta(ge=10, le=500)] | None = None
+
+
 class CountsQuery(Spanned, frozen=True, kw_only=True):
     granularity: Literal["minute", "hour", "day"] = "hour"
     search_count_fields: FieldList | None = None
@@ -60,6 +72,10 @@ class WorldTrendsQuery(Query, frozen=True):
 
 class TrendsQuery(WorldTrendsQuery, frozen=True):
     window_minutes: Annotated[int, Meta(ge=1, le=10_080)] | None = None
+
+
+class PersonalizedTrendsQuery(Query, frozen=True):
+    personalized_trend_fields: FieldList | None = None
 
 
 class UserSearchQuery(Fields, frozen=True, kw_only=True):

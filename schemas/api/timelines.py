@@ -9,6 +9,17 @@ from schemas.api.base import AsOf, Fields, IdText, MaxResults, PageToken
 Exclude = Annotated[str, Meta(pattern="^(replies|retweets)(,(replies|retweets))?$")]
 
 
+class Excluding:
+    """What a query says is to be left out."""
+
+    __slots__ = ()
+    exclude: str | None
+
+    @property
+    def excluded(self) -> frozenset[str]:
+        return frozenset(self.exclude.split(",")) if self.exclude else frozenset()
+
+
 class MentionsQuery(Fields, frozen=True):
     max_results: MaxResults | None = None
     pagination_token: PageToken | None = None
@@ -18,7 +29,7 @@ class MentionsQuery(Fields, frozen=True):
     end_time: str | None = None
 
 
-class TimelineQuery(MentionsQuery, frozen=True):
+class TimelineQuery(MentionsQuery, Excluding, frozen=True):
     exclude: Exclude | None = None
 
 
@@ -31,5 +42,5 @@ class RetweetsQuery(Fields, frozen=True):
     pagination_token: PageToken | None = None
 
 
-class QuotesQuery(RetweetsQuery, frozen=True):
+class QuotesQuery(RetweetsQuery, Excluding, frozen=True):
     exclude: Exclude | None = None

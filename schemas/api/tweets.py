@@ -2,10 +2,10 @@
 
 from typing import Annotated, Literal
 
-from msgspec import UNSET, Meta, Struct, UnsetType, field
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from schemas.api.base import AsOf, Command, Fields, IdText
-from schemas.api.polls import CreatePoll
+from schemas.api.polls import AskedSettings, CreatePoll
 from schemas.events import ReplySettings
 from schemas.text import Entities
 
@@ -15,29 +15,53 @@ class EditOptions(Command, frozen=True):
 
 
 class ReplyTo(Command, frozen=True):
-    """Nobody is mentioned but in the text, so that there is nobody to exclude."""
+    """Nobody is mentioned but in the text, so that there is nobody to exclude or to add."""
 
     in_reply_to_tweet_id: IdText
-    exclude_reply_user_ids: list[IdText] = field(default_factory=list)
+    exclude_reply_user_ids: list[IdText] | None = None
+    auto_populate_reply_metadata: bool | None = None
 
 
 class AttachMedia(Command, frozen=True):
-    """Nobody is tagged: those who are named are taken, as X takes them, and left out."""
+    """Nobody is tagged: those who are named are taken, as X takes them, and left out, and so is
+    what X takes for the cards of videos."""
 
     media_ids: Annotated[list[IdText], Meta(min_length=1, max_length=4)]
-    tagged_user_ids: Annotated[list[IdText], Meta(max_length=10)] = field(default_factory=list)
+    tagged_user_ids: Annotated[list[IdText], Meta(max_length=10)] | None = None
+    title: str | None = None
+    description: str | None = None
+    embeddable: bool | None = None
+    preview_media_id: IdText | None = None
+
+
+class PlaceTweet(Command, frozen=True):
+    place_id: str
 
 
 class CreateTweet(Command, frozen=True):
-    """A tweet, a reply, a quote (`quote_tweet_id`), or a new version of one (`edit_options`)."""
+    """A tweet, a reply, a quote (`quote_tweet_id`), or a new version of one (`edit_options`).
 
-    text: str = ""
+    The labels `made_with_ai` and `paid_partnership`, and `share_with_followers`, are taken and do
+    nothing. What is below them would be done differently from what is asked: it is refused, unless
+    it asks for nothing.
+    """
+
+    text: str | None = None
     media: AttachMedia | None = None
     poll: CreatePoll | None = None
     reply: ReplyTo | None = None
-    reply_settings: ReplySettings | Literal["subscribers", "verified"] | None = None
+    reply_settings: AskedSettings | None = None
     quote_tweet_id: IdText | None = None
     edit_options: EditOptions | None = None
+    made_with_ai: bool | None = None
+    paid_partnership: bool | None = None
+    share_with_followers: bool | None = None
+    card_uri: str | None = None
+    community_id: str | None = None
+    direct_message_deep_link: str | None = None
+    for_super_followers_only: bool | None = None
+    geo: PlaceTweet | None = None
+    nullcast: bool | None = None
 
 
 class Viewer(Struct, frozen=True):
@@ -93,6 +117,7 @@ class TweetObject(Struct, frozen=True, kw_only=True):
     entities: Entities | UnsetType = UNSET
     in_reply_to_user_id: str | UnsetType = UNSET
     lang: str | UnsetType = UNSET
+    possibly_sensitive: bool | UnsetType = UNSET
     public_metrics: TweetMetrics | UnsetType = UNSET
     reply_settings: ReplySettings | UnsetType = UNSET
     referenced_tweets: list[Reference] | UnsetType = UNSET

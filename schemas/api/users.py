@@ -1,6 +1,6 @@
 """Users: how they are shown, and how they change themselves."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -59,6 +59,7 @@ class UserObject(Struct, frozen=True, kw_only=True):
     public_metrics: UserMetrics | UnsetType = UNSET
     url: str | UnsetType = UNSET
     verified: bool | UnsetType = UNSET
+    verified_type: Literal["none"] | UnsetType = UNSET
 
 
 class UsernamesLookup(Fields, frozen=True, kw_only=True):

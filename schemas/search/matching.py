@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from schemas.sampling import hundredth
 from schemas.search.facts import Facts, Said
 from schemas.search.tree import (
     All,
@@ -21,6 +22,7 @@ from schemas.search.tree import (
     Quotes,
     Retweets,
     RetweetsOf,
+    Sampled,
     Since,
     To,
     Until,
@@ -69,6 +71,8 @@ def matches(node: Node, facts: Facts, users: Mapping[str, int]) -> bool:
             return what in held(facts)
         case Being(what):
             return what in kinds(facts)
+        case Sampled(percent):
+            return hundredth(facts.tweet_id) < percent
         case MinLikes(count):
             return facts.likes >= count
         case Since(tweet_id):

@@ -22,6 +22,7 @@ from schemas.search.tree import (
     Quotes,
     Retweets,
     RetweetsOf,
+    Sampled,
     Since,
     To,
     Until,
@@ -92,15 +93,23 @@ def _language(value: str) -> Lang:
 
 
 def _has(value: str) -> Having:
-    if value not in get_args(Has):
+    name = value.lower()
+    what = "videos" if name == "video_link" else name
+    if what not in get_args(Has):
         raise ValueWrong(f"one of {', '.join(get_args(Has))}")
-    return Having(cast(Has, value))
+    return Having(cast(Has, what))
 
 
 def _is(value: str) -> Being:
-    if value not in get_args(Is):
+    if (what := value.lower()) not in get_args(Is):
         raise ValueWrong(f"one of {', '.join(get_args(Is))}")
-    return Being(cast(Is, value))
+    return Being(cast(Is, what))
+
+
+def _sample(value: str) -> Sampled:
+    if not _number(value) or not 1 <= (percent := int(value)) <= 100:
+        raise ValueWrong("a percentage, from 1 to 100")
+    return Sampled(percent)
 
 
 def _min_likes(value: str) -> MinLikes:
@@ -122,15 +131,18 @@ OPERATORS: dict[str, Callable[[str], Leaf]] = {
     "from": lambda value: From(_user(value)),
     "to": lambda value: To(_user(value)),
     "retweets_of": lambda value: RetweetsOf(_user(value)),
+    "retweets_of_user": lambda value: RetweetsOf(_user(value)),
     "mentions": lambda value: Mentions(username(value)),
     "conversation_id": lambda value: InConversation(_tweet_id(value)),
     "in_reply_to_tweet_id": lambda value: InReplyTo(_tweet_id(value)),
+    "in_reply_to_status_id": lambda value: InReplyTo(_tweet_id(value)),
     "quotes_of_tweet_id": lambda value: Quotes(_tweet_id(value)),
     "retweets_of_tweet_id": lambda value: Retweets(_tweet_id(value)),
     "url": _url,
     "lang": _language,
     "has": _has,
     "is": _is,
+    "sample": _sample,
     "min_likes": _min_likes,
     "since": lambda value: Since(_first_id(value)),
     "until": lambda value: Until(_first_id(value)),

@@ -27,6 +27,7 @@ from schemas.search.tree import (
     MinLikes,
     Node,
     Not,
+    Sampled,
     Since,
     Until,
     Words,
@@ -38,7 +39,7 @@ MAX_LENGTH = 512
 MAX_DEPTH = 8
 """Groups within groups: the index takes trees of some thirty levels, and each group makes three."""
 
-NARROWING = (Lang, Having, Being, MinLikes, Since, Until, Not)
+NARROWING = (Lang, Having, Being, Sampled, MinLikes, Since, Until, Not)
 _TOO_WIDE = "a query needs a word, a phrase, a #, $ or @, a user or a link that is not negated"
 
 

@@ -8,8 +8,9 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-Has = Literal["media", "images", "videos", "links", "hashtags", "cashtags", "mentions"]
-Is = Literal["reply", "retweet", "quote"]
+Has = Literal["media", "images", "videos", "links", "hashtags", "cashtags", "mentions", "geo"]
+Is = Literal["reply", "retweet", "quote", "verified", "nullcast"]
+"""`geo`, `verified` and `nullcast`, which X has, are true of nothing here."""
 
 
 class Term(Struct, frozen=True, tag=True):
@@ -86,6 +87,12 @@ class Being(Term, frozen=True):
     what: Is
 
 
+class Sampled(Term, frozen=True):
+    """So many of a hundred tweets, the same ones for everybody; for streams only."""
+
+    percent: int
+
+
 class MinLikes(Term, frozen=True):
     count: int
 
@@ -134,6 +141,7 @@ Leaf: TypeAlias = (
     | Lang
     | Having
     | Being
+    | Sampled
     | MinLikes
     | Since
     | Until

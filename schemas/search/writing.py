@@ -18,6 +18,7 @@ from schemas.search.tree import (
     Quotes,
     Retweets,
     RetweetsOf,
+    Sampled,
     Since,
     To,
     Until,
@@ -69,6 +70,7 @@ def _operator(
     | Lang
     | Having
     | Being
+    | Sampled
     | MinLikes,
 ) -> str:
     match node:
@@ -92,5 +94,7 @@ def _operator(
             return f"has:{what}"
         case Being(what):
             return f"is:{what}"
+        case Sampled(percent):
+            return f"sample:{percent}"
         case MinLikes(count):
             return f"min_likes:{count}"

@@ -12,7 +12,8 @@ def assert_problem(reply: Reply, status: int, *said: str) -> None:
     assert reply.body["status"] == status
     assert reply.body["type"].startswith(TYPES)
     assert reply.body["title"]
-    assert reply.body["errors"] == [{"message": reply.body["detail"]}]
+    (error,) = reply.body["errors"]
+    assert error["message"] == reply.body["detail"]
     for words in said:
         assert words in reply.body["detail"]
     assert reply.headers["X-Request-ID"]

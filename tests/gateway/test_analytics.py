@@ -105,7 +105,7 @@ async def test_nobody_sees_anothers(alice: Person, bob: Person) -> None:
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ({"granularity": "hourly"}, "hourly"),
+        ({"granularity": "hourly"}, "by day"),
         ({"start_time": "2026-01-02T00:00:00Z", "end_time": "2026-01-02T00:00:00Z"}, "start_time"),
         ({"start_time": "2024-01-01T00:00:00Z", "end_time": "2026-01-01T00:00:00Z"}, "366"),
         ({"start_time": "yesterday"}, "start_time"),

@@ -259,6 +259,8 @@ async def test_a_wrong_method(alice: Person, method: str, path: str, allowed: se
     [
         "/2/tweets/1",
         "/2/tweets?ids=1",
+        "/2/tweets/1/history",
+        "/2/users/{me}/notifications/unread_count",
         "/2/users/me",
         "/2/users?ids=1",
         "/2/users/by?usernames=a",
@@ -271,6 +273,15 @@ async def test_an_unknown_parameter(alice: Person, path: str) -> None:
     path = path.format(me=alice.id)
     separator = "&" if "?" in path else "?"
     assert_problem(await get(alice, f"{path}{separator}colour=red"), 400, "colour")
+
+
+async def test_an_unknown_parameter_of_a_write(alice: Person) -> None:
+    tweet_id = await alice.tweet("Kept")
+    refused = await alice.call("DELETE", f"/2/tweets/{tweet_id}?dry_run=true")
+    assert_problem(refused, 400, "dry_run")
+    refused = await alice.call("POST", "/2/tweets?colour=red", json={"text": "Red"})
+    assert_problem(refused, 400, "colour")
+    assert await alice.home_ids() == [tweet_id]
 
 
 async def test_a_parameter_given_twice(alice: Person) -> None:

@@ -1,5 +1,6 @@
 """Bookmarks."""
 
+from tests.gateway.problems import assert_problem
 from tests.gateway.test_reactions import METRICS, counts, ids, react, take_back
 from tests.person import Person
 
@@ -22,3 +23,13 @@ async def test_bookmarks_are_listed_from_the_newest(alice: Person, bob: Person) 
     assert await counts(bob, tweets[2]) == {"bookmark_count": 1}
     assert (await bob.lookup(tweets[2], **METRICS)).data["viewer"]["bookmarked"]
     assert await counts(bob, tweets[0]) == {}
+
+
+async def test_there_are_no_folders_and_that_is_said(alice: Person) -> None:
+    tweet_id = await alice.tweet("A wryneck")
+    path = f"/2/users/{alice.id}/bookmarks"
+    marked = await alice.call("POST", path, json={"tweet_id": tweet_id, "folder_id": "7"})
+    assert_problem(marked, 400, "folder_id", "no folders")
+    assert_problem(await alice.call("GET", f"{path}/folders"), 404, "no folders")
+    unsaid = await alice.call("POST", path, json={"tweet_id": tweet_id, "folder_id": None})
+    assert unsaid.data == {"bookmarked": True}

@@ -239,6 +239,20 @@ async def test_a_protected_account_is_heard_by_its_followers_only(
     assert len((await mentions(alice, alice)).data) == 1
 
 
+async def test_what_expansions_ask_for_stands_beside_once(alice: Person, bob: Person) -> None:
+    tweet_id = await alice.tweet("Which one?")
+    bob.has_seen(alice)
+    poll = {"options": ["this", "that"], "duration_minutes": 5}
+    answer = await bob.reply(tweet_id, f"@{alice.username}", poll=poll)
+    alice.has_seen(bob)
+    asked = "referenced_tweets.id,referenced_tweets.id.author_id,author_id,attachments.poll_ids"
+    around = (await notifications(alice, expansions=asked)).body["includes"]
+    assert [tweet["id"] for tweet in around["tweets"]] == [answer, tweet_id]
+    assert around["posts"] == around["tweets"]
+    assert [user["id"] for user in around["users"]] == [bob.id, alice.id]
+    assert [found["id"] for found in around["polls"]] == [answer]
+
+
 async def test_what_was_read_stays_read_and_a_new_like_is_unread(
     alice: Person, bob: Person, carla: Person, log: Log
 ) -> None:

@@ -75,6 +75,29 @@ def test_forms_are_described_beside_json_where_they_are_taken() -> None:
     }
 
 
+def test_each_page_is_described_as_it_is_and_streams_line_by_line() -> None:
+    paths = document_of(ENDPOINTS, OPEN_PATHS)["paths"]
+
+    def described(path: str) -> Any:
+        answered = paths[path]["get"]["responses"]["200"]
+        return answered["description"], answered["content"]["application/json"]["schema"]
+
+    def meta(path: str) -> Any:
+        _, schema = described(path)
+        about = schema["properties"].get("meta")
+        return about and about["$ref"].rpartition("/")[2]
+
+    assert meta("/2/users/{id}/tweets") == "Page"
+    assert meta("/2/tweets/{id}") is None
+    assert meta("/2/tweets/counts/all") == "CountsPage"
+    assert meta("/2/users/{id}/notifications") == "NotificationsPage"
+    assert meta("/2/tweets/search/stream/rules") == "RulesPage"
+    for endpoint in live.endpoints:
+        description, schema = described(endpoint.path)
+        assert "a line" in description
+        assert schema == {"$ref": "#/components/schemas/Line"}
+
+
 async def test_nothing_that_is_sent_makes_the_gateway_fail(alice: Person) -> None:
     """Requests made from the document by schemathesis: never a 5xx, and answers as promised."""
     schema = schemathesis.openapi.from_dict(document_of(ENDING, OPEN_PATHS))

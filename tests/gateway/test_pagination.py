@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+from gateway.parameters import token_before
+from schemas.ids import MAX_ID
 from tests.conftest import Register
 from tests.gateway.problems import assert_problem
+from tests.gateway.test_reactions import react
 from tests.person import Person
 
 
@@ -72,6 +75,53 @@ async def test_followers_are_paged_both_ways(alice: Person, seven: list[Person])
     shown, back = await page(second["previous_token"])
     assert (shown, "previous_token" in back) == ([], False)
     assert (await page(back["next_token"]))[0] == ids[5:7]
+
+
+@pytest.mark.parametrize("what", ["liking_users", "bookmarks"])
+async def test_marks_are_paged_both_ways(alice: Person, seven: list[Person], what: str) -> None:
+    """Those of somebody who is blocked leave no hole either way."""
+    marked = await alice.tweet("Liked by all")
+    for person in seven:
+        if what == "liking_users":
+            person.has_seen(alice)
+            await react(person, "likes", marked)
+        else:
+            tweet_id = await person.tweet("Bookmarked")
+            await react(alice, "bookmarks", tweet_id)
+        alice.has_seen(person)
+    await alice.block(seven[3])
+    path = (
+        f"/2/tweets/{marked}/liking_users"
+        if what == "liking_users"
+        else f"/2/users/{alice.id}/bookmarks"
+    )
+
+    async def page(token: str | None) -> tuple[list[str], dict[str, Any]]:
+        params = {"max_results": "2"} | ({"pagination_token": token} if token else {})
+        params |= {"tweet.fields": "author_id"}
+        reply = await alice.call("GET", path, params=params)
+        assert reply.status == 200, reply.body
+        found = [one.get("author_id", one["id"]) for one in reply.body.get("data", [])]
+        return found, reply.body["meta"]
+
+    ids = [person.id for person in reversed(seven) if person is not seven[3]]
+    shown, first = await page(None)
+    assert (shown, "previous_token" in first) == (ids[:2], False)
+    shown, second = await page(first["next_token"])
+    assert shown == ids[2:4]
+    shown, third = await page(second["next_token"])
+    assert (shown, "next_token" in third) == (ids[4:], False)
+    shown, back = await page(third["previous_token"])
+    assert shown == ids[2:4]
+    assert (await page(back["next_token"]))[0] == ids[4:]
+    shown, back = await page(back["previous_token"])
+    assert (shown, "previous_token" in back) == (ids[:2], False)
+    assert (await page(back["next_token"]))[0] == ids[2:4]
+    shown, none = await page(second["previous_token"])
+    assert (shown, "previous_token" in none) == (ids[:2], False)
+    shown, empty = await page(token_before(MAX_ID - 1))
+    assert (shown, "previous_token" in empty) == ([], False)
+    assert (await page(empty["next_token"]))[0] == ids[:2]
 
 
 async def test_a_token_of_what_is_newer_is_for_such_lists_only(

@@ -13,7 +13,7 @@ from tests.person import Person
 
 EVERYTHING = {
     "user.fields": "description,entities,location,pinned_tweet_id,pinned_post_id,protected,url,"
-    "verified,profile_image_url,connection_status,created_at,public_metrics"
+    "verified,verified_type,profile_image_url,connection_status,created_at,public_metrics"
 }
 
 
@@ -37,6 +37,7 @@ async def test_what_is_changed_shows_and_the_rest_stays(alice: Person, bob: Pers
     assert shown["description"] == "Counts #herons for @canal_trust\nhttps://example.com/herons"
     assert (shown["location"], shown["url"]) == ("Bath", "http://example.com/alice")
     assert (shown["protected"], shown["verified"]) == (False, False)
+    assert shown["verified_type"] == "none"
     assert "profile_image_url" not in shown
     assert "pinned_tweet_id" not in shown
     (url,) = shown["entities"]["url"]["urls"]

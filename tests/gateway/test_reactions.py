@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from tests.conftest import Register
 from tests.gateway.problems import assert_problem
 from tests.person import Person, Reply
@@ -158,6 +160,24 @@ async def test_what_is_not_there_cannot_be_liked(alice: Person, bob: Person) -> 
     assert_problem(await react(bob, "bookmarks", tweet_id), 404, tweet_id)
     path = f"/2/tweets/{tweet_id}/liking_users"
     assert_problem(await bob.call("GET", path), 404, tweet_id)
+
+
+@pytest.mark.parametrize("what", ["likes", "dislikes", "bookmarks"])
+async def test_a_mark_on_what_was_deleted_can_be_taken_back_once(
+    alice: Person, bob: Person, what: str
+) -> None:
+    tweet_id = await alice.tweet("A crane")
+    assert (await react(bob, what, tweet_id)).status == 200
+    await alice.delete(tweet_id)
+    bob.has_seen(alice)
+    assert_problem(await bob.lookup(tweet_id), 404)
+    other = "dislikes" if what == "likes" else "likes"
+    for person, name in ((bob, other), (alice, what)):
+        assert_problem(await take_back(person, name, tweet_id), 404, tweet_id)
+    assert (await take_back(bob, what, tweet_id)).status == 200
+    assert_problem(await take_back(bob, what, tweet_id), 404, tweet_id)
+    shown = await bob.call("GET", "/2/users/me", params={"user.fields": "public_metrics"})
+    assert shown.data["public_metrics"]["like_count"] == 0
 
 
 async def test_nobody_acts_for_another(alice: Person, bob: Person) -> None:

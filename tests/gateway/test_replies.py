@@ -217,6 +217,25 @@ async def test_a_branch_is_left_out_with_the_reply_that_it_grows_from(
     assert ids_of(await carla.replies(root)) == [first, leaf]
 
 
+@pytest.mark.parametrize("order", ["recency", "likes"])
+async def test_a_page_is_not_empty_for_those_who_may_not_be_seen(
+    alice: Person, bob: Person, carla: Person, order: str
+) -> None:
+    root = await alice.tweet("An auk")
+    carla.has_seen(alice)
+    kept = await carla.reply(root, "Kept")
+    answer = await carla.reply(kept, "Kept too")
+    for person in (alice, bob):
+        person.has_seen(carla)
+    for number in range(12):
+        await bob.reply(root, f"Number {number}")
+        await bob.reply(kept, f"Number {number}")
+    await alice.block(bob)
+    alice.has_seen(bob)
+    pages = await alice.pages(f"/2/tweets/{root}/replies", max_results="2", sort_order=order)
+    assert [[tweet["id"] for tweet in page] for page in pages] == [[kept, answer]]
+
+
 async def test_a_reply_to_nothing_is_refused(alice: Person) -> None:
     command = {"text": "Hello?", "reply": {"in_reply_to_tweet_id": "5"}}
     refused = await alice.call("POST", "/2/tweets", json=command)

@@ -155,6 +155,24 @@ async def test_pages_are_full_and_hold_everything_once(alice: Person) -> None:
             assert ids == kept
 
 
+async def test_a_page_of_all_holds_up_to_500(alice: Person, bob: Person) -> None:
+    word, all_of_it = fresh_word(), "/2/tweets/search/all"
+    written = [await alice.tweet(f"{word} {number}") for number in range(110)]
+    others = [await bob.tweet(f"{word} {number}") for number in range(10)]
+    alice.has_seen(bob)
+    (page,) = await alice.pages(all_of_it, query=word, max_results="500")
+    assert [tweet["id"] for tweet in page] == [*others[::-1], *written[::-1]]
+    await alice.block(bob)
+    pages = await alice.pages(all_of_it, query=word, max_results="105")
+    assert [[tweet["id"] for tweet in page] for page in pages] == [
+        written[:4:-1],
+        written[4::-1],
+    ]
+    for path, most in ((all_of_it, "501"), (RECENT, "101")):
+        refused = await alice.call("GET", path, params={"query": word, "max_results": most})
+        assert_problem(refused, 400, "max_results")
+
+
 @pytest.mark.parametrize("sort_order", ["recency", "relevancy"])
 async def test_a_page_is_short_where_little_of_much_can_be_shown(
     alice: Person, sort_order: str, monkeypatch: pytest.MonkeyPatch
@@ -219,6 +237,7 @@ async def test_errors_point_at_the_column(alice: Person) -> None:
     reply = await asked(alice, "heron has:wings")
     assert_problem(reply, 400, "has: takes one of media", "(column 11)", "\n          ^")
     assert_problem(await asked(alice, "x" * 513), 400, "513 characters")
+    assert_problem(await asked(alice, "heron sample:10"), 400, "sample: cannot", "(column 7)")
     long = await alice.call("GET", "/2/tweets/search/all", params={"query": "x" * 513})
     assert long.status == 200
     old = await asked(alice, "heron", start_time="2020-01-01T00:00:00Z")
@@ -362,6 +381,11 @@ async def test_trends_rise_by_more_than_one_person(
     assert scores == sorted(scores, reverse=True)
     world = await alice.call("GET", "/2/trends/by/woeid/1")
     assert world.status == 200
+    personalized = await alice.call("GET", "/2/users/personalized_trends")
+    found = {trend["trend_name"]: trend for trend in personalized.data}
+    assert found[f"#{tag}"]["post_count"] == "6"
+    since = datetime.fromisoformat(found[f"#{tag}"]["trending_since"])
+    assert timedelta(minutes=59) < datetime.now(UTC) - since < timedelta(minutes=61)
     assert_problem(await alice.call("GET", "/2/trends/by/woeid/2"), 404)
 
 

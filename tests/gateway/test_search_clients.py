@@ -44,3 +44,8 @@ async def test_xdk_searches_counts_and_finds_people(alice: Person, with_xdk: Xdk
     assert alice.id in [user.id for page in pages for user in page]
     trends = await with_xdk("trends", "get_by_woeid", 1)
     assert trends is not None
+    assert await with_xdk("trends", "get_personalized") is not None
+    reposts = [await alice.retweet(tweet) for tweet in tweets[:3]]
+    assert await found(alice, f"retweets_of:{alice.username}") == reposts[::-1]
+    pages = await with_xdk.pages("users", "get_reposts_of_me", max_results=2)
+    assert [[post.id for post in page] for page in pages] == [reposts[:0:-1], reposts[:1]]

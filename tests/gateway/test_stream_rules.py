@@ -1,7 +1,9 @@
 """The rules of a filtered stream."""
 
 import asyncio
+import json
 from collections.abc import Iterable
+from io import BytesIO
 
 import pytest
 
@@ -79,6 +81,22 @@ async def test_the_longest_rule_has_room_in_any_script(alice: Person) -> None:
     again = await add_rules(alice, LONGEST, tag=LONGEST[:256])
     assert again.body["errors"][0]["resource_id"] == added.data[0]["id"]
     assert (await alice.call("GET", RULES)).data == added.data[::-1]
+
+
+JSON = {"Content-Type": "application/json"}
+
+
+def as_ascii(body: object) -> BytesIO:
+    """As most programs write it, six bytes for each character that is not ASCII."""
+    return BytesIO(json.dumps(body).encode())
+
+
+async def test_a_thousand_of_the_longest_can_be_added_at_once(alice: Person) -> None:
+    values = [f"{n} {LONGEST}"[:MAX_LENGTH] for n in range(MAX_RULES)]
+    body = {"add": [{"value": value, "tag": LONGEST[:256]} for value in values]}
+    added = await alice.call("POST", RULES, data=as_ascii(body), headers=JSON)
+    assert added.status == 201, added.body
+    assert len(added.data) == MAX_RULES
 
 
 async def test_set_up_makes_room_in_the_tables_of_an_older_version(stores: Stores) -> None:

@@ -111,11 +111,11 @@ async def test_replies_quotes_and_new_versions_come_and_deletions_do_not(
         assert await stream.next_id() == last
 
 
-async def test_a_retweet_matches_by_who_retweets_whom(
+async def test_a_retweet_matches_by_who_retweets_whom_and_by_what_it_shows(
     alice: Person, bob: Person, carla: Person, word: str
 ) -> None:
     tweet_id = await bob.tweet(word)
-    await add_rules(alice, f"retweets_of:{bob.username}", word)
+    await add_rules(alice, f"retweets_of:{bob.username}", f"{word} is:retweet", f"{word} is:quote")
     async with listening(alice, **{"tweet.fields": "referenced_tweets"}) as stream:
         for _ in range(2):
             path = f"/2/users/{carla.id}/retweets"
@@ -124,7 +124,8 @@ async def test_a_retweet_matches_by_who_retweets_whom(
         assert item["data"]["id"] == retweet.data["rest_id"]
         assert item["data"]["text"] == f"RT @{bob.username}: {word}"
         assert item["data"]["referenced_tweets"] == [{"type": "retweeted", "id": tweet_id}]
-        assert len(item["matching_rules"]) == 1
+        assert len(item["matching_rules"]) == 2
+        await add_rules(alice, word)
         last = await bob.tweet(f"{word} again")
         assert await stream.next_id() == last
 

@@ -2,7 +2,12 @@
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
+import pytest
+
+from gateway.lookups import TweetLookup
+from schemas.tweets import Tweet
 from tests.gateway.problems import assert_problem
 from tests.person import Person
 
@@ -38,10 +43,14 @@ async def test_a_tweet_shows_every_field_that_is_asked_for(alice: Person, bob: P
     quoted = await alice.tweet("A bittern booms")
     text = f"Heard it too, @{alice.username} #bittern $BRD https://example.org/a?b=c"
     tweet_id = await bob.tweet(text, quote_tweet_id=quoted)
-    fields = "author_id,conversation_id,created_at,edit_controls,entities,referenced_tweets"
+    fields = (
+        "author_id,conversation_id,created_at,edit_controls,entities,possibly_sensitive,"
+        "referenced_tweets"
+    )
     shown = (await bob.lookup(tweet_id, **{"tweet.fields": fields})).data
     assert shown["author_id"] == bob.id
     assert shown["conversation_id"] == tweet_id
+    assert shown["possibly_sensitive"] is False
     assert shown["referenced_tweets"] == [{"type": "quoted", "id": quoted}]
     assert "referenced_posts" not in shown
     controls = shown["edit_controls"]
@@ -220,6 +229,97 @@ async def test_what_was_deleted_cannot_be_deleted_again(alice: Person) -> None:
     await alice.delete(tweet_id)
     await alice.lookup(tweet_id)
     assert_problem(await alice.delete(tweet_id), 404, tweet_id)
+
+
+async def test_what_is_not_there_is_named_as_x_names_it(alice: Person) -> None:
+    for path, what, parameter, value in (
+        ("/2/tweets/7", "tweet", "id", "7"),
+        ("/2/users/7", "user", "id", "7"),
+        ("/2/users/by/username/nobody_here", "user", "username", "nobody_here"),
+    ):
+        reply = await alice.call("GET", path)
+        assert_problem(reply, 404, value)
+        (error,) = reply.body["errors"]
+        del error["message"]
+        assert error == {
+            "title": "Not Found Error",
+            "detail": f"Could not find {what} with {parameter}: [{value}].",
+            "type": "https://api.x.com/2/problems/resource-not-found",
+            "resource_type": what,
+            "parameter": parameter,
+            "resource_id": value,
+            "value": value,
+        }
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "/history",
+        "/replies",
+        "/hidden_replies",
+        "/quote_tweets",
+        "/retweets",
+        "/liking_users",
+        "/retweeted_by",
+    ],
+)
+async def test_a_tweet_of_just_now_is_there_for_who_cannot_ask_for_its_position(
+    alice: Person, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first look finds nothing, as where the views have not come so far."""
+
+    async def nothing_yet(*_: object) -> dict[int, Tweet | None]:
+        return {}
+
+    tweet_id = await alice.tweet("Just now")
+    alice.seen.clear()
+    monkeypatch.setattr(TweetLookup, "find", nothing_yet)
+    shown = await alice.call("GET", f"/2/tweets/{tweet_id}{path}")
+    assert shown.status == 200, shown.body
+    if not path:
+        assert shown.data["text"] == "Just now"
+
+
+async def test_what_x_takes_with_a_tweet_and_does_nothing_here_is_taken(alice: Person) -> None:
+    first = await alice.tweet(
+        "Labelled",
+        made_with_ai=True,
+        paid_partnership=True,
+        share_with_followers=True,
+        nullcast=False,
+        for_super_followers_only=False,
+        poll={"options": ["a", "b"], "duration_minutes": 5, "reply_settings": "following"},
+        **dict.fromkeys(("card_uri", "community_id", "geo", "media", "quote_tweet_id", "reply")),
+    )
+    reply = {"in_reply_to_tweet_id": first, "auto_populate_reply_metadata": True}
+    await alice.tweet("Me too", reply={**reply, "exclude_reply_user_ids": None})
+    shown = await alice.lookup(first, **{"tweet.fields": "attachments,reply_settings"})
+    assert shown.data["attachments"] == {"poll_ids": [first]}
+    assert shown.data["reply_settings"] == "everyone"
+    again = {"text": "Again", "edit_options": {"previous_post_id": first}, "made_with_ai": True}
+    edited = await alice.call("POST", "/2/tweets", json=again)
+    assert edited.status == 201, edited.body
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        ({"card_uri": "tombstone://card"}, "cards"),
+        ({"community_id": "7"}, "communities"),
+        ({"direct_message_deep_link": "https://twitter.com/messages/compose"}, "direct messages"),
+        ({"for_super_followers_only": True}, "subscribers"),
+        ({"geo": {"place_id": "5a110d312052166f"}}, "places"),
+        ({"nullcast": True}, "timeline"),
+    ],
+)
+async def test_what_could_only_be_left_undone_is_refused_with_the_reason(
+    alice: Person, asked: dict[str, Any], reason: str
+) -> None:
+    (name,) = asked
+    reply = await alice.call("POST", "/2/tweets", json={"text": "Herons", **asked})
+    assert_problem(reply, 400, f"{name}: ", reason)
 
 
 async def test_280_characters_fit_and_281_do_not(alice: Person) -> None:

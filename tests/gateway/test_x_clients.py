@@ -57,6 +57,13 @@ async def test_tweepy_posts_edits_and_deletes(alice: Person, with_tweepy: Tweepy
         await with_tweepy("get_tweet", tweet_id)
 
 
+async def test_tweepy_reads_what_it_has_just_posted(alice: Person, with_tweepy: Tweepy) -> None:
+    for number in range(20):
+        created = await with_tweepy("create_tweet", text=f"Now {number}", user_auth=False)
+        found = await with_tweepy("get_tweet", created.data["id"])
+        assert found.data.text == f"Now {number}"
+
+
 async def reads(person: Person, tweet_id: str, text: str) -> None:
     async with asyncio.timeout(60):
         while (found := await person.lookup(tweet_id)).status != 200 or found.data["text"] != text:

@@ -302,7 +302,9 @@ async def test_lists_are_paged_from_the_newest(view: CountersView, counters: Cou
     await log.feed(view)
     first = await counters.on_tweet(100, "like", limit=4)
     assert [mark.user for mark in first] == [144, 128, 112, 96]
-    second = await counters.on_tweet(100, "like", before=first[-1].event, limit=4)
+    second = await counters.on_tweet(100, "like", place=first[-1].event, limit=4)
+    newer = await counters.on_tweet(100, "like", place=second[0].event, newer=True, limit=4)
+    assert newer == first[::-1]
     assert [mark.user for mark in second] == [80, 64, 48, 32]
 
 

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from schemas.ids import first_id_at
 from schemas.media import Media
@@ -24,11 +25,13 @@ from schemas.search.tree import (
     Hashtag,
     Having,
     InConversation,
+    InReplyTo,
     Lang,
     Mentions,
     MinLikes,
     Not,
     RetweetsOf,
+    Sampled,
     Since,
     To,
     Until,
@@ -78,6 +81,13 @@ cat, dog, fish = Words(("cat",)), Words(("dog",)), Words(("fish",))
         ("cat lang:EN", All((cat, Lang("en")))),
         ("cat has:media", All((cat, Having("media")))),
         ("cat -is:reply", All((cat, Not(Being("reply"))))),
+        ("cat HAS:Video_Link", All((cat, Having("videos")))),
+        ("cat is:Quote", All((cat, Being("quote")))),
+        ("cat is:verified", All((cat, Being("verified")))),
+        ("cat -has:geo", All((cat, Not(Having("geo"))))),
+        ("retweets_of_user:ada", RetweetsOf("ada")),
+        ("in_reply_to_status_id:7", InReplyTo(7)),
+        ("cat sample:10", All((cat, Sampled(10)))),
         ("cat min_likes:3", All((cat, MinLikes(3)))),
         ("cat since_id:5 until_id:9", All((cat, Since(6), Until(9)))),
         ("cat since:2026-11-23", All((cat, Since(first_id_at(1_795_392_000_000))))),
@@ -118,6 +128,9 @@ def test_a_query_becomes_a_tree(query: str, tree: Node) -> None:
         ("cat is:dog", 8, "one of reply"),
         ("cat lang:english", 10, "two or three letters"),
         ("conversation_id:x", 17, "id of a tweet"),
+        ("cat sample:0", 12, "from 1 to 100"),
+        ("cat sample:101", 12, "from 1 to 100"),
+        ("sample:10", 1, "needs a word"),
         ("cat min_likes:-1", 15, "number of likes"),
         ("cat since:yesterday", 11, "YYYY-MM-DD"),
         ("#1", 1, "no hashtag"),
@@ -176,6 +189,15 @@ def test_what_is_accepted_can_be_written_again(query: str) -> None:
 @given(QUERIES)
 def test_a_tree_comes_back_from_its_text(tree: Node) -> None:
     assert parse(written(tree), max_length=10_000) == tree
+
+
+def test_a_sample_is_that_share_of_all_and_the_same_again() -> None:
+    rule = parse("cola sample:20")
+    looked_at = [facts_of(replace(tweet, tweet_id=number)) for number in range(2_000)]
+    found = [matches(rule, facts, USERS) for facts in looked_at]
+    assert found == [matches(rule, facts, USERS) for facts in looked_at]
+    assert 300 < sum(found) < 500
+    assert parse(written(rule)) == rule
 
 
 _marked = st.text(
@@ -275,6 +297,11 @@ tweet = Tweet(
         ("quotes_of_tweet_id:50", True),
         ("cola is:reply is:quote -is:retweet", True),
         ("cola has:media has:images -has:videos has:links has:hashtags has:mentions", True),
+        ("cola is:verified", False),
+        ("cola is:nullcast", False),
+        ("cola has:geo", False),
+        ("cola -is:verified -is:nullcast -has:geo", True),
+        ("cola sample:100", True),
         ("cola lang:en", True),
         ("cola lang:de", False),
         ("cola min_likes:3", True),
