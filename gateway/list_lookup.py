@@ -5,16 +5,14 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 from msgspec import UNSET
 
-from gateway.answers import answer, withheld_page
+from gateway.answers import answer, hidden_page
 from gateway.endpoints import Endpoints
 from gateway.list_pages import list_objects, lists_through, owners_of
 from gateway.lists import seen_list
 from gateway.parameters import id_in_path, wanted, wanted_of_lists
 from gateway.positions import reached
-from gateway.problems import not_found
 from gateway.requests import self_of, user_of
 from gateway.state import gateway_of
-from gateway.visibility import reachable
 from projections.lists import Lists, Look, Membership
 from schemas.api.answers import Answer
 from schemas.api.lists import ListLookup, ListObject, ListsQuery
@@ -80,11 +78,8 @@ async def pinned_lists(request: web.Request, asked: ListLookup) -> web.Response:
 async def _of_user(request: web.Request, asked: ListLookup, side: Side) -> web.Response:
     """An empty page for those who may not see the user. Raises a 404 `Problem` for nobody."""
     gateway, user, viewer = gateway_of(request), id_in_path(request, "id"), user_of(request)
-    if not await gateway.accounts.by_ids([user]):
-        raise not_found("user", user)
-    await reached(request, gateway.readers.lists, gateway.readers.graph)
-    if not await reachable(gateway, viewer, [user]):
-        return withheld_page("user", "id", user)
+    if hidden := await hidden_page(request, user, gateway.readers.lists):
+        return hidden
     return await lists_through(
         request, asked, lambda look: side(gateway.readers.lists, user, look, viewer)
     )

@@ -27,7 +27,7 @@ async def list_timeline(request: web.Request, asked: TimelineQuery) -> web.Respo
     views = (*gateway.tweets.views, readers.timelines, readers.graph, readers.lists)
     await reached(request, *views)
     await seen_list(gateway, viewer, list_id)
-    retweets = "retweets" not in (asked.exclude or "")
+    retweets = "retweets" not in asked.excluded
     members = await visible(gateway, viewer, await readers.lists.all_members(list_id))
 
     async def source(before: int, limit: int) -> Stretch:
