@@ -1,5 +1,6 @@
 """What a photo says about where it was taken does not stay; what is to be seen does."""
 
+import time
 from contextlib import suppress
 from io import BytesIO
 from typing import Any
@@ -59,6 +60,23 @@ def test_progressive_photos_are_followed_through_all_scans() -> None:
     kept = examine(file.getvalue(), "image/jpeg").data
     assert pictures.PLACE not in kept
     assert ImageChops.difference(opened(file.getvalue()), opened(kept)).getbbox() is None
+
+
+def test_a_long_run_of_fill_bytes_costs_no_more_than_its_length() -> None:
+    """200 kB of it in a scan took minutes, and nobody else was answered."""
+    taken = pictures.photo("JPEG", metadata=False)
+    scan = taken.rindex(b"\xff\xd9")
+    run = taken[:scan] + b"\xff" * 40_000 + b"\0" + taken[scan:]
+    began = time.thread_time()
+    assert examine(run, "image/jpeg").data == run
+    assert time.thread_time() - began < 0.5
+
+
+def test_fill_bytes_before_a_marker_are_followed() -> None:
+    taken = pictures.photo("JPEG")
+    end = taken.rindex(b"\xff\xd9")
+    kept = examine(taken[:end] + b"\xff" * 9 + taken[end:], "image/jpeg").data
+    assert ImageChops.difference(opened(taken), opened(kept)).getbbox() is None
 
 
 def test_an_animation_keeps_its_frames_and_loses_its_comment() -> None:
