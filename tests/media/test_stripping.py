@@ -1,6 +1,8 @@
 """What a photo says about where it was taken does not stay; what is to be seen does."""
 
+import struct
 import time
+import zlib
 from contextlib import suppress
 from io import BytesIO
 from typing import Any
@@ -51,6 +53,26 @@ def test_color_profiles_stay() -> None:
         file = BytesIO()
         Image.new("RGB", (8, 8)).save(file, kind, icc_profile=profile)
         assert opened(examine(file.getvalue(), content_type).data).info["icc_profile"] == profile
+
+
+def test_of_many_color_profiles_of_a_png_one_stays() -> None:
+    """Each is inflated by whoever reads it: 1 kB of the file to a megabyte."""
+    profile = png_chunk(b"iCCP", b"sRGB\0\0" + zlib.compress(bytes(1024**2)))
+    taken = pictures.photo("PNG", metadata=False)
+    head, rest = taken[:33], taken[33:]
+    kept = examine(head + 500 * profile + rest, "image/png").data
+    assert kept == head + profile + rest
+
+
+def test_a_color_profile_that_inflates_to_more_than_a_megabyte_is_refused() -> None:
+    profile = png_chunk(b"iCCP", b"sRGB\0\0" + zlib.compress(bytes(1024**2 + 1)))
+    taken = pictures.photo("PNG", metadata=False)
+    with pytest.raises(MediaRejected, match="too large"):
+        examine(taken[:33] + profile + taken[33:], "image/png")
+
+
+def png_chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
 def test_progressive_photos_are_followed_through_all_scans() -> None:
