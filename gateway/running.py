@@ -6,7 +6,7 @@ from itertools import chain
 from aiohttp import web
 
 from gateway.door import doors
-from gateway.health import readiness
+from gateway.health import HEALTH
 from gateway.listening import listening
 from gateway.modules import MODULES
 from gateway.monitor import monitor
@@ -36,7 +36,7 @@ async def serve(app: web.Application, host: str, port: int, stop: asyncio.Event)
         gateway = app[GATEWAY]
         endpoints = chain.from_iterable(module.endpoints for module in MODULES)
         opened = doors(runner.server, gateway.admissions, endpoints)
-        async with monitor(lambda: readiness(gateway)), listening(opened, host, port):
+        async with monitor(app[HEALTH].readiness), listening(opened, host, port):
             await stop.wait()
             gateway.leaving = True
             await asyncio.sleep(NOTICE_SECONDS)

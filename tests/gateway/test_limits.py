@@ -121,6 +121,17 @@ async def test_an_address_has_a_limit_of_its_own(limited: Limited) -> None:
     assert_problem(replies[-1], 429, "address")
 
 
+async def test_the_document_counts_for_its_readers_address(limited: Limited) -> None:
+    alice = await limited(10 / ADDRESS_REQUESTS)
+    statuses = [(await alice.fetch("/2/openapi.json")).status for _ in range(11)]
+    assert statuses == [200] * 10 + [429]
+
+
+async def test_whoever_spreads_the_requests_is_never_refused(limited: Limited) -> None:
+    alice = await limited(10 / ADDRESS_REQUESTS)
+    assert {(await alice.fetch("/readyz")).status for _ in range(20)} == {200}
+
+
 async def test_behind_a_proxy_the_address_is_the_clients(limited: Limited) -> None:
     alice = await limited(2 / ADDRESS_REQUESTS, addresses=Addresses(["127.0.0.0/8"]))
     one, another = "198.51.100.1", "198.51.100.2"
