@@ -155,6 +155,8 @@ def test_any_bytes_behind_a_good_head_never_crash(
         (pictures.gif(), "image/gif"),
         (pictures.video(), "video/mp4"),
         (pictures.video(brand=b"qt  "), "video/quicktime"),
+        (pictures.video(brand=b"XAVC"), "video/mp4"),
+        (pictures.video(brand=b"3g2a"), "video/mp4"),
         (pictures.video(brand=b"heic"), None),
         (pictures.video(brand=b"M4A "), None),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", None),
