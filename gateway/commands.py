@@ -9,9 +9,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 from multidict import istr
 
-from events.codec import decode, encode
 from events.log import NOT_SENT, Log, LogAway
 from events.positions import Position
+from gateway.claims import Claims
 from gateway.problems import Problem, invalid
 from gateway.turns import Turns
 from projections.postgres import Pool
@@ -23,8 +23,6 @@ Undo = Callable[[Event], Awaitable[None]]
 
 KEY = istr("Idempotency-Key")
 KEY_LENGTH = 255
-FORGET_AFTER = "24 hours"
-"""Nothing that was decided longer ago is appended."""
 
 AT_ONCE = 4
 """Keyed appends under way: each holds a connection, and other requests need some too."""
@@ -41,6 +39,7 @@ class Published(Struct, frozen=True):
 class Commands:
     def __init__(self, pool: Pool, log: Log) -> None:
         self._pool = pool
+        self._claims = Claims(pool)
         self._log = log
         self._appending = asyncio.Semaphore(AT_ONCE)
         self._turns = Turns()
@@ -108,10 +107,10 @@ class Commands:
             raise invalid(f"Idempotency-Key must have 1 to {KEY_LENGTH} printable ASCII characters")
         fingerprint = await _fingerprint(request)
         anew: Sequence[Event] | None = None
-        match await self._is_on_the_log(user, key):
+        match await self._claims.is_on_the_log(user, key):
             case None:
                 events = await self._decided(decide)
-                if not await self._claim(user, key, fingerprint, events) and undo is not None:
+                if not await self._claims.add(user, key, fingerprint, events) and undo is not None:
                     for event in events:
                         await undo(event)
             case False if repeatable:
@@ -119,9 +118,7 @@ class Commands:
         return await self._complete(user, key, fingerprint, anew)
 
     async def forget_old_keys(self) -> None:
-        await self._pool.execute(
-            f"DELETE FROM idempotency_keys WHERE created_at < now() - interval '{FORGET_AFTER}'"
-        )
+        await self._claims.forget_old()
 
     async def _append(self, events: Sequence[Event]) -> list[Published]:
         return [Published(event, await self._log.append(event)) for event in events]
@@ -135,32 +132,6 @@ class Commands:
         if not self._log.available:
             raise LogAway("Kafka is away")
 
-    async def _is_on_the_log(self, user: int, key: str) -> bool | None:
-        """As far as is known of what was decided under the key; None where nothing was."""
-        found: bool | None = await self._pool.fetchval(
-            "SELECT positions IS NOT NULL FROM idempotency_keys WHERE user_id = $1 AND key = $2"
-            f" AND created_at > now() - interval '{FORGET_AFTER}'",
-            user,
-            key,
-        )
-        return found
-
-    async def _claim(
-        self, user: int, key: str, fingerprint: bytes, events: Sequence[Event]
-    ) -> bool:
-        """False when the key is taken meanwhile."""
-        status = await self._pool.execute(
-            "INSERT INTO idempotency_keys AS old (user_id, key, fingerprint, events)"
-            " VALUES ($1, $2, $3, $4) ON CONFLICT (user_id, key) DO UPDATE"
-            " SET fingerprint = $3, events = $4, positions = NULL, created_at = now()"
-            f" WHERE old.created_at <= now() - interval '{FORGET_AFTER}'",
-            user,
-            key,
-            fingerprint,
-            _written(events),
-        )
-        return bool(status == "INSERT 0 1")
-
     async def _complete(
         self, user: int, key: str, fingerprint: bytes, anew: Sequence[Event] | None
     ) -> list[Published]:
@@ -171,38 +142,21 @@ class Commands:
             self._pool.acquire() as connection,
             connection.transaction(),
         ):
-            claim = await connection.fetchrow(
-                "SELECT fingerprint, events, positions FROM idempotency_keys"
-                " WHERE user_id = $1 AND key = $2"
-                f" AND created_at > now() - interval '{FORGET_AFTER}' FOR UPDATE",
-                user,
-                key,
-            )
+            claim = await self._claims.locked(connection, user, key)
             if claim is None:
                 raise Problem(409, "Conflict", f"the Idempotency-Key {key!r} has just expired")
-            if claim["fingerprint"] != fingerprint:
+            if claim.fingerprint != fingerprint:
                 raise Problem(
                     422, "Unprocessable Content", f"Idempotency-Key {key!r} was another request's"
                 )
-            events: Sequence[Event] = (
-                [decode(line) for line in claim["events"].split(b"\n")] if claim["events"] else []
-            )
-            if claim["positions"] is not None:
-                return [
-                    Published(event, Position.parse(position))
-                    for event, position in zip(events, claim["positions"], strict=True)
-                ]
+            events = claim.events
+            if claim.positions is not None:
+                return [Published(*each) for each in zip(events, claim.positions, strict=True)]
             if anew is not None and not _same(events, anew):
                 events = anew
             published = await self._append(events)
-            await connection.execute(
-                "UPDATE idempotency_keys SET events = $3, positions = $4"
-                " WHERE user_id = $1 AND key = $2",
-                user,
-                key,
-                _written(events),
-                [str(written.position) for written in published],
-            )
+            places = [written.position for written in published]
+            await self._claims.appended(connection, user, key, events, places)
             return published
 
 
@@ -213,10 +167,6 @@ def _same(before: Sequence[Event], after: Sequence[Event]) -> bool:
         and old == replace(new, event_id=old.event_id, at=old.at, request_id=old.request_id)
         for old, new in zip(before, after, strict=True)
     )
-
-
-def _written(events: Sequence[Event]) -> bytes:
-    return b"\n".join(encode(event) for event in events)
 
 
 async def _fingerprint(request: web.Request) -> bytes:
