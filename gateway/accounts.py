@@ -8,12 +8,10 @@ import asyncio
 import hashlib
 import re
 import secrets
-from base64 import b64encode
 from collections.abc import Iterable, Sequence
 
 import asyncpg
 from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
 from msgspec import Struct
 
 from events.snowflake import Snowflakes
@@ -113,19 +111,6 @@ class Accounts:
         )
         return found
 
-    async def check_password(self, username: str, password: str) -> int | None:
-        """The user whose name and password these are. Takes as long when there is none."""
-        row = await self._pool.fetchrow(
-            "SELECT user_id, password_hash FROM accounts WHERE lower(username) = lower($1)",
-            username,
-        )
-        hashed = row["password_hash"] if row and row["password_hash"] else _NOBODYS_HASH
-        try:
-            await asyncio.to_thread(_hasher.verify, hashed, password)
-        except VerificationError:
-            return None
-        return int(row["user_id"]) if row else None
-
     async def by_ids(self, user_ids: Iterable[int]) -> dict[int, User]:
         rows = await self._pool.fetch(
             f"SELECT {PROFILE} FROM accounts WHERE user_id = ANY($1)", list(user_ids)
@@ -167,13 +152,3 @@ def _registered(user: User, event_id: int, request_id: str) -> UserRegistered:
 def user_in(row: "asyncpg.Record") -> User:
     """The user in a row of the columns `PROFILE`."""
     return User(created_at=time_of(row["user_id"]), **row)
-
-
-def _nobodys_hash() -> str:
-    """One that no password has, and takes as long to check as any."""
-    salt, digest = (b64encode(secrets.token_bytes(n)).decode().rstrip("=") for n in (16, 32))
-    cost = f"m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
-    return f"$argon2id$v=19${cost}${salt}${digest}"
-
-
-_NOBODYS_HASH = _nobodys_hash()

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from aiohttp import web
 
@@ -10,6 +10,9 @@ VARIABLE = "BIRDLOG_PROXIES"
 FORWARDED = "X-Forwarded-For"
 SHARED_BITS = 64
 """One subscriber has all addresses of such an IPv6 network."""
+
+
+Address = IPv4Address | IPv6Address
 
 
 class Addresses:
@@ -28,25 +31,38 @@ class Addresses:
     def of(self, request: web.Request) -> str:
         """The peer's address, or the last one in the header that is no proxy's.
 
-        For IPv6 its network of 64 bits. Empty for a Unix socket.
+        What is no address there counts as the peer's. For IPv6 the network of 64 bits. Empty for
+        a Unix socket.
         """
-        address = request.remote or ""
-        if self._proxies and self._is_proxy(address):
-            hops = ",".join(request.headers.getall(FORWARDED, ())).split(",")
-            others = (hop.strip() for hop in reversed(hops) if not self._is_proxy(hop.strip()))
-            address = next(others, "") or address
-        return _network(address) if ":" in address else address
+        peer = _address(request.remote or "")
+        if peer is None:
+            return request.remote or ""
+        if not self._is_proxy(peer):
+            return _subject(peer)
+        hops = ",".join(request.headers.getall(FORWARDED, ())).split(",")
+        found = map(_address, reversed(hops))
+        client = next((hop for hop in found if hop is None or not self._is_proxy(hop)), None)
+        return _subject(client or peer)
 
-    def _is_proxy(self, address: str) -> bool:
-        try:
-            found = ip_address(address)
-        except ValueError:
-            return False
-        return any(found in proxy for proxy in self._proxies)
+    def _is_proxy(self, address: Address) -> bool:
+        return any(address in proxy for proxy in self._proxies)
 
 
-def _network(address: str) -> str:
+def _address(text: str) -> Address | None:
+    """As proxies write it: perhaps with a port, in brackets, or an IPv4 address as an IPv6 one."""
+    host = text.strip()
+    if host.startswith("["):
+        host = host[1:].partition("]")[0]
+    elif host.count(":") == 1:
+        host = host.partition(":")[0]
     try:
-        return str(ip_network((ip_address(address).packed, SHARED_BITS), strict=False))
+        found = ip_address(host)
     except ValueError:
-        return address
+        return None
+    return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found
+
+
+def _subject(address: Address) -> str:
+    if isinstance(address, IPv6Address):
+        return str(ip_network((address.packed, SHARED_BITS), strict=False))
+    return str(address)

@@ -14,6 +14,7 @@ from gateway.chores import chores
 from gateway.commands import Commands
 from gateway.degraded import Degraded
 from gateway.failures import answer_failures
+from gateway.health import HEALTH, Health
 from gateway.hub import HUB, Hub, Streaming
 from gateway.leases import leased_snowflakes
 from gateway.limits import Limits
@@ -104,6 +105,7 @@ async def _gateway(
             admissions=admissions,
         )
         REQUESTS_IN_FLIGHT.set_function(lambda: len(gateway.deadlines))
+        app[HEALTH] = Health(gateway)
         app[HUB] = Hub(gateway, servers.kafka, Rules(stores.postgres), streaming)
         async with chores(gateway, stores, current):
             yield

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from aiokafka.errors import KafkaError
@@ -23,12 +23,14 @@ REFRESH_SECONDS = 0.25
 FORGET_SECONDS = 3_600.0
 SETTLE_SECONDS = 2.0
 
-UNSURE: tuple[type[Exception], ...] = (
+PASSING: tuple[type[Exception], ...] = (
     *(LogUnavailable, KafkaError, OSError, Problem),
     *postgres.TRANSIENT,
     *mongo.TRANSIENT,
+    *redis.TRANSIENT,
+    *objects.TRANSIENT,
 )
-"""Why it may not be known now what was posted."""
+"""Why something may not be done, or known, now."""
 
 
 @asynccontextmanager
@@ -36,61 +38,45 @@ async def chores(
     gateway: Gateway, stores: Stores, used: generations.Generations
 ) -> AsyncIterator[None]:
     """Done within the block; `used` are the generations that the gateway begins with."""
-    tasks = [
-        asyncio.create_task(gateway.admissions.watch()),
-        asyncio.create_task(_follow_generations(gateway, stores, used)),
-        asyncio.create_task(_forget_keys(gateway)),
-        asyncio.create_task(_settle_hits(gateway)),
-        asyncio.create_task(_forget_media(gateway)),
+
+    async def follow_generations() -> None:
+        nonlocal used
+        now = await generations.current(stores.postgres)
+        if now != used:
+            logger.info("reading generations %s", now)
+            gateway.use(Readers.at(stores, now))
+        used = now
+
+    todo: list[tuple[Callable[[], Awaitable[None]], float, str]] = [
+        (follow_generations, REFRESH_SECONDS, "generations unknown"),
+        (gateway.commands.forget_old_keys, FORGET_SECONDS, "old idempotency keys stay"),
+        (
+            lambda: gateway.readers.cache.hits.settle(),
+            SETTLE_SECONDS,
+            "the hits of the cache are not counted",
+        ),
+        (
+            lambda: give_back_unposted(gateway.now),
+            FORGET_SECONDS,
+            "media of tweets that were never posted stay",
+        ),
+        (gateway.media.forget_expired, FORGET_SECONDS, "expired media stay"),
     ]
+    tasks = [asyncio.create_task(gateway.admissions.watch())]
+    tasks += [asyncio.create_task(repeated(*chore)) for chore in todo]
     try:
         yield
     finally:
         await cancel_all(tasks)
 
 
-async def _follow_generations(
-    gateway: Gateway, stores: Stores, used: generations.Generations
-) -> None:
+async def repeated(do: Callable[[], Awaitable[None]], seconds: float, undone: str) -> None:
+    """Never returns, whatever `do` raises; `undone` says what that means."""
     while True:
         try:
-            now = await generations.current(stores.postgres)
-        except postgres.TRANSIENT as error:
-            logger.warning("generations unknown: %r", error)
-        else:
-            if now != used:
-                logger.info("reading generations %s", now)
-                gateway.use(Readers.at(stores, now))
-            used = now
-        await asyncio.sleep(REFRESH_SECONDS)
-
-
-async def _forget_keys(gateway: Gateway) -> None:
-    while True:
-        try:
-            await gateway.commands.forget_old_keys()
-        except postgres.TRANSIENT as error:
-            logger.warning("old idempotency keys stay: %r", error)
-        await asyncio.sleep(FORGET_SECONDS)
-
-
-async def _settle_hits(gateway: Gateway) -> None:
-    while True:
-        await asyncio.sleep(SETTLE_SECONDS)
-        try:
-            await gateway.readers.cache.hits.settle()
-        except redis.TRANSIENT as error:
-            logger.warning("the hits of the cache are not counted: %r", error)
-
-
-async def _forget_media(gateway: Gateway) -> None:
-    while True:
-        try:
-            await give_back_unposted(gateway.now)
-        except UNSURE as error:
-            logger.warning("media of tweets that were never posted stay: %r", error)
-        try:
-            await gateway.media.forget_expired()
-        except (*postgres.TRANSIENT, *objects.TRANSIENT) as error:
-            logger.warning("expired media stay: %r", error)
-        await asyncio.sleep(FORGET_SECONDS)
+            await do()
+        except PASSING as error:
+            logger.warning("%s: %r", undone, error)
+        except Exception:
+            logger.exception(undone)
+        await asyncio.sleep(seconds)

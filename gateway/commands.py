@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
 from msgspec import Struct
+from msgspec.structs import replace
 from multidict import istr
 
-from events.codec import decode, encode
 from events.log import NOT_SENT, Log, LogAway
 from events.positions import Position
+from gateway.claims import Claims
 from gateway.problems import Problem, invalid
 from gateway.turns import Turns
 from projections.postgres import Pool
@@ -22,8 +23,6 @@ Undo = Callable[[Event], Awaitable[None]]
 
 KEY = istr("Idempotency-Key")
 KEY_LENGTH = 255
-FORGET_AFTER = "24 hours"
-"""Nothing that was decided longer ago is appended."""
 
 AT_ONCE = 4
 """Keyed appends under way: each holds a connection, and other requests need some too."""
@@ -40,12 +39,19 @@ class Published(Struct, frozen=True):
 class Commands:
     def __init__(self, pool: Pool, log: Log) -> None:
         self._pool = pool
+        self._claims = Claims(pool)
         self._log = log
         self._appending = asyncio.Semaphore(AT_ONCE)
         self._turns = Turns()
 
     async def publish(
-        self, request: web.Request, user: int, decide: Decide, undo: Undo | None = None
+        self,
+        request: web.Request,
+        user: int,
+        decide: Decide,
+        undo: Undo | None = None,
+        *,
+        repeatable: bool = False,
     ) -> Published:
         """As `publish_all`, for a decision of one event.
 
@@ -65,7 +71,9 @@ class Commands:
         async def decide_one() -> Sequence[Event]:
             return (await decide(),)
 
-        (published,) = await self.publish_all(request, user, decide_one, undo)
+        (published,) = await self.publish_all(
+            request, user, decide_one, undo, repeatable=repeatable
+        )
         return published
 
     async def publish_in_turn(self, request: web.Request, user: int, decide: Decide) -> Published:
@@ -75,12 +83,20 @@ class Commands:
             return await self.publish(request, user, decide)
 
     async def publish_all(
-        self, request: web.Request, user: int, decide: DecideAll, undo: Undo | None = None
+        self,
+        request: web.Request,
+        user: int,
+        decide: DecideAll,
+        undo: Undo | None = None,
+        *,
+        repeatable: bool = False,
     ) -> list[Published]:
         """Appends what `decide` decides, in order, and returns it with its places in the log.
 
         With an `Idempotency-Key`, the first decision under a key is kept before it is appended,
-        so that a retry, whatever became of the first try, appends the same events or none.
+        so that a retry, whatever became of the first try, appends the same events or none. What is
+        `repeatable`, twice as good as once, is decided anew by a retry, unless it is known to be on
+        the log, and may be something else, or refused, now.
         Raises a 422 `Problem` when the key was used for another request, and what `Log.append`
         raises; the events before the one that failed may then be on the log.
         """
@@ -90,17 +106,19 @@ class Commands:
         if not (0 < len(key) <= KEY_LENGTH and key.isascii() and key.isprintable()):
             raise invalid(f"Idempotency-Key must have 1 to {KEY_LENGTH} printable ASCII characters")
         fingerprint = await _fingerprint(request)
-        if not await self._is_claimed(user, key):
-            events = await self._decided(decide)
-            if not await self._claim(user, key, fingerprint, events) and undo is not None:
-                for event in events:
-                    await undo(event)
-        return await self._complete(user, key, fingerprint)
+        anew: Sequence[Event] | None = None
+        match await self._claims.is_on_the_log(user, key):
+            case None:
+                events = await self._decided(decide)
+                if not await self._claims.add(user, key, fingerprint, events) and undo is not None:
+                    for event in events:
+                        await undo(event)
+            case False if repeatable:
+                anew = await self._decided(decide)
+        return await self._complete(user, key, fingerprint, anew)
 
     async def forget_old_keys(self) -> None:
-        await self._pool.execute(
-            f"DELETE FROM idempotency_keys WHERE created_at < now() - interval '{FORGET_AFTER}'"
-        )
+        await self._claims.forget_old()
 
     async def _append(self, events: Sequence[Event]) -> list[Published]:
         return [Published(event, await self._log.append(event)) for event in events]
@@ -114,61 +132,41 @@ class Commands:
         if not self._log.available:
             raise LogAway("Kafka is away")
 
-    async def _is_claimed(self, user: int, key: str) -> bool:
-        found = await self._pool.fetchval(
-            "SELECT 1 FROM idempotency_keys WHERE user_id = $1 AND key = $2", user, key
-        )
-        return found is not None
-
-    async def _claim(
-        self, user: int, key: str, fingerprint: bytes, events: Sequence[Event]
-    ) -> bool:
-        """False when the key is taken meanwhile."""
-        status = await self._pool.execute(
-            "INSERT INTO idempotency_keys (user_id, key, fingerprint, events)"
-            " VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-            user,
-            key,
-            fingerprint,
-            b"\n".join(encode(event) for event in events),
-        )
-        return bool(status == "INSERT 0 1")
-
-    async def _complete(self, user: int, key: str, fingerprint: bytes) -> list[Published]:
+    async def _complete(
+        self, user: int, key: str, fingerprint: bytes, anew: Sequence[Event] | None
+    ) -> list[Published]:
+        """Appends what stands under the key and is not known to be on the log, or what was decided
+        `anew`, where that is something else."""
         async with (
             self._appending,
             self._pool.acquire() as connection,
             connection.transaction(),
         ):
-            claim = await connection.fetchrow(
-                "SELECT fingerprint, events, positions FROM idempotency_keys"
-                " WHERE user_id = $1 AND key = $2"
-                f" AND created_at > now() - interval '{FORGET_AFTER}' FOR UPDATE",
-                user,
-                key,
-            )
+            claim = await self._claims.locked(connection, user, key)
             if claim is None:
                 raise Problem(409, "Conflict", f"the Idempotency-Key {key!r} has just expired")
-            if claim["fingerprint"] != fingerprint:
+            if claim.fingerprint != fingerprint:
                 raise Problem(
                     422, "Unprocessable Content", f"Idempotency-Key {key!r} was another request's"
                 )
-            events = (
-                [decode(line) for line in claim["events"].split(b"\n")] if claim["events"] else []
-            )
-            if claim["positions"] is not None:
-                return [
-                    Published(event, Position.parse(position))
-                    for event, position in zip(events, claim["positions"], strict=True)
-                ]
+            events = claim.events
+            if claim.positions is not None:
+                return [Published(*each) for each in zip(events, claim.positions, strict=True)]
+            if anew is not None and not _same(events, anew):
+                events = anew
             published = await self._append(events)
-            await connection.execute(
-                "UPDATE idempotency_keys SET positions = $3 WHERE user_id = $1 AND key = $2",
-                user,
-                key,
-                [str(written.position) for written in published],
-            )
+            places = [written.position for written in published]
+            await self._claims.appended(connection, user, key, events, places)
             return published
+
+
+def _same(before: Sequence[Event], after: Sequence[Event]) -> bool:
+    """Whether two decisions differ in nothing but their ids and times."""
+    return len(before) == len(after) and all(
+        type(old) is type(new)
+        and old == replace(new, event_id=old.event_id, at=old.at, request_id=old.request_id)
+        for old, new in zip(before, after, strict=True)
+    )
 
 
 async def _fingerprint(request: web.Request) -> bytes:

@@ -35,7 +35,7 @@ async def follow(request: web.Request, command: TargetUser) -> web.Response:
         asked = FollowRequested if followed.protected else UserFollowed
         return asked(**fact(request), target=target)
 
-    published = await gateway.commands.publish(request, user, decide)
+    published = await gateway.commands.publish(request, user, decide, repeatable=True)
     following = isinstance(published.event, UserFollowed) or bool(
         await graph.edges([(user, target)])
     )

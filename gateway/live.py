@@ -103,7 +103,7 @@ async def _tell(
         try:
             while not (await asyncio.wait([telling], timeout=keep_alive_seconds))[0]:
                 await response.write(NEWLINE)
-                await _is_revoked(request, listener)
+                await _ended_if_revoked(request, listener)
         except BaseException:
             await cancel_all([telling])
             raise
@@ -111,8 +111,9 @@ async def _tell(
             await response.write(b"".join(line + NEWLINE for line in lines))
 
 
-async def _is_revoked(request: web.Request, listener: Listener) -> bool:
-    """Whether the token is good no more, which ends the listener; no, while nobody can tell."""
+async def _ended_if_revoked(request: web.Request, listener: Listener) -> bool:
+    """Ends the listener whose token is good no more, and says whether it did; while nobody can
+    tell, it goes on."""
     try:
         async with asyncio.timeout(TOKEN_SECONDS):
             good = await present_gateway_of(request).tokens.is_good(request)
@@ -130,7 +131,7 @@ async def _next_lines(request: web.Request, listener: Listener, fields: Wanted) 
     Waits while a store is away, and looks again at who may see what.
     """
     while heard := await listener.take():
-        if await _is_revoked(request, listener):
+        if await _ended_if_revoked(request, listener):
             return []
         while True:
             try:

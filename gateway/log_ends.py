@@ -1,7 +1,7 @@
 """Where the log ends, for decisions that must not rest on a view that lags."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer
@@ -18,7 +18,10 @@ SECONDS = 3.0
 
 
 class LogEnds:
-    """Asks Kafka over one connection, which is opened when first needed and after a failure."""
+    """Asks Kafka over one connection, which is opened when first needed and after a failure.
+
+    One asks at a time, for itself and for all who have come by the time at which it begins.
+    """
 
     def __init__(self, bootstrap: str, *topics: str) -> None:
         self._bootstrap = bootstrap
@@ -28,15 +31,33 @@ class LogEnds:
         self._at = TopicGenerations()
         self._open = AsyncExitStack()
         self._asking = asyncio.Lock()
+        self._asked = 0
+        self._answered = 0
+        self._found: dict[Partition, int] = {}
 
-    async def now(self) -> dict[Partition, int]:
-        """For each partition the offset its next event will get. Raises `LogUnavailable`."""
+    async def now(self) -> Mapping[Partition, int]:
+        """For each partition the offset its next event will get. Raises `LogUnavailable`.
+
+        Waits `SECONDS` for an answer, and as long before for the one that is asked for already.
+        """
+        asked_before = self._asked
         try:
-            async with asyncio.timeout(SECONDS), self._asking:
-                return await self._ask(await self._connected())
+            async with asyncio.timeout(SECONDS) as limit, self._asking:
+                if self._answered <= asked_before:
+                    limit.reschedule(asyncio.get_running_loop().time() + SECONDS)
+                    await self._ask_for_all()
+                return self._found
         except (KafkaError, OSError, TimeoutError) as error:
-            self._consumer = None
             raise LogUnavailable(f"Kafka does not say where the log ends: {error!r}") from error
+
+    async def _ask_for_all(self) -> None:
+        self._asked += 1
+        try:
+            self._found = await self._ask(await self._connected())
+        except BaseException:
+            self._consumer = None
+            raise
+        self._answered = self._asked
 
     async def _ask(self, consumer: AIOKafkaConsumer) -> dict[Partition, int]:
         while True:

@@ -9,6 +9,7 @@ from msgspec import json
 from gateway.endpoints import Endpoint
 from gateway.open_paths import OpenPath
 from gateway.operations import REF, open_operation_of, operation_of
+from gateway.state import gateway_of
 from gateway.taken import Document
 from schemas.api.answers import Includes, PartialError, ProblemObject
 
@@ -17,10 +18,11 @@ VERSION = "2"
 
 
 def route_of(endpoints: Iterable[Endpoint], open_paths: Iterable[OpenPath]) -> web.RouteDef:
-    """Serves the document of these, which needs no token."""
+    """Serves the document of these, which needs no token. Raises a 429 `Problem`."""
     body = json.encode(document_of(endpoints, open_paths))
 
     async def document(request: web.Request) -> web.Response:
+        await gateway_of(request).limits.of_address(request)
         return web.Response(body=body, content_type="application/json")
 
     return web.get(PATH, document)

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -86,6 +86,7 @@ async def body(request: web.Request, schema: type[Schema], seconds: float | None
 
 
 async def _form(request: web.Request, schema: type[Schema], seconds: float) -> Schema:
+    """A field that is given several times is a list."""
     try:
         async with _received_within(seconds):
             sent = await request.post()
@@ -93,12 +94,12 @@ async def _form(request: web.Request, schema: type[Schema], seconds: float) -> S
         raise invalid(f"body: this is no such form: {error}") from error
     except LookupError as error:
         raise Problem(415, "Unsupported Media Type", f"body: {error}") from error
-    fields = {
-        name: _whole(value) if isinstance(value, web.FileField) else value
-        for name, value in sent.items()
-    }
-    if len(fields) < len(sent):
-        raise invalid("body: a field is given twice")
+    given: dict[str, list[Any]] = {}
+    for name, value in sent.items():
+        given.setdefault(name, []).append(
+            _whole(value) if isinstance(value, web.FileField) else value
+        )
+    fields = {name: values if len(values) > 1 else values[0] for name, values in given.items()}
     try:
         return msgspec.convert(fields, schema, strict=False)
     except msgspec.ValidationError as error:

@@ -5,7 +5,7 @@ import asyncio
 from aiohttp import web
 
 from gateway.door import doors
-from gateway.health import readiness
+from gateway.health import HEALTH
 from gateway.listening import listening
 from gateway.modules import ENDPOINTS
 from gateway.monitor import monitor
@@ -39,7 +39,7 @@ async def serve(app: web.Application, host: str, port: int, stop: asyncio.Event)
     try:
         gateway = app[GATEWAY]
         opened = doors(runner.server, gateway.admissions, ENDPOINTS)
-        async with monitor(lambda: readiness(gateway)), listening(opened, host, port):
+        async with monitor(app[HEALTH].readiness), listening(opened, host, port):
             await stop.wait()
             gateway.leaving = True
             await asyncio.sleep(NOTICE_SECONDS)

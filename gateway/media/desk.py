@@ -1,11 +1,14 @@
 """Taking uploads in: announced, received in segments, examined, kept."""
 
+import asyncio
+import logging
 import secrets
 from typing import NamedTuple
 
-from gateway.media import photos, videos
+from gateway.media import videos
 from gateway.media.blanks import blanked
-from gateway.media.objects import once
+from gateway.media.objects import TRANSIENT, once
+from gateway.media.photos import Checks
 from gateway.media.rejected import MediaRejected
 from gateway.media.rows import Announced, Rows, Segment, TooLarge, Upload
 from gateway.media.segments import Assembled, complete
@@ -13,8 +16,11 @@ from gateway.media.sniff import HEAD_BYTES, content_type_of, type_of
 from gateway.media.store import MediaStore
 from gateway.media.uses import Uses
 from gateway.turns import Turns
+from projections import postgres
 from projections.postgres import Pool
 from schemas.media import MediaType
+
+logger = logging.getLogger(__name__)
 
 MAX_PHOTO_BYTES = 5 * 1024**2
 MAX_GIF_BYTES = 15 * 1024**2
@@ -54,6 +60,8 @@ class Desk:
         self.uses = Uses(pool)
         self.store = store
         self._finishing = Turns()
+        self._checks = Checks()
+        self._giving_up: set[asyncio.Task[None]] = set()
 
     async def begin(
         self, media_id: int, owner: int, content_type: str, category: str | None, total_bytes: int
@@ -95,7 +103,8 @@ class Desk:
             await self.store.delete(replaced)
 
     async def finish(self, upload: Upload) -> None:
-        """Raises `MediaRejected`; where the bytes are at fault, the upload is gone then."""
+        """Raises LookupError when it has expired, and `MediaRejected`; where the bytes are at
+        fault, the upload is gone then."""
         async with self._finishing.of(upload.media_id):
             segments = await self.rows.segments(upload.media_id)
             if not segments and await self._is_ready(upload):
@@ -106,7 +115,9 @@ class Desk:
             except MediaRejected:
                 await self._remove(upload.media_id, upload.media_key)
                 raise
-            await self.rows.finish(upload.media_id, **kept._asdict())
+            if not await self.rows.finish(upload.media_id, **kept._asdict()):
+                await self.store.delete(name_of(upload.media_key))
+                raise LookupError(f"upload {upload.media_id} has expired meanwhile")
             await self._forget_segments(upload.media_id)
 
     async def _is_ready(self, upload: Upload) -> bool:
@@ -125,9 +136,28 @@ class Desk:
             chunks = blanked(source.stream(), video.blanks)
             await self.store.put(name_of(upload.media_key), chunks)
             return _Kept(source.size, video.width, video.height, video.duration_ms)
-        photo = await photos.examined(await source.read(0, source.size), found)
-        await self.store.put(name_of(upload.media_key), once(photo.data))
+        async with self._checks.turn() as check:
+            photo = await check(await source.read(0, source.size), found)
+            await self.store.put(name_of(upload.media_key), once(photo.data))
         return _Kept(len(photo.data), photo.width, photo.height, 0)
+
+    async def give_up(self, upload: Upload) -> None:
+        """Of an upload that failed and whose client does not know its id: it counts no more, and
+        its bytes go.
+
+        Goes on when whoever waits for it goes. What cannot be reached now expires in its time.
+        """
+        task = asyncio.create_task(self._give_up(upload))
+        self._giving_up.add(task)
+        task.add_done_callback(self._giving_up.discard)
+        await asyncio.shield(task)
+
+    async def _give_up(self, upload: Upload) -> None:
+        try:
+            await self.rows.expire(upload.media_id)
+            await self._remove_bytes(upload.media_id, upload.media_key)
+        except (*postgres.TRANSIENT, *TRANSIENT) as error:
+            logger.warning("upload %d is left to expire: %r", upload.media_id, error)
 
     async def forget_expired(self) -> None:
         """Removes what expired, and what an interrupted `finish` left behind."""
@@ -139,9 +169,12 @@ class Desk:
                 await self._forget_segments(media_id)
 
     async def _remove(self, media_id: int, media_key: str) -> None:
+        await self._remove_bytes(media_id, media_key)
+        await self.rows.remove(media_id)
+
+    async def _remove_bytes(self, media_id: int, media_key: str) -> None:
         await self.store.delete_below(_folder(media_id))
         await self.store.delete(name_of(media_key))
-        await self.rows.remove(media_id)
 
     async def _forget_segments(self, media_id: int) -> None:
         await self.store.delete_below(_folder(media_id))

@@ -11,7 +11,8 @@ _START, _SCAN, _END = 0xD8, 0xDA, 0xD9
 _APPLICATION = range(0xE0, 0xF0)
 _COMMENT = 0xFE
 _KEPT = {0xE0: b"JFIF\0", 0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}
-_marker_in_scan = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])")
+_marker_in_scan = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+"""Without the fill bytes before it: to look for those too, at each of a run, takes their square."""
 
 
 def without_metadata(data: bytes) -> tuple[bytes, int]:

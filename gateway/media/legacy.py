@@ -9,9 +9,10 @@ from gateway.media.describing import describe
 from gateway.media.refusals import own_upload
 from gateway.media.rows import Upload
 from gateway.media.shown import legacy_object
-from gateway.media.uploading import MAX_UPLOAD_BODY_BYTES, begin, take
+from gateway.media.uploading import MAX_UPLOAD_BODY_BYTES, UPLOAD_SECONDS, begin, take
 from gateway.parameters import id_of
 from gateway.problems import invalid
+from gateway.requests import allow
 from schemas.api.media import LegacyDescribeMedia
 from schemas.api.uploads import (
     AppendSegment,
@@ -30,7 +31,7 @@ endpoints = Endpoints()
     statuses=(200, 204),
     bare=True,
     largest=MAX_UPLOAD_BODY_BYTES,
-    seconds=FINISH_SECONDS,
+    seconds=UPLOAD_SECONDS,
 )
 async def legacy_upload(request: web.Request, command: LegacyUpload) -> web.Response:
     """API v1.1: upload a photo, or INIT, APPEND or FINALIZE an upload in segments."""
@@ -47,6 +48,7 @@ async def legacy_upload(request: web.Request, command: LegacyUpload) -> web.Resp
             await append(request, id_of(media_id, "media_id"), segment)
             return web.Response(status=204)  # as X's v1.1 does, and clients of it expect
         case LegacyUpload(command="FINALIZE", media_id=str(media_id)):
+            allow(request, FINISH_SECONDS)
             return _bare(await finish(request, id_of(media_id, "media_id")))
     raise invalid(f"body: a field that {command.command or 'a simple upload'} needs is missing")
 

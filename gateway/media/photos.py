@@ -2,7 +2,9 @@
 
 import asyncio
 import struct
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from io import BytesIO
 
 from msgspec import Struct
@@ -13,7 +15,8 @@ from gateway.media.orientation import SIDEWAYS
 from gateway.media.rejected import MediaRejected
 
 MAX_SIDE = 8_192
-AT_ONCE = 2
+IN_MEMORY = 4
+THREADS = 2
 CHECK_SECONDS = 10.0
 
 STRIP: dict[str, Callable[[bytes], tuple[bytes, int]]] = {
@@ -26,8 +29,6 @@ STRIP: dict[str, Callable[[bytes], tuple[bytes, int]]] = {
 Image.MAX_IMAGE_PIXELS = None
 """Pillow would warn of large photos; here their sides are limited."""
 
-_checking = asyncio.Semaphore(AT_ONCE)
-
 
 class Photo(Struct, frozen=True):
     """`width` and `height` in pixels, as it is shown."""
@@ -37,14 +38,45 @@ class Photo(Struct, frozen=True):
     height: int
 
 
-async def examined(data: bytes, content_type: str) -> Photo:
-    """The photo without metadata. Raises `MediaRejected`, and TimeoutError."""
-    async with asyncio.timeout(CHECK_SECONDS), _checking:
-        return await asyncio.to_thread(examine, data, content_type)
+Check = Callable[[bytes, str], Awaitable[Photo]]
+
+
+class Checks:
+    """In threads of their own: a check that nobody waits for any more goes on."""
+
+    def __init__(self) -> None:
+        self._turns = asyncio.Semaphore(IN_MEMORY)
+        self._threads = ThreadPoolExecutor(THREADS, "photos")
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[Check]:
+        """To be in while a photo is in memory, for one check, which raises `MediaRejected`, and
+        TimeoutError. The next turn begins when that has really ended."""
+        under_way: list[asyncio.Future[Photo]] = []
+
+        async def check(data: bytes, content_type: str) -> Photo:
+            loop = asyncio.get_running_loop()
+            under_way.append(loop.run_in_executor(self._threads, examine, data, content_type))
+            async with asyncio.timeout(CHECK_SECONDS):
+                return await asyncio.shield(under_way[0])
+
+        await self._turns.acquire()
+        try:
+            yield check
+        finally:
+            if under_way:
+                under_way[0].add_done_callback(self._end_turn)
+            else:
+                self._turns.release()
+
+    def _end_turn(self, check: asyncio.Future[Photo]) -> None:
+        self._turns.release()
+        if not check.cancelled():
+            check.exception()  # whoever had to know has been told, or has gone
 
 
 def examine(data: bytes, content_type: str) -> Photo:
-    """As `examined`, at once."""
+    """The photo without metadata. Raises `MediaRejected`."""
     clean, orientation = STRIP[content_type](data)
     width, height = _size(clean, content_type)
     if orientation >= SIDEWAYS:

@@ -7,11 +7,12 @@ from gateway.media.orientation import UPRIGHT, orientation_of, tiff_with
 from gateway.media.rejected import MediaRejected
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_KEPT = frozenset(
-    {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"acTL", b"fcTL", b"fdAT"}
+_KEPT = frozenset({b"IDAT", b"fcTL", b"fdAT", b"sPLT"})
+_KEPT_ONCE = frozenset(
+    {b"IHDR", b"PLTE", b"IEND", b"tRNS", b"acTL", b"bKGD", b"hIST", b"pHYs"}
     | {b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"mDCV", b"cLLI"}
-    | {b"bKGD", b"hIST", b"pHYs", b"sPLT"}
 )
+"""A second one is no PNG's, and costs whoever reads it: each iCCP may hold a megabyte in 1 kB."""
 
 
 def without_metadata(data: bytes) -> tuple[bytes, int]:
@@ -20,6 +21,7 @@ def without_metadata(data: bytes) -> tuple[bytes, int]:
     Raises `MediaRejected` when the chunks cannot be followed to the end of the image.
     """
     kept = [SIGNATURE]
+    seen: set[bytes] = set()
     orientation = UPRIGHT
     place = len(SIGNATURE)
     kind = b""
@@ -29,12 +31,13 @@ def without_metadata(data: bytes) -> tuple[bytes, int]:
         after = place + 12 + length
         if after > len(data):
             raise MediaRejected(f"the PNG's chunk at byte {place} is cut off")
-        if kind == b"eXIf":
+        if kind in _KEPT or (kind in _KEPT_ONCE and kind not in seen):
+            kept.append(data[place:after])
+        elif kind == b"eXIf" and kind not in seen:
             orientation = orientation_of(data[place + 8 : after - 4])
             if orientation != UPRIGHT:
                 kept.append(_chunk(b"eXIf", tiff_with(orientation)))
-        elif kind in _KEPT:
-            kept.append(data[place:after])
+        seen.add(kind)
         place = after
     return b"".join(kept), orientation
 

@@ -144,15 +144,24 @@ class Rows:
 
     async def finish(
         self, media_id: int, *, size: int, width: int, height: int, duration_ms: int
-    ) -> None:
-        await self._pool.execute(
+    ) -> bool:
+        """False when it has expired, or is gone."""
+        status = await self._pool.execute(
             "UPDATE media SET ready = true, size = $2, width = $3, height = $4, duration_ms = $5"
-            " WHERE media_id = $1",
+            " WHERE media_id = $1 AND (kept OR expires_at > now())",
             media_id,
             size,
             width,
             height,
             duration_ms,
+        )
+        return bool(status == "UPDATE 1")
+
+    async def expire(self, media_id: int) -> None:
+        """An upload that is in no tweet. It is as if its time were over."""
+        await self._pool.execute(
+            "UPDATE media SET ready = false, expires_at = now() WHERE media_id = $1 AND NOT kept",
+            media_id,
         )
 
     async def forget_segments(self, media_id: int) -> None:
@@ -164,14 +173,17 @@ class Rows:
         )
 
     async def remove(self, media_id: int) -> None:
-        await self._pool.execute("DELETE FROM media WHERE media_id = $1", media_id)
+        await self._pool.execute("DELETE FROM media WHERE media_id = $1 AND NOT kept", media_id)
 
     async def withdrawn(self, limit: int) -> list[tuple[int, str]]:
-        """Ids and keys of expired uploads, which nobody can use any more."""
+        """Ids and keys of expired uploads, which nobody can use any more.
+
+        That it may be done is looked at again when a row is locked: a tweet may have kept it.
+        """
         rows = await self._pool.fetch(
             "UPDATE media SET ready = false WHERE media_id IN ("
             " SELECT media_id FROM media WHERE NOT kept AND expires_at <= now() LIMIT $1)"
-            " RETURNING media_id, media_key",
+            " AND NOT kept AND expires_at <= now() RETURNING media_id, media_key",
             limit,
         )
         return [(row["media_id"], row["media_key"]) for row in rows]

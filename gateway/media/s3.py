@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 from aiobotocore.config import AioConfig
@@ -15,6 +15,7 @@ from gateway.media.objects import CHUNK_BYTES, ObjectMissing, StoreAway
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0
 PART_BYTES = 8 * 1024 * 1024
+PIECE_BYTES = 1024 * 1024
 CONNECTIONS = 32
 AT_ONCE = 16
 GONE = {"404", "NoSuchKey", "NotFound", "NoSuchUpload"}
@@ -65,17 +66,25 @@ class Bucket:
         return int(answer["ContentLength"])
 
     async def read(self, name: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
-        if end is not None and end <= start:
-            return
-        wanted = f"bytes={start}-" if end is None else f"bytes={start}-{end - 1}"
+        """A piece at a time, which waits in memory: no connection waits for a slow reader."""
+        while end is None or start < end:
+            last = start + PIECE_BYTES if end is None else min(start + PIECE_BYTES, end)
+            piece, size = await self._piece(name, start, last)
+            for place in range(0, len(piece), CHUNK_BYTES):
+                yield piece[place : place + CHUNK_BYTES]
+            start = last
+            end = size if end is None else min(end, size)
+
+    async def _piece(self, name: str, start: int, end: int) -> tuple[bytes, int]:
+        """And the size of the whole object."""
+        wanted = f"bytes={start}-{end - 1}"
         with _answering(name):
             answer = await self._client.get_object(Bucket=self._bucket, Key=name, Range=wanted)
             async with answer["Body"] as body:
-                while chunk := await body.read(CHUNK_BYTES):
-                    yield chunk
+                return await body.read(), int(answer["ContentRange"].rpartition("/")[2])
 
     async def delete(self, name: str) -> None:
-        with _answering(name):
+        with suppress(ObjectMissing), _answering(name):  # some say so, S3 does not
             await self._client.delete_object(Bucket=self._bucket, Key=name)
 
     async def delete_below(self, name: str) -> None:

@@ -21,7 +21,7 @@ from schemas.api.uploads import MediaContentType
 
 logger = logging.getLogger(__name__)
 
-_last_none = re.compile("bytes=-0+").fullmatch
+_last_none = re.compile("bytes=-0+", re.IGNORECASE).fullmatch
 
 CHUNK_SECONDS = 20.0
 """A reader who takes nothing for so long is left."""
@@ -70,8 +70,10 @@ open_paths = [OpenPath(PATH, media_bytes, {200: _KINDS, 206: _KINDS, 304: (), 41
 
 
 def _asked(request: web.Request, upload: Upload) -> Part | None:
-    """None for all bytes, which also who asks for no range of bytes gets; empty where there are
-    none."""
+    """None for all bytes, which also who asks for no range of bytes gets, or for the head alone;
+    empty where there are none."""
+    if request.method == "HEAD":
+        return None
     if request.headers.get("If-Range", f'"{upload.media_key}"') != f'"{upload.media_key}"':
         return None
     try:

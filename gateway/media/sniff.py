@@ -8,7 +8,7 @@ HEAD_BYTES = 64
 VIDEO_BRANDS = frozenset(
     {b"isom", b"iso2", b"iso3", b"iso4", b"iso5", b"iso6", b"iso7", b"iso8", b"iso9"}
     | {b"mp41", b"mp42", b"mp71", b"avc1", b"hvc1", b"dash", b"cmfc", b"MSNV", b"M4V ", b"f4v "}
-    | {b"3gp4", b"3gp5", b"3gp6", b"3gp7"}
+    | {b"3gp4", b"3gp5", b"3gp6", b"3gp7", b"3g2a", b"3g2b", b"3g2c", b"XAVC"}
 )
 """Audio (`M4A `) and still images (`heic`, `avif`) come in the same container."""
 

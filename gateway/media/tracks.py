@@ -8,25 +8,24 @@ from gateway.media.blanks import Span
 from gateway.media.boxes import Box, boxes
 from gateway.media.rejected import MediaRejected
 
-SHOWN = frozenset({b"vide", b"soun", b"text", b"sbtl", b"subt", b"clcp", b"tmcd", b"hint"})
-"""Picture, sound, subtitles and time codes."""
+SHOWN = frozenset({b"vide", b"soun", b"clcp", b"tmcd", b"hint"})
+"""Picture, sound and time codes. Drones write where they were into subtitles."""
 
 MAX_CHUNKS = 200_000
 
 
-def telling_tracks(index: bytes, movie: Box) -> Iterator[Box]:
-    """Those of other kinds than `SHOWN`."""
-    for track in boxes(index, movie.body, movie.end):
-        if track.kind == b"trak":
-            handler = _inside(index, track, b"mdia", b"hdlr")
-            if handler is not None and index[handler.body + 8 : handler.body + 12] not in SHOWN:
-                yield track
+def telling_tracks(index: bytes, tracks: Iterable[Box]) -> Iterator[Box]:
+    """Those of other kinds than `SHOWN`, or of none."""
+    for track in tracks:
+        handler = _inside(index, track, b"mdia", b"hdlr")
+        if handler is None or index[handler.body + 8 : handler.body + 12] not in SHOWN:
+            yield track
 
 
 def places(index: bytes, tracks: Iterable[Box], size: int) -> list[Span]:
     """Where in the file, of `size` bytes, the samples of these tracks are; some may overlap.
 
-    Raises `MediaRejected` when there are too many.
+    Raises `MediaRejected` when there are too many, or when it cannot be known.
     """
     chunks = (chunk for track in tracks for chunk in _chunks(index, track))
     found = []
@@ -49,7 +48,10 @@ def _chunks(index: bytes, track: Box) -> Iterator[tuple[int, int]]:
     count = 0
     for number, offset in enumerate(offsets, 1):
         count = runs.get(number, count)
-        yield offset, equal * count if equal else sum(islice(sizes, count))
+        of_chunk = [equal] if equal else list(islice(sizes, count))
+        if not count or (not equal and len(of_chunk) < count):
+            raise MediaRejected("the video does not say how large the samples of a track are")
+        yield offset, equal * count if equal else sum(of_chunk)
 
 
 def _offsets(index: bytes, table: Box) -> Iterator[int]:
@@ -61,12 +63,25 @@ def _offsets(index: bytes, table: Box) -> Iterator[int]:
 
 
 def _sizes(index: bytes, table: Box) -> tuple[int, Iterator[int]]:
-    """The size of all samples, or 0 and each one's."""
-    found = _inside(index, table, b"stsz")
-    if found is None:
-        return 0, iter(())
-    equal = int.from_bytes(index[found.body + 4 : found.body + 8])
-    return equal, (size for (size,) in _entries(index, found, 12, "I"))
+    """The size of all samples, or 0 and each one's, as far as the track says it."""
+    if found := _inside(index, table, b"stsz"):
+        equal = int.from_bytes(index[found.body + 4 : found.body + 8])
+        return equal, (size for (size,) in _entries(index, found, 12, "I"))
+    if found := _inside(index, table, b"stz2"):
+        return 0, _short_sizes(index, found)
+    return 0, iter(())
+
+
+def _short_sizes(index: bytes, box: Box) -> Iterator[int]:
+    """Of 4, 8 or 16 bits."""
+    match index[box.body + 7 : box.body + 8]:
+        case b"\x04":
+            for (two,) in _entries(index, box, 12, "B"):
+                yield from (two >> 4, two & 15)
+        case b"\x08":
+            yield from (size for (size,) in _entries(index, box, 12, "B"))
+        case b"\x10":
+            yield from (size for (size,) in _entries(index, box, 12, "H"))
 
 
 def _runs(index: bytes, table: Box) -> Iterator[tuple[int, int]]:

@@ -49,9 +49,13 @@ async def take(
         if len(media) > MAX_PHOTO_BYTES:
             raise MediaRejected(f"at most {MAX_PHOTO_BYTES} bytes come at once")
         upload = await desk.begin(gateway.ids.next(), user, found, category, len(media))
-        await desk.append(upload, 0, media)
-        await desk.finish(upload)
-    return await own_upload(request, upload.media_id)
+        try:
+            await desk.append(upload, 0, media)
+            await desk.finish(upload)
+            return await own_upload(request, upload.media_id)
+        except BaseException:
+            await desk.give_up(upload)
+            raise
 
 
 @endpoints.post("/2/media/upload/initialize", answers=UploadObject)

@@ -1,29 +1,20 @@
 """Videos: size, duration, and the boxes that may say where one was taken."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from itertools import islice
 from typing import Protocol
 
 from msgspec import Struct
 
-from gateway.media.blanks import Blanks, Span, merged
-from gateway.media.boxes import Box, boxes, head_of, moved
+from gateway.media.blanks import NAME, Blanks, Span, merged
+from gateway.media.boxes import Box, head_of, moved
 from gateway.media.rejected import MediaRejected
+from gateway.media.staying import TOP, parts, told
 from gateway.media.tracks import places, telling_tracks
 
 MAX_INDEX_BYTES = 16 * 1024 * 1024
 MAX_BOXES = 20_000
-MAX_DEPTH = 5
-
-_TOP = frozenset(
-    {b"ftyp", b"moov", b"mdat", b"moof", b"mfra", b"sidx", b"ssix", b"styp", b"pdin", b"prft"}
-)
-_CONTAINERS = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl", b"mvex"})
-"""All whose boxes are looked for anywhere, so that the number of these is bounded as well."""
-
-_TELLING = frozenset({b"udta", b"meta", b"uuid", b"free", b"skip"})
-"""Texts, places and cameras of all makers are in these; no player needs them."""
 
 
 class Source(Protocol):
@@ -58,10 +49,12 @@ async def examined(source: Source) -> Video:
         if count > MAX_BOXES:
             raise MediaRejected(f"the video has more than {MAX_BOXES:,} boxes")
         if box.kind == b"moov":
+            if index:
+                raise MediaRejected("the video has two indexes (moov)")
             if box.end - box.start > MAX_INDEX_BYTES:
                 raise MediaRejected("the video's index (moov) is too large")
             index, at = await source.read(box.start, box.end), box.start
-        elif box.kind not in _TOP:
+        elif box.kind not in TOP:
             telling.append(box)
         place = box.end
     if not index:
@@ -74,29 +67,27 @@ def _read(index: bytes, at: int, size: int, telling: Sequence[Box]) -> Video:
 
     `telling` are the boxes beside it that must not stay.
     """
-    parts = list(islice(_all(index, 0, len(index)), MAX_BOXES + 1))
-    if len(parts) > MAX_BOXES:
+    movie = head_of(index[:16], 0, len(index))
+    found = list(islice(parts(index, movie), MAX_BOXES + 1))
+    if len(found) > MAX_BOXES:
         raise MediaRejected(f"the video's index has more than {MAX_BOXES:,} boxes")
-    tracks = list(telling_tracks(index, parts[0]))
-    inside = [moved(box, at) for box in parts if box.kind in _TELLING]
-    gone = [*telling, *inside, *(moved(track, at) for track in tracks)]
-    bodies = [Span(box.body, box.end) for box in gone]
-    zeros = merged([*bodies, *places(index, tracks, size)])
-    return Video(*_shown(index, parts), Blanks(zeros, sorted(box.start + 4 for box in gone)))
+    kept = [box for box, stays in found if stays]
+    tracks = list(telling_tracks(index, [box for box in kept if box.kind == b"trak"]))
+    others = [box for box, stays in found if not stays]
+    gone = [*telling, *(moved(box, at) for box in (*others, *tracks))]
+    zeros = [
+        *(Span(box.body, box.end) for box in gone),
+        *(Span(at + span.start, at + span.end) for box in kept if (span := told(index, box))),
+        *places(index, tracks, size),
+    ]
+    names = sorted(box.start + len(NAME) for box in gone)
+    return Video(*_shown(index, kept), Blanks(merged(zeros), names))
 
 
-def _all(index: bytes, start: int, end: int, depth: int = 0) -> Iterator[Box]:
-    """The boxes of the index and those within them, outer ones first."""
-    for box in boxes(index, start, end):
-        yield box
-        if box.kind in _CONTAINERS and depth < MAX_DEPTH:
-            yield from _all(index, box.body, box.end, depth + 1)
-
-
-def _shown(index: bytes, parts: Sequence[Box]) -> tuple[int, int, int]:
+def _shown(index: bytes, boxes: Sequence[Box]) -> tuple[int, int, int]:
     """Width, height and milliseconds."""
     width = height = duration = 0
-    for box in parts:
+    for box in boxes:
         body = index[box.body : box.end]
         wide = body[:1] == b"\x01"
         if box.kind == b"mvhd":

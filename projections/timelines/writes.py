@@ -41,7 +41,7 @@ that no author waits for another, so that every author but a celebrity is served
 
 LEFT_SECONDS = 86_400
 """Longer than any worker sleeps that was replaced in the middle of a batch, and than a post that
-was deleted may be tried again (`FORGET_AFTER` in `gateway/commands.py`)."""
+was deleted may be tried again (`FORGET_AFTER` in `gateway/claims.py`)."""
 
 POSTS_AT_ONCE = 100
 """Posts whose audience is held in memory together."""

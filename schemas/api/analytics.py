@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from schemas.api.base import FieldList, Query
+from schemas.api.base import FieldList, Query, whole
 
 
 class ChangeObject(Struct, frozen=True):
@@ -69,5 +69,5 @@ class AnalyticsQuery(Query, frozen=True, kw_only=True):
 
 
 class TweetAnalyticsQuery(AnalyticsQuery, frozen=True, kw_only=True):
-    ids: Annotated[str, Meta(pattern="^[0-9]{1,19}(,[0-9]{1,19}){0,99}$")]
+    ids: Annotated[str, Meta(pattern=whole("[0-9]{1,19}(,[0-9]{1,19}){0,99}"))]
     analytics_fields: FieldList | None = None

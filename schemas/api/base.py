@@ -4,7 +4,18 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-IdText = Annotated[str, Meta(pattern="^[0-9]{1,19}$", description="a Snowflake id, as a string")]
+
+def whole(pattern: str) -> str:
+    """A pattern of a whole text, for Python and for readers of the document alike.
+
+    In Python `$` alone would let a line break stand behind the text.
+    """
+    return rf"^{pattern}$(?!\n)"
+
+
+IdText = Annotated[
+    str, Meta(pattern=whole("[0-9]{1,19}"), description="a Snowflake id, as a string")
+]
 
 
 class Command(Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,4 +60,4 @@ class Lookup(Fields, frozen=True):
 
 
 class IdsLookup(Fields, frozen=True, kw_only=True):
-    ids: Annotated[str, Meta(pattern="^[0-9]{1,19}(,[0-9]{1,19}){0,99}$")]
+    ids: Annotated[str, Meta(pattern=whole("[0-9]{1,19}(,[0-9]{1,19}){0,99}"))]

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from schemas.api.base import Command, Fields, IdText
+from schemas.api.base import Command, Fields, IdText, whole
 from schemas.media import MediaType
 
 
@@ -63,5 +63,5 @@ class MediaFields(Fields, frozen=True):
 
 class MediaLookup(Fields, frozen=True, kw_only=True):
     media_keys: Annotated[
-        str, Meta(pattern="^[0-9]{1,2}_[0-9]{1,39}(,[0-9]{1,2}_[0-9]{1,39}){0,99}$")
+        str, Meta(pattern=whole("[0-9]{1,2}_[0-9]{1,39}(,[0-9]{1,2}_[0-9]{1,39}){0,99}"))
     ]

@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from schemas.api.answers import Page
-from schemas.api.base import Command, FieldList, Fields, IdText, PageToken, Query
+from schemas.api.base import Command, FieldList, Fields, IdText, PageToken, Query, whole
 
 
 class NewRule(Command, frozen=True):
@@ -86,7 +86,7 @@ class ChangeRulesQuery(Query, frozen=True):
 
 
 class RulesQuery(Query, frozen=True):
-    ids: Annotated[str, Meta(pattern="^[0-9]{1,19}(,[0-9]{1,19}){0,999}$")] | None = None
+    ids: Annotated[str, Meta(pattern=whole("[0-9]{1,19}(,[0-9]{1,19}){0,999}"))] | None = None
     max_results: Annotated[int, Meta(ge=1, le=1_000)] | None = None
     pagination_token: PageToken | None = None
 

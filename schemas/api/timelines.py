@@ -4,9 +4,9 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from schemas.api.base import AsOf, Fields, IdText, MaxResults, PageToken
+from schemas.api.base import AsOf, Fields, IdText, MaxResults, PageToken, whole
 
-Exclude = Annotated[str, Meta(pattern="^(replies|retweets)(,(replies|retweets))?$")]
+Exclude = Annotated[str, Meta(pattern=whole("(replies|retweets)(,(replies|retweets))?"))]
 
 
 class Excluding:

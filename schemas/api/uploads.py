@@ -11,16 +11,28 @@ MediaContentType = Literal[
     "image/jpeg", "image/png", "image/gif", "image/webp", "video/mp4", "video/quicktime"
 ]
 SegmentNumber = Annotated[int, Meta(ge=0, le=999)]
+OwnersText = Annotated[str, Meta(max_length=2_000)]
 ByteCount = Annotated[int, Meta(ge=1, le=2**40)]
 
 
-class UploadMedia(FormCommand, frozen=True):
+class Begun(FormCommand, frozen=True, kw_only=True):
+    """Who else X would let use it. Here only its owner can: the names are taken, and do nothing."""
+
+    additional_owners: list[IdText] | OwnersText | None = None
+    shared: bool = False
+
+    def __post_init__(self) -> None:
+        if self.shared:
+            raise ValueError("`shared`: media cannot be shared here")
+
+
+class UploadMedia(Begun, frozen=True):
     media: bytes
     media_category: MediaCategory | None = None
     media_type: MediaContentType | None = None
 
 
-class InitializeUpload(FormCommand, frozen=True):
+class InitializeUpload(Begun, frozen=True):
     media_type: MediaContentType
     total_bytes: ByteCount
     media_category: MediaCategory | None = None
@@ -31,7 +43,7 @@ class AppendSegment(FormCommand, frozen=True):
     segment_index: SegmentNumber
 
 
-class LegacyUpload(FormCommand, frozen=True):
+class LegacyUpload(Begun, frozen=True):
     """API v1.1: which fields there must be depends on `command`; without one it is the media."""
 
     command: Literal["INIT", "APPEND", "FINALIZE"] | None = None

@@ -4,13 +4,13 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from schemas.api.base import Command, Fields, IdText
+from schemas.api.base import Command, Fields, IdText, whole
 from schemas.text import Entities, Url
 
 
 class UpdateProfile(Command, frozen=True):
     name: Annotated[str, Meta(min_length=1, max_length=50)] | UnsetType = UNSET
-    username: Annotated[str, Meta(pattern="^[A-Za-z0-9_]{1,15}$")] | UnsetType = UNSET
+    username: Annotated[str, Meta(pattern=whole("[A-Za-z0-9_]{1,15}"))] | UnsetType = UNSET
     description: Annotated[str, Meta(max_length=160)] | UnsetType = UNSET
     location: Annotated[str, Meta(max_length=30)] | UnsetType = UNSET
     url: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
@@ -63,4 +63,4 @@ class UserObject(Struct, frozen=True, kw_only=True):
 
 
 class UsernamesLookup(Fields, frozen=True, kw_only=True):
-    usernames: Annotated[str, Meta(pattern="^[A-Za-z0-9_]{1,15}(,[A-Za-z0-9_]{1,15}){0,99}$")]
+    usernames: Annotated[str, Meta(pattern=whole("[A-Za-z0-9_]{1,15}(,[A-Za-z0-9_]{1,15}){0,99}"))]

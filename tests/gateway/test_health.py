@@ -1,12 +1,19 @@
 """Is the gateway alive, and can it work."""
 
+import asyncio
+import itertools
+from collections.abc import Mapping
+
+import pytest
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
 
 from deploy.ports import free_base
 from events.log import Log
+from gateway import health
 from gateway.app import make_app
 from gateway.degraded import Degraded
+from gateway.health import HEALTH
 from gateway.log_ends import log_ends
 from gateway.state import GATEWAY
 from projections.registry import VIEWS
@@ -59,6 +66,42 @@ async def test_a_gateway_that_is_leaving_says_so_and_keeps_no_connection(servers
             assert (await response.json())["stopping"] is True
         async with session.get(server.make_url("/2/users/me")) as response:
             assert (response.status, response.headers["Connection"]) == (401, "close")
+
+
+async def test_many_who_ask_at_once_and_soon_after_share_one_look(
+    servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "SHARED_SECONDS", 3_600.0)
+    app = make_app(servers)
+    async with TestServer(app) as server, ClientSession() as session:
+        look, looks = app[HEALTH]._look, itertools.count()
+
+        async def counted() -> Mapping[str, bool]:
+            next(looks)
+            return await look()
+
+        monkeypatch.setattr(app[HEALTH], "_look", counted)
+
+        async def ask() -> int:
+            async with session.get(server.make_url("/readyz")) as response:
+                return response.status
+
+        assert await asyncio.gather(*(ask() for _ in range(50))) == [200] * 50
+        assert await ask() == 200
+        assert next(looks) == 1
+        app[GATEWAY].leaving = True
+        assert await ask() == 503
+
+
+async def test_after_a_second_it_is_looked_again(
+    servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "SHARED_SECONDS", 0.0)
+    app = make_app(servers)
+    async with TestServer(app):
+        assert (await app[HEALTH].readiness()).ready
+        monkeypatch.setattr(health, "PROBE_SECONDS", 0.0)
+        assert not (await app[HEALTH].readiness()).ready
 
 
 async def test_a_head_is_a_get_without_its_body(alice: Person) -> None:

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
+from events import log as log_module
 from events.log import Log
 from gateway.commands import Commands
 from projections.stores import Stores
 from schemas.servers import Servers
 from streams.tail import Line, lines
 from tests.gateway.problems import assert_problem
-from tests.person import Person
+from tests.person import Person, Reply
 
 
 @pytest.fixture
@@ -175,6 +176,80 @@ async def test_a_try_that_died_before_its_append_is_completed_by_the_next(
     assert len(await events(servers, "tweets", first.data["id"])) == 2
     assert await alice.home_ids() == [first.data["id"]]
     assert [t["id"] for t in (await alice.user_tweets(alice)).data] == [first.data["id"]]
+
+
+async def test_a_key_is_free_again_after_a_day_also_where_nobody_has_forgotten_it(
+    alice: Person, stores: Stores, key: dict[str, str]
+) -> None:
+    first = await alice.call("POST", "/2/tweets", json={"text": "Monday"}, headers=key)
+    await stores.postgres.execute(
+        "UPDATE idempotency_keys SET created_at = now() - interval '25 hours' WHERE key = $1",
+        key["Idempotency-Key"],
+    )
+    second = await alice.call("POST", "/2/tweets", json={"text": "Tuesday"}, headers=key)
+    assert (second.status, second.data["text"]) == (201, "Tuesday")
+    assert second.data["id"] != first.data["id"]
+    again = await alice.call("POST", "/2/tweets", json={"text": "Tuesday"}, headers=key)
+    assert again.body == second.body
+
+
+async def follow_in_vain(
+    alice: Person, bob: Person, key: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Decided, and not sent."""
+    with monkeypatch.context() as overloaded:
+        overloaded.setattr(log_module, "MAX_IN_FLIGHT", 0)
+        assert_problem(await follow(alice, bob, key), 503)
+
+
+async def follow(alice: Person, bob: Person, key: dict[str, str]) -> Reply:
+    path = f"/2/users/{alice.id}/following"
+    return await alice.call("POST", path, json={"target_user_id": bob.id}, headers=key)
+
+
+async def test_a_follow_that_was_decided_before_the_account_was_protected_asks(
+    alice: Person,
+    bob: Person,
+    key: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await follow_in_vain(alice, bob, key, monkeypatch)
+    await bob.protect()
+    asked = await follow(alice, bob, key)
+    assert asked.data == {"following": False, "pending_follow": True}
+    assert (await follow(alice, bob, key)).position == asked.position
+    following = await alice.call("GET", f"/2/users/{alice.id}/following")
+    assert following.body["meta"]["result_count"] == 0
+
+
+async def test_a_follow_that_is_decided_anew_as_before_is_the_same_event(
+    servers: Servers, alice: Person, bob: Person, stores: Stores, key: dict[str, str]
+) -> None:
+    first = await follow(alice, bob, key)
+    await stores.postgres.execute(
+        "UPDATE idempotency_keys SET positions = NULL WHERE key = $1", key["Idempotency-Key"]
+    )
+    again = await follow(alice, bob, key)
+    assert (again.body, again.position != first.position) == (first.body, True)
+    found = await events(servers, "graph", alice.id)
+    assert len({line.event["event_id"] for line in found}) == 1
+    assert len(found) == 2
+
+
+async def test_a_follow_that_was_decided_before_a_block_is_refused(
+    servers: Servers,
+    alice: Person,
+    bob: Person,
+    key: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await follow_in_vain(alice, bob, key, monkeypatch)
+    assert (await bob.block(alice)).status == 200
+    assert_problem(await follow(alice, bob, key), 403, "blocked")
+    await bob.unblock(alice)
+    assert (await follow(alice, bob, key)).data["following"] is True
+    found = await events(servers, "graph", alice.id)
+    assert [line.event["type"] for line in found].count("UserFollowed") == 1
 
 
 @pytest.mark.parametrize("value", ["", "x" * 256, "schlüssel"])

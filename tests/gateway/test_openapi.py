@@ -1,6 +1,7 @@
 """The document that the gateway serves, and that it holds for whatever may be sent."""
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any
 
 import schemathesis
@@ -19,7 +20,7 @@ from gateway.app import make_app
 from gateway.modules import ENDPOINTS, OPEN_PATHS
 from gateway.openapi import PATH, document_of
 from gateway.parameters import FORMS, MULTIPART, URLENCODED
-from schemas.api.base import FormCommand
+from schemas.api.base import FormCommand, whole
 from schemas.servers import Servers
 from tests.person import Person
 
@@ -50,6 +51,24 @@ def test_every_endpoint_stands_in_the_document_and_says_what_it_is_for() -> None
         assert operation["summary"].endswith(".")
     names = [operation["operationId"] for operation in found.values()]
     assert len(set(names)) == len(names)
+
+
+def test_no_pattern_of_what_is_taken_lets_a_line_break_stand_behind_a_text() -> None:
+    checked = [kind for one in ENDPOINTS for kind in (one.query, one.command) if kind]
+    found = list(patterns(list(json.schema_components(checked))))
+    assert len(found) > 20
+    assert [pattern for pattern in found if not pattern.endswith(whole("").removeprefix("^"))] == []
+
+
+def patterns(node: Any) -> Iterator[str]:
+    """Of all texts in a part of a schema."""
+    if isinstance(node, dict):
+        if isinstance(pattern := node.get("pattern"), str):
+            yield pattern
+        node = list(node.values())
+    if isinstance(node, list | tuple):
+        for part in node:
+            yield from patterns(part)
 
 
 def test_the_document_holds_every_path_but_its_own() -> None:

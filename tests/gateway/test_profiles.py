@@ -86,6 +86,7 @@ async def test_of_two_who_want_a_name_at_once_one_gets_it(alice: Person, bob: Pe
         ("name", "turned \u202e round"),
         ("username", "no spaces"),
         ("username", "sixteen_letters_"),
+        ("username", "alice\n"),
         ("description", "x" * 161),
         ("description", "bell \x07"),
         ("location", "x" * 31),

@@ -55,7 +55,10 @@ def box(kind: bytes, *parts: bytes) -> bytes:
     return struct.pack(">I", len(body) + 8) + kind + body
 
 
-_MVHD = box(b"mvhd", struct.pack(">IIIII", 0, 0, 0, 600, 1_500), bytes(80))
+TAKEN_AT = 0xE1234567
+"""Seconds since 1904, as videos say when they were made."""
+
+_MVHD = box(b"mvhd", struct.pack(">IIIII", 0, TAKEN_AT, TAKEN_AT, 600, 1_500), bytes(80))
 
 
 def video(
@@ -71,22 +74,45 @@ def video(
         file_type
         + box(b"uuid", bytes(16), XMP)
         + box(b"mdat", PLACE, payload, PLACE)
-        + box(b"moov", _MVHD, box(b"trak", _tkhd(turned), box(b"udta", PLACE)), track, place, meta)
+        + box(b"moov", _MVHD, shown(box(b"udta", PLACE), turned=turned), track, place, meta)
         + box(b"free", PLACE)
+    )
+
+
+def shown(*more: bytes, media: bytes = b"", turned: bool = False) -> bytes:
+    """A track of pictures, with `more` boxes in it, and more of its `media`."""
+    times = box(b"mdhd", struct.pack(">IIIII", 0, TAKEN_AT, TAKEN_AT, 600, 1_500), bytes(4))
+    return box(b"trak", _tkhd(turned), *more, box(b"mdia", times, handler(b"vide"), media))
+
+
+def handler(kind: bytes) -> bytes:
+    return box(b"hdlr", bytes(8), kind, bytes(12), b"Lark Cameras\0")
+
+
+def film(*tracks: bytes, payload: bytes = b"", movie: bytes = b"") -> bytes:
+    """A video of these tracks; the payload begins at byte `PAYLOAD`."""
+    return FILE_TYPE + box(b"mdat", payload) + box(b"moov", _MVHD, *tracks, movie)
+
+
+FILE_TYPE = box(b"ftyp", b"isom", bytes(4), b"isom")
+PAYLOAD = len(FILE_TYPE) + 8
+
+
+def samples(offsets: list[int], sizes: bytes, each: int = 1) -> bytes:
+    """The table of a track with `each` samples at each offset, whose sizes are in a box."""
+    return box(
+        b"stbl",
+        sizes,
+        box(b"stsc", struct.pack(">5I", 0, 1, 1, each, 1)),
+        box(b"stco", struct.pack(f">2I{len(offsets)}I", 0, len(offsets), *offsets)),
     )
 
 
 def telling(payload: bytes, offsets: list[int], size: int | None = None) -> bytes:
     """A video whose second track says that it has a sample of `size` bytes, or of so many that
     they end behind the file, at each offset."""
-    table = box(
-        b"stbl",
-        box(b"stsz", struct.pack(">3I", 0, size or 2**31, len(offsets))),
-        box(b"stsc", struct.pack(">5I", 0, 1, 1, 1, 1)),
-        box(b"stco", struct.pack(f">2I{len(offsets)}I", 0, len(offsets), *offsets)),
-    )
-    movie = box(b"moov", _MVHD, box(b"trak", _tkhd(turned=False)), _telling_track(table))
-    return box(b"ftyp", b"isom", bytes(4), b"isom") + box(b"mdat", payload) + movie
+    table = samples(offsets, box(b"stsz", struct.pack(">3I", 0, size or 2**31, len(offsets))))
+    return film(shown(), track_of(b"meta", table), payload=payload)
 
 
 def _tkhd(turned: bool) -> bytes:
@@ -94,7 +120,7 @@ def _tkhd(turned: bool) -> bytes:
     matrix = (none, one, 0, -one, none, 0) if turned else (one, none, 0, none, one, 0)
     return box(
         b"tkhd",
-        struct.pack(">IIIIII", 0, 0, 0, 1, 0, 1_500),
+        struct.pack(">IIIIII", 0, TAKEN_AT, TAKEN_AT, 1, 0, 1_500),
         bytes(16),
         struct.pack(">6i", *matrix) + bytes(12),
         struct.pack(">II", 640 << 16, 360 << 16),
@@ -110,9 +136,8 @@ def _track_of_places(first: int, second: int) -> bytes:
         box(b"stsc", struct.pack(">5I", 0, 1, 1, 2, 1)),
         box(b"stco", struct.pack(">4I", 0, 2, first, second)),
     )
-    return _telling_track(table)
+    return track_of(b"meta", table)
 
 
-def _telling_track(table: bytes) -> bytes:
-    handler = box(b"hdlr", bytes(8), b"meta", bytes(13))
-    return box(b"trak", box(b"mdia", handler, box(b"minf", table)))
+def track_of(kind: bytes, table: bytes) -> bytes:
+    return box(b"trak", box(b"mdia", handler(kind), box(b"minf", table)))

@@ -66,13 +66,22 @@ async def test_parts(alice: Person, asked: str, start: int, end: int | None) -> 
 async def test_parts_that_are_not_there(alice: Person) -> None:
     taken = pictures.photo("PNG", metadata=False)
     path = await kept(alice, taken)
-    for beyond in (f"bytes={len(taken)}-", "bytes=-0"):
+    for beyond in (f"bytes={len(taken)}-", "bytes=-0", "Bytes=-0"):
         found = await alice.fetch(path, Range=beyond)
         assert (found.status, found.headers["Content-Range"]) == (416, f"bytes */{len(taken)}")
     for nonsense in ("lines=1-2", "bytes=9-3", "bytes=x", "bytes=0-1,5-6"):
         assert (await alice.fetch(path, Range=nonsense)).body == taken
     stale = await alice.fetch(path, **{"Range": "bytes=0-0", "If-Range": '"other"'})
     assert (stale.status, stale.body) == (200, taken)
+
+
+async def test_for_a_head_there_are_no_parts(alice: Person) -> None:
+    taken = pictures.photo("PNG", metadata=False)
+    path = await kept(alice, taken)
+    for asked in ("bytes=0-4", f"bytes={len(taken)}-"):
+        head = await alice.fetch(path, method="HEAD", Range=asked)
+        assert (head.status, head.headers["Content-Length"]) == (200, str(len(taken)))
+        assert "Content-Range" not in head.headers
 
 
 async def test_a_long_video_in_parts_of_a_size_that_crosses_chunks(alice: Person) -> None:

@@ -1,14 +1,18 @@
 """Both stores keep what they are given, whole or not at all."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
 from pathlib import Path
+from typing import cast
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from gateway.media.desk import Desk, name_of
 from gateway.media.objects import ObjectMissing, StoreAway, once
 from gateway.media.rows import TooLarge
-from gateway.media.s3 import PART_BYTES
+from gateway.media.s3 import CONNECTIONS, PART_BYTES
 from gateway.media.store import MediaStore, open_store
 from projections.stores import Stores
 from tests.media import pictures, s3proxy
@@ -144,6 +148,34 @@ async def test_expired_segments_are_removed(store: MediaStore, stores: Stores) -
     await desk.forget_expired()
     with pytest.raises(ObjectMissing):
         await store.size(segment.name)
+
+
+async def test_readers_that_take_nothing_keep_nobody_waiting(bucket: str) -> None:
+    async with open_store(bucket) as store, asyncio.timeout(60):
+        await store.put("media/7_2", once(bytes(PART_BYTES + 1)))
+        readers = [store.read("media/7_2") for _ in range(CONNECTIONS + 1)]
+        for reader in readers:
+            assert await anext(reader)
+        assert len(await whole(store, "media/7_2")) == PART_BYTES + 1
+        for reader in readers:
+            await cast("AsyncGenerator[bytes]", reader).aclose()
+
+
+async def test_a_store_that_says_there_was_nothing_to_delete(
+    bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S3 says 204 then; some that only resemble it say 404."""
+
+    async def missing(_: web.Request) -> web.Response:
+        said = "<Error><Code>NoSuchKey</Code></Error>"
+        return web.Response(status=404, text=said, content_type="application/xml")
+
+    app = web.Application()
+    app.router.add_delete("/{path:.*}", missing)
+    async with TestServer(app) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", str(server.make_url("")).rstrip("/"))
+        async with open_store(bucket) as store:
+            await store.delete("media/3_404")
 
 
 async def test_a_bucket_out_of_reach(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,8 @@
 """What a photo says about where it was taken does not stay; what is to be seen does."""
 
+import struct
+import time
+import zlib
 from contextlib import suppress
 from io import BytesIO
 from typing import Any
@@ -52,6 +55,26 @@ def test_color_profiles_stay() -> None:
         assert opened(examine(file.getvalue(), content_type).data).info["icc_profile"] == profile
 
 
+def test_of_many_color_profiles_of_a_png_one_stays() -> None:
+    """Each is inflated by whoever reads it: 1 kB of the file to a megabyte."""
+    profile = png_chunk(b"iCCP", b"sRGB\0\0" + zlib.compress(bytes(1024**2)))
+    taken = pictures.photo("PNG", metadata=False)
+    head, rest = taken[:33], taken[33:]
+    kept = examine(head + 500 * profile + rest, "image/png").data
+    assert kept == head + profile + rest
+
+
+def test_a_color_profile_that_inflates_to_more_than_a_megabyte_is_refused() -> None:
+    profile = png_chunk(b"iCCP", b"sRGB\0\0" + zlib.compress(bytes(1024**2 + 1)))
+    taken = pictures.photo("PNG", metadata=False)
+    with pytest.raises(MediaRejected, match="too large"):
+        examine(taken[:33] + profile + taken[33:], "image/png")
+
+
+def png_chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
 def test_progressive_photos_are_followed_through_all_scans() -> None:
     file = BytesIO()
     image = Image.effect_noise((300, 200), 60).convert("RGB")
@@ -59,6 +82,23 @@ def test_progressive_photos_are_followed_through_all_scans() -> None:
     kept = examine(file.getvalue(), "image/jpeg").data
     assert pictures.PLACE not in kept
     assert ImageChops.difference(opened(file.getvalue()), opened(kept)).getbbox() is None
+
+
+def test_a_long_run_of_fill_bytes_costs_no_more_than_its_length() -> None:
+    """200 kB of it in a scan took minutes, and nobody else was answered."""
+    taken = pictures.photo("JPEG", metadata=False)
+    scan = taken.rindex(b"\xff\xd9")
+    run = taken[:scan] + b"\xff" * 40_000 + b"\0" + taken[scan:]
+    began = time.thread_time()
+    assert examine(run, "image/jpeg").data == run
+    assert time.thread_time() - began < 0.5
+
+
+def test_fill_bytes_before_a_marker_are_followed() -> None:
+    taken = pictures.photo("JPEG")
+    end = taken.rindex(b"\xff\xd9")
+    kept = examine(taken[:end] + b"\xff" * 9 + taken[end:], "image/jpeg").data
+    assert ImageChops.difference(opened(taken), opened(kept)).getbbox() is None
 
 
 def test_an_animation_keeps_its_frames_and_loses_its_comment() -> None:
@@ -115,6 +155,8 @@ def test_any_bytes_behind_a_good_head_never_crash(
         (pictures.gif(), "image/gif"),
         (pictures.video(), "video/mp4"),
         (pictures.video(brand=b"qt  "), "video/quicktime"),
+        (pictures.video(brand=b"XAVC"), "video/mp4"),
+        (pictures.video(brand=b"3g2a"), "video/mp4"),
         (pictures.video(brand=b"heic"), None),
         (pictures.video(brand=b"M4A "), None),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", None),

@@ -11,7 +11,10 @@ from aiohttp import FormData
 
 from gateway.media.desk import MAX_PHOTO_BYTES, MAX_SEGMENT_BYTES
 from gateway.media.rows import UNUSED_BYTES
+from gateway.media.uploading import MAX_UPLOAD_BODY_BYTES, UPLOAD_SECONDS
+from gateway.modules import ENDPOINTS
 from projections.stores import Stores
+from tests.gateway.problems import assert_problem
 from tests.media import pictures
 from tests.person import Person, Reply
 
@@ -71,6 +74,46 @@ async def test_a_photo_as_a_form(alice: Person) -> None:
     assert reply.data["image"]["image_type"] == "image/png"
     kept = await alice.fetch(f"/media/{reply.data['media_key']}")
     assert kept.headers["Content-Type"] == "image/png"
+
+
+async def test_what_x_says_of_further_owners_is_taken_and_does_nothing(
+    alice: Person, bob: Person
+) -> None:
+    taken = pictures.photo("PNG")
+    begun = await initialize(
+        alice, taken, "image/png", additional_owners=[bob.id, "7"], shared=False
+    )
+    assert (await append(alice, begun, 0, taken)).status == 200
+    assert (await finalize(alice, begun)).status == 200
+    assert (await status(bob, begun)).status == 404
+    assert (await upload(alice, taken, additional_owners=[bob.id])).status == 200
+    form = FormData(
+        [("additional_owners", bob.id), ("additional_owners", "7"), ("shared", "false")]
+    )
+    form.add_field("media", taken, filename="blob")
+    assert (await alice.call("POST", UPLOAD, data=form)).status == 200
+    legacy = FormData({"additional_owners": f"{bob.id},7"})
+    legacy.add_field("media", taken, filename="blob")
+    assert (await alice.call("POST", "/1.1/media/upload.json", data=legacy)).status == 200
+
+
+async def test_what_cannot_be_shared_or_is_given_twice_is_refused(alice: Person) -> None:
+    taken = pictures.photo("PNG")
+    assert_problem(await upload(alice, taken, shared=True), 400, "shared")
+    form = FormData()
+    for _ in range(2):
+        form.add_field("media", taken, filename="blob")
+    assert_problem(await alice.call("POST", UPLOAD, data=form), 400, "media")
+
+
+def test_the_body_of_every_upload_comes_in_the_same_time() -> None:
+    largest = [one for one in ENDPOINTS if one.largest == MAX_UPLOAD_BODY_BYTES]
+    assert {one.path for one in largest} == {
+        UPLOAD,
+        f"{UPLOAD}/{{id}}/append",
+        "/1.1/media/upload.json",
+    }
+    assert {one.seconds for one in largest} == {UPLOAD_SECONDS}
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (1, 0, 1, 2, 0)])

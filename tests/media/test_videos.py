@@ -1,5 +1,6 @@
 """Videos tell how large and how long they are, and not where they were taken."""
 
+import struct
 from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from itertools import pairwise
@@ -46,9 +47,69 @@ async def test_places_go_and_the_frames_stay_where_they_were(chunk: int) -> None
     assert (again.width, again.height, again.duration_ms) == (640, 360, 2_500)
 
 
+GPS = pictures.box(b"gps ", pictures.PLACE)
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [
+        pictures.film(pictures.shown(), movie=GPS),
+        pictures.film(pictures.shown(GPS)),
+        pictures.film(pictures.shown(media=GPS)),
+        pictures.film(pictures.shown(media=pictures.box(b"minf", GPS))),
+        pictures.film(pictures.shown(media=pictures.box(b"minf", pictures.box(b"stbl", GPS)))),
+        pictures.film(pictures.shown(pictures.box(b"tkhd", pictures.PLACE))),
+        pictures.film(pictures.shown(media=pictures.handler(pictures.PLACE))),
+        pictures.film(pictures.shown(), pictures.box(b"trak", pictures.box(b"mdia", GPS))),
+    ],
+    ids=["moov", "trak", "mdia", "minf", "stbl", "second tkhd", "second hdlr", "no handler"],
+)
+async def test_what_nobody_knows_goes_from_the_index(taken: bytes) -> None:
+    assert pictures.PLACE in taken
+    clean = await kept(InMemory(taken))
+    assert (len(clean), pictures.PLACE in clean) == (len(taken), False)
+    again = await examined(InMemory(clean))
+    assert (again.width, again.height, again.duration_ms) == (640, 360, 2_500)
+
+
+async def test_when_it_was_taken_and_with_what_goes() -> None:
+    taken = pictures.film(pictures.shown())
+    when = struct.pack(">I", pictures.TAKEN_AT)
+    assert (taken.count(when), b"Lark Cameras" in taken) == (6, True)
+    clean = await kept(InMemory(taken))
+    assert (clean.count(when), b"Lark Cameras" in clean) == (0, False)
+
+
+@pytest.mark.parametrize("kind", [b"meta", b"text", b"sbtl", b"subt", b"camm"])
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        pictures.box(b"stsz", struct.pack(">5I", 0, 0, 2, 12, 9)),
+        pictures.box(b"stsz", struct.pack(">3I", 0, 11, 2)),
+        pictures.box(b"stz2", struct.pack(">4xIIBB", 8, 2, 12, 9)),
+        pictures.box(b"stz2", struct.pack(">4xIIHH", 16, 2, 12, 9)),
+        pictures.box(b"stz2", struct.pack(">4xIIB", 4, 2, 12 << 4 | 9)),
+    ],
+    ids=["stsz", "equal", "8 bits", "16 bits", "4 bits"],
+)
+async def test_samples_of_tracks_that_tell_go(kind: bytes, sizes: bytes) -> None:
+    table = pictures.samples([pictures.PAYLOAD], sizes, each=2)
+    payload = pictures.PLACE + b"\xab" * 100
+    taken = pictures.film(pictures.shown(), pictures.track_of(kind, table), payload=payload)
+    clean = await kept(InMemory(taken))
+    assert clean[pictures.PAYLOAD : pictures.PAYLOAD + 21] == bytes(21)
+    assert clean[pictures.PAYLOAD + 23 : pictures.PAYLOAD + 100] == b"\xab" * 77
+
+
 async def test_a_video_taken_upright_is_higher_than_wide() -> None:
     video = await examined(InMemory(pictures.video(turned=True)))
     assert (video.width, video.height) == (360, 640)
+
+
+def unsaid(sizes: bytes) -> bytes:
+    """A video that does not say how long the two samples are that tell where it was taken."""
+    table = pictures.samples([pictures.PAYLOAD], sizes, each=2)
+    return pictures.film(pictures.shown(), pictures.track_of(b"meta", table), payload=bytes(100))
 
 
 @pytest.mark.parametrize(
@@ -63,6 +124,10 @@ async def test_a_video_taken_upright_is_higher_than_wide() -> None:
             pictures.box(b"ftyp", b"isom") + pictures.box(b"moov", pictures.box(b"trak") * 20_001),
             "20,000 boxes",
         ),
+        (pictures.film(pictures.shown()) + pictures.box(b"moov", pictures.shown()), "two indexes"),
+        (unsaid(b""), "how large"),
+        (unsaid(pictures.box(b"stz2", struct.pack(">4xII", 3, 2))), "how large"),
+        (unsaid(pictures.box(b"stsz", struct.pack(">4I", 0, 0, 2, 12))), "how large"),
     ],
 )
 async def test_what_is_no_video_is_refused(data: bytes, why: str) -> None:

@@ -1,0 +1,173 @@
+"""What happens to an upload while it is being put together, and to one that fails."""
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from gateway.media import photos
+from gateway.media.desk import Desk, name_of
+from gateway.media.folder import Folder
+from gateway.media.objects import ObjectMissing
+from gateway.media.photos import IN_MEMORY
+from gateway.media.rows import Upload
+from gateway.media.sniff import HEAD_BYTES
+from projections.stores import Stores
+from schemas.servers import Servers
+from tests.gateway.problems import assert_problem
+from tests.media import pictures
+from tests.media.test_uploads import upload
+from tests.person import Person
+
+WAIT_SECONDS = 10.0
+TAKEN = pictures.photo("PNG")
+
+
+class Watched(Folder):
+    """Counts what is read, and before something finished is put does what is to happen then."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        (root / "partial").mkdir(parents=True)
+        self.root = root
+        self.heads = self.wholes = 0
+        self.happens: Callable[[], Awaitable[None]] | None = None
+
+    async def read(self, name: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        async for chunk in super().read(name, start, end):
+            yield chunk
+        self.heads += end == HEAD_BYTES
+        self.wholes += end == len(TAKEN)
+
+    async def put(self, name: str, chunks: AsyncIterable[bytes]) -> None:
+        if name.startswith("media/") and self.happens is not None:
+            await self.happens()
+        await super().put(name, chunks)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Watched:
+    return Watched(tmp_path / "media")
+
+
+@pytest.fixture
+def desk(stores: Stores, store: Watched) -> Desk:
+    return Desk(stores.postgres, store)
+
+
+async def sent(desk: Desk, media_id: int) -> Upload:
+    """An upload of which all has come."""
+    await desk.rows.remove(media_id)
+    upload = await desk.begin(media_id, 7, "image/png", None, len(TAKEN))
+    await desk.append(upload, 0, TAKEN)
+    return upload
+
+
+async def let_expire(stores: Stores, media_id: int) -> None:
+    await stores.postgres.execute(
+        "UPDATE media SET expires_at = now() WHERE media_id = $1", media_id
+    )
+
+
+async def somebody_waits_for_a_lock(stores: Stores) -> None:
+    async with asyncio.timeout(WAIT_SECONDS):
+        while not await stores.postgres.fetchval("SELECT 1 FROM pg_locks WHERE NOT granted"):
+            await asyncio.sleep(0.01)
+
+
+async def test_an_upload_that_expires_while_it_is_put_together_leaves_nothing(
+    desk: Desk, store: Watched, stores: Stores
+) -> None:
+    upload = await sent(desk, 51)
+
+    async def expire() -> None:
+        await let_expire(stores, 51)
+        await desk.forget_expired()
+
+    store.happens = expire
+    with pytest.raises(LookupError, match="expired"):
+        await desk.finish(upload)
+    with pytest.raises(ObjectMissing):
+        await store.size(name_of(upload.media_key))
+
+
+async def test_an_upload_that_has_expired_is_not_made_ready_again(
+    desk: Desk, store: Watched, stores: Stores
+) -> None:
+    upload = await sent(desk, 52)
+    store.happens = lambda: let_expire(stores, 52)
+    with pytest.raises(LookupError, match="expired"):
+        await desk.finish(upload)
+    assert not await stores.postgres.fetchval("SELECT ready FROM media WHERE media_id = 52")
+
+
+async def test_what_a_tweet_keeps_in_the_last_moment_stays(
+    desk: Desk, store: Watched, stores: Stores
+) -> None:
+    """It had not expired when it was kept, and has when others look for what did."""
+    upload = await sent(desk, 53)
+    await desk.finish(upload)
+    await let_expire(stores, 53)
+    async with stores.postgres.acquire() as connection, connection.transaction():
+        await connection.execute("UPDATE media SET kept = true WHERE media_id = 53")
+        forgetting = asyncio.create_task(desk.forget_expired())
+        await somebody_waits_for_a_lock(stores)
+    await forgetting
+    row = await stores.postgres.fetchrow("SELECT ready, kept FROM media WHERE media_id = 53")
+    assert row is not None
+    assert (row["ready"], row["kept"]) == (True, True)
+    assert await store.size(name_of(upload.media_key)) > 0
+    await desk.rows.remove(53)
+    assert await desk.rows.of(53, 7) is not None
+    await stores.postgres.execute("UPDATE media SET kept = false WHERE media_id = 53")
+
+
+async def test_no_photo_is_read_before_its_turn(desk: Desk, store: Watched) -> None:
+    uploads = [await sent(desk, 60 + number) for number in range(3 * IN_MEMORY)]
+    others_at_work = asyncio.Event()
+    go_on = asyncio.Event()
+    at_work = 0
+
+    async def wait() -> None:
+        nonlocal at_work
+        at_work += 1
+        if at_work == IN_MEMORY:
+            others_at_work.set()
+        await go_on.wait()
+
+    store.happens = wait
+    finishing = [asyncio.create_task(desk.finish(upload)) for upload in uploads]
+    async with asyncio.timeout(WAIT_SECONDS):
+        await others_at_work.wait()
+        while store.heads < len(uploads):
+            await asyncio.sleep(0.01)
+    assert (at_work, store.wholes) == (IN_MEMORY, IN_MEMORY)
+    go_on.set()
+    await asyncio.gather(*finishing)
+
+
+async def test_a_photo_sent_at_once_that_fails_counts_no_more(
+    alice: Person, stores: Stores, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as slow:
+        slow.setattr(photos, "CHECK_SECONDS", 0.0)
+        assert_problem(await upload(alice, TAKEN), 503)
+    rows = await stores.postgres.fetch(
+        "SELECT media_id, expires_at > now() AS counts FROM media WHERE owner = $1", int(alice.id)
+    )
+    assert [row["counts"] for row in rows] == [False]
+    assert not (Path(servers.media) / "uploads" / str(rows[0]["media_id"])).exists()
+    assert (await upload(alice, TAKEN)).status == 200
+
+
+async def test_an_upload_is_given_up_although_its_client_goes(
+    desk: Desk, store: Watched, stores: Stores
+) -> None:
+    upload = await sent(desk, 54)
+    giving_up = asyncio.create_task(desk.give_up(upload))
+    await asyncio.sleep(0)
+    giving_up.cancel()
+    async with asyncio.timeout(WAIT_SECONDS):
+        while await desk.rows.of(54, 7) is not None or list(store.root.glob("uploads/54/*")):
+            await asyncio.sleep(0.01)
