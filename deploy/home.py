@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.account import let_through
 from deploy.failure import StackError
 
 CLONE = Path(__file__).resolve().parent.parent
@@ -16,7 +17,8 @@ CLONE = Path(__file__).resolve().parent.parent
 class Home:
     """The state folder of one stack: data of each server, logs, the lock and the record.
 
-    `Home.find()` takes `BIRDLOG_HOME`, by default `.birdlog/` in the clone.
+    Nobody else may read in one that is made here. `Home.find()` takes `BIRDLOG_HOME`, by default
+    `.birdlog/` in the clone.
     """
 
     root: Path
@@ -44,6 +46,9 @@ class Home:
     def _folder(self, name: str) -> Path:
         folder = self.root / name
         with self._writing():
+            if not self.root.exists():
+                self.root.mkdir(mode=0o700, parents=True)
+                let_through(self.root)
             folder.mkdir(parents=True, exist_ok=True)
         return folder
 

@@ -18,6 +18,7 @@ from rich.progress import (
 from deploy.failure import StackError
 
 _LOOK_EVERY = 0.25
+_TIMEOUT = 3_600.0
 
 
 def run_maven(
@@ -28,9 +29,8 @@ def run_maven(
     expected: int,
     log: Path,
     console: Console,
-    timeout: float = 3600,
 ) -> None:
-    """Run mvn in batch mode; StackError when it fails or takes over `timeout` seconds.
+    """Run mvn in batch mode; StackError when it fails or takes over an hour.
 
     The bar shows how far the files under `watch` grew, of `expected` bytes.
     """
@@ -45,7 +45,7 @@ def run_maven(
         Progress(*columns, console=console, transient=True, disable=quiet) as progress,
         log.open("wb") as output,
         subprocess.Popen(
-            ("mvn", "-B", "-ntp", "-q", *arguments),
+            ("mvn", "-B", "-ntp", "-q", "--strict-checksums", *arguments),
             stdin=subprocess.DEVNULL, stdout=output, stderr=output,
         ) as maven,
     ):  # fmt: skip
@@ -54,8 +54,8 @@ def run_maven(
         try:
             while maven.poll() is None:
                 progress.update(task, completed=min(size(watch), expected))
-                if waited > timeout:
-                    raise StackError(f"mvn was not done after {timeout:.0f} s; run it again")
+                if waited > _TIMEOUT:
+                    raise StackError(f"mvn was not done after {_TIMEOUT:.0f} s; run it again")
                 waited += _LOOK_EVERY
                 _wait(maven)
         finally:
