@@ -4,7 +4,6 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -16,6 +15,7 @@ from rich.progress import (
 )
 
 from deploy.failure import StackError
+from deploy.preparation import Preparation
 
 _LOOK_EVERY = 0.25
 _TIMEOUT = 3_600.0
@@ -28,9 +28,9 @@ def run_maven(
     watch: Path,
     expected: int,
     log: Path,
-    console: Console,
+    preparation: Preparation,
 ) -> None:
-    """Run mvn in batch mode; StackError when it fails or takes over an hour.
+    """Run mvn in batch mode; StackError when it fails, is stopped or takes over an hour.
 
     The bar shows how far the files under `watch` grew, of `expected` bytes.
     """
@@ -38,6 +38,7 @@ def run_maven(
         SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), DownloadColumn(),
         TransferSpeedColumn(), TimeElapsedColumn(),
     )  # fmt: skip
+    console = preparation.console
     console.print(says)
     quiet = not console.is_terminal
     watch.mkdir(parents=True, exist_ok=True)
@@ -57,7 +58,7 @@ def run_maven(
                 if waited > _TIMEOUT:
                     raise StackError(f"mvn was not done after {_TIMEOUT:.0f} s; run it again")
                 waited += _LOOK_EVERY
-                _wait(maven)
+                preparation.pause(_LOOK_EVERY)
         finally:
             maven.kill()
     if maven.returncode != 0:
@@ -76,10 +77,3 @@ def size(folder: Path) -> int:
         except FileNotFoundError:
             continue
     return total
-
-
-def _wait(maven: subprocess.Popen[bytes]) -> None:
-    try:
-        maven.wait(_LOOK_EVERY)
-    except subprocess.TimeoutExpired:
-        return

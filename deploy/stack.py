@@ -89,13 +89,17 @@ class Stack:
                 self.notebook.close()
 
     async def up(self, parts: Sequence[Part] = (), *, after_servers: Hook | None = None) -> None:
-        """Servers, then the hook, then the parts; runs until SIGINT or SIGTERM, then stops all.
+        """Servers, then the hook, then the parts; runs until it is asked to end, then stops all.
 
+        That is by SIGINT, SIGTERM, or SIGHUP, which a closed terminal sends, unless it is ignored.
         The parts get the servers' addresses in their environment and come after all servers.
         """
         asked = asyncio.Event()
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        ending = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+            ending.append(signal.SIGHUP)
+        for number in ending:
             loop.add_signal_handler(number, asked.set)
         work = asyncio.create_task(self._run(parts, after_servers, asked))
         waiting = asyncio.create_task(asked.wait())
@@ -108,7 +112,7 @@ class Stack:
                 work.result()
         finally:
             waiting.cancel()
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in ending:
                 loop.remove_signal_handler(number)
 
     async def detach(self, argv: Sequence[str], *, timeout: float = 600) -> None:
@@ -117,17 +121,15 @@ class Stack:
         Downloads happen before, in the foreground. Returns when all is ready; StackError with
         the reason when it failed or took over `timeout` seconds.
         """
-        if self.home.is_locked():
-            with self.home.locked():
-                pass
-        await self.fetch()
+        with self.home.locked():
+            await self.fetch()
         await detached.run(argv, self.home, self.notebook, self._report, timeout)
 
     async def fetch(self) -> Tools:
         """Brings onto this machine what its servers need. Two at once get in each other's way."""
         return await set_up(set(NAMES) - set(self.given), self._console)
 
-    async def down(self, *, timeout: float = 90) -> bool:
+    async def down(self, *, timeout: float = detached.STOP_SECONDS) -> bool:
         """Stop this home's stack, from any process. False when nothing ran.
 
         Waits up to `timeout` seconds for a clean stop, then kills. Can be repeated.

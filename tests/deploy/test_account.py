@@ -32,9 +32,15 @@ def tried(prefix: tuple[str, ...], *argv: str) -> subprocess.CompletedProcess[st
 
 
 def capabilities(prefix: tuple[str, ...]) -> int:
-    status = tried(prefix, "cat", "/proc/self/status").stdout.splitlines()
-    (effective,) = (line.split()[1] for line in status if line.startswith("CapEff"))
-    return int(effective, 16)
+    return int(fields(tried(prefix, "cat", "/proc/self/status").stdout)["CapEff"], 16)
+
+
+def status(pid: int) -> dict[str, str]:
+    return fields(Path(f"/proc/{pid}/status").read_text())
+
+
+def fields(said: str) -> dict[str, str]:
+    return dict(line.split(":\t", 1) for line in said.splitlines())
 
 
 def test_a_server_that_reaches_its_home_gets_no_capability(root: Path) -> None:
@@ -75,9 +81,6 @@ async def test_no_server_is_root(stack: Stack) -> None:
     for part in record.parts:
         assert part.identity is not None
         for pid in part.identity.members():
-            status = dict(
-                line.split(":\t", 1)
-                for line in Path(f"/proc/{pid}/status").read_text().splitlines()
-            )
-            assert set(status["Uid"].split()) == {str(account)}, part.name
-            assert int(status["CapEff"], 16) & ~READS == 0, part.name
+            said = status(pid)
+            assert set(said["Uid"].split()) == {str(account)}, part.name
+            assert int(said["CapEff"], 16) & ~READS == 0, part.name
