@@ -1,4 +1,4 @@
-"""What is fetched once: whole or not at all, by one of those who want it, until they have enough."""
+"""What is fetched once: whole or not at all, by one of many who want it, while they want it."""
 
 import asyncio
 import io
