@@ -75,13 +75,13 @@ def _prepare(data: Path, ports: tuple[int, int], installed: Path) -> None:
     options = (installed / "config/jvm.options").read_text().splitlines()
     kept = [line for line in options if "Xlog:gc" not in line and "UseG1GC" not in line]
     (config / "jvm.options").write_text("\n".join(kept) + "\n")
-    (config / "elasticsearch.yml").write_text(_settings(data, ports))
+    (config / "elasticsearch.yml").write_text(settings(data, ports))
     for folder in (config, data / "tmp", data / "nodes", data / "logs"):
         folder.mkdir(exist_ok=True)
         own(folder)
 
 
-def _settings(data: Path, ports: tuple[int, int]) -> str:
+def settings(data: Path, ports: tuple[int, int]) -> str:
     return f"""\
 cluster.name: birdlog
 node.name: birdlog

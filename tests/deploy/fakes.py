@@ -48,9 +48,10 @@ NEVER = "import time; time.sleep(600)"
 FERTILE = """
 import os, pathlib, sys, time
 pathlib.Path(sys.argv[1], f"{sys.argv[2]}.ready").touch()
-for _ in range(5_000):
+if os.fork() == 0: time.sleep(600)
+os.fork(), os.fork()
+for _ in range(1_000):
     if os.fork() == 0: time.sleep(600)
-    time.sleep(0.001)
 """
 
 FAILING = "import sys; print('the disk is full'); sys.exit(3)"
