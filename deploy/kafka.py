@@ -1,4 +1,4 @@
-"""Kafka: one node, or a cluster of three."""
+"""Kafka, of one node."""
 
 import asyncio
 import base64
@@ -20,7 +20,6 @@ from deploy.ports import LOOPBACK, Offset, port
 from deploy.tools import KafkaTools
 
 _LOG4J = Path(__file__).with_name("kafka-log4j.properties")
-CLUSTER = 3
 _JVM = ("-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
 
 
@@ -31,20 +30,10 @@ def kafka_part(home: Home, base: int, tools: KafkaTools, advertised: int | None 
     """
     number = port(base, Offset.kafka)
     broker = Broker(1, number, port(base, Offset.kafka_controller), advertised or number)
-    return _part("kafka", home, broker, [broker], cluster_id(), tools)
+    return broker_part("kafka", home, broker, [broker], cluster_id(), tools)
 
 
-def cluster_parts(home: Home, base: int, tools: KafkaTools) -> list[Part]:
-    """Three brokers, `kafka-1` to `kafka-3`, at `base` to `base` + 2, their controllers above."""
-    nodes = range(1, CLUSTER + 1)
-    brokers = [Broker(n, base + n - 1, base + CLUSTER + n - 1, base + n - 1) for n in nodes]
-    cluster = cluster_id()
-    return [
-        _part(f"kafka-{broker.node}", home, broker, brokers, cluster, tools) for broker in brokers
-    ]
-
-
-def _part(
+def broker_part(
     name: str,
     home: Home,
     broker: Broker,

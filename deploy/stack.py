@@ -31,7 +31,8 @@ class Stack:
     """The stack of `home` at `port_base`; addresses are known before anything runs.
 
     `port_base` None means: as recorded when this home is up. Servers whose address the environment
-    gives are used as they are, never started. Lines of progress go to `console`. All failures that
+    gives are used as they are, never started; `supervisor` runs the others. Lines of progress go to
+    `console`. All failures that
     people can do something about are StackError.
     """
 
@@ -52,7 +53,7 @@ class Stack:
         self._known = known is not None or self.given.keys() >= set(NAMES)
         self._kafka_advertised = kafka_advertised
         self._console = console or Console(quiet=True)
-        self._supervisor = Supervisor(self.home, self._report, self._note)
+        self.supervisor = Supervisor(self.home, self._report, self._note)
 
     @classmethod
     def for_tests(
@@ -79,13 +80,13 @@ class Stack:
             self.notebook.open(self.port_base, self._addresses())
             try:
                 await self._check_given()
-                await self._supervisor.start(
+                await self.supervisor.start(
                     local_parts(self.home, self.port_base, tools, self._kafka_advertised)
                 )
                 yield self
             finally:
                 self.notebook.phase("stopping")
-                await _to_the_end(self._supervisor.stop())
+                await _to_the_end(self.supervisor.stop())
                 self.notebook.close()
 
     async def up(self, parts: Sequence[Part] = (), *, after_servers: Hook | None = None) -> None:
@@ -150,31 +151,7 @@ class Stack:
 
     async def start(self, parts: Sequence[Part]) -> None:
         """Start parts on the servers that run; they are stopped before those."""
-        await self._supervisor.start([self._with_servers(part) for part in parts])
-
-    async def start_part(self, name: str) -> None:
-        """Start a stopped part of this process's stack; returns when it is ready."""
-        await self._supervisor.start_part(name)
-
-    async def stop_part(self, name: str) -> None:
-        """Stop one part cleanly and leave it down."""
-        await self._supervisor.stop_part(name)
-
-    async def kill_part(self, name: str, *, restart: bool = False) -> None:
-        """SIGKILL one part; with `restart` the supervisor brings it back, as after a crash."""
-        await self._supervisor.kill_part(name, restart=restart)
-
-    def end_part(self, name: str) -> None:
-        """Tell one part to stop, as from outside; the supervisor brings it back."""
-        self._supervisor.end_part(name)
-
-    def signal_part(self, name: str, number: signal.Signals) -> None:
-        """Send a signal to one part; it is brought back should it end."""
-        self._supervisor.signal_part(name, number)
-
-    async def wait_ready(self, name: str, timeout: float = 60) -> None:
-        """Wait until a part that was killed is ready again; StackError after `timeout` s."""
-        await self._supervisor.wait_ready(name, timeout)
+        await self.supervisor.start([self._with_servers(part) for part in parts])
 
     async def _run(self, parts: Sequence[Part], hook: Hook | None, asked: asyncio.Event) -> None:
         async with self.running():
@@ -207,7 +184,7 @@ class Stack:
             self._console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     def _note(self) -> None:
-        self.notebook.parts(self._supervisor.records)
+        self.notebook.parts(self.supervisor.records)
 
 
 async def _to_the_end(stopping: Awaitable[None]) -> None:
