@@ -60,7 +60,7 @@ async def home_and_post(stack: Stack, stores: Stores, servers: Servers, world: W
         process(stack, ["gateway"], port=port),
         process(stack, ["bench.floor_server"], port=floor_port),
     ):
-        await _probe(port, homes, await _page(floor_port, floor_get[0]))
+        await probe(port, homes, await _page(floor_port, floor_get[0]))
         for _ in range(ROUNDS):
             for name, where, requests, connections in (
                 ("home floor", floor_port, floor_get, HOME_CONNECTIONS),
@@ -86,7 +86,7 @@ async def home_and_post(stack: Stack, stores: Stores, servers: Servers, world: W
     ]
 
 
-async def _probe(port: int, homes: Sequence[bytes], floor: bytes) -> None:
+async def probe(port: int, homes: Sequence[bytes], floor: bytes) -> None:
     """Raises `BadAnswer` unless each home is such a page as the floor's."""
     for request in homes:
         page = await _page(port, request)

@@ -42,6 +42,8 @@ async def overload(
     busy = await offered(port, requests, rate=2 * able, seconds=SECONDS)
     if busy.statuses.total() < OFFERED_SHARE * 2 * able * SECONDS:
         raise RuntimeError(f"of {2 * able:,.0f}/s that {what} was to get: {dict(busy.statuses)}")
+    if not (quiet.accepted and busy.accepted):
+        raise RuntimeError(f"{what} let nobody in: {dict(quiet.statuses)}, {dict(busy.statuses)}")
     say(
         f"{what}: able to take {able:,.0f}/s; of {2 * able:,.0f}/s for {SECONDS:.0f} s:"
         f" {dict(busy.statuses)},"
