@@ -100,14 +100,28 @@ async def test_who_waits_for_another_waits_no_longer_than_it_shall(
         await first
 
 
+async def test_what_does_not_match_its_checksum_is_refused(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Maven only warns, if it is not told to."""
+    with_maven(tmp_path, monkeypatch, f"#!/bin/sh\necho $* >{tmp_path}/told\nexit 1\n")
+    with pytest.raises(StackError, match="mvn failed"):
+        await set_up({"kafka"}, Console(file=io.StringIO()))
+    assert "--strict-checksums" in (tmp_path / "told").read_text().split()
+
+
+def with_maven(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    mvn = folder / "bin/mvn"
+    mvn.parent.mkdir()
+    mvn.write_text(script)
+    mvn.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{mvn.parent}:/usr/bin:/bin")
+
+
 async def test_a_download_ends_with_who_asked_for_it(
     tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mvn = tmp_path / "bin/mvn"
-    mvn.parent.mkdir()
-    mvn.write_text(MVN.format(folder=tmp_path))
-    mvn.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{mvn.parent}:/usr/bin:/bin")
+    with_maven(tmp_path, monkeypatch, MVN.format(folder=tmp_path))
     asking = asyncio.create_task(set_up({"kafka"}, Console(file=io.StringIO())))
     await until((tmp_path / "mvn.pid").exists)
     running = Identity.of(int((tmp_path / "mvn.pid").read_text()))
