@@ -20,16 +20,17 @@ GENERATION = 1_000_000
 END_SECONDS = 6 * 3_600.0
 
 
-async def peak_memory(stack: Stack, stores: Stores, servers: Servers, count: int) -> Row:
+async def peak_memory(stack: Stack, stores: Stores, servers: Servers, count: int) -> list[Row]:
     """The most that a process held at any time, which brought all views at once from the beginning
-    of the log to its end; of one that did so when a tenth of the events were there, the floor.
+    of the log to its end; of one that did so when a tenth of the events were there, the floor. The
+    log is empty before.
     """
     await put_on_log(stores, servers, count // SHARE)
     short = await _views_brought(stack, GENERATION)
     await put_on_log(stores, servers, count - count // SHARE)
     long = await _views_brought(stack, GENERATION + 1)
     name = f"memory of all views, peak, {long.records:,} events beside {short.records:,}"
-    return at_most(name, "MiB", long.peak_kb / 1024, short.peak_kb / 1024, TARGET)
+    return [at_most(name, "MiB", long.peak_kb / 1024, short.peak_kb / 1024, TARGET)]
 
 
 async def _views_brought(stack: Stack, generation: int) -> Reached:

@@ -22,14 +22,14 @@ FETCH_BYTES = 4 * 1024 * 1024
 Ends = dict[Partition, int]
 
 
-async def read_in_bulk(servers: Servers) -> Row:
+async def read_in_bulk(servers: Servers) -> list[Row]:
     """All tweets and follows, connecting included; the best of three, of both, in turns."""
     end = await ends_of(servers.kafka, [TWEETS.name, GRAPH.name])
     rates, floors = [], []
     for _ in range(RUNS):
         rates.append(await _rate(decoded, servers.kafka, end))
         floors.append(await _rate(_bare, servers.kafka, end))
-    return at_least("bulk reader, decoding", "events/s", max(rates), max(floors), TARGET)
+    return [at_least("bulk reader, decoding", "events/s", max(rates), max(floors), TARGET)]
 
 
 async def _rate(

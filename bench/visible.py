@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from msgspec import json
@@ -10,7 +10,7 @@ from msgspec import json
 from bench.client import Connection, get, post
 from bench.floor_server import FLOOR_TOPIC
 from bench.row import Row, at_most, percentile
-from bench.world import World, process, say
+from bench.world import World, process
 from deploy.stack import Stack
 from gateway.accounts import Accounts
 from projections.registry import VIEWS
@@ -42,8 +42,8 @@ async def visible(stack: Stack, stores: Stores, servers: Servers, world: World) 
         posting = asyncio.create_task(_keep_posting(stack, tokens[famous]))
         busy = await _sample(stack, reader, tokens[reader], tokens[author], SAMPLES)
         posting.cancel()
-        posted = await asyncio.gather(posting, return_exceptions=True)
-        say(f"{world.followers[famous]:,} followers while busy; {posted!r}")
+        with suppress(asyncio.CancelledError):  # nothing else: then it has not posted to the end
+            await posting
     rows = [
         at_most(
             f"acknowledged → visible, {name}",
@@ -67,7 +67,7 @@ async def visible(stack: Stack, stores: Stores, servers: Servers, world: World) 
 
 
 async def _kafka_alone(servers: Servers) -> list[float]:
-    """Milliseconds from sending a record to receiving it, in one process."""
+    """Milliseconds from the acknowledgement of a record to its being received, in one process."""
     producer = AIOKafkaProducer(
         bootstrap_servers=servers.kafka, acks="all", enable_idempotence=True
     )
@@ -79,12 +79,12 @@ async def _kafka_alone(servers: Servers) -> list[float]:
     await consumer.seek_to_end()
     samples = []
     for number in range(SAMPLES + 20):
-        started = time.perf_counter()
         await producer.send_and_wait(FLOOR_TOPIC, b"x" * 300)
+        acknowledged = time.perf_counter()
         async with asyncio.timeout(LIMIT_SECONDS):
             await consumer.getone()
         if number >= 20:
-            samples.append((time.perf_counter() - started) * 1e3)
+            samples.append((time.perf_counter() - acknowledged) * 1e3)
         await asyncio.sleep(PAUSE_SECONDS)
     await consumer.stop()
     await producer.stop()

@@ -16,6 +16,7 @@ from bench.client import Connection
 from deploy.stack import Stack
 from events.bulk import BulkAppender
 from events.log import Log
+from events.reader import ends_of
 from gateway import limits
 from gateway.accounts import Accounts
 from gateway.leases import leased_snowflakes
@@ -23,6 +24,7 @@ from projections import generations
 from projections.registry import VIEWS
 from projections.stores import Stores
 from schemas.servers import Servers
+from schemas.topics import DEAD_LETTERS
 from streams.dead_letters import DeadLetters
 from streams.load import Loader, authors_by_followers, read_follows, read_tweets, username
 from streams.rebuilding.building import fill
@@ -78,9 +80,10 @@ async def process(
 ) -> AsyncIterator[int]:
     """Runs `python -m …` against the stack's servers; answers on `port` if one is given.
 
-    Its number in the operating system is what is yielded.
+    Its number in the operating system is what is yielded. Raises `RuntimeError` when it ended
+    before the block did.
     """
-    environment = {limits.VARIABLE: LIMITS_TIMES} | os.environ | stack.servers.environ()
+    environment = os.environ | {limits.VARIABLE: LIMITS_TIMES} | stack.servers.environ()
     if port is not None:
         environment["BIRDLOG_PORT"] = str(port)
     child = await asyncio.create_subprocess_exec(
@@ -90,11 +93,16 @@ async def process(
         if port is not None:
             await _answers(port, child)
         yield child.pid
+        if child.returncode is not None:
+            raise RuntimeError(f"{' '.join(module)} ended before it should: {child.returncode}")
     finally:
         if child.returncode is None:
             child.terminate()
-        async with asyncio.timeout(READY_SECONDS):
-            await child.wait()
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                await child.wait()
+        finally:
+            await _killed(child)
 
 
 async def command(stack: Stack, module: Sequence[str]) -> bytes:
@@ -107,11 +115,20 @@ async def command(stack: Stack, module: Sequence[str]) -> bytes:
         env=os.environ | stack.servers.environ(),
         stdout=asyncio.subprocess.PIPE,
     )
-    async with asyncio.timeout(COMMAND_SECONDS):
-        said, _ = await child.communicate()
+    try:
+        async with asyncio.timeout(COMMAND_SECONDS):
+            said, _ = await child.communicate()
+    finally:
+        await _killed(child)
     if child.returncode:
         raise RuntimeError(f"{' '.join(module)} failed: {child.returncode}")
     return said
+
+
+async def _killed(child: asyncio.subprocess.Process) -> None:
+    if child.returncode is None:
+        child.kill()
+        await child.wait()
 
 
 async def _answers(port: int, child: asyncio.subprocess.Process) -> None:
@@ -124,6 +141,8 @@ async def _answers(port: int, child: asyncio.subprocess.Process) -> None:
                 raise
             await asyncio.sleep(0.05)
         else:
+            if child.returncode is not None:
+                raise RuntimeError(f"something else answers on port {port}")
             return
 
 
@@ -134,6 +153,12 @@ async def bring_up(stores: Stores, servers: Servers, views: Sequence[str]) -> No
         for view in views:
             say(f"filling {view}")
             await fill(VIEWS[view](stores, at), servers.kafka, DeadLetters(log), lambda *_: None)
+
+
+async def check_letters(servers: Servers) -> None:
+    """Raises `RuntimeError` when a view has set anything aside, which moves its checkpoint too."""
+    if letters := sum((await ends_of(servers.kafka, [DEAD_LETTERS])).values()):
+        raise RuntimeError(f"{letters} events were set aside and not applied")
 
 
 def say(line: str) -> None:

@@ -1,16 +1,20 @@
 """What is fetched or built once, kept in the cache: whole or not at all."""
 
-import fcntl
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.failure import StackError
-from deploy.home import cache_folder
+from deploy.home import cache_folder, try_lock
+from deploy.preparation import Preparation
+
+_WAIT_SECONDS = 4_000.0
+"""Longer than Maven may take."""
 
 
-def provide(name: str, build: Callable[[Path, Path], None]) -> Path:
+def provide(name: str, build: Callable[[Path, Path], None], preparation: Preparation) -> Path:
     """The cached file or folder of this name, built when it is missing.
 
     `build(scratch, result)` makes `result`, which lies in the folder `scratch`. The scratch
@@ -20,7 +24,7 @@ def provide(name: str, build: Callable[[Path, Path], None]) -> Path:
     kept = cache_folder() / name
     if kept.exists():
         return kept
-    with _locked(name):
+    with _locked(name, preparation):
         if kept.exists():
             return kept
         scratch = cache_folder() / f"{name}.partial"
@@ -35,7 +39,7 @@ def provide(name: str, build: Callable[[Path, Path], None]) -> Path:
 
 
 @contextmanager
-def _locked(name: str) -> Iterator[None]:
+def _locked(name: str, preparation: Preparation) -> Iterator[None]:
     try:
         cache_folder().mkdir(parents=True, exist_ok=True)
         handle = (cache_folder() / f"{name}.lock").open("w")
@@ -45,5 +49,9 @@ def _locked(name: str) -> Iterator[None]:
             "folder of yours"
         ) from error
     with handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        end = time.monotonic() + _WAIT_SECONDS
+        while not try_lock(handle.fileno()):
+            if time.monotonic() > end:
+                raise StackError(f"another birdlog is still making {name}: end it and try again")
+            preparation.pause(0.2)
         yield

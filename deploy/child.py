@@ -10,7 +10,7 @@ from pathlib import Path
 
 from deploy.account import unprivileged_prefix
 from deploy.failure import StackError
-from deploy.identity import Identity, wait_until_gone
+from deploy.identity import Identity, kill_sessions, wait_until_gone
 from deploy.part import Part, Probe
 from deploy.tasks import cancel_all
 
@@ -98,12 +98,9 @@ class Child:
 
     async def kill(self) -> None:
         """SIGKILL to the whole session; returns when it is gone, so that its ports are free."""
-        for pid in self.identity.members():
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        await asyncio.to_thread(kill_sessions, [self.identity], _KILL_TIMEOUT)
         async with asyncio.timeout(_KILL_TIMEOUT):
             await self._process.wait()
-        await asyncio.to_thread(wait_until_gone, [self.identity], _KILL_TIMEOUT)
 
 
 async def wait_for_answer(probe: Probe, timeout: float, name: str) -> None:
@@ -132,17 +129,17 @@ async def ask(probe: Probe) -> None:
         raise StackError(reason[:200]) from error
 
 
-def tail(log: Path, lines: int = _TAIL_LINES) -> str:
+def tail(log: Path) -> str:
     """The last lines of a log, each indented by two spaces."""
     try:
         with log.open(errors="replace") as text:
-            return "\n".join(f"  {line.rstrip()}" for line in deque(text, lines))
+            return "\n".join(f"  {line.rstrip()}" for line in deque(text, _TAIL_LINES))
     except FileNotFoundError:
         return "  (no log)"
 
 
 def _argv(part: Part) -> tuple[str, ...]:
-    account = unprivileged_prefix() if part.unprivileged else ()
+    account = unprivileged_prefix(*part.reaches) if part.reaches else ()
     name = part.stop_signal.name.removeprefix("SIG")
     return (*account, "setpriv", "--pdeathsig", name, "--", *part.argv)
 

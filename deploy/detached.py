@@ -17,6 +17,8 @@ from deploy.leftovers import end_leftovers
 from deploy.notebook import Notebook
 
 Report = Callable[[str], None]
+STOP_SECONDS = 90.0
+"""So long a supervisor may take to stop its parts."""
 
 
 async def run(
@@ -25,6 +27,21 @@ async def run(
     """Start the command in a session of its own and pass on its lines until it is ready."""
     log = home.log("up")
     supervisor = _spawn(argv, log)
+    try:
+        await _until_ready(supervisor, log, notebook, report, timeout)
+    except BaseException:
+        await asyncio.to_thread(_end, supervisor, home, notebook, report)
+        raise
+    supervisor.returncode = 0  # it lives on
+
+
+async def _until_ready(
+    supervisor: subprocess.Popen[bytes],
+    log: Path,
+    notebook: Notebook,
+    report: Report,
+    timeout: float,
+) -> None:
     end = time.monotonic() + timeout
     with log.open() as lines:
         while True:
@@ -34,12 +51,22 @@ async def run(
             if ended:
                 raise StackError(f"birdlog did not come up; see the lines above or {log}")
             if _is_ready(notebook, supervisor.pid):
-                supervisor.returncode = 0
                 return
             if time.monotonic() > end:
-                supervisor.send_signal(signal.SIGTERM)
                 raise StackError(f"birdlog is not ready after {timeout:.0f} s:\n{tail(log)}")
             await asyncio.sleep(0.1)
+
+
+def _end(
+    supervisor: subprocess.Popen[bytes], home: Home, notebook: Notebook, report: Report
+) -> None:
+    supervisor.terminate()
+    try:
+        supervisor.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        supervisor.kill()
+        supervisor.wait()
+    _end_what_it_left(home, notebook, report)
 
 
 def _spawn(argv: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
@@ -64,9 +91,15 @@ def stop(home: Home, notebook: Notebook, report: Report, timeout: float) -> bool
         _signal(supervisor, signal.SIGKILL)
         if not _stopped(home, supervisor, 10):
             raise StackError(f"process {supervisor.pid} cannot be stopped")
-        with home.locked():
-            end_leftovers(notebook, report)
+    _end_what_it_left(home, notebook, report)
     return True
+
+
+def _end_what_it_left(home: Home, notebook: Notebook, report: Report) -> None:
+    """Where a next one runs already, that has done so."""
+    with home.locked_if_free() as mine:
+        if mine:
+            end_leftovers(notebook, report)
 
 
 def _stopped(home: Home, supervisor: Identity, timeout: float) -> bool:

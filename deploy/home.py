@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.account import let_through
 from deploy.failure import StackError
 
 CLONE = Path(__file__).resolve().parent.parent
@@ -16,7 +17,8 @@ CLONE = Path(__file__).resolve().parent.parent
 class Home:
     """The state folder of one stack: data of each server, logs, the lock and the record.
 
-    `Home.find()` takes `BIRDLOG_HOME`, by default `.birdlog/` in the clone.
+    Nobody else may read in one that is made here. `Home.find()` takes `BIRDLOG_HOME`, by default
+    `.birdlog/` in the clone.
     """
 
     root: Path
@@ -44,6 +46,9 @@ class Home:
     def _folder(self, name: str) -> Path:
         folder = self.root / name
         with self._writing():
+            if not self.root.exists():
+                self.root.mkdir(mode=0o700, parents=True)
+                let_through(self.root)
             folder.mkdir(parents=True, exist_ok=True)
         return folder
 
@@ -58,10 +63,16 @@ class Home:
             ) from error
 
     @contextmanager
+    def locked_if_free(self) -> Iterator[bool]:
+        """Hold this home, if nobody does; whether that is so."""
+        with self._lock_file() as handle:
+            yield try_lock(handle)
+
+    @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold this home for one supervisor; StackError when another one holds it."""
-        with self._lock_file() as handle:
-            if not _try_lock(handle):
+        with self.locked_if_free() as mine:
+            if not mine:
                 raise StackError(
                     f"a stack is already running in {self.root}: stop it with `birdlog down`, "
                     "or set BIRDLOG_HOME and --port-base for a second one"
@@ -72,8 +83,8 @@ class Home:
         """Whether a supervisor, of this process or another, holds this home."""
         if not self.root.is_dir():
             return False
-        with self._lock_file() as handle:
-            return not _try_lock(handle)
+        with self.locked_if_free() as mine:
+            return not mine
 
     @contextmanager
     def _lock_file(self) -> Iterator[int]:
@@ -92,7 +103,8 @@ def cache_folder() -> Path:
     return Path(base).expanduser().resolve() / "birdlog"
 
 
-def _try_lock(handle: int) -> bool:
+def try_lock(handle: int) -> bool:
+    """Whether the open file is locked now, by us."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import msgspec
 
+_KILL_TIMEOUT = 5.0
+
 
 def boot() -> str:
     """Names the time since the machine started, in which alone numbers of processes say who."""
@@ -49,12 +51,20 @@ def end_sessions(leaders: dict[Identity, signal.Signals], timeout: float) -> Non
     for leader, stop_signal in leaders.items():
         for pid in [leader.pid] if leader.alive() else leader.members():
             _send(pid, stop_signal)
-    if wait_until_gone(list(leaders), timeout):
-        return
-    for leader in leaders:
-        for pid in leader.members():
+    if not wait_until_gone(list(leaders), timeout):
+        kill_sessions(list(leaders), _KILL_TIMEOUT)
+
+
+def kill_sessions(leaders: list[Identity], timeout: float) -> bool:
+    """SIGKILL, again to those who were born meanwhile; whether all are empty. Blocking."""
+    end = time.monotonic() + timeout
+    while members := [pid for leader in leaders for pid in leader.members()]:
+        if time.monotonic() > end:
+            return False
+        for pid in members:
             _send(pid, signal.SIGKILL)
-    wait_until_gone(list(leaders), 5)
+        time.sleep(0.02)
+    return True
 
 
 def wait_until_gone(leaders: list[Identity], timeout: float) -> bool:

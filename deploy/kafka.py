@@ -1,4 +1,4 @@
-"""Kafka: one node, or a cluster of three."""
+"""Kafka, of one node."""
 
 import asyncio
 import base64
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from aiokafka.client import AIOKafkaClient
 
+from deploy.account import own
 from deploy.broker import Broker, settings
 from deploy.command import run
 from deploy.failure import StackError
@@ -19,7 +20,6 @@ from deploy.ports import LOOPBACK, Offset, port
 from deploy.tools import KafkaTools
 
 _LOG4J = Path(__file__).with_name("kafka-log4j.properties")
-CLUSTER = 3
 _JVM = ("-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
 
 
@@ -30,20 +30,10 @@ def kafka_part(home: Home, base: int, tools: KafkaTools, advertised: int | None 
     """
     number = port(base, Offset.kafka)
     broker = Broker(1, number, port(base, Offset.kafka_controller), advertised or number)
-    return _part("kafka", home, broker, [broker], cluster_id(), tools)
+    return broker_part("kafka", home, broker, [broker], cluster_id(), tools)
 
 
-def cluster_parts(home: Home, base: int, tools: KafkaTools) -> list[Part]:
-    """Three brokers, `kafka-1` to `kafka-3`, at `base` to `base` + 2, their controllers above."""
-    nodes = range(1, CLUSTER + 1)
-    brokers = [Broker(n, base + n - 1, base + CLUSTER + n - 1, base + n - 1) for n in nodes]
-    cluster = cluster_id()
-    return [
-        _part(f"kafka-{broker.node}", home, broker, brokers, cluster, tools) for broker in brokers
-    ]
-
-
-def _part(
+def broker_part(
     name: str,
     home: Home,
     broker: Broker,
@@ -54,11 +44,13 @@ def _part(
     data, address = home.data(name), f"{LOOPBACK}:{broker.port}"
     return Part(
         name=name,
+        cwd=data,
         argv=broker_argv(data, tools, archive_flag(tools.archive)),
         address=address,
         ports=broker.ports,
         prepare=lambda: prepare(data, settings(data, broker, brokers), cluster, tools),
         ready=lambda: probe(address),
+        reaches=(data, tools.java.home, tools.jars, _LOG4J),
         start_timeout=90,
         stop_timeout=30,
     )
@@ -77,29 +69,24 @@ async def prepare(data: Path, told: str, cluster: str, tools: KafkaTools) -> Non
 
     StackError, and nothing is touched, where partitions are but not what says that it is formatted.
     """
-    path = data / "server.properties"
+    path, log = data / "server.properties", data / "log"
     path.write_text(told)
-    log = data / "log"
-    if (log / "meta.properties").exists():
-        return
+    if not (log / "meta.properties").exists():
+        await asyncio.to_thread(_clear, log)
+        java = _java(tools, archive_flag(tools.archive))
+        format_ = ("kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", str(path))
+        await run((*java, *format_), timeout=60)
+    await asyncio.to_thread(own, log)
+
+
+def _clear(log: Path) -> None:
     if any(entry.is_dir() for entry in log.glob("*-[0-9]*")):
         raise StackError(
             f"{log} holds partitions but no meta.properties: put that file back, or move the "
             "folder away to begin with an empty log"
         )
-    await asyncio.to_thread(shutil.rmtree, log, ignore_errors=True)
-    java = _java(tools, archive_flag(tools.archive))
-    await run(
-        (
-            *java,
-            "kafka.tools.StorageTool",
-            "format",
-            f"--cluster-id={cluster}",
-            "-c",
-            str(path),
-        ),
-        timeout=60,
-    )
+    shutil.rmtree(log, ignore_errors=True)
+    log.mkdir(exist_ok=True)
 
 
 def cluster_id() -> str:

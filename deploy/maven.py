@@ -4,7 +4,6 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -16,8 +15,10 @@ from rich.progress import (
 )
 
 from deploy.failure import StackError
+from deploy.preparation import Preparation
 
 _LOOK_EVERY = 0.25
+_TIMEOUT = 3_600.0
 
 
 def run_maven(
@@ -27,10 +28,9 @@ def run_maven(
     watch: Path,
     expected: int,
     log: Path,
-    console: Console,
-    timeout: float = 3600,
+    preparation: Preparation,
 ) -> None:
-    """Run mvn in batch mode; StackError when it fails or takes over `timeout` seconds.
+    """Run mvn in batch mode; StackError when it fails, is stopped or takes over an hour.
 
     The bar shows how far the files under `watch` grew, of `expected` bytes.
     """
@@ -38,6 +38,7 @@ def run_maven(
         SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), DownloadColumn(),
         TransferSpeedColumn(), TimeElapsedColumn(),
     )  # fmt: skip
+    console = preparation.console
     console.print(says)
     quiet = not console.is_terminal
     watch.mkdir(parents=True, exist_ok=True)
@@ -45,7 +46,7 @@ def run_maven(
         Progress(*columns, console=console, transient=True, disable=quiet) as progress,
         log.open("wb") as output,
         subprocess.Popen(
-            ("mvn", "-B", "-ntp", "-q", *arguments),
+            ("mvn", "-B", "-ntp", "-q", "--strict-checksums", *arguments),
             stdin=subprocess.DEVNULL, stdout=output, stderr=output,
         ) as maven,
     ):  # fmt: skip
@@ -54,10 +55,10 @@ def run_maven(
         try:
             while maven.poll() is None:
                 progress.update(task, completed=min(size(watch), expected))
-                if waited > timeout:
-                    raise StackError(f"mvn was not done after {timeout:.0f} s; run it again")
+                if waited > _TIMEOUT:
+                    raise StackError(f"mvn was not done after {_TIMEOUT:.0f} s; run it again")
                 waited += _LOOK_EVERY
-                _wait(maven)
+                preparation.pause(_LOOK_EVERY)
         finally:
             maven.kill()
     if maven.returncode != 0:
@@ -76,10 +77,3 @@ def size(folder: Path) -> int:
         except FileNotFoundError:
             continue
     return total
-
-
-def _wait(maven: subprocess.Popen[bytes]) -> None:
-    try:
-        maven.wait(_LOOK_EVERY)
-    except subprocess.TimeoutExpired:
-        return

@@ -1,10 +1,13 @@
 """MongoDB: a real `mongod` where there is one, else the stand-in of deploy/devmongo."""
 
+import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pymongo import AsyncMongoClient
 
+from deploy.account import own
 from deploy.home import Home
 from deploy.part import Part
 from deploy.ports import LOOPBACK, Offset, port
@@ -16,9 +19,15 @@ _MAIN = "birdlog.DevMongo"
 def mongod_part(home: Home, base: int, binary: str) -> Part:
     """A real server, its data in the home."""
     number = port(base, Offset.mongo)
-    folder = home.data("mongo")
-    return _part(
-        (binary, "--bind_ip", LOOPBACK, "--port", str(number), "--dbpath", str(folder)), number
+    data = home.data("mongo")
+    part = _part(
+        number, binary, "--bind_ip", LOOPBACK, "--port", str(number), "--dbpath", str(data)
+    )
+    return replace(
+        part,
+        cwd=data,
+        prepare=lambda: asyncio.to_thread(own, data),
+        reaches=(data, Path(binary)),
     )
 
 
@@ -26,13 +35,11 @@ def devmongo_part(base: int, java: Java, jars: Path) -> Part:
     """The stand-in, which forgets all when it stops."""
     number = port(base, Offset.mongo)
     classpath = ":".join(str(jar) for jar in sorted(jars.glob("*.jar")))
-    return _part(
-        (
-            str(java.binary), "-Xms64m", "-Xmx2g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-            "-cp", classpath, _MAIN, LOOPBACK, str(number),
-        ),
-        number,
+    part = _part(
+        number, str(java.binary), "-Xms64m", "-Xmx2g", "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1", "-cp", classpath, _MAIN, LOOPBACK, str(number),
     )  # fmt: skip
+    return replace(part, reaches=(java.home, jars))
 
 
 async def probe(uri: str) -> None:
@@ -46,7 +53,7 @@ async def probe(uri: str) -> None:
         await client.close()
 
 
-def _part(argv: tuple[str, ...], number: int) -> Part:
+def _part(number: int, *argv: str) -> Part:
     return Part(
         name="mongo",
         argv=argv,

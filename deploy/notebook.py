@@ -1,7 +1,6 @@
 """Keeps the record of a home's stack up to date, and reads it for others."""
 
 import os
-import time
 from contextlib import suppress
 
 from deploy import record
@@ -24,7 +23,7 @@ class Notebook:
     def open(self, port_base: int, addresses: dict[str, str]) -> None:
         me = Identity.of(os.getpid())
         assert me is not None
-        self._mine = StackRecord(boot(), me, port_base, "starting", time.time(), addresses)
+        self._mine = StackRecord(boot(), me, port_base, "starting", addresses)
         self._write()
 
     def phase(self, phase: str) -> None:

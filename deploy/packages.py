@@ -18,6 +18,8 @@ _INSTALL_TIMEOUT = 1800
 _POLICY = Path("/usr/sbin/policy-rc.d")
 """Debian asks this file whether a package may start its service."""
 
+_OURS = "# of birdlog, while it installs"
+
 
 def missing_packages(*, java: bool, maven: bool, postgres: bool, redis: bool) -> list[str]:
     """The packages that would bring what is asked for and is not there."""
@@ -43,7 +45,7 @@ def install(names: Sequence[str], console: Console) -> None:
     log = cache_folder() / "apt.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     console.print(f"installing {listed} (once)")
-    with console.status("apt-get"), _no_service_starts():
+    with console.status("apt-get"), no_service_starts():
         environ = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
         quiet = ("apt-get", "-q", "-o", "DPkg::Lock::Timeout=300")
         _apt((*quiet, "update"), environ, log, _UPDATE_TIMEOUT)
@@ -52,16 +54,21 @@ def install(names: Sequence[str], console: Console) -> None:
 
 
 @contextmanager
-def _no_service_starts() -> Iterator[None]:
-    if _POLICY.exists():
+def no_service_starts() -> Iterator[None]:
+    if _POLICY.exists() and _OURS not in _POLICY.read_text(errors="replace"):
         yield
         return
-    _POLICY.write_text("#!/bin/sh\nexit 101\n")
+    _POLICY.write_text(policy(os.getpid()))
     _POLICY.chmod(0o755)
     try:
         yield
     finally:
         _POLICY.unlink(missing_ok=True)
+
+
+def policy(pid: int) -> str:
+    """It forbids nothing any more when that process was killed."""
+    return f"#!/bin/sh\n{_OURS}\nkill -0 {pid} 2>/dev/null && exit 101\nexit 0\n"
 
 
 def _apt(argv: Sequence[str], environ: dict[str, str], log: Path, timeout: float) -> None:

@@ -15,8 +15,8 @@ class Part:
 
     `env` is added to the supervisor's own environment. `after` names the parts that must be
     ready before this one starts; it is stopped before them. Without `ready` a part counts as
-    ready once it runs. Times are seconds. `unprivileged` is for servers that refuse root.
-    `prepare` runs before each start, `ports` must be free by then.
+    ready once it runs. Times are seconds. `prepare` runs before each start, `ports` must be free
+    by then. One that names what it `reaches`, files and folders, is not run as root.
     """
 
     name: str
@@ -28,7 +28,7 @@ class Part:
     cwd: Path | None = None
     ports: tuple[int, ...] = ()
     prepare: Callable[[], Awaitable[None]] | None = None
-    unprivileged: bool = False
+    reaches: tuple[Path, ...] = ()
     stop_signal: signal.Signals = signal.SIGTERM
     start_timeout: float = 60.0
     stop_timeout: float = 20.0

@@ -28,11 +28,12 @@ def postgres_part(home: Home, base: int, binaries: Path) -> Part:
             "-c", f"listen_addresses={LOOPBACK}", "-c", "unix_socket_directories=",
             "-c", "max_connections=200", "-c", "logging_collector=off",
         ),
+        cwd=data,
         address=f"{LOOPBACK}:{number}",
         ports=(number,),
         prepare=lambda: prepare(data, binaries),
         ready=lambda: probe(f"postgresql://{OWNER}@{LOOPBACK}:{number}/{DATABASE}"),
-        unprivileged=True,
+        reaches=(data, binaries),
         stop_signal=signal.SIGINT,
     )  # fmt: skip
 
@@ -44,7 +45,7 @@ async def prepare(data: Path, binaries: Path) -> None:
     if cluster.exists():
         return
     await asyncio.to_thread(shutil.rmtree, fresh, ignore_errors=True)
-    account = unprivileged_prefix()
+    account = unprivileged_prefix(data, binaries)
     await run(
         (
             *account, str(binaries / "initdb"), "-D", str(fresh), "-U", OWNER,

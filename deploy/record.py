@@ -28,7 +28,6 @@ class StackRecord(msgspec.Struct):
     supervisor: Identity
     port_base: int
     phase: str
-    started_at: float
     addresses: dict[str, str]
     parts: list[PartRecord] = []
 

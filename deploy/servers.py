@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from deploy.ports import LOOPBACK, Offset, check_base, port
@@ -15,18 +15,11 @@ VARIABLES = {
     "elasticsearch": "ELASTICSEARCH_URL",
 }
 MEDIA = "BIRDLOG_MEDIA"
-_FIELDS = {
-    "kafka": "kafka_bootstrap",
-    "postgres": "postgres_dsn",
-    "redis": "redis_url",
-    "mongo": "mongodb_uri",
-    "elasticsearch": "elasticsearch_url",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """Where to connect; each as its client library takes it.
+    """Where to connect; each as its client library takes it, called like its variable.
 
     `kafka_bootstrap` is host:port (several with commas), the others are URLs. `media` is a
     folder or `s3://BUCKET`.
@@ -53,18 +46,22 @@ class Servers:
             "mongo": f"mongodb://{LOOPBACK}:{port(base, Offset.mongo)}/birdlog",
             "elasticsearch": f"http://{LOOPBACK}:{port(base, Offset.elasticsearch)}",
         }
-        addresses = {_FIELDS[name]: address for name, address in (local | given).items()}
+        addresses = {_field(name): address for name, address in (local | given).items()}
         place = (os.environ if environ is None else environ).get(MEDIA) or media
         return cls(**addresses, media=place)
 
     def address(self, name: str) -> str:
         """The address of the server called kafka, postgres, redis, mongo or elasticsearch."""
-        return str(asdict(self)[_FIELDS[name]])
+        return str(getattr(self, _field(name)))
 
     def environ(self) -> dict[str, str]:
         """The variables that tell these addresses to a child process."""
         told = {variable: self.address(name) for name, variable in VARIABLES.items()}
         return told | ({MEDIA: self.media} if self.media else {})
+
+
+def _field(name: str) -> str:
+    return VARIABLES[name].lower()
 
 
 def given_servers(environ: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -12,6 +12,7 @@ from deploy import downloads
 from deploy.class_archive import kafka_tools
 from deploy.failure import StackError
 from deploy.packages import install, missing_packages
+from deploy.preparation import Preparation
 from deploy.tools import ElasticsearchTools, Java, Tools, find_java, find_postgres
 
 
@@ -25,10 +26,15 @@ async def set_up(servers: Collection[str], console: Console) -> Tools:
             "the local stack runs on Linux; elsewhere use `docker compose -f deploy/compose.yaml "
             "up`, or give the servers' addresses in the environment"
         )
-    return await asyncio.to_thread(_set_up, frozenset(servers), console)
+    preparation = Preparation(console)
+    try:
+        return await asyncio.to_thread(_set_up, frozenset(servers), preparation)
+    except asyncio.CancelledError:
+        preparation.stop()
+        raise
 
 
-def _set_up(servers: frozenset[str], console: Console) -> Tools:
+def _set_up(servers: frozenset[str], preparation: Preparation) -> Tools:
     mongod = shutil.which("mongod")
     stand_in = "mongo" in servers and mongod is None
     needs_java = stand_in or bool(servers & {"kafka", "elasticsearch"})
@@ -39,17 +45,17 @@ def _set_up(servers: frozenset[str], console: Console) -> Tools:
             postgres="postgres" in servers,
             redis="redis" in servers,
         ),
-        console,
+        preparation.console,
     )
     java = _java() if needs_java else None
     mongo: Path | None = Path(mongod) if mongod and "mongo" in servers else None
     if stand_in:
-        mongo = downloads.devmongo_jars(console)
+        mongo = downloads.devmongo_jars(preparation)
     kafka = elasticsearch = None
     if java is not None and "kafka" in servers:
-        kafka = kafka_tools(java, downloads.kafka_jars(console), console)
+        kafka = kafka_tools(java, downloads.kafka_jars(preparation), preparation)
     if java is not None and "elasticsearch" in servers:
-        elasticsearch = ElasticsearchTools(java, downloads.elasticsearch_folder(console))
+        elasticsearch = ElasticsearchTools(java, downloads.elasticsearch_folder(preparation))
     return Tools(
         java=java,
         kafka=kafka,

@@ -31,7 +31,8 @@ class Stack:
     """The stack of `home` at `port_base`; addresses are known before anything runs.
 
     `port_base` None means: as recorded when this home is up. Servers whose address the environment
-    gives are used as they are, never started. Lines of progress go to `console`. All failures that
+    gives are used as they are, never started; `supervisor` runs the others. Lines of progress go to
+    `console`. All failures that
     people can do something about are StackError.
     """
 
@@ -52,7 +53,7 @@ class Stack:
         self._known = known is not None or self.given.keys() >= set(NAMES)
         self._kafka_advertised = kafka_advertised
         self._console = console or Console(quiet=True)
-        self._supervisor = Supervisor(self.home, self._report, self._note)
+        self.supervisor = Supervisor(self.home, self._report, self._note)
 
     @classmethod
     def for_tests(
@@ -79,23 +80,27 @@ class Stack:
             self.notebook.open(self.port_base, self._addresses())
             try:
                 await self._check_given()
-                await self._supervisor.start(
+                await self.supervisor.start(
                     local_parts(self.home, self.port_base, tools, self._kafka_advertised)
                 )
                 yield self
             finally:
                 self.notebook.phase("stopping")
-                await _to_the_end(self._supervisor.stop())
+                await _to_the_end(self.supervisor.stop())
                 self.notebook.close()
 
     async def up(self, parts: Sequence[Part] = (), *, after_servers: Hook | None = None) -> None:
-        """Servers, then the hook, then the parts; runs until SIGINT or SIGTERM, then stops all.
+        """Servers, then the hook, then the parts; runs until it is asked to end, then stops all.
 
+        That is by SIGINT, SIGTERM, or SIGHUP, which a closed terminal sends, unless it is ignored.
         The parts get the servers' addresses in their environment and come after all servers.
         """
         asked = asyncio.Event()
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        ending = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+            ending.append(signal.SIGHUP)
+        for number in ending:
             loop.add_signal_handler(number, asked.set)
         work = asyncio.create_task(self._run(parts, after_servers, asked))
         waiting = asyncio.create_task(asked.wait())
@@ -108,7 +113,7 @@ class Stack:
                 work.result()
         finally:
             waiting.cancel()
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in ending:
                 loop.remove_signal_handler(number)
 
     async def detach(self, argv: Sequence[str], *, timeout: float = 600) -> None:
@@ -117,17 +122,15 @@ class Stack:
         Downloads happen before, in the foreground. Returns when all is ready; StackError with
         the reason when it failed or took over `timeout` seconds.
         """
-        if self.home.is_locked():
-            with self.home.locked():
-                pass
-        await self.fetch()
+        with self.home.locked():
+            await self.fetch()
         await detached.run(argv, self.home, self.notebook, self._report, timeout)
 
     async def fetch(self) -> Tools:
         """Brings onto this machine what its servers need. Two at once get in each other's way."""
         return await set_up(set(NAMES) - set(self.given), self._console)
 
-    async def down(self, *, timeout: float = 90) -> bool:
+    async def down(self, *, timeout: float = detached.STOP_SECONDS) -> bool:
         """Stop this home's stack, from any process. False when nothing ran.
 
         Waits up to `timeout` seconds for a clean stop, then kills. Can be repeated.
@@ -148,31 +151,7 @@ class Stack:
 
     async def start(self, parts: Sequence[Part]) -> None:
         """Start parts on the servers that run; they are stopped before those."""
-        await self._supervisor.start([self._with_servers(part) for part in parts])
-
-    async def start_part(self, name: str) -> None:
-        """Start a stopped part of this process's stack; returns when it is ready."""
-        await self._supervisor.start_part(name)
-
-    async def stop_part(self, name: str) -> None:
-        """Stop one part cleanly and leave it down."""
-        await self._supervisor.stop_part(name)
-
-    async def kill_part(self, name: str, *, restart: bool = False) -> None:
-        """SIGKILL one part; with `restart` the supervisor brings it back, as after a crash."""
-        await self._supervisor.kill_part(name, restart=restart)
-
-    def end_part(self, name: str) -> None:
-        """Tell one part to stop, as from outside; the supervisor brings it back."""
-        self._supervisor.end_part(name)
-
-    def signal_part(self, name: str, number: signal.Signals) -> None:
-        """Send a signal to one part; it is brought back should it end."""
-        self._supervisor.signal_part(name, number)
-
-    async def wait_ready(self, name: str, timeout: float = 60) -> None:
-        """Wait until a part that was killed is ready again; StackError after `timeout` s."""
-        await self._supervisor.wait_ready(name, timeout)
+        await self.supervisor.start([self._with_servers(part) for part in parts])
 
     async def _run(self, parts: Sequence[Part], hook: Hook | None, asked: asyncio.Event) -> None:
         async with self.running():
@@ -205,7 +184,7 @@ class Stack:
             self._console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     def _note(self) -> None:
-        self.notebook.parts(self._supervisor.records)
+        self.notebook.parts(self.supervisor.records)
 
 
 async def _to_the_end(stopping: Awaitable[None]) -> None:

@@ -112,7 +112,7 @@ class Supervisor:
         if child is not None:
             child.send_signal(number)
 
-    async def wait_ready(self, name: str, timeout: float) -> None:
+    async def wait_ready(self, name: str, timeout: float = 60) -> None:
         """Wait until a part (again) is ready; StackError after `timeout` seconds."""
         try:
             async with asyncio.timeout(timeout):

@@ -42,6 +42,18 @@ time.sleep(600)
 """
 """Is ready when another has started."""
 
+NEVER = "import time; time.sleep(600)"
+"""Is never ready."""
+
+FERTILE = """
+import os, pathlib, sys, time
+pathlib.Path(sys.argv[1], f"{sys.argv[2]}.ready").touch()
+if os.fork() == 0: time.sleep(600)
+os.fork(), os.fork()
+for _ in range(1_000):
+    if os.fork() == 0: time.sleep(600)
+"""
+
 FAILING = "import sys; print('the disk is full'); sys.exit(3)"
 
 

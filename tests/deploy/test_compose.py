@@ -1,10 +1,16 @@
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 import yaml
 
-from deploy.home import CLONE
+from deploy import elasticsearch
+from deploy.broker import Broker, settings
+from deploy.home import CLONE, Home
+from deploy.local_servers import local_parts
+from deploy.part import Part
 from deploy.servers import MEDIA, VARIABLES
+from deploy.tools import ElasticsearchTools, Java, KafkaTools, Tools
 from gateway.monitor import VARIABLE
 from projections.registry import VIEWS
 
@@ -19,9 +25,63 @@ def services() -> dict[str, Any]:
     return cast(dict[str, Any], yaml.safe_load(_COMPOSE.read_text())["services"])
 
 
+@pytest.fixture
+def parts(tmp_path: Path) -> dict[str, Part]:
+    """The servers as `up` starts them."""
+    java = Java(Path("/jdk"), "17")
+    tools = Tools(
+        java,
+        KafkaTools(java, tmp_path, tmp_path / "none"),
+        ElasticsearchTools(java, tmp_path),
+        Path("/usr/bin"),
+        "redis-server",
+        Path("/usr/bin/mongod"),
+    )
+    return {part.name: part for part in local_parts(Home(tmp_path), 20_000, tools)}
+
+
+def test_servers_have_the_time_to_stop_that_they_have_locally(
+    services: dict[str, Any], parts: dict[str, Part]
+) -> None:
+    assert set(parts) == _SERVERS
+    for name, part in parts.items():
+        assert services[name]["stop_grace_period"] == f"{part.stop_timeout:.0f}s", name
+        assert services[name].get("stop_signal", "SIGTERM") == part.stop_signal.name, name
+
+
+def test_kafka_is_told_what_it_is_told_locally(services: dict[str, Any]) -> None:
+    one = Broker(1, 9092, 9093, 9092)
+    told = settings(Path("/data"), one, [one]).splitlines()
+    placed = ("listener", "advertised.", "controller.", "log.dirs", "process.", "node.")
+    shared = [line.split("=", 1) for line in told if not line.startswith(placed)]
+    assert len(shared) > 10
+    for key, value in shared:
+        variable = f"KAFKA_{key.upper().replace('.', '_')}"
+        assert str(services["kafka"]["environment"][variable]) == value
+
+
+def test_elasticsearch_is_told_what_it_is_told_locally(services: dict[str, Any]) -> None:
+    told = yaml.safe_load(elasticsearch.settings(Path("/data"), (9200, 9300)))
+    placed = ("cluster.name", "node.", "path.", "network.", "http.", "transport.")
+    shared = {key: value for key, value in told.items() if not key.startswith(placed)}
+    assert len(shared) == 5
+    for key, value in shared.items():
+        there = services["elasticsearch"]["environment"][key]
+        assert str(there).lower() == str(value).lower(), key
+
+
+def test_postgres_and_redis_are_told_what_they_are_told_locally(
+    services: dict[str, Any], parts: dict[str, Part]
+) -> None:
+    assert "max_connections=200" in parts["postgres"].argv
+    assert services["postgres"]["command"] == ["postgres", "-c", "max_connections=200"]
+    argv = parts["redis"].argv
+    assert services["redis"]["command"][1:] == list(argv[argv.index("--appendonly") :])
+
+
 def test_every_service_has_an_image_and_is_watched(services: dict[str, Any]) -> None:
     for name, service in services.items():
-        assert "image" in service or "build" in service, name
+        assert service["image"], name
         if name not in _ONCE:
             assert service["healthcheck"]["test"], name
 
@@ -61,7 +121,7 @@ def test_ports_are_on_loopback_and_volumes_declared(services: dict[str, Any]) ->
 
 
 def test_the_image_is_built_from_what_exists(services: dict[str, Any]) -> None:
-    build = services["gateway"]["build"]
+    (build,) = [service["build"] for service in services.values() if "build" in service]
     folder = _COMPOSE.parent / build["context"]
     assert (folder / build["dockerfile"]).exists()
     copied = [

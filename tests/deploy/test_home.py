@@ -1,3 +1,4 @@
+import stat
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,12 @@ def test_a_home_is_held_by_one_supervisor(tmp_path: Path) -> None:
         with pytest.raises(StackError, match=r"already running .* `birdlog down`"), home.locked():
             pass
     assert not home.is_locked()
+
+
+def test_nobody_else_may_look_into_a_home_that_is_made(tmp_path: Path) -> None:
+    Home(tmp_path / "home").data("redis")
+    mode = (tmp_path / "home").stat().st_mode
+    assert mode & (stat.S_IRGRP | stat.S_IWGRP | stat.S_IRWXO) == 0
 
 
 def test_the_environment_moves_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

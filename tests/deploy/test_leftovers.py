@@ -3,7 +3,7 @@
 import errno
 import io
 import subprocess
-import time
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,9 +42,9 @@ def process() -> Iterator[Identity]:
 
 
 def note(stack: Stack, supervisor: Identity, *parts: Identity, since: str | None = None) -> None:
-    left = StackRecord(since or boot(), supervisor, stack.port_base, "ready", time.time(), {})
+    left = StackRecord(since or boot(), supervisor, stack.port_base, "ready", {})
     left.parts = [PartRecord("worker", "-", "ready", part) for part in parts]
-    stack.home.root.mkdir()
+    stack.home.root.mkdir(exist_ok=True)
     record.write(stack.home.record, left)
 
 
@@ -67,6 +67,37 @@ async def test_a_number_that_a_supervisor_had_before_is_sent_no_signal(
     ):
         await silent.down(timeout=0.1)
     assert process.alive()
+
+
+HOLDING = """
+import fcntl, sys, time
+with open(sys.argv[1], "w") as lock:
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    print(flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def supervisor(silent: Stack) -> Iterator[Identity]:
+    """One that holds the home and stops nothing when it ends."""
+    silent.home.root.mkdir()
+    argv = [sys.executable, "-c", HOLDING, str(silent.home.root / "lock")]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE) as holding:
+        assert holding.stdout is not None
+        holding.stdout.readline()
+        identity = Identity.of(holding.pid)
+        assert identity is not None
+        yield identity
+        holding.kill()
+
+
+async def test_what_a_supervisor_leaves_that_ends_before_it_is_done_is_ended(
+    silent: Stack, supervisor: Identity, process: Identity
+) -> None:
+    note(silent, supervisor, process)
+    assert await silent.down(timeout=10)
+    assert not process.alive()
 
 
 async def test_a_supervisor_has_stopped_also_where_the_next_one_runs_at_once(

@@ -1,12 +1,16 @@
 """The first start of a server: whole, or not at all."""
 
+import asyncio
+import io
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from deploy import kafka, postgres
+from deploy import class_archive, kafka, postgres
 from deploy.failure import StackError
 from deploy.home import Home
+from deploy.preparation import Preparation
 from deploy.tools import Java, KafkaTools, find_postgres
 
 
@@ -54,3 +58,29 @@ async def test_a_cluster_without_its_database_is_none(
     monkeypatch.undo()
     await postgres.prepare(data, binaries)
     assert (data / "cluster").exists()
+
+
+KILLED = """#!/bin/sh
+case "$*" in *StorageTool*) exit;; esac
+trap 'kill -KILL $$' TERM
+touch {mark}
+while :; do sleep 0.01; done
+"""
+
+
+async def test_classes_of_a_trial_run_that_was_killed_are_not_kept(
+    tmp_path: Path, tools: KafkaTools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = tmp_path / "answers"
+
+    async def probe(_: str) -> None:
+        if not mark.exists():
+            raise ConnectionError
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(class_archive, "probe", probe)
+    tools.java.binary.write_text(KILLED.format(mark=mark))
+    preparation = Preparation(Console(file=io.StringIO()))
+    with pytest.raises(StackError, match="trial run ended with SIGKILL"):
+        await asyncio.to_thread(class_archive.kafka_tools, tools.java, tmp_path, preparation)
+    assert not list((tmp_path / "birdlog").glob("*.jsa"))

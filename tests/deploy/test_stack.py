@@ -80,6 +80,23 @@ async def test_a_detached_stack_that_fails_says_why(aside: Aside) -> None:
     assert not aside.stack.home.is_locked()
 
 
+@pytest.mark.parametrize("seconds", [4, 60])
+async def test_a_stack_that_is_not_waited_for_any_more_is_stopped(
+    aside: Aside, seconds: int
+) -> None:
+    """When the time is over, or by Ctrl-C."""
+    detaching = asyncio.create_task(aside.stack.detach(aside.argv("NEVER"), timeout=seconds))
+    await until(lambda: aside.stack.notebook.read() is not None and bool(aside.processes()))
+    (worker,) = aside.processes()
+    if seconds == 60:
+        detaching.cancel()
+    with pytest.raises((asyncio.CancelledError, StackError)) as raised:
+        await detaching
+    assert raised.type is asyncio.CancelledError or "not ready after 4 s" in str(raised.value)
+    assert not worker.alive()
+    assert not aside.stack.home.is_locked()
+
+
 async def test_no_part_outlives_a_killed_supervisor(aside: Aside) -> None:
     await aside.stack.detach(aside.argv(), timeout=60)
     parts = aside.processes()
@@ -102,16 +119,37 @@ async def test_the_next_stack_ends_what_was_left_over(
     assert not deaf.members()
 
 
-async def test_ctrl_c_stops_all(aside: Aside) -> None:
+async def start(aside: Aside, script: str = "POLITE") -> asyncio.subprocess.Process:
     with (aside.folder / "out").open("w") as output:
-        process = await asyncio.create_subprocess_exec(*aside.argv(), stdout=output, stderr=output)
+        return await asyncio.create_subprocess_exec(
+            *aside.argv(script), stdout=output, stderr=output
+        )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+async def test_ctrl_c_stops_all_and_so_does_a_closed_terminal(
+    aside: Aside, number: signal.Signals
+) -> None:
+    process = await start(aside)
     await until(lambda: (aside.folder / "gateway.ready").exists())
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     async with asyncio.timeout(20):
         await process.wait()
     assert process.returncode == 0
     diary = (aside.folder / "diary").read_text().splitlines()
     assert diary[-2:] == ["gateway stops", "worker stops"]
+
+
+async def test_a_start_that_is_broken_off_leaves_nothing(aside: Aside) -> None:
+    process = await start(aside, "NEVER")
+    await until(lambda: aside.stack.notebook.read() is not None and bool(aside.processes()))
+    (worker,) = aside.processes()
+    process.terminate()
+    async with asyncio.timeout(20):
+        await process.wait()
+    assert process.returncode == 0
+    assert not worker.alive()
+    assert aside.stack.notebook.read() is None
 
 
 async def test_a_given_server_that_does_not_answer_is_a_clear_error(

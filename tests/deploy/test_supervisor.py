@@ -14,7 +14,7 @@ from deploy.home import Home
 from deploy.identity import Identity
 from deploy.notebook import Notebook
 from deploy.supervisor import Supervisor
-from tests.deploy.fakes import DEAF, FAILING, WAITING, Scene, fake, until
+from tests.deploy.fakes import DEAF, FAILING, FERTILE, NEVER, WAITING, Scene, fake, until
 
 
 @pytest_asyncio.fixture
@@ -64,7 +64,7 @@ async def test_a_part_that_fails_to_start_says_so_with_its_log(scene: Scene) -> 
 
 
 async def test_a_part_that_never_answers_fails_in_bounded_time(scene: Scene) -> None:
-    part = fake(scene.folder, "slow", "import time; time.sleep(600)", start_timeout=0.5)
+    part = fake(scene.folder, "slow", NEVER, start_timeout=0.5)
     with pytest.raises(StackError, match="slow does not answer after 0 s: no mark yet"):
         await scene.supervisor.start([part])
 
@@ -140,6 +140,30 @@ time.sleep(600)
     await until(lambda: tries.stat().st_size == 3)
     await scene.supervisor.wait_ready("worker", 20)
     assert scene.supervisor.records[0].last_exit == "exit code 9"
+
+
+DYING = """
+import pathlib, sys, time
+pathlib.Path(sys.argv[1], sys.argv[2] + ".ready").touch()
+time.sleep(0.3)
+"""
+
+
+@pytest.mark.parametrize(
+    ("steady", "pauses"),
+    [(60.0, ["0.1", "0.2", "0.4", "0.4"]), (0.05, ["0.1", "0.1", "0.1", "0.1"])],
+)
+async def test_the_pause_before_a_restart_doubles_until_the_part_has_lived_for_a_while(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, steady: float, pauses: list[str]
+) -> None:
+    monkeypatch.setattr("deploy.supervisor._FIRST_PAUSE", 0.1)
+    monkeypatch.setattr("deploy.supervisor._LONGEST_PAUSE", 0.4)
+    monkeypatch.setattr("deploy.supervisor._STEADY", steady)
+    await scene.supervisor.start([fake(scene.folder, "worker", DYING)])
+    said = "worker         ended with exit code 0, restarting in"
+    await until(lambda: sum(said in line for line in scene.lines) >= len(pauses))
+    found = [line.split()[-2] for line in scene.lines if said in line]
+    assert found[: len(pauses)] == pauses
 
 
 @pytest.mark.parametrize(
@@ -226,3 +250,12 @@ async def test_a_part_deaf_to_its_signal_is_killed_with_its_children(scene: Scen
     assert Identity.of(below) is not None
     await scene.supervisor.stop()
     assert Identity.of(below) is None
+
+
+async def test_nobody_who_is_born_meanwhile_outlives_a_part_that_is_killed(scene: Scene) -> None:
+    await scene.supervisor.start([fake(scene.folder, "fertile", FERTILE)])
+    identity = scene.supervisor.records[0].identity
+    assert identity is not None
+    await until(lambda: len(identity.members()) > 20)
+    await scene.supervisor.kill_part("fertile")
+    assert identity.members() == []

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from deploy.artifact import provide
 from deploy.maven import run_maven
+from deploy.preparation import Preparation
 from deploy.tools import find_java
 
 POM = Path(__file__).with_name("s3proxy.pom.xml")
@@ -26,6 +27,7 @@ QUIET = '<configuration><root level="WARN"/></configuration>'
 
 def jars() -> Path:
     """The server's jars, 43 MB, fetched once."""
+    preparation = Preparation(Console(stderr=True))
 
     def build(scratch: Path, result: Path) -> None:
         arguments = ("-f", str(POM), COPY, f"-DoutputDirectory={result}", "-DincludeScope=runtime")
@@ -35,10 +37,11 @@ def jars() -> Path:
             watch=result,
             expected=JAR_BYTES,
             log=scratch / "mvn.log",
-            console=Console(stderr=True),
+            preparation=preparation,
         )
 
-    return provide(f"s3proxy-{hashlib.sha256(POM.read_bytes()).hexdigest()[:12]}", build)
+    digest = hashlib.sha256(POM.read_bytes()).hexdigest()[:12]
+    return provide(f"s3proxy-{digest}", build, preparation)
 
 
 @contextlib.asynccontextmanager

@@ -14,12 +14,14 @@ from aiokafka.admin import AIOKafkaAdminClient
 from msgspec.structs import replace
 from rich.console import Console
 
-from deploy.broker import NOTICED_MS
+from deploy.broker import NOTICED_MS, Broker
 from deploy.home import Home
-from deploy.kafka import CLUSTER, cluster_parts
+from deploy.kafka import broker_part, cluster_id
+from deploy.part import Part
 from deploy.ports import free_base
 from deploy.set_up import set_up
 from deploy.supervisor import Supervisor
+from deploy.tools import KafkaTools
 from events.log import APPEND_SECONDS
 from events.positions import Partition, Position
 from events.setup import create_topics
@@ -33,6 +35,7 @@ from streams.chaos.verdict import on_the_log, written
 from tests.conftest import Register
 from tests.person import Person
 
+CLUSTER = 3
 NOTICED_SECONDS = NOTICED_MS / 1_000
 CONTROLLER_SECONDS = 3.0
 """Where the one that was killed led the others: they miss it after 2 s, elect in 1 s
@@ -73,6 +76,17 @@ async def _in_sync(admin: AIOKafkaAdminClient) -> bool:
     found = [partition for topic in described for partition in topic["partitions"]]
     assert all(len(partition["replicas"]) == CLUSTER for partition in found)
     return all(len(partition["isr"]) == CLUSTER for partition in found)
+
+
+def cluster_parts(home: Home, base: int, tools: KafkaTools) -> list[Part]:
+    """Three brokers, `kafka-1` to `kafka-3`, at `base` to `base` + 2, their controllers above."""
+    nodes = range(1, CLUSTER + 1)
+    brokers = [Broker(n, base + n - 1, base + CLUSTER + n - 1, base + n - 1) for n in nodes]
+    cluster = cluster_id()
+    return [
+        broker_part(f"kafka-{broker.node}", home, broker, brokers, cluster, tools)
+        for broker in brokers
+    ]
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ async def test_writes_are_refused_in_time_reads_go_on_and_writes_come_back(
     key = {"Idempotency-Key": secrets.token_hex()}
     keyed = partial(alice.call, "POST", "/2/tweets", json={"text": "Once"}, headers=key)
 
-    await stack.stop_part("kafka")
+    await stack.supervisor.stop_part("kafka")
     try:
         first = await asyncio.gather(
             *(refused(call) for call in (post, post, post, edit, edit, delete, unfollow)),
@@ -60,7 +60,7 @@ async def test_writes_are_refused_in_time_reads_go_on_and_writes_come_back(
         ready = await alice.call("GET", "/readyz")
         assert (ready.status, ready.body["kafka"]) == (503, False)
     finally:
-        await stack.start_part("kafka")
+        await stack.supervisor.start_part("kafka")
 
     once = await until_status(201, keyed)
     again = await keyed()

@@ -84,7 +84,7 @@ async def test_who_says_where_a_topic_is_waits_no_longer_than_there_is_time(
 async def test_writes_come_back_after_kafka_was_killed(stack: Stack, alice: Person) -> None:
     tweet_id = await alice.tweet("Before")
     assert await alice.home_ids() == [tweet_id]
-    await stack.kill_part("kafka", restart=True)
+    await stack.supervisor.kill_part("kafka", restart=True)
     key = {"Idempotency-Key": "after-the-crash"}
     post = partial(alice.call, "POST", "/2/tweets", json={"text": "After"}, headers=key)
     after = await until_status(201, post)

@@ -32,7 +32,7 @@ async def test_without_redis_home_timelines_wait_and_all_else_goes_on(
     assert (liked["public_metrics"]["like_count"], liked["viewer"]["liked"]) == (1, True)
     alice.seen.clear()
     bob.seen.clear()
-    await stack.stop_part("redis")
+    await stack.supervisor.stop_part("redis")
     try:
         refused = await bob.home()
         assert_problem(refused, 503, "away")
@@ -45,7 +45,7 @@ async def test_without_redis_home_timelines_wait_and_all_else_goes_on(
         ready = await alice.call("GET", "/readyz")
         assert (ready.status, ready.body["redis"]) == (503, False)
     finally:
-        await stack.start_part("redis")
+        await stack.supervisor.start_part("redis")
     await until_home_shows(bob, [meanwhile, tweet_id])
 
 
@@ -56,7 +56,7 @@ async def test_without_postgres_known_tokens_read_their_timelines(
     assert await alice.home_ids() == [tweet_id]
     alice.seen.clear()
     metrics = {"user.fields": "public_metrics"}
-    await stack.stop_part("postgres")
+    await stack.supervisor.stop_part("postgres")
     try:
         assert await alice.home_ids() == [tweet_id]
         meanwhile = await alice.tweet("Meanwhile")
@@ -68,7 +68,7 @@ async def test_without_postgres_known_tokens_read_their_timelines(
         reply = await alice.call("POST", "/2/tweets", json={"text": "b"}, headers=keyed)
         assert_problem(reply, 503, "away")
     finally:
-        await stack.start_part("postgres")
+        await stack.supervisor.start_part("postgres")
     assert (await until_status(200, me)).data["id"] == alice.id
     await until_home_shows(alice, [meanwhile, tweet_id])
 
@@ -80,14 +80,14 @@ async def test_without_mongodb_what_is_cached_is_read_and_all_is_back_with_it(
     assert await alice.home_ids() == [tweet_id]
     alice.seen.clear()
     history = partial(alice.call, "GET", f"/2/tweets/{tweet_id}/history")
-    await stack.stop_part("mongo")
+    await stack.supervisor.stop_part("mongo")
     try:
         assert await alice.home_ids() == [tweet_id]
         assert (await history()).status == 200
         meanwhile = await alice.tweet("Meanwhile")
         assert_problem(await alice.lookup("7"), 503, "away")
     finally:
-        await stack.start_part("mongo")
+        await stack.supervisor.start_part("mongo")
     await until_home_shows(alice, [meanwhile, tweet_id])
     await until_page_shows(partial(alice.user_tweets, alice), [meanwhile, tweet_id])
 
@@ -98,7 +98,7 @@ async def test_without_elasticsearch_only_search_is_away(stack: Stack, alice: Pe
     search = partial(alice.call, "GET", "/2/tweets/search/recent", params={"query": word})
     assert [tweet["id"] for tweet in (await until_status(200, search)).data] == [before]
     alice.seen.clear()
-    await stack.stop_part("elasticsearch")
+    await stack.supervisor.stop_part("elasticsearch")
     try:
         assert_problem(await search(), 503, "away")
         meanwhile = await alice.tweet(f"{word} meanwhile")
@@ -107,7 +107,7 @@ async def test_without_elasticsearch_only_search_is_away(stack: Stack, alice: Pe
         assert (ready.status, ready.body["elasticsearch"]) == (200, False)
         alice.seen.clear()
     finally:
-        await stack.start_part("elasticsearch")
+        await stack.supervisor.start_part("elasticsearch")
     async with asyncio.timeout(60):
         while True:
             found = [tweet["id"] for tweet in (await search()).body.get("data", [])]

@@ -25,8 +25,8 @@ async def test_a_stream_goes_on_when_kafka_is_back(
     async with listening(alice) as stream:
         before = await alice.tweet(f"{word} before")
         assert await stream.next_id() == before
-        await stack.stop_part("kafka")
-        await stack.start_part("kafka")
+        await stack.supervisor.stop_part("kafka")
+        await stack.supervisor.start_part("kafka")
         key = {"Idempotency-Key": secrets.token_hex()}
         json = {"text": f"{word} after"}
         post = partial(alice.call, "POST", "/2/tweets", json=json, headers=key)
@@ -49,12 +49,12 @@ async def test_a_stream_waits_for_the_store_that_says_who_may_see_what(
         await bob.block(alice)
         alice.has_seen(bob)
         assert (await alice.call("GET", f"/2/users/{alice.id}/followers")).status == 200
-        await stack.stop_part("postgres")
+        await stack.supervisor.stop_part("postgres")
         try:
             first = first_id_at(now_ms())
             for place, author in enumerate((bob, carla)):
                 await log.append(post_of(author, first + place, f"{word} meanwhile"))
             assert await stream.line() == b""
         finally:
-            await stack.start_part("postgres")
+            await stack.supervisor.start_part("postgres")
         assert await stream.next_id() == str(first + 1)

@@ -127,8 +127,8 @@ async def test_wiped_stores_heal_when_workers_start_again(aviary: Aviary) -> Non
     await aviary.caught_up()
     assert await aviary.end(worker) == 0
     before = await aviary.digests()
-    await aviary.stack.stop_part("mongo")
-    await aviary.stack.start_part("mongo")
+    await aviary.stack.supervisor.stop_part("mongo")
+    await aviary.stack.supervisor.start_part("mongo")
     await aviary.stores.redis.flushall()
     await set_up(aviary.servers)
     assert (await aviary.digests())["tweets"].rows == 0
@@ -156,8 +156,8 @@ async def test_wiped_stores_heal_under_a_worker_that_has_nothing_to_do(
     await aviary.stores.redis.flushall()
     await aviary.caught_up()
     assert await aviary.digests() == before
-    await aviary.stack.kill_part("mongo", restart=True)
-    await aviary.stack.wait_ready("mongo")
+    await aviary.stack.supervisor.kill_part("mongo", restart=True)
+    await aviary.stack.supervisor.wait_ready("mongo")
     await aviary.caught_up()
     assert await aviary.digests() == before
     await aviary.stores.postgres.execute("DROP SCHEMA graph_g1 CASCADE")

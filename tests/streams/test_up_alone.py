@@ -49,7 +49,7 @@ def gateway(base: int) -> Iterator[Identity]:
 async def test_what_is_left_over_is_ended_before_its_port_is_asked_for(
     tmp_path: Path, base: int, gateway: Identity
 ) -> None:
-    left = StackRecord(boot(), Identity(2**22, 1), base, "ready", 0.0, {})
+    left = StackRecord(boot(), Identity(2**22, 1), base, "ready", {})
     left.parts = [PartRecord("gateway", "-", "ready", gateway)]
     record.write(Home(tmp_path).record, left)
     home = {"BIRDLOG_HOME": str(tmp_path)}

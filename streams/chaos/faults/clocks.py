@@ -31,8 +31,8 @@ def faults() -> Iterator[Fault]:
 async def stepped(
     scene: Scene, name: str, there: signal.Signals, again: signal.Signals
 ) -> AsyncIterator[None]:
-    scene.stack.signal_part(name, there)
+    scene.stack.supervisor.signal_part(name, there)
     try:
         yield
     finally:
-        scene.stack.signal_part(name, again)
+        scene.stack.supervisor.signal_part(name, again)

@@ -21,16 +21,16 @@ def faults() -> Iterator[Fault]:
 @asynccontextmanager
 async def killed(scene: Scene, name: str) -> AsyncIterator[None]:
     scene.lives += 1
-    await scene.stack.kill_part(name, restart=True)
+    await scene.stack.supervisor.kill_part(name, restart=True)
     yield
-    await scene.stack.wait_ready(name, BACK_SECONDS)
+    await scene.stack.supervisor.wait_ready(name, BACK_SECONDS)
     scene.lives += 1
 
 
 @asynccontextmanager
 async def ended(scene: Scene, name: str) -> AsyncIterator[None]:
     scene.lives += 1
-    scene.stack.end_part(name)
+    scene.stack.supervisor.end_part(name)
     yield
-    await scene.stack.wait_ready(name, BACK_SECONDS)
+    await scene.stack.supervisor.wait_ready(name, BACK_SECONDS)
     scene.lives += 1

@@ -17,17 +17,17 @@ def faults() -> Iterator[Fault]:
 
 @asynccontextmanager
 async def stopped(scene: Scene, name: str) -> AsyncIterator[None]:
-    await scene.stack.stop_part(name)
+    await scene.stack.supervisor.stop_part(name)
     try:
         yield
     finally:
-        await scene.stack.start_part(name)
+        await scene.stack.supervisor.start_part(name)
 
 
 @asynccontextmanager
 async def killed(scene: Scene, name: str) -> AsyncIterator[None]:
-    await scene.stack.kill_part(name)
+    await scene.stack.supervisor.kill_part(name)
     try:
         yield
     finally:
-        await scene.stack.start_part(name)
+        await scene.stack.supervisor.start_part(name)

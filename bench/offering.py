@@ -1,0 +1,147 @@
+"""Requests at a rate of their own, of which a gateway lets in what it can."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from bench.client import TIMEOUT_SECONDS, Answer, BadAnswer, Connection
+
+MOST_CONNECTIONS = 1_000
+TURNED_AWAY = 503
+AGAIN_SECONDS = 0.02
+BEHIND_SECONDS = 0.02
+"""So late a request may be made, and is counted from when it was due."""
+
+
+class Load(Struct):
+    """Milliseconds of those that were let in, from when they were due; and how many
+    got which status."""
+
+    accepted: list[float]
+    statuses: Counter[int]
+
+
+def let_in(said: Answer) -> bool:
+    """Whether it was not turned away. Raises `BadAnswer` when it is neither."""
+    status, body = said
+    if status // 100 != 2 and status != TURNED_AWAY:
+        raise BadAnswer(f"{status} {body[:300]!r}")
+    return status != TURNED_AWAY
+
+
+async def let_in_per_second(
+    port: int, requests: Sequence[bytes], *, connections: int, seconds: float
+) -> float:
+    """The rate at which `connections` that ask again when they are answered, and when they were
+    turned away after `AGAIN_SECONDS`, are let in."""
+    opened = [await Connection.open(port) for _ in range(connections)]
+    end = time.perf_counter() + seconds
+
+    async def go(number: int, connection: Connection) -> int:
+        done = 0
+        while time.perf_counter() < end:
+            if let_in(await connection.exchange(requests[number % len(requests)])):
+                done += 1
+            else:
+                await asyncio.sleep(AGAIN_SECONDS)
+        return done
+
+    try:
+        counts = await asyncio.gather(*(go(n, c) for n, c in enumerate(opened)))
+    finally:
+        for connection in opened:
+            connection.close()
+    return sum(counts) / seconds
+
+
+async def offered(port: int, requests: Sequence[bytes], *, rate: float, seconds: float) -> Load:
+    """Fewer than `rate` where this process gets no further. Raises `BadAnswer`."""
+    asking = _Asking(port)
+    number, due = 0, (start := time.perf_counter())
+    try:
+        while due < start + seconds:
+            await asking.fewer_than(MOST_CONNECTIONS)
+            late = time.perf_counter() - due
+            if late < 0:
+                await asyncio.sleep(-late)
+            elif late > BEHIND_SECONDS:
+                due += late
+            asking.ask(requests[number % len(requests)], due)
+            number, due = number + 1, due + 1 / rate
+        await asking.fewer_than(1)
+    finally:
+        asking.close()
+    return asking.load
+
+
+class _Asking:
+    """One request a connection at a time, on as many connections as that takes."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._opened: list[Connection] = []
+        self._idle: list[Connection] = []
+        self._opening: set[asyncio.Task[None]] = set()
+        self._under_way = 0
+        self._failed: BadAnswer | None = None
+        self._heard = asyncio.Event()
+        self.load = Load([], Counter())
+
+    def ask(self, request: bytes, due: float) -> None:
+        self._under_way += 1
+        if self._idle:
+            self._ask_on(self._idle.pop(), request, due)
+        else:
+            task = asyncio.create_task(self._ask_on_new(request, due))
+            self._opening.add(task)
+            task.add_done_callback(self._opening.discard)
+
+    async def _ask_on_new(self, request: bytes, due: float) -> None:
+        try:
+            connection = await Connection.open(self._port)
+        except OSError as error:
+            self._failed = BadAnswer(f"no connection: {error}")
+            self._heard.set()
+        else:
+            self._opened.append(connection)
+            self._ask_on(connection, request, due)
+
+    def _ask_on(self, connection: Connection, request: bytes, due: float) -> None:
+        def answered(said: Answer | BadAnswer) -> None:
+            self._heard.set()
+            if isinstance(said, BadAnswer):
+                self._failed = said
+                return
+            try:
+                accepted = let_in(said)
+            except BadAnswer as bad:
+                self._failed = bad
+                return
+            self._under_way -= 1
+            self._idle.append(connection)
+            self.load.statuses[said[0]] += 1
+            if accepted:
+                self.load.accepted.append((time.perf_counter() - due) * 1e3)
+
+        connection.ask(request, answered)
+
+    async def fewer_than(self, number: int) -> None:
+        """Waits until fewer than so many are under way. Raises `BadAnswer`."""
+        while self._under_way >= number or self._failed:
+            if self._failed:
+                raise self._failed
+            self._heard.clear()
+            try:
+                async with asyncio.timeout(TIMEOUT_SECONDS):
+                    await self._heard.wait()
+            except TimeoutError as error:
+                raise BadAnswer(f"nothing in {TIMEOUT_SECONDS:g} s") from error
+
+    def close(self) -> None:
+        for task in self._opening:
+            task.cancel()
+        for connection in self._opened:
+            connection.close()
