@@ -78,7 +78,7 @@ async def stack(
     assert STARTED not in pytestconfig.stash, "make the test that asks for servers async"
     pytestconfig.stash[STARTED] = True
     home = Home(Path(tmp_path_factory.mktemp("birdlog")))
-    async with Stack.for_tests(home).running() as stack:
+    async with Stack.for_tests(home, durable=False).running() as stack:
         yield stack
 
 

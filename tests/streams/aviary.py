@@ -35,7 +35,7 @@ from streams.audit.auditing import audit
 from streams.audit.log import Log
 from streams.lag import caught_up
 from streams.load import Loader, username
-from tests.processes import start
+from tests.forking import Started, start
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 180.0
@@ -92,12 +92,12 @@ class Aviary:
         self.stack = stack
         self.servers = servers
         self.stores = stores
-        self.processes: list[asyncio.subprocess.Process] = []
+        self.processes: list[Started] = []
 
-    async def start_worker(self, *views: str, **variables: str) -> asyncio.subprocess.Process:
+    async def start_worker(self, *views: str, **variables: str) -> Started:
         return await self.start("streams", "worker", *views, **variables)
 
-    async def start(self, *module: str, **variables: str) -> asyncio.subprocess.Process:
+    async def start(self, *module: str, **variables: str) -> Started:
         """A process of ours: `python -m` with what is given, and more in its environment."""
         environment = self.stack.servers.environ() | variables
         process = await start(*module, environment=environment, log=self.log)
@@ -109,7 +109,7 @@ class Aviary:
         """What the processes under test say."""
         return self.stack.home.logs / "under-test.log"
 
-    async def end(self, process: asyncio.subprocess.Process) -> int:
+    async def end(self, process: Started) -> int:
         """Asks it to stop, and returns its exit code."""
         if process.returncode is None:
             process.terminate()

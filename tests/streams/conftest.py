@@ -19,7 +19,7 @@ async def an_aviary(folder: Path) -> AsyncIterator[Aviary]:
     with pytest.MonkeyPatch.context() as environment:
         for name in VARIABLES.values():
             environment.delenv(name, raising=False)
-        async with Stack.for_tests(Home(folder)).running() as stack:
+        async with Stack.for_tests(Home(folder), durable=False).running() as stack:
             servers = Servers.from_environment(stack.servers.environ())
             await set_up(servers)
             async with open_stores(servers) as stores:

@@ -166,8 +166,8 @@ async def digests(aviary: Aviary, kafka: str, manifest: Manifest) -> dict[str, D
 
 async def empty(kafka: str) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
-    await admin.start()
     try:
+        await admin.start()
         names = {name for name in await admin.list_topics() if not name.startswith("_")}
         await admin.delete_topics(list(names))
         async with asyncio.timeout(SECONDS):
