@@ -91,6 +91,7 @@ async def cluster(
         await create_topics(bootstrap)
         yield Cluster(supervisor, bootstrap)
     finally:
+        await asyncio.gather(*(supervisor.kill_part(part.name) for part in parts))
         await supervisor.stop()
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from aiokafka.errors import KafkaError
@@ -47,7 +48,7 @@ UNREACHABLE: tuple[type[Exception], ...] = (
 
 @dataclass
 class Told:
-    """What the log says, folded plainly."""
+    """What the log says, folded plainly. Nothing is added to it any more once it is asked."""
 
     texts: dict[int, list[str]] = field(default_factory=dict)
     author: dict[int, int] = field(default_factory=dict)
@@ -75,16 +76,19 @@ class Told:
             case Unfollowed():
                 self.follows.pop((event.actor, event.target), None)
 
-    @property
+    @cached_property
     def gone(self) -> set[int]:
         """Deleted tweets, and retweets that were undone."""
         return self.deleted | {r for r, pair in self.retweets.items() if self.in_force[pair] != r}
 
     def of_authors(self, authors: set[int]) -> list[int]:
         """Tweets and retweets, newest first."""
+        return [tweet for tweet, author in self._standing if author in authors]
+
+    @cached_property
+    def _standing(self) -> list[tuple[int, int]]:
         authored = [*self.author.items(), *((r, pair[0]) for r, pair in self.retweets.items())]
-        gone = self.gone
-        return sorted((t for t, a in authored if a in authors and t not in gone), reverse=True)
+        return sorted((one for one in authored if one[0] not in self.gone), reverse=True)
 
 
 class Aviary:
@@ -165,6 +169,11 @@ class Aviary:
                     return await caught_up(self.stores, self.servers.kafka, seconds=SECONDS)
                 except UNREACHABLE:
                     await asyncio.sleep(0.1)
+
+    async def lose_mongo(self) -> None:
+        """The stand-in has forgotten all when it is killed; a real one has not."""
+        for collection in await self.stores.mongo.list_collection_names():
+            await self.stores.mongo.drop_collection(collection)
 
     async def told(self) -> Told:
         told = Told()
