@@ -134,7 +134,7 @@ async def test_wiped_stores_heal_when_workers_start_again(aviary: Aviary) -> Non
     assert await aviary.end(worker) == 0
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def idle_worker(aviary: Aviary) -> AsyncIterator[None]:
     """One that has caught up and waits."""
     worker = await aviary.start_worker()
