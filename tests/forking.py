@@ -91,9 +91,9 @@ class Started:
     It does not outlive this process.
     """
 
-    def __init__(self, said: socket.socket) -> None:
-        self.pid = int(said.recv(SAID_BYTES))
-        self._pidfd = os.pidfd_open(self.pid)
+    def __init__(self, said: socket.socket, pid: int, pidfd: int) -> None:
+        self.pid = pid
+        self._pidfd = pidfd
         said.setblocking(False)
         self._ended = asyncio.create_task(self._wait(said))
 
@@ -102,9 +102,10 @@ class Started:
         return self._ended.result() if self._ended.done() else None
 
     def send_signal(self, number: int) -> None:
-        """Also to one that has just ended, to no effect."""
-        with suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self._pidfd, number)
+        """Also to one that has ended, to no effect."""
+        if self.returncode is None:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, number)
 
     def terminate(self) -> None:
         self.send_signal(signal.SIGTERM)
@@ -126,12 +127,14 @@ async def start(*module: str, environment: Mapping[str, str], log: Path) -> Star
     """`python -m …`, with more in its environment than the tests have."""
     name, *arguments = module
     command = Command(arguments, {**os.environ, "PYTHONPATH": str(ROOT), **environment}, name)
-    return Started(await asyncio.to_thread(_fork_quietly, command, log))
+    return Started(*await asyncio.to_thread(_fork_quietly, command, log))
 
 
-def _fork_quietly(command: Command, log: Path) -> socket.socket:
+def _fork_quietly(command: Command, log: Path) -> tuple[socket.socket, int, int]:
     with Path(os.devnull).open("rb") as nothing, log.open("ab") as output:
-        return _fork(command, (nothing.fileno(), output.fileno(), output.fileno()))
+        said = _fork(command, (nothing.fileno(), output.fileno(), output.fileno()))
+    pid, (pidfd,), _, _ = socket.recv_fds(said, SAID_BYTES, 1)
+    return said, int(pid), pidfd
 
 
 def _fork(command: Command, streams: Sequence[int]) -> socket.socket:
@@ -164,16 +167,17 @@ def _serve(commands: socket.socket) -> None:
 
 def _watch(child: int, ended: int) -> NoReturn:
     """Tells who it is and how it ends, unless nobody waits for that any more."""
+    pidfd, told = os.pidfd_open(child), socket.socket(fileno=ended)
     with suppress(BrokenPipeError):
-        os.write(ended, str(child).encode())
+        socket.send_fds(told, [str(child).encode()], [pidfd])
     waiting = select.poll()
-    waiting.register(os.pidfd_open(child), select.POLLIN)
+    waiting.register(pidfd, select.POLLIN)
     waiting.register(ended, 0)
     if ended in dict(waiting.poll()):
         os.kill(child, signal.SIGKILL)
         os._exit(1)
     _, status = os.waitpid(child, 0)
-    os.write(ended, str(os.waitstatus_to_exitcode(status)).encode())
+    told.send(str(os.waitstatus_to_exitcode(status)).encode())
     os._exit(0)
 
 
