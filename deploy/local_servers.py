@@ -12,7 +12,12 @@ NAMES = ("kafka", "postgres", "redis", "mongo", "elasticsearch")
 
 
 def local_parts(
-    home: Home, base: int, tools: Tools, kafka_advertised: int | None = None
+    home: Home,
+    base: int,
+    tools: Tools,
+    kafka_advertised: int | None = None,
+    *,
+    durable: bool = True,
 ) -> list[Part]:
     """A part for each server whose tools are there; they start side by side."""
     parts = []
@@ -21,7 +26,7 @@ def local_parts(
     if tools.elasticsearch is not None:
         parts.append(elasticsearch.elasticsearch_part(home, base, tools.elasticsearch))
     if tools.postgres is not None:
-        parts.append(postgres.postgres_part(home, base, tools.postgres))
+        parts.append(postgres.postgres_part(home, base, tools.postgres, durable=durable))
     if tools.redis is not None:
         parts.append(redis.redis_part(home, base, tools.redis))
     if tools.mongo is not None:

@@ -31,9 +31,9 @@ class Stack:
     """The stack of `home` at `port_base`; addresses are known before anything runs.
 
     `port_base` None means: as recorded when this home is up. Servers whose address the environment
-    gives are used as they are, never started; `supervisor` runs the others. Lines of progress go to
-    `console`. All failures that
-    people can do something about are StackError.
+    gives are used as they are, never started; `supervisor` runs the others. The PostgreSQL of one
+    that need not be `durable` waits for no disk. Lines of progress go to `console`. All failures
+    that people can do something about are StackError.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class Stack:
         *,
         console: Console | None = None,
         kafka_advertised: int | None = None,
+        durable: bool = True,
     ) -> None:
         self.home = home or Home.find()
         self.notebook = Notebook(self.home)
@@ -52,15 +53,24 @@ class Stack:
         self.given = given_servers()
         self._known = known is not None or self.given.keys() >= set(NAMES)
         self._kafka_advertised = kafka_advertised
+        self._durable = durable
         self._console = console or Console(quiet=True)
         self.supervisor = Supervisor(self.home, self._report, self._note)
 
     @classmethod
     def for_tests(
-        cls, home: Home, *, console: Console | None = None, kafka_advertised: int | None = None
+        cls,
+        home: Home,
+        *,
+        console: Console | None = None,
+        kafka_advertised: int | None = None,
+        durable: bool = True,
     ) -> "Stack":
         """A stack on ports that are all free now; Kafka sends its clients to the port given."""
-        return cls(home, free_base(), console=console, kafka_advertised=kafka_advertised)
+        return cls(
+            home, free_base(), console=console, kafka_advertised=kafka_advertised,
+            durable=durable,
+        )  # fmt: skip
 
     @property
     def gateway_port(self) -> int:
@@ -80,9 +90,7 @@ class Stack:
             self.notebook.open(self.port_base, self._addresses())
             try:
                 await self._check_given()
-                await self.supervisor.start(
-                    local_parts(self.home, self.port_base, tools, self._kafka_advertised)
-                )
+                await self.supervisor.start(self._servers(tools))
                 yield self
             finally:
                 self.notebook.phase("stopping")
@@ -161,6 +169,15 @@ class Stack:
             self.notebook.phase("ready")
             await asked.wait()
             self._report("stopping")
+
+    def _servers(self, tools: Tools) -> list[Part]:
+        return local_parts(
+            self.home,
+            self.port_base,
+            tools,
+            self._kafka_advertised,
+            durable=self._durable,
+        )
 
     def _with_servers(self, part: Part) -> Part:
         local = tuple(name for name in NAMES if name not in self.given)

@@ -35,7 +35,7 @@ BESIDE: tuple[tuple[Check, ...], ...] = (
     (
         ("types", ("mypy", "--no-error-summary")),
         ("imports", ("lint-imports",)),
-        ("simulation", ("python", "-m", "tests.simulation", "--seconds", "60")),
+        ("simulation", ("python", "-m", "tests.simulation", "--seconds", "40")),
     ),
     (("tests with servers of their own", (*PYTEST, "-m", "apart")),),
 )

@@ -96,9 +96,9 @@ def _answers(url: str) -> Probe:
 def _groups_are_stable(bootstrap: str, groups: list[str]) -> Probe:
     async def probe() -> None:
         admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=3_000)
-        async with asyncio.timeout(PROBE_SECONDS):
-            await admin.start()
         try:
+            async with asyncio.timeout(PROBE_SECONDS):
+                await admin.start()
             answers = [await admin.describe_consumer_groups([group]) for group in groups]
         finally:
             await admin.close()

@@ -15,6 +15,7 @@ from aiohttp.test_utils import TestServer
 from deploy.home import Home
 from deploy.stack import Stack
 from events.log import Log
+from events.snowflake import Snowflakes
 from gateway import positions
 from gateway.accounts import Accounts, Registration
 from gateway.admission import MANY
@@ -78,7 +79,7 @@ async def stack(
     assert STARTED not in pytestconfig.stash, "make the test that asks for servers async"
     pytestconfig.stash[STARTED] = True
     home = Home(Path(tmp_path_factory.mktemp("birdlog")))
-    async with Stack.for_tests(home).running() as stack:
+    async with Stack.for_tests(home, durable=False).running() as stack:
         yield stack
 
 
@@ -143,16 +144,22 @@ async def gateway(servers: Servers, workers: None) -> AsyncIterator[str]:
 Register = Callable[[str], Awaitable[Person]]
 
 
+@pytest.fixture(scope="module")
+async def leased(stores: Stores) -> AsyncIterator[Snowflakes]:
+    async with leased_snowflakes(stores.postgres) as ids:
+        yield ids
+
+
 @pytest.fixture
-async def register(gateway: str, stores: Stores) -> AsyncIterator[Register]:
+async def register(gateway: str, stores: Stores, leased: Snowflakes) -> AsyncIterator[Register]:
     """Creates somebody whose user name begins as given."""
     accounts = Accounts(stores.postgres)
-    async with ClientSession() as session, leased_snowflakes(stores.postgres) as ids:
+    async with ClientSession() as session:
 
         async def create(name: str) -> Person:
             username = f"{name}_{next(_numbers)}"
             registration = Registration(username=username, name=name.title())
-            user = await accounts.register(registration, ids, "test")
+            user = await accounts.register(registration, leased, "test")
             token = await accounts.issue_token(user.user_id)
             return Person(session, gateway, str(user.user_id), username, token)
 

@@ -10,8 +10,8 @@ from tests.contract.process import SECONDS, Fate, Process
 from tests.contract.trial import Trial
 
 POLL_SECONDS = 0.002
-ANSWERED, ASKING = 2, 5
-"""Every second moment, and every fifth of those with an operation under way, from one on that
+ANSWERED, ASKING = 3, 8
+"""Every third moment, and every eighth of those with an operation under way, from one on that
 differs from run to run: all would take too long."""
 
 

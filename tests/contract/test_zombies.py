@@ -8,7 +8,7 @@ from tests.contract.contract import Contract
 from tests.contract.moments import at_moments
 from tests.contract.night import Night
 
-STEP = 6
+STEP = 10
 """Every so many moments, from one on that differs from run to run: all would take too long."""
 
 

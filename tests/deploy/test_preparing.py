@@ -53,10 +53,10 @@ async def test_a_cluster_without_its_database_is_none(
     monkeypatch.setattr(postgres, "DATABASE", "postgres")  # which is there already
     data = Home(tmp_path).data("postgres")
     with pytest.raises(StackError, match='database "postgres" already exists'):
-        await postgres.prepare(data, binaries)
+        await postgres.prepare(data, binaries, durable=False)
     assert not (data / "cluster").exists()
     monkeypatch.undo()
-    await postgres.prepare(data, binaries)
+    await postgres.prepare(data, binaries, durable=False)
     assert (data / "cluster").exists()
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gateway import live, posting
 from gateway.admission import Admissions
-from gateway.door import NO, doors, method_of
+from gateway.door import NO, Door, doors, method_of
 
 SECONDS = 10.0
 HEAD = b"POST /2/tweets HTTP/1.1\r\nHost: x\r\n"
@@ -84,6 +84,7 @@ class House:
         self.asked = 0
         self.comes_in = True
         self.came: list[bool] = []
+        self.pieces = 0
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         self.asked += 1
@@ -101,6 +102,11 @@ class House:
             while not self.asked:
                 await asyncio.sleep(0.001)
 
+    async def has_received(self, pieces: int) -> None:
+        async with asyncio.timeout(SECONDS):
+            while self.pieces < pieces:
+                await asyncio.sleep(0.001)
+
     def fill(self) -> None:
         for admission in (self.admissions.reads, self.admissions.writes):
             admission.limit = admission.at_once = 100
@@ -113,7 +119,19 @@ class House:
     async def line(self) -> AsyncIterator[Line]:
         server = web.Server(self.answer)
         opened = doors(server, self.admissions, [*posting.endpoints, *live.endpoints])
-        listener = await asyncio.get_running_loop().create_server(opened, "127.0.0.1", 0)
+
+        def counting() -> Door:
+            door = opened()
+            receive = door.data_received
+
+            def count(data: bytes) -> None:
+                receive(data)
+                self.pieces += 1
+
+            door.data_received = count  # type: ignore[method-assign]
+            return door
+
+        listener = await asyncio.get_running_loop().create_server(counting, "127.0.0.1", 0)
         try:
             port = listener.sockets[0].getsockname()[1]
             line = Line(*await asyncio.open_connection("127.0.0.1", port))
@@ -158,8 +176,7 @@ async def test_no_answer_overtakes_another() -> None:
         await house.is_at_work_for(line)
         house.fill()
         line.writer.write(GET)
-        await line.writer.drain()
-        await asyncio.sleep(0.01)
+        await house.has_received(2)
         house.may_answer.set()
         assert (await line.answer()).endswith(b"/2/tweets")
         assert (await line.answer()).endswith(b"/2/tweets/1")
@@ -169,10 +186,9 @@ async def test_one_that_comes_in_pieces_is_read_to_its_end() -> None:
     house = House()
     async with house.line() as line:
         house.fill()
-        for piece in (POST[:10], POST[10:60], POST[60:]):
+        for number, piece in enumerate((POST[:10], POST[10:60], POST[60:]), 1):
             line.writer.write(piece)
-            await line.writer.drain()
-            await asyncio.sleep(0.01)
+            await house.has_received(number)
         assert (await line.answer()).endswith(b"/2/tweets")
         line.writer.write(GET)
         assert (await line.answer()).endswith(b"/2/tweets/1")
@@ -201,8 +217,7 @@ async def test_what_waits_behind_another_on_its_connection_is_not_on_its_way() -
         for _ in range(31):
             writes.comes(object())
         line.writer.write(POST)
-        await line.writer.drain()
-        await asyncio.sleep(0.01)
+        await house.has_received(2)
         assert not writes.full()
         house.may_answer.set()
         await line.answer()

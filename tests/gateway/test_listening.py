@@ -65,14 +65,16 @@ async def test_a_crowd_is_taken_in_a_few_turns_of_the_loop() -> None:
 
 
 async def test_who_cannot_be_taken_for_want_of_files_waits(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(module, "FULL_SECONDS", 0.05)
     guests, port = Guests(), free_base()
     async with listening(guests.make, HOST, port):
         with socket.create_connection((HOST, port)) as caller:
             with no_more_files():
-                await asyncio.sleep(0.2)
+                async with asyncio.timeout(SECONDS):
+                    while caplog.text.count("no more connections can be taken") < 2:
+                        await asyncio.sleep(0.001)
             assert guests.taken == 0
             await guests.wait_for(1)
             assert await asyncio.to_thread(caller.recv, 100) == b"come in"

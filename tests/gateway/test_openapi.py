@@ -24,7 +24,7 @@ from schemas.api.base import FormCommand, whole
 from schemas.servers import Servers
 from tests.person import Person
 
-EXAMPLES = 8
+EXAMPLES = 5
 ENDING = [endpoint for endpoint in ENDPOINTS if endpoint not in list(live.endpoints)]
 """Streams do not end by themselves."""
 

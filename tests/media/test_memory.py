@@ -16,9 +16,10 @@ from tests.conftest import Register
 from tests.media import pictures
 from tests.media.s3proxy import free_port
 from tests.person import Person
+from tests.processes import STOP_SECONDS
 
 MEGABYTE = 1024**2
-SIZE = 100 * MEGABYTE
+SIZE = 64 * MEGABYTE
 SEGMENT = 5 * MEGABYTE
 GROWTH = 48 * MEGABYTE
 START_SECONDS = 60.0
@@ -47,7 +48,13 @@ async def gateway_process(stack: Stack, media: Path) -> AsyncIterator[tuple[str,
         yield address, process.pid
     finally:
         process.terminate()
-        await process.wait()
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await process.wait()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
 
 
 async def _answers(url: str) -> None:

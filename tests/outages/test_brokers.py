@@ -62,8 +62,8 @@ class Cluster:
     async def until_in_sync(self) -> None:
         """Waits until every replica of every partition is in sync."""
         admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap, request_timeout_ms=10_000)
-        await admin.start()
         try:
+            await admin.start()
             async with asyncio.timeout(HEALS_SECONDS):
                 while not await _in_sync(admin):
                     await asyncio.sleep(0.2)
@@ -72,7 +72,7 @@ class Cluster:
 
 
 async def _in_sync(admin: AIOKafkaAdminClient) -> bool:
-    described = await admin.describe_topics(["tweets", "reactions"])
+    described = await admin.describe_topics(["tweets", "graph"])
     found = [partition for topic in described for partition in topic["partitions"]]
     assert all(len(partition["replicas"]) == CLUSTER for partition in found)
     return all(len(partition["isr"]) == CLUSTER for partition in found)
@@ -105,6 +105,7 @@ async def cluster(
         await create_topics(bootstrap)
         yield Cluster(supervisor, bootstrap)
     finally:
+        await asyncio.gather(*(supervisor.kill_part(part.name) for part in parts))
         await supervisor.stop()
 
 

@@ -52,8 +52,8 @@ async def test_writes_are_refused_in_time_while_kafka_hangs(
     post = partial(carla.call, "POST", "/2/tweets", json={"text": "Never"})
     edit = partial(carla.edit, doomed, "Never")
     with frozen(stack, "kafka"):
-        assert await refused(edit) < AT_MOST_SECONDS
-        assert await refused(post) < AT_MOST_SECONDS
+        first = await asyncio.gather(refused(edit), refused(post))
+        assert max(first) < AT_MOST_SECONDS
         assert await refused(post) < AT_ONCE_SECONDS
         assert await refused(edit) < AT_ONCE_SECONDS
         assert await alice.home_ids() == [tweet_id]

@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 from deploy.stack import Stack
+from gateway import tokens
 from tests.gateway.problems import assert_problem
 from tests.outages.waiting import until_home_shows, until_page_shows, until_status
 from tests.person import Person
@@ -50,8 +51,9 @@ async def test_without_redis_home_timelines_wait_and_all_else_goes_on(
 
 
 async def test_without_postgres_known_tokens_read_their_timelines(
-    stack: Stack, alice: Person
+    stack: Stack, alice: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(tokens, "REMEMBER_SECONDS", 600.0)
     tweet_id = await alice.tweet("Before")
     assert await alice.home_ids() == [tweet_id]
     alice.seen.clear()

@@ -9,11 +9,14 @@ import pytest
 from deploy.stack import Stack
 from events.clock import now_ms
 from events.log import Log
-from gateway import protection
+from gateway import protection, tokens
 from schemas.ids import first_id_at
 from tests.gateway.streams import add_rules, listening, post_of
+from tests.gateway.test_streams import Elsewhere, elsewhere
 from tests.outages.waiting import until_status
 from tests.person import Person
+
+__all__ = ["elsewhere"]
 
 
 async def test_a_stream_goes_on_when_kafka_is_back(
@@ -35,11 +38,13 @@ async def test_a_stream_goes_on_when_kafka_is_back(
 
 
 async def test_a_stream_waits_for_the_store_that_says_who_may_see_what(
-    stack: Stack, alice: Person, bob: Person, carla: Person, log: Log,
+    stack: Stack, elsewhere: Elsewhere, bob: Person, carla: Person, log: Log,
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
 ) -> None:  # fmt: skip
     caplog.set_level(logging.CRITICAL)
     monkeypatch.setattr(protection, "REMEMBER_SECONDS", 600.0)
+    monkeypatch.setattr(tokens, "REMEMBER_SECONDS", 600.0)
+    alice = await elsewhere(keep_alive_seconds=2.0)
     word = f"heron{secrets.token_hex(4)}"
     await add_rules(alice, word)
     async with listening(alice) as stream:

@@ -217,7 +217,7 @@ WEEK = (MONDAY, MONDAY + timedelta(days=6))
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(events=HISTORIES, one=SIZES, other=SIZES)
 async def test_two_workers_with_other_bounds_count_what_a_plain_fold_counts(

@@ -183,7 +183,7 @@ class Worker:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(history=histories(), seed=st.integers(0, 2**32))
 async def test_the_counters_are_a_plain_fold(

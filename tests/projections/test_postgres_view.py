@@ -14,7 +14,7 @@ from schemas.events import Event
 from schemas.servers import Servers
 from tests.projections.memory_log import MemoryLog, followed, posted, unfollowed
 
-ROWS = 2_000
+ROWS = 800
 LONG = f"SELECT n::text FROM generate_series(1, {ROWS}) AS n, pg_sleep(n * 0 + 0.001)"
 
 
@@ -32,8 +32,8 @@ class Long(PostgresView):
 async def test_a_digest_takes_as_long_as_it_takes(
     servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres, "COMMAND_SECONDS", 1.0)
-    monkeypatch.setattr(postgres_view, "ROWS_AT_ONCE", 100)
+    monkeypatch.setattr(postgres, "COMMAND_SECONDS", 0.4)
+    monkeypatch.setattr(postgres_view, "ROWS_AT_ONCE", 25)
     async with postgres.pool(servers.postgres) as pool:
         with pytest.raises(TimeoutError):
             await pool.fetch(LONG)

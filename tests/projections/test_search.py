@@ -515,7 +515,7 @@ async def test_the_most_relevant_comes_first_and_pages_do_not_shift(
 
 
 @settings(
-    max_examples=40,
+    max_examples=20,
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -7,9 +7,7 @@ from random import SystemRandom
 
 from projections.registry import VIEWS
 from tests.simulation.run import simulate
-from tests.simulation.seeds import run_all, tell
-
-HASH_SEED = "0"
+from tests.simulation.seeds import HASH_SEED, run_all, tell
 
 
 def main() -> int:
@@ -20,7 +18,7 @@ def main() -> int:
     asked.add_argument("--first", type=int, help="the seed to begin with, else a fresh one")
     asked.add_argument("--processes", type=int, default=1, help="how many share the seeds")
     options = asked.parse_args()
-    if os.environ.get("PYTHONHASHSEED") != HASH_SEED:  # else sets of texts differ from run to run
+    if os.environ.get("PYTHONHASHSEED") != HASH_SEED:
         command = [sys.executable, "-m", "tests.simulation", *sys.argv[1:]]
         os.execve(sys.executable, command, {**os.environ, "PYTHONHASHSEED": HASH_SEED})
     if options.seed is not None:

@@ -25,6 +25,7 @@ from projections.redis import Script
 from projections.texts import TextsView
 from projections.timelines.follows import Follows
 from projections.view import Batch, CheckpointBehind
+from streams.processor import Processor
 
 
 @contextmanager
@@ -221,19 +222,46 @@ def a_restart_unseen() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def losses_between_heartbeats_unseen() -> Iterator[None]:
+    """What was written after one, and lost before the next, is missed by nobody."""
+
+    async def notice_loss(self: Any) -> bool:
+        lanes = dict(self._lanes)
+        try:
+            stored = await self.view.checkpoints()
+        except self.view.transient:
+            await self._prepare_again()
+            return False
+        for partition, lane in lanes.items():
+            before = self._seen.get(partition, lane.feed.opened_at)
+            self._seen[partition] = stored.get(partition, 0)
+            if self._seen[partition] < before:
+                await lane.rewind()
+        return True
+
+    with patch.object(Processor, "_notice_loss", notice_loss):
+        yield
+
+
 Breakage = Callable[[], AbstractContextManager[None]]
 
 BREAKAGES: dict[str, tuple[Breakage, ...]] = {
     "tweets": (checkpoint_before_the_data, lost_collections_unseen),
     "retweets": (retweets_unguarded, checkpoint_not_begun),
-    "replies": (checkpoint_before_the_data, likes_not_waited_for),
+    "replies": (
+        checkpoint_before_the_data, likes_not_waited_for, checkpoint_not_begun,
+        lost_collections_unseen,
+    ),
     "counters": (states_before_registers, lost_collections_unseen),
     "graph": (rows_applied_twice, lost_tables_unseen),
     "lists": (rows_applied_twice,),
-    "notices": (checkpoint_not_locked,),
+    "notices": (checkpoint_not_locked, losses_between_heartbeats_unseen),
     "analytics": (rows_applied_twice, checkpoint_not_locked),
-    "timelines": (a_graph_that_is_behind_is_believed, a_restart_unseen),
+    "timelines": (
+        a_graph_that_is_behind_is_believed, a_restart_unseen, losses_between_heartbeats_unseen,
+    ),
     "cache": (cache_fills_over_anything,),
     "search": (search_copies_any_retweet,),
-}
+}  # fmt: skip
 """By view."""

@@ -11,6 +11,9 @@ from msgspec import Struct
 from tests.simulation.run import Outcome, simulate
 
 SEEDS_A_COLLECTION = 100
+HASH_SEED = "0"
+"""Of the process that simulates: else sets of texts, and so what a seed means, differ from run to
+run."""
 
 
 class Tally(Struct):

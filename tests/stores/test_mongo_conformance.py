@@ -647,14 +647,16 @@ async def test_reads_during_writes_see_whole_documents(uri: str, tweets: Collect
 
     async def write(client: Client) -> None:
         own = client[tweets.database.name][tweets.name]
-        for n in range(1, 60):
-            fields = {f"extra{n % 7}": n, "n": n, "m": n, "author": n % 2}
-            await own.update_many({}, {"$set": fields, "$unset": {f"extra{(n + 3) % 7}": ""}})
-            await own.insert_many(
-                [{"_id": 1_000 + i, "author": 1, "n": n, "m": n} for i in range(50)]
-            )
-            await own.delete_many({"_id": {"$gte": 1_000}})
-        done.set()
+        try:
+            for n in range(1, 60):
+                fields = {f"extra{n % 7}": n, "n": n, "m": n, "author": n % 2}
+                await own.update_many({}, {"$set": fields, "$unset": {f"extra{(n + 3) % 7}": ""}})
+                await own.insert_many(
+                    [{"_id": 1_000 + i, "author": 1, "n": n, "m": n} for i in range(50)]
+                )
+                await own.delete_many({"_id": {"$gte": 1_000}})
+        finally:
+            done.set()
 
     async def read(client: Client) -> int:
         own = client[tweets.database.name][tweets.name]

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from aiokafka.errors import KafkaError
@@ -35,7 +36,7 @@ from streams.audit.auditing import audit
 from streams.audit.log import Log
 from streams.lag import caught_up
 from streams.load import Loader, username
-from tests.processes import start
+from tests.forking import Started, start
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 180.0
@@ -47,7 +48,7 @@ UNREACHABLE: tuple[type[Exception], ...] = (
 
 @dataclass
 class Told:
-    """What the log says, folded plainly."""
+    """What the log says, folded plainly. Nothing is added to it any more once it is asked."""
 
     texts: dict[int, list[str]] = field(default_factory=dict)
     author: dict[int, int] = field(default_factory=dict)
@@ -75,16 +76,19 @@ class Told:
             case Unfollowed():
                 self.follows.pop((event.actor, event.target), None)
 
-    @property
+    @cached_property
     def gone(self) -> set[int]:
         """Deleted tweets, and retweets that were undone."""
         return self.deleted | {r for r, pair in self.retweets.items() if self.in_force[pair] != r}
 
     def of_authors(self, authors: set[int]) -> list[int]:
         """Tweets and retweets, newest first."""
+        return [tweet for tweet, author in self._standing if author in authors]
+
+    @cached_property
+    def _standing(self) -> list[tuple[int, int]]:
         authored = [*self.author.items(), *((r, pair[0]) for r, pair in self.retweets.items())]
-        gone = self.gone
-        return sorted((t for t, a in authored if a in authors and t not in gone), reverse=True)
+        return sorted((one for one in authored if one[0] not in self.gone), reverse=True)
 
 
 class Aviary:
@@ -92,12 +96,12 @@ class Aviary:
         self.stack = stack
         self.servers = servers
         self.stores = stores
-        self.processes: list[asyncio.subprocess.Process] = []
+        self.processes: list[Started] = []
 
-    async def start_worker(self, *views: str, **variables: str) -> asyncio.subprocess.Process:
+    async def start_worker(self, *views: str, **variables: str) -> Started:
         return await self.start("streams", "worker", *views, **variables)
 
-    async def start(self, *module: str, **variables: str) -> asyncio.subprocess.Process:
+    async def start(self, *module: str, **variables: str) -> Started:
         """A process of ours: `python -m` with what is given, and more in its environment."""
         environment = self.stack.servers.environ() | variables
         process = await start(*module, environment=environment, log=self.log)
@@ -109,7 +113,7 @@ class Aviary:
         """What the processes under test say."""
         return self.stack.home.logs / "under-test.log"
 
-    async def end(self, process: asyncio.subprocess.Process) -> int:
+    async def end(self, process: Started) -> int:
         """Asks it to stop, and returns its exit code."""
         if process.returncode is None:
             process.terminate()
@@ -165,6 +169,11 @@ class Aviary:
                     return await caught_up(self.stores, self.servers.kafka, seconds=SECONDS)
                 except UNREACHABLE:
                     await asyncio.sleep(0.1)
+
+    async def lose_mongo(self) -> None:
+        """The stand-in has forgotten all when it is killed; a real one has not."""
+        for collection in await self.stores.mongo.list_collection_names():
+            await self.stores.mongo.drop_collection(collection)
 
     async def told(self) -> Told:
         told = Told()

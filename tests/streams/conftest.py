@@ -1,6 +1,5 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 
@@ -11,24 +10,33 @@ from projections.stores import open_stores
 from schemas.servers import Servers
 from streams.setup import set_up
 from tests.streams.aviary import Aviary
+from tests.streams.emptying import empty
 
 
-@asynccontextmanager
-async def an_aviary(folder: Path) -> AsyncIterator[Aviary]:
+@pytest.fixture(scope="package")
+async def alone(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """Servers that are nobody else's, so that they may be killed and wiped."""
     with pytest.MonkeyPatch.context() as environment:
         for name in VARIABLES.values():
             environment.delenv(name, raising=False)
-        async with Stack.for_tests(Home(folder)).running() as stack:
-            servers = Servers.from_environment(stack.servers.environ())
-            await set_up(servers)
-            async with open_stores(servers) as stores:
-                aviary = Aviary(stack, servers, stores)
-                yield aviary
-                await aviary.close()
+        home = Home(tmp_path_factory.mktemp("aviary"))
+        async with Stack.for_tests(home, durable=False).running() as stack:
+            yield stack
+
+
+@asynccontextmanager
+async def an_aviary(stack: Stack) -> AsyncIterator[Aviary]:
+    """One that knows nothing of what was there before."""
+    servers = Servers.from_environment(stack.servers.environ())
+    await empty(servers)
+    await set_up(servers)
+    async with open_stores(servers) as stores:
+        aviary = Aviary(stack, servers, stores)
+        yield aviary
+        await aviary.close()
 
 
 @pytest.fixture(scope="package")
-async def aviary(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Aviary]:
-    async with an_aviary(tmp_path_factory.mktemp("aviary")) as aviary:
+async def aviary(alone: Stack) -> AsyncIterator[Aviary]:
+    async with an_aviary(alone) as aviary:
         yield aviary

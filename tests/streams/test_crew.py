@@ -1,6 +1,7 @@
 """Processes that help to fill a generation: they end with the one that they help."""
 
 import asyncio
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -104,3 +105,4 @@ Path({str(tmp_path / "filled")!r}).touch()
 def test_no_helpers_are_needed() -> None:
     with crew(0, lambda told: None) as helpers:
         helpers.fill(BUILD)
+        assert multiprocessing.active_children() == []

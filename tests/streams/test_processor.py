@@ -83,7 +83,9 @@ async def test_who_waits_for_room_in_a_lane_goes_on_when_the_generation_changes(
     processor.assign([position.partition])
     await processor.put(delivered(position))
     waiting = asyncio.create_task(processor.put(delivered(position)))
-    await asyncio.sleep(0.1)
+    async with asyncio.timeout(SECONDS):
+        while not processor._lanes[position.partition]._queue._putters:  # type: ignore[attr-defined]
+            await asyncio.sleep(0.001)
     assert not waiting.done()
 
     await processor.rebind(new)

@@ -11,8 +11,6 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import UnknownTopicOrPartitionError
 from msgspec import json
 from msgspec.structs import replace
 from rich.console import Console
@@ -25,10 +23,8 @@ from deploy.supervisor import Supervisor
 from events.bulk import BulkAppender
 from events.codec import decode
 from events.log import Log, LogUnavailable
-from events.observer import observer
 from events.places import generation_of, place_in, real_topic
 from events.positions import Partition
-from events.reader import ends, partitions
 from events.setup import PARTITIONS, create, create_topics
 from events.snowflake import Snowflakes
 from events.topic_generations import look_up, say
@@ -60,6 +56,7 @@ from tests.contract.history import history
 from tests.outages.test_kafka_hangs import frozen
 from tests.projections.memory_log import fresh_number
 from tests.streams.aviary import SECONDS, Aviary
+from tests.streams.emptying import empty_log
 from tests.streams.test_cli import run
 
 AT = 1_700_000_000_000
@@ -164,31 +161,6 @@ async def digests(aviary: Aviary, kafka: str, manifest: Manifest) -> dict[str, D
     return found
 
 
-async def empty(kafka: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
-    await admin.start()
-    try:
-        names = {name for name in await admin.list_topics() if not name.startswith("_")}
-        await admin.delete_topics(list(names))
-        async with asyncio.timeout(SECONDS):
-            while names & set(await admin.list_topics()):
-                await asyncio.sleep(0.1)
-    finally:
-        await admin.close()
-    await create_topics(kafka)
-    async with asyncio.timeout(SECONDS):
-        while not await _led(kafka):
-            await asyncio.sleep(0.1)
-
-
-async def _led(kafka: str) -> bool:
-    try:
-        async with observer(kafka) as consumer:
-            return bool(await ends(consumer, await partitions(kafka, TOPIC_NAMES)))
-    except UnknownTopicOrPartitionError:
-        return False
-
-
 async def test_a_system_comes_back_as_it_was(
     aviary: Aviary, kafka: str, systems: list[System], tmp_path: Path
 ) -> None:
@@ -209,7 +181,7 @@ async def test_a_system_comes_back_as_it_was(
         await take(before.pool, kafka, after.media, tmp_path / "without_photos")
     with pytest.raises(SnapshotRefused, match="into an empty log"):
         await restore(after.pool, kafka, after.media, folder, lambda *_: None)
-    await empty(kafka)
+    await empty_log(kafka)
     await of_fewer_topics(kafka, taken)
     with pytest.raises(SnapshotRefused, match="is not empty: restore into"):
         await restore(before.pool, kafka, before.media, folder, lambda *_: None)
@@ -226,7 +198,7 @@ async def test_a_system_comes_back_as_it_was(
 
 
 async def test_who_writes_already_goes_on_to_the_later_generation(kafka: str) -> None:
-    await empty(kafka)
+    await empty_log(kafka)
     async with Log(kafka) as log:
         await _must_be_empty(kafka, gone_on("lists"))
         written = await log.append_bytes("lists", b"1", b"{}")
@@ -236,7 +208,7 @@ async def test_who_writes_already_goes_on_to_the_later_generation(kafka: str) ->
 async def test_what_comes_while_a_topic_goes_on_is_not_lost(
     kafka: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await empty(kafka)
+    await empty_log(kafka)
     async with Log(kafka) as log:
 
         async def close_late(*arguments: Any) -> None:
@@ -253,7 +225,7 @@ async def test_what_comes_while_a_topic_goes_on_is_not_lost(
 async def test_one_that_is_killed_when_some_topics_went_on_is_gone_on_with(
     kafka: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await empty(kafka)
+    await empty_log(kafka)
     taken = gone_on("lists", "graph")
 
     async def killed_after(bootstrap: str, now: TopicGeneration) -> None:

@@ -15,6 +15,7 @@ from gateway.accounts import Accounts, Registration
 from gateway.leases import leased_snowflakes
 from streams.lag import caught_up
 from streams.tail import lines
+from tests.forking import Started
 from tests.streams.aviary import SECONDS, Aviary
 from tests.streams.test_survival import load
 
@@ -22,10 +23,8 @@ STOP_SECONDS = 10.0
 ROLLED = ("tweets", "cache", "graph", "timelines")
 """What lookups and home timelines are read from."""
 
-Process = asyncio.subprocess.Process
 
-
-async def stopped(process: Process) -> None:
+async def stopped(process: Started) -> None:
     """Told to stop, it ends well and in time."""
     began = time.monotonic()
     process.terminate()
@@ -150,13 +149,13 @@ async def test_a_rolling_restart_drops_no_request(aviary: Aviary, tokens: list[s
     base = free_base()
     addresses = [f"http://127.0.0.1:{base + number}" for number in range(2)]
 
-    async def gateway(number: int) -> Process:
+    async def gateway(number: int) -> Started:
         port = str(base + number)
         process = await aviary.start("gateway", BIRDLOG_PORT=port, BIRDLOG_RATE_LIMITS="off")
         await until_ready(addresses[number])
         return process
 
-    async def worker(number: int) -> Process:
+    async def worker(number: int) -> Started:
         monitor = f"127.0.0.1:{base + 2 + number}"
         process = await aviary.start_worker(*ROLLED, BIRDLOG_MONITOR=monitor)
         await until_ready(f"http://{monitor}")

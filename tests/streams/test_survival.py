@@ -27,7 +27,7 @@ from streams.outbox import relay_batch
 from streams.setup import set_up
 from streams.tail import lines
 from tests.projections.memory_log import retweet_removed, retweeted
-from tests.streams.aviary import SECONDS, Aviary
+from tests.streams.aviary import Aviary
 from tests.streams.test_dead_letters import NESTED
 
 PEOPLE = 120
@@ -115,12 +115,6 @@ async def test_workers_killed_in_the_middle_of_a_load_lose_and_double_nothing(
     assert (await aviary.end(worker), await aviary.end(other)) == (0, 0)
 
 
-async def heal(aviary: Aviary) -> None:
-    """Everything as it was, by the workers alone."""
-    async with asyncio.timeout(SECONDS):
-        await aviary.caught_up()
-
-
 async def test_wiped_stores_heal_when_workers_start_again(aviary: Aviary) -> None:
     worker = await aviary.start_worker()
     await load(aviary, 4, 200, 300)
@@ -129,6 +123,7 @@ async def test_wiped_stores_heal_when_workers_start_again(aviary: Aviary) -> Non
     before = await aviary.digests()
     await aviary.stack.supervisor.stop_part("mongo")
     await aviary.stack.supervisor.start_part("mongo")
+    await aviary.lose_mongo()
     await aviary.stores.redis.flushall()
     await set_up(aviary.servers)
     assert (await aviary.digests())["tweets"].rows == 0
@@ -139,7 +134,7 @@ async def test_wiped_stores_heal_when_workers_start_again(aviary: Aviary) -> Non
     assert await aviary.end(worker) == 0
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def idle_worker(aviary: Aviary) -> AsyncIterator[None]:
     """One that has caught up and waits."""
     worker = await aviary.start_worker()
@@ -158,6 +153,7 @@ async def test_wiped_stores_heal_under_a_worker_that_has_nothing_to_do(
     assert await aviary.digests() == before
     await aviary.stack.supervisor.kill_part("mongo", restart=True)
     await aviary.stack.supervisor.wait_ready("mongo")
+    await aviary.lose_mongo()
     await aviary.caught_up()
     assert await aviary.digests() == before
     await aviary.stores.postgres.execute("DROP SCHEMA graph_g1 CASCADE")

@@ -1,5 +1,6 @@
 """What `up` and `test` do and say before any server runs."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from deploy.identity import Identity, boot
 from deploy.ports import free_base
 from deploy.record import PartRecord, StackRecord
 from deploy.servers import VARIABLES
-from tests.streams.test_cli import run
+from tests.streams.test_cli import ROOT, run
 
 LISTENING = """
 import socket, sys, time
@@ -66,6 +67,17 @@ async def test_a_port_that_is_somebody_elses_is_a_clear_error(
     ran = await run("up", "--port-base", str(base), environment=NO_SERVERS | home)
     assert ran.complaint == f"port {base} is taken: choose others with --port-base"
     assert gateway.alive()
+
+
+def test_a_folder_that_is_no_virtual_environment_is_not_replaced_by_one(tmp_path: Path) -> None:
+    (tmp_path / "letters").write_text("the only copy")
+    environment = os.environ | {"BIRDLOG_VENV": str(tmp_path)}
+    ran = subprocess.run(
+        [ROOT / "birdlog", "--help"], env=environment, capture_output=True, timeout=60, check=False
+    )
+    assert ran.returncode == 1
+    assert f"birdlog: {tmp_path} is no virtual environment" in ran.stderr.decode()
+    assert (tmp_path / "letters").read_text() == "the only copy"
 
 
 async def test_checks_whose_servers_cannot_be_fetched_say_so_in_one_line() -> None:

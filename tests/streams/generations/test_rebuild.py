@@ -271,7 +271,7 @@ async def test_processes_share_a_build_and_take_over_from_one_that_is_killed(
     )
     await aviary.caught_up()
     before = await read_now(aviary, "tweets")
-    slow = ("streams", "rebuild", "tweets", "--json", "--max-load", "0.01")
+    slow = ("streams", "rebuild", "tweets", "--json", "--max-load", "0.03")
     first = await aviary.start(*slow)
     space = f"tweets g{before + 1}"
     async with asyncio.timeout(SECONDS):

@@ -273,11 +273,14 @@ async def test_what_waits_for_a_closed_topic_is_taken_when_it_is_opened_again(
             await bulk.append(a_list(number + 20))
         await bulk.flush()
         await close(kafka, places)
+        looked = log._looked
         waiting = [asyncio.create_task(log.append(a_list(number))) for number in range(41, 51)]
         for number in range(61, 71):
             await bulk.append(a_list(number))
         waits = asyncio.create_task(bulk.flush())
-        await asyncio.sleep(1.0)
+        async with asyncio.timeout(SECONDS):
+            while log._looked == looked:  # which it has once some were refused
+                await asyncio.sleep(0.01)
         assert not any(task.done() for task in (*waiting, waits))
         await open_again(kafka, places[0].topic)
         taken = [await task for task in waiting]

@@ -39,6 +39,12 @@ async def log(aviary: Aviary) -> AsyncIterator[Log]:
         yield log
 
 
+@pytest.fixture(autouse=True)
+def nobody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no gateway that what was read before is fed on for."""
+    monkeypatch.setattr(ending, "SUCCESSION_SECONDS", 0.0)
+
+
 class Refusing(ListsView):
     """As a defect makes it."""
 
@@ -235,8 +241,8 @@ async def test_digests_take_longer_than_two_generations_have_to_meet(
         return await digest(view)
 
     with monkeypatch.context() as patched:
-        patched.setattr(comparing, "MEET_SECONDS", 2.0)
-        patched.setattr(comparing, "CERTAIN_SECONDS", 0.5)
+        patched.setattr(comparing, "MEET_SECONDS", 1.0)
+        patched.setattr(comparing, "CERTAIN_SECONDS", 0.25)
         patched.setattr(ListsView, "digest", slow)
         found = await built(aviary)
     assert found.outcome == "differs"
