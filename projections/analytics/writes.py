@@ -12,19 +12,19 @@ from projections.analytics.folds import (
     touched_posts,
     touched_ties,
 )
+from projections.analytics.tables import DEFINITIONS, INDEXES
 from projections.analytics.tally import Tally, TweetDay, UserDay, day_of
 from projections.postgres import Connection, looked_up
 from projections.postgres_view import PostgresView, columns
 from schemas.events import Event, ProfileChanged, UserRegistered
-from schemas.sql import ANALYTICS, ANALYTICS_INDEXES
 from schemas.topics import GRAPH, REACTIONS, REPLIES, RETWEETS, TWEETS, USERS
 
 
 class AnalyticsView(PostgresView):
     name = "analytics"
     topics = (TWEETS, REPLIES, REACTIONS, RETWEETS, GRAPH, USERS)
-    tables = ANALYTICS
-    indexes = ANALYTICS_INDEXES
+    tables = DEFINITIONS
+    indexes = INDEXES
     rows = " UNION ALL ".join(
         f"SELECT format('{table} %s', {table}) FROM {{schema}}.{table}"
         for table in ("people", "posts", "ties", "tweet_days", "user_days")

@@ -4,19 +4,27 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from projections.graph.relations import Edge, Relation, Relations, fold, touched
-from projections.graph.tables import BLOCKS, FOLLOWS, MUTES, REQUESTS, TABLES, Table
+from projections.graph.tables import (
+    BLOCKS,
+    DEFINITIONS,
+    FOLLOWS,
+    INDEXES,
+    MUTES,
+    REQUESTS,
+    TABLES,
+    Table,
+)
 from projections.postgres import Connection, looked_up
 from projections.postgres_view import PostgresView, columns
 from schemas.events import Event
-from schemas.sql import GRAPH, GRAPH_INDEXES
 from schemas.topics import GRAPH as GRAPH_TOPIC
 
 
 class GraphView(PostgresView):
     name = "graph"
     topics = (GRAPH_TOPIC,)
-    tables = GRAPH
-    indexes = GRAPH_INDEXES
+    tables = DEFINITIONS
+    indexes = INDEXES
     rows = (
         " UNION ALL ".join(
             f"SELECT format('{table.name} %s %s %s', {table.one}, {table.other}, event_id)"

@@ -4,18 +4,18 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from projections.lists.changes import fold, listed
 from projections.lists.state import Choice, Edge, ListRow, State, touched
+from projections.lists.tables import DEFINITIONS, INDEXES
 from projections.postgres import DEFINE_SECONDS, Connection, looked_up
 from projections.postgres_view import PostgresView, columns
 from schemas.events import Event
-from schemas.sql import LISTS, LISTS_INDEXES
 from schemas.topics import LISTS as LISTS_TOPIC
 
 
 class ListsView(PostgresView):
     name = "lists"
     topics = (LISTS_TOPIC,)
-    tables = LISTS
-    indexes = LISTS_INDEXES
+    tables = DEFINITIONS
+    indexes = INDEXES
     rows = (
         "SELECT l::text FROM {schema}.lists AS l"
         " UNION ALL SELECT m::text FROM {schema}.members AS m"

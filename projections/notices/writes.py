@@ -6,18 +6,18 @@ from collections.abc import Iterable, Sequence
 from projections.notices.edges import Edge, Pair, pairs
 from projections.notices.edges import fold as fold_edges
 from projections.notices.folds import Changes, Marked, Said, fold
+from projections.notices.tables import DEFINITIONS, INDEXES
 from projections.postgres import Connection, looked_up
 from projections.postgres_view import PostgresView, columns
 from schemas.events import Event
-from schemas.sql import NOTICES, NOTICES_INDEXES
 from schemas.topics import GRAPH, NOTIFICATIONS, REACTIONS, REPLIES, RETWEETS, TWEETS
 
 
 class NoticesView(PostgresView):
     name = "notices"
     topics = (TWEETS, REPLIES, REACTIONS, RETWEETS, GRAPH, NOTIFICATIONS)
-    tables = NOTICES
-    indexes = NOTICES_INDEXES
+    tables = DEFINITIONS
+    indexes = INDEXES
     rows = (
         "SELECT format('%s %s', 'said', said) FROM {schema}.said"
         " UNION ALL SELECT format('%s %s', 'deleted', deleted) FROM {schema}.deleted"

@@ -13,9 +13,12 @@ from typing import Any
 import asyncpg
 from msgspec import Struct
 
+from projections.analytics import AnalyticsView
 from projections.checkpoints import postgres as checkpoints
+from projections.graph import GraphView
+from projections.lists import ListsView
+from projections.notices import NoticesView
 from projections.postgres import COMMAND_SECONDS
-from schemas import sql
 
 Row = dict[str, Any]
 Key = tuple[Any, ...]
@@ -47,9 +50,10 @@ def _tables(definition: str) -> dict[str, Table]:
     return found
 
 
+VIEWS = (GraphView, NoticesView, ListsView, AnalyticsView)
 TABLES = {
     name: table
-    for definition in (sql.GRAPH, sql.NOTICES, sql.LISTS, sql.ANALYTICS, checkpoints.TABLE)
+    for definition in (*(view.tables for view in VIEWS), checkpoints.TABLE)
     for name, table in _tables(definition).items()
 }
 
