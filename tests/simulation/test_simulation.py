@@ -26,7 +26,7 @@ FIRST_SEEDS = {
     "notices losses_between_heartbeats_unseen": 588,
     "analytics rows_applied_twice": 87,
     "timelines a_restart_unseen": 208,
-    "timelines losses_between_heartbeats_unseen": 76,
+    "timelines losses_between_heartbeats_unseen": 1_300,
     "cache cache_fills_over_anything": 14,
     "search search_copies_any_retweet": 255,
 }
