@@ -7,8 +7,8 @@ counts once. Registers and states are absolute and only ever replaced by newer o
 
 A store that loses its data begins to hold a partition anew, at another time, and all that is
 written says since when the store had held what its writer had read (collections.py). So whatever a
-batch still writes to a store that was wiped under it, be it an hour later, counts for nothing.
-A collection that is lost alone is missed before anything is written. Where only registers are lost,
+batch still writes to a store that was wiped under it, be it an hour later, counts for nothing. A
+collection that is lost alone is noticed before anything is written. Where only registers are lost,
 states are left that nothing counts: they are found when they are next touched, and then the
 partition is read again from its beginning.
 """
