@@ -92,7 +92,8 @@ async def test_a_relay_that_is_told_to_stop_at_work_leaves_no_account_behind(
             if number == 20:
                 stopping = asyncio.create_task(stopped(relay))
     await stopping
-    relay = await aviary.start("streams", "outbox")
+    relay = await aviary.start("streams", "outbox", BIRDLOG_MONITOR=monitor)
+    await until_ready(f"http://{monitor}")
     async with asyncio.timeout(SECONDS):
         while await pool.fetchval("SELECT count(*) FROM outbox"):
             await asyncio.sleep(0.05)
