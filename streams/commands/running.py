@@ -19,6 +19,7 @@ from events.log import LogOverloaded, LogUnavailable
 from events.logs import log_as_json
 from events.memory import collect_rarely
 from events.stopping import stop_signal
+from events.tasks import cancel_all
 from projections import elasticsearch, mongo, postgres, redis
 from projections.registry import VIEWS
 from projections.stores import Stores, open_stores
@@ -48,7 +49,7 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
         logging.getLogger().addHandler(logging.NullHandler())
     try:
         collect_rarely()
-        return uvloop.run(work)
+        return uvloop.run(_interruptible(work))
     except EXPLAINED as error:
         fail(str(error))
     except BrokenPipeError:  # whoever read our output has seen enough
@@ -65,6 +66,16 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
         fail(f"a server cannot be reached, is birdlog up? ({type(error).__name__}: {error})")
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+
+
+async def _interruptible(work: Coroutine[Any, Any, Any]) -> Any:
+    """Ctrl-C ends the work even where a library swallows its cancellation."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait({task})
+    finally:
+        await cancel_all([task])
+    return task.result()
 
 
 def fail(message: str) -> NoReturn:
