@@ -67,7 +67,7 @@ async def visible(stack: Stack, stores: Stores, servers: Servers, world: World) 
 
 
 async def _kafka_alone(servers: Servers) -> list[float]:
-    """Milliseconds from the acknowledgement of a record to its being received, in one process."""
+    """Milliseconds from the sending of a record to its being received, in one process."""
     producer = AIOKafkaProducer(
         bootstrap_servers=servers.kafka, acks="all", enable_idempotence=True
     )
@@ -79,12 +79,12 @@ async def _kafka_alone(servers: Servers) -> list[float]:
     await consumer.seek_to_end()
     samples = []
     for number in range(SAMPLES + 20):
+        sent = time.perf_counter()
         await producer.send_and_wait(FLOOR_TOPIC, b"x" * 300)
-        acknowledged = time.perf_counter()
         async with asyncio.timeout(LIMIT_SECONDS):
             await consumer.getone()
         if number >= 20:
-            samples.append((time.perf_counter() - acknowledged) * 1e3)
+            samples.append((time.perf_counter() - sent) * 1e3)
         await asyncio.sleep(PAUSE_SECONDS)
     await consumer.stop()
     await producer.stop()
