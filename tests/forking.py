@@ -183,6 +183,7 @@ def _watch(child: int, ended: int) -> NoReturn:
 
 def _begin(command: Command, streams: Sequence[int]) -> NoReturn:
     """Does what the command says, and ends the process."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what runs behind a shell
     for number, fd in enumerate(streams):
         os.dup2(fd, number)
         os.close(fd)
