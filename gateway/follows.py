@@ -2,16 +2,15 @@
 
 from aiohttp import web
 
-from gateway.answers import withheld_page, written
+from gateway.answers import hidden_page, written
 from gateway.endpoints import Endpoints
 from gateway.facts import fact
 from gateway.parameters import id_in_path, id_of
-from gateway.positions import passed, reached
-from gateway.problems import forbidden, not_found
+from gateway.positions import passed
+from gateway.problems import forbidden
 from gateway.relations import Side, other, relation_page
-from gateway.requests import self_of, user_of
+from gateway.requests import self_of
 from gateway.state import gateway_of
-from gateway.visibility import reachable
 from schemas.api.relations import Following, FollowsQuery, TargetUser
 from schemas.api.users import UserObject
 from schemas.events import Event, FollowerRemoved, FollowRequested, UserFollowed, UserUnfollowed
@@ -86,10 +85,6 @@ async def following(request: web.Request, asked: FollowsQuery) -> web.Response:
 
 async def _list(request: web.Request, asked: FollowsQuery, side: Side) -> web.Response:
     user = id_in_path(request, "id")
-    gateway = gateway_of(request)
-    if not await gateway.accounts.by_ids([user]):
-        raise not_found("user", user)
-    await reached(request, gateway.readers.graph)
-    if not await reachable(gateway, user_of(request), [user]):
-        return withheld_page("user", "id", user)
+    if hidden := await hidden_page(request, user):
+        return hidden
     return await relation_page(request, asked, user, side)

@@ -1,21 +1,13 @@
 """Lists of users as the API shows them, and pages of lists and of users of lists."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from aiohttp import web
 from msgspec import UNSET
 
 from gateway.answers import answer, counted, users_page
-from gateway.filling import Filled, filled
-from gateway.parameters import (
-    Wanted,
-    place_and_way_of,
-    token_after,
-    token_before,
-    wanted,
-    wanted_of_lists,
-)
+from gateway.filling import Beside, Seen, filled_either_way
+from gateway.parameters import Wanted, wanted, wanted_of_lists
 from gateway.people import user_objects
 from gateway.requests import user_of
 from gateway.state import gateway_of
@@ -24,18 +16,11 @@ from gateway.visibility import visible
 from projections.lists import ListRow, Look, Membership
 from schemas.api.answers import Answer, Includes, Page
 from schemas.api.lists import ListLookup, ListObject, ListsQuery, MembersQuery
-from schemas.ids import MAX_ID, time_of
+from schemas.ids import time_of
 
 PAGE = 100
 
 Read = Callable[[Look], Awaitable[Sequence[Membership]]]
-Seen = Callable[[Sequence[Membership]], Awaitable[Sequence[Membership]]]
-
-
-class Paged(NamedTuple):
-    shown: Sequence[Membership]
-    next_token: str | None
-    previous_token: str | None
 
 
 async def lists_through(request: web.Request, asked: ListLookup, read: Read) -> web.Response:
@@ -49,16 +34,16 @@ async def lists_through(request: web.Request, asked: ListLookup, read: Read) -> 
         rows.update({list_id: row for list_id, row in there.items() if row.owner in owners})
         return [membership for membership in found if membership.id in rows]
 
-    page = await _paged(asked, read, seen)
-    shown = {membership.id: rows[membership.id] for membership in page.shown}
+    page, beside = await _paged(asked, read, seen)
+    shown = {membership.id: rows[membership.id] for membership in page}
     return answer(
         Answer(
             data=list_objects(shown, wanted_of_lists(asked)) or UNSET,
             includes=await owners_of(request, shown.values(), wanted(asked)) or UNSET,
             meta=Page(
                 result_count=len(shown),
-                next_token=page.next_token,
-                previous_token=page.previous_token,
+                next_token=beside.following,
+                previous_token=beside.previous,
             ),
         )
     )
@@ -72,32 +57,22 @@ async def users_through(request: web.Request, asked: MembersQuery, read: Read) -
         users = await visible(gateway, viewer, [membership.id for membership in found])
         return [membership for membership in found if membership.id in users]
 
-    page = await _paged(asked, read, seen)
-    users = [membership.id for membership in page.shown]
-    return await users_page(request, users, fields, page.next_token, page.previous_token)
+    page, beside = await _paged(asked, read, seen)
+    return await users_page(request, [membership.id for membership in page], fields, *beside)
 
 
-async def _paged(asked: ListLookup | MembersQuery, read: Read, seen: Seen) -> Paged:
+async def _paged(
+    asked: ListLookup | MembersQuery, read: Read, seen: Seen[Membership]
+) -> tuple[Sequence[Membership], Beside]:
     """What may be shown of what the token asks for, newest first."""
     token = limit = None
     if isinstance(asked, ListsQuery | MembersQuery):
         token, limit = asked.pagination_token, asked.max_results
-    place, newer = place_and_way_of(token)
 
-    async def beyond(start: int, size: int) -> Sequence[Membership]:
-        return await read(Look(size, start, newer))
+    async def beyond(place: int, size: int, newer: bool) -> Sequence[Membership]:
+        return await read(Look(size, place, newer))
 
-    page: Filled[Membership, int]
-    page = await filled(beyond, seen, lambda m: m.event_id, place, limit or PAGE)
-    shown, last = page
-    if newer:
-        shown = shown[::-1]
-        following = token_after(shown[-1].event_id if shown else min(place + 1, MAX_ID))
-        return Paged(shown, following, None if last is None else token_before(last))
-    previous = None
-    if token is not None:
-        previous = token_before(shown[0].event_id if shown else max(place - 1, 0))
-    return Paged(shown, None if last is None else token_after(last), previous)
+    return await filled_either_way(beyond, seen, lambda m: m.event_id, token, limit or PAGE)
 
 
 async def owners_of(
