@@ -10,6 +10,7 @@ from gateway.positions import MIN_POSITION, reached
 from gateway.problems import invalid
 from gateway.requests import user_of
 from gateway.state import Gateway, gateway_of
+from projections.registry import Reader
 from projections.search.queries import Window
 from projections.search.reads import Asked
 from schemas.api.search import Spanned
@@ -82,9 +83,14 @@ async def _named(gateway: Gateway, node: Node) -> dict[str, int]:
 
 
 async def found_from_here(request: web.Request) -> None:
-    """Honours `X-Min-Position`: what it names is found, not only written."""
+    """Of tweets, with all that decides who may see them; as `searchable`."""
     gateway = gateway_of(request)
-    search = gateway.readers.search
-    await reached(request, *gateway.tweets.views, gateway.readers.graph, search)
+    await searchable(request, *gateway.tweets.views, gateway.readers.graph)
+
+
+async def searchable(request: web.Request, *views: Reader) -> None:
+    """Honours `X-Min-Position`: what it names is found, not only written, and `views` have it."""
+    search = gateway_of(request).readers.search
+    await reached(request, *views, search)
     if MIN_POSITION in request.headers:
         await search.refreshed()

@@ -6,8 +6,8 @@ from msgspec import UNSET
 from events.clock import now_ms
 from gateway.answers import answer
 from gateway.endpoints import Endpoints
-from gateway.positions import MIN_POSITION, reached
 from gateway.problems import not_found
+from gateway.questions import searchable
 from gateway.state import gateway_of
 from gateway.times import timestamp
 from projections.search.trends import Trend
@@ -71,8 +71,5 @@ async def _trends(request: web.Request, minutes: int, limit: int | None) -> web.
 
 
 async def _risen(request: web.Request, now: int, minutes: int, limit: int) -> list[Trend]:
-    search = gateway_of(request).readers.search
-    await reached(request, search)
-    if MIN_POSITION in request.headers:
-        await search.refreshed()
-    return await search.trends(now, minutes * MINUTE_MS, limit)
+    await searchable(request)
+    return await gateway_of(request).readers.search.trends(now, minutes * MINUTE_MS, limit)

@@ -7,8 +7,8 @@ from gateway.answers import users_page
 from gateway.cursors import cursor_at, place_at
 from gateway.endpoints import Endpoints
 from gateway.parameters import wanted
-from gateway.positions import MIN_POSITION, reached
 from gateway.problems import invalid
+from gateway.questions import searchable
 from gateway.state import Gateway, gateway_of
 from projections.search.documents import user_words
 from projections.search.reads import Scored
@@ -34,11 +34,8 @@ async def search_users(request: web.Request, asked: UserSearchQuery) -> web.Resp
     token, limit = asked.next_token or asked.pagination_token, asked.max_results or PAGE
     after = None if token is None else place_at(token, Scored)
     gateway = gateway_of(request)
-    search = gateway.readers.search
-    await reached(request, gateway.readers.graph, gateway.readers.tweets, search)
-    if MIN_POSITION in request.headers:
-        await search.refreshed()
-    hits = await search.people(fold(name), words, after, limit + 1)
+    await searchable(request, gateway.readers.graph, gateway.readers.tweets)
+    hits = await gateway.readers.search.people(fold(name), words, after, limit + 1)
     exact = await _named(gateway, name) if after is None else None
     unfound = [exact] if exact and exact not in [user for _, user in hits[:limit]] else []
     page = hits[: limit - len(unfound)]
