@@ -13,17 +13,15 @@ from msgspec import Struct, json
 
 from events.log import Log
 from events.memory import collect_rarely
-from events.positions import Partition
 from projections.generations import Generations
 from projections.registry import VIEWS
 from projections.stores import Stores, open_stores
 from projections.view import View
 from schemas.servers import Servers
 from streams.dead_letters import DeadLetters
-from streams.feed import Feed
 from streams.places import Place, log_ends, of_view
 from streams.rebuilding.claims import Alone
-from streams.rebuilding.filling import bring
+from streams.rebuilding.filling import bring, feeding
 
 
 class Reached(Struct, frozen=True):
@@ -37,11 +35,7 @@ class Reached(Struct, frozen=True):
 async def _reach(generation: int) -> None:
     servers = Servers.from_environment()
     async with open_stores(servers) as stores, Log(servers.kafka) as log:
-        letters = DeadLetters(log)
-
-        def feed(view: View, partition: Partition) -> Feed:
-            return Feed(view, partition, servers.kafka, letters)
-
+        feed = feeding(servers.kafka, DeadLetters(log))
         views = await _prepared(stores, generation)
         ends: Place = {}
         for view in views:
