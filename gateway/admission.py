@@ -153,14 +153,24 @@ class Admissions:
     def of(self, method: str) -> Admission:
         return self.reads if method in ("GET", "HEAD") else self.writes
 
-    async def watch(self) -> None:
-        """Never returns."""
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """To be in while samples are taken: by a timer, which costs a third of what a task does."""
+        loop = asyncio.get_running_loop()
         began, spent, busy = time.monotonic(), time.thread_time(), 0.0
-        while True:
-            await asyncio.sleep(SAMPLE_SECONDS)
+
+        def sample() -> None:
+            nonlocal timer, began, spent, busy
+            timer = loop.call_later(SAMPLE_SECONDS, sample)
             now, spent_now = time.monotonic(), time.thread_time()
             late = now - began - SAMPLE_SECONDS
             busy += BUSY_WEIGHT * ((spent_now - spent) / (now - began) - busy)
             began, spent = now, spent_now
             self.reads.sample(late, busy)
             self.writes.sample(late, busy)
+
+        timer = loop.call_later(SAMPLE_SECONDS, sample)
+        try:
+            yield
+        finally:
+            timer.cancel()
