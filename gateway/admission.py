@@ -153,24 +153,14 @@ class Admissions:
     def of(self, method: str) -> Admission:
         return self.reads if method in ("GET", "HEAD") else self.writes
 
-    @contextmanager
-    def watching(self) -> Iterator[None]:
-        """To be in while samples are taken: by a timer, which costs a third of what a task does."""
-        loop = asyncio.get_running_loop()
+    async def watch(self) -> None:
+        """Never returns."""
         began, spent, busy = time.monotonic(), time.thread_time(), 0.0
-
-        def sample() -> None:
-            nonlocal timer, began, spent, busy
-            timer = loop.call_later(SAMPLE_SECONDS, sample)
+        while True:
+            await asyncio.sleep(SAMPLE_SECONDS)
             now, spent_now = time.monotonic(), time.thread_time()
             late = now - began - SAMPLE_SECONDS
             busy += BUSY_WEIGHT * ((spent_now - spent) / (now - began) - busy)
             began, spent = now, spent_now
             self.reads.sample(late, busy)
             self.writes.sample(late, busy)
-
-        timer = loop.call_later(SAMPLE_SECONDS, sample)
-        try:
-            yield
-        finally:
-            timer.cancel()

@@ -62,10 +62,10 @@ async def chores(
         ),
         (gateway.media.forget_expired, FORGET_SECONDS, "expired media stay"),
     ]
-    tasks = [asyncio.create_task(repeated(*chore)) for chore in todo]
+    tasks = [asyncio.create_task(gateway.admissions.watch())]
+    tasks += [asyncio.create_task(repeated(*chore)) for chore in todo]
     try:
-        with gateway.admissions.watching():
-            yield
+        yield
     finally:
         await cancel_all(tasks)
 

@@ -8,6 +8,7 @@ import pytest
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
 
+from events.tasks import cancel_all
 from gateway.admission import (
     MANY,
     SAMPLE_SECONDS,
@@ -169,11 +170,14 @@ def test_who_fails_leaves_too() -> None:
 
 async def test_a_loop_that_is_kept_busy_is_late() -> None:
     admissions = Admissions()
-    async with asyncio.timeout(10):
-        with admissions.watching():
+    watching = asyncio.create_task(admissions.watch())
+    try:
+        async with asyncio.timeout(10):
             while MANY in (admissions.reads.limit, admissions.writes.limit):
                 sum(range(1_000_000))
                 await asyncio.sleep(0)
+    finally:
+        await cancel_all([watching])
 
 
 async def test_a_gateway_that_is_full_says_when_to_come_back(
