@@ -18,7 +18,8 @@ class Tokens:
     def __init__(self, accounts: Accounts, limits: Limits) -> None:
         self._accounts = accounts
         self._limits = limits
-        self._known: dict[str, tuple[int, float]] = {}  # by the whole header
+        self._known: dict[str, tuple[int, float]] = {}
+        """By the whole header, which then need not be taken apart."""
 
     async def user_of(self, request: web.Request) -> int:
         """The id of the user whose token the request carries.
@@ -26,9 +27,9 @@ class Tokens:
         Raises a 401 `Problem`, or a 429 one to an address from which too many unknown ones came.
         """
         said = request.headers.get(hdrs.AUTHORIZATION, "")
-        known = self._known.get(said)
-        if known is not None and time.monotonic() < known[1]:
-            return known[0]
+        known = self._remembered(said)
+        if known is not None:
+            return known
         if not _token_in(said):
             raise unauthorized("send a token: Authorization: Bearer TOKEN")
         self._limits.may_try(request)
@@ -41,10 +42,11 @@ class Tokens:
     async def is_good(self, request: web.Request) -> bool:
         """Whether the token of a request that was let in, and goes on, has not been revoked."""
         said = request.headers.get(hdrs.AUTHORIZATION, "")
+        return self._remembered(said) is not None or await self._look_up(said) is not None
+
+    def _remembered(self, said: str) -> int | None:
         known = self._known.get(said)
-        if known is not None and time.monotonic() < known[1]:
-            return True
-        return await self._look_up(said) is not None
+        return known[0] if known is not None and time.monotonic() < known[1] else None
 
     async def _look_up(self, said: str) -> int | None:
         now = time.monotonic()
