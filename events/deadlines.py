@@ -5,7 +5,7 @@ takes. Here one timer looks at all that is under way, so a limit is late by up t
 """
 
 import asyncio
-from asyncio import current_task
+from asyncio import AbstractEventLoop, current_task
 from time import monotonic
 from types import TracebackType
 from typing import Self
@@ -28,7 +28,7 @@ class Deadline:
         self.due = due
 
     def __enter__(self) -> Self:
-        task = current_task()
+        task = current_task(self._deadlines.loop())
         if task is None:
             raise RuntimeError("a deadline is a task's")
         self._task = task
@@ -59,10 +59,17 @@ class Deadlines:
     def __init__(self) -> None:
         self._under_way: set[Deadline] = set()
         self._sweeping = False
+        self._loop: AbstractEventLoop | None = None
 
     def __len__(self) -> int:
         """How much is under way."""
         return len(self._under_way)
+
+    def loop(self) -> AbstractEventLoop:
+        """Asked for once: in Python 3.11 that is a call to the operating system each time."""
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        return self._loop
 
     def within(self, seconds: float) -> Deadline:
         return Deadline(self, monotonic() + seconds)
@@ -71,7 +78,7 @@ class Deadlines:
         self._under_way.add(deadline)
         if not self._sweeping:
             self._sweeping = True
-            asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._sweep)
+            self.loop().call_later(SWEEP_SECONDS, self._sweep)
 
     def forget(self, deadline: Deadline) -> None:
         self._under_way.discard(deadline)
@@ -83,4 +90,4 @@ class Deadlines:
             deadline.expire()
         self._sweeping = bool(self._under_way)
         if self._sweeping:
-            asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._sweep)
+            self.loop().call_later(SWEEP_SECONDS, self._sweep)

@@ -2,10 +2,10 @@
 
 One by one, an append costs a process two coroutines in aiokafka, and its share of a request that
 carries the few which came while the last was under way. Here those that are there together go as
-one batch a partition, and when there are `MANY`, the next wait for each other for up to
-`GROUP_SECONDS` (group commit with a timer that follows the load: Helland, Sammer, Lyon, Carr,
-Garrett and Reuter, "Group commit timers and high volume transaction systems", 1987). With few, none
-waits.
+one batch a partition, and when there are `MANY`, the next wait for each other (group commit with a
+timer that follows the load: Helland, Sammer, Lyon, Carr, Garrett and Reuter, "Group commit timers
+and high volume transaction systems", 1987): for `ROUND_TRIPS` since the last went, which is what it
+takes to do the work of one group while another is on its way. With few, none waits.
 """
 
 import asyncio
@@ -22,8 +22,12 @@ from events.partitioning import partition_of
 from events.places import logical
 from events.positions import Position
 
-GROUP_SECONDS = 0.005
+ROUND_TRIPS = 2.5
+MOST_SECONDS = 0.01
 MANY = 4
+SMOOTHING = 1 / 8
+"""Of one round trip in what they take of late, as RFC 6298 has it."""
+
 WATCH_SECONDS = 0.1
 
 
@@ -51,7 +55,7 @@ class Groups:
         self._lanes: dict[str, list[Lane]] = {}
         self._ready: list[Lane] = []
         self._loop = asyncio.get_running_loop()
-        self._sent_at = self._pause = 0.0
+        self._sent_at = self._pause = self._round_trip = 0.0
         self._sending: set[asyncio.Task[None]] = set()
         self._watching = False
 
@@ -81,7 +85,7 @@ class Groups:
         self._sent_at = self._loop.time()
         lanes, self._ready = self._ready, []
         many = sum(len(lane.waiting) for lane in lanes) >= MANY
-        self._pause = GROUP_SECONDS if many else 0.0
+        self._pause = min(ROUND_TRIPS * self._round_trip, MOST_SECONDS) if many else 0.0
         task = self._loop.create_task(self._send(lanes))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
@@ -117,6 +121,7 @@ class Groups:
     def _done(
         self, lane: Lane, under_way: list[Future[Position]], sent: Future[RecordMetadata]
     ) -> None:
+        self._round_trip += SMOOTHING * (self._loop.time() - lane.since - self._round_trip)
         self._over(lane, under_way, sent.exception() or sent.result().offset)
 
     def _over(

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from aiohttp import web
@@ -10,6 +11,9 @@ VARIABLE = "BIRDLOG_PROXIES"
 FORWARDED = "X-Forwarded-For"
 SHARED_BITS = 64
 """One subscriber has all addresses of such an IPv6 network."""
+
+REMEMBERED = 10_000
+"""To read one takes longer than to count what comes from it."""
 
 
 Address = IPv4Address | IPv6Address
@@ -23,6 +27,7 @@ class Addresses:
 
     def __init__(self, proxies: Sequence[str] = ()) -> None:
         self._proxies = [ip_network(proxy.strip()) for proxy in proxies]
+        self._of_peer = lru_cache(REMEMBERED)(self._subject_of_peer)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Addresses":
@@ -34,15 +39,19 @@ class Addresses:
         What is no address there counts as the peer's. For IPv6 the network of 64 bits. Empty for
         a Unix socket.
         """
-        peer = _address(request.remote or "")
-        if peer is None:
-            return request.remote or ""
-        if not self._is_proxy(peer):
-            return _subject(peer)
+        peer = request.remote or ""
+        subject, is_proxy = self._of_peer(peer)
+        if not is_proxy:
+            return subject
         hops = ",".join(request.headers.getall(FORWARDED, ())).split(",")
         found = map(_address, reversed(hops))
         client = next((hop for hop in found if hop is None or not self._is_proxy(hop)), None)
-        return _subject(client or peer)
+        return _subject(client) if client else subject
+
+    def _subject_of_peer(self, peer: str) -> tuple[str, bool]:
+        """And whether it is a proxy."""
+        address = _address(peer)
+        return (_subject(address), self._is_proxy(address)) if address else (peer, False)
 
     def _is_proxy(self, address: Address) -> bool:
         return any(address in proxy for proxy in self._proxies)

@@ -79,11 +79,12 @@ class Allowances:
         self._away_until = self._warn_again = 0.0
 
     def at_hand(self, subject: str, limit: int) -> Spent | None:
-        """As `spend`, where that takes no trip to Redis; None where it does."""
+        """As `spend`, where a permit is here; None where none is."""
         allowance = self._known.get(subject)
-        if allowance is None or not allowance.settled(time.monotonic()):
+        if allowance is None or allowance.left <= 0 or time.monotonic() >= allowance.ends:
             return None
-        return allowance.spend(limit)
+        allowance.left -= 1
+        return Spent(True, limit, allowance.left + allowance.shared, allowance.reset)
 
     async def spend(self, subject: str, limit: int) -> Spent | None:
         """Takes one of the `limit` permits of `subject`; None, and no limit, without Redis."""

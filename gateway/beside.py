@@ -19,8 +19,12 @@ NO_COUNTS, NO_FLAGS = Counts(), Flags()
 
 
 class Beside(Struct, frozen=True):
-    """By tweet, as far as it was asked for. A retweet shows what belongs to its original."""
+    """By tweet, as far as it was asked for. A retweet shows what belongs to its original.
 
+    `now`, in milliseconds, decides whether a tweet can still be edited.
+    """
+
+    now: int
     counts: Mapping[int, Counts] = {}
     flags: Mapping[int, Flags] = {}
     languages: Mapping[int, str] = {}
@@ -30,7 +34,7 @@ class Beside(Struct, frozen=True):
     reply_settings: Mapping[int, ReplySettings] = {}
 
     def metrics(self, tweet: Tweet) -> TweetMetrics:
-        counts = self.counts.get(original_of(tweet), NO_COUNTS)
+        counts = self.counts.get(tweet.tweet_id, NO_COUNTS)
         return TweetMetrics(
             retweet_count=counts.retweets,
             repost_count=counts.retweets,
@@ -42,7 +46,7 @@ class Beside(Struct, frozen=True):
         )
 
     def viewer(self, tweet: Tweet) -> Viewer:
-        flags = self.flags.get(original_of(tweet), NO_FLAGS)
+        flags = self.flags.get(tweet.tweet_id, NO_FLAGS)
         return Viewer(flags.liked, flags.disliked, flags.retweeted, flags.bookmarked)
 
     def settings(self, tweet: Tweet) -> ReplySettings:
@@ -64,21 +68,32 @@ class Known(Struct):
 
 
 async def beside(
-    gateway: Gateway, viewer: int, tweets: Sequence[Tweet], fields: frozenset[str], known: Known
+    gateway: Gateway,
+    viewer: int,
+    tweets: Sequence[Tweet],
+    fields: frozenset[str],
+    now: int,
+    known: Known,
 ) -> Beside:
     if not tweets or fields.isdisjoint(_FIELDS):
-        return Beside()
+        return Beside(now)
     counters = gateway.readers.counters
-    shown = [original_of(tweet) for tweet in tweets]
-    counts, flags = known.counts, known.flags
-    if "public_metrics" in fields and (missing := [t for t in shown if t not in counts]):
-        counts = counts | await counters.of(missing)
-    if "viewer" in fields and (missing := [t for t in shown if t not in flags]):
-        flags = flags | await counters.flags(viewer, missing)
+    shown = {tweet.tweet_id: original_of(tweet) for tweet in tweets}
+    counts, flags = {}, {}
+    if "public_metrics" in fields:
+        of = known.counts
+        if missing := [original for original in shown.values() if original not in of]:
+            of = of | await counters.of(missing)
+        counts = {tweet: of[original] for tweet, original in shown.items() if original in of}
+    if "viewer" in fields:
+        by = known.flags
+        if missing := [original for original in shown.values() if original not in by]:
+            by = by | await counters.flags(viewer, missing)
+        flags = {tweet: by[original] for tweet, original in shown.items() if original in by}
     languages = await _languages(tweets) if "lang" in fields else {}
     names = await names_in_doubt(gateway, tweets) if "entities" in fields else {}
     settings = await _settings(gateway, tweets, known) if "reply_settings" in fields else {}
-    return Beside(counts, flags, languages, names, settings)
+    return Beside(now, counts, flags, languages, names, settings)
 
 
 async def _settings(

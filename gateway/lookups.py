@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from gateway.log_ends import LogEnds
@@ -64,24 +64,28 @@ class TweetLookup:
     ) -> Shown:
         """`tweets` and `retweets` are what is known of those that the entries name."""
         in_force = {said.retweet_id for said in retweets.values()}
-        return await self._shown(
-            [e for e in entries if not e.is_retweet or e.tweet_id in in_force], tweets
-        )
+        return await self._shown(entries, tweets, in_force)
 
-    async def _shown(self, entries: Iterable[Entry], tweets: Mapping[int, Tweet | None]) -> Shown:
+    async def _shown(
+        self,
+        entries: Iterable[Entry],
+        tweets: Mapping[int, Tweet | None],
+        in_force: Collection[int | None],
+    ) -> Shown:
         shown = Shown({}, {})
-        retweets = []
+        repeating = []
         for entry in entries:
-            tweet = tweets.get(entry.original)
+            tweet_id, _, original = entry
+            tweet = tweets.get(original)
             if tweet is None:
                 continue
-            if entry.is_retweet:
-                retweets.append((entry, tweet))
-            else:
-                shown.tweets[entry.tweet_id] = tweet
-        if retweets:
-            names = await self._names.of({tweet.author for _, tweet in retweets})
-            for entry, tweet in retweets:
+            if tweet_id == original:
+                shown.tweets[tweet_id] = tweet
+            elif tweet_id in in_force:
+                repeating.append((entry, tweet))
+        if repeating:
+            names = await self._names.of({tweet.author for _, tweet in repeating})
+            for entry, tweet in repeating:
                 if tweet.author in names:
                     shown.originals[tweet.tweet_id] = tweet
                     shown.tweets[entry.tweet_id] = retweeted(entry, tweet, names[tweet.author])
@@ -138,7 +142,7 @@ class TweetLookup:
         entry_of = await self._entries_of_retweets([i for i in unknown if i not in tweet_of])
         originals = {entry.original for entry in entry_of.values()}
         named = await find(sorted({*tweet_of.values(), *originals}))
-        retweets = (await self._shown(entry_of.values(), named)).tweets
+        retweets = (await self._shown(entry_of.values(), named, entry_of)).tweets
         versions = {v: named[tweet] for v, tweet in tweet_of.items() if tweet in named}
         return found | versions | retweets
 

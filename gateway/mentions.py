@@ -9,5 +9,7 @@ MAX_MENTIONS = 50
 async def mentioned(gateway: Gateway, text: str) -> tuple[int, ...]:
     """The ids of those mentioned who exist, each once, in the order of the text."""
     names = mentions(text)[:MAX_MENTIONS]
-    users = await gateway.accounts.by_usernames(names) if names else {}
+    if not names:
+        return ()
+    users = await gateway.accounts.by_usernames(names)
     return tuple(users[name].user_id for name in names if name in users)

@@ -36,6 +36,9 @@ Schema = TypeVar("Schema", bound=msgspec.Struct)
 MAX_BODY_BYTES = 65_536
 BODY_SECONDS = 10.0
 MULTIPART, URLENCODED = FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+JSON = ("application/json", "application/octet-stream")
+"""The second stands for a body that does not say what it is."""
+
 ID = re.compile("[0-9]{1,19}")
 
 
@@ -66,9 +69,9 @@ async def body(request: web.Request, schema: type[Schema], seconds: float | None
     """
     seconds = seconds or BODY_SECONDS
     kind = request.content_type
-    if issubclass(schema, FormCommand) and kind in FORMS:
+    if kind in FORMS and issubclass(schema, FormCommand):
         return await _form(request, schema, seconds)
-    if request.can_read_body and kind not in ("application/json", "application/octet-stream"):
+    if kind not in JSON and request.can_read_body:
         raise Problem(
             415,
             "Unsupported Media Type",

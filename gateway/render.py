@@ -23,8 +23,8 @@ from schemas.tweets import Tweet
 EDITABLE_MS = 3_600_000
 EDITS = 5
 
-Shown: TypeAlias = Callable[[Tweet, int, Beside], Any]
-"""What a tweet shows in one field, at a time in milliseconds; `UNSET` where it has nothing."""
+Shown: TypeAlias = Callable[[Beside, Tweet], Any]
+"""What a tweet shows in one field; `UNSET` where it has nothing."""
 
 
 def edits_remaining(tweet: Tweet) -> int:
@@ -40,21 +40,14 @@ async def tweet_objects(
     known: Known | None = None,
 ) -> list[TweetObject]:
     """With the `fields` that were asked for, in their order."""
-    around = await beside(gateway, viewer, tweets, fields, known or Known())
-    return [tweet_object(tweet, fields, now, around) for tweet in tweets]
-
-
-def tweet_object(tweet: Tweet, fields: frozenset[str], now: int, around: Beside) -> TweetObject:
-    """`now`, in milliseconds, decides whether the tweet can still be edited."""
+    around = await beside(gateway, viewer, tweets, fields, now, known or Known())
     shape, asked = _shape(fields)
-    versions = [str(version.version_id) for version in tweet.versions]
-    return shape(
-        str(tweet.tweet_id),
-        tweet.versions[-1].text,
-        versions,
-        versions,
-        *[shown(tweet, now, around) for shown in asked],
-    )
+    objects = []
+    for tweet in tweets:
+        versions = [str(version.version_id) for version in tweet.versions]
+        shown = [show(around, tweet) for show in asked]
+        objects.append(shape(str(tweet.tweet_id), tweet.text, versions, versions, *shown))
+    return objects
 
 
 @lru_cache(maxsize=1_024)
@@ -79,30 +72,30 @@ def references(tweet: Tweet) -> list[Reference]:
     return references
 
 
-def _edit_controls(tweet: Tweet, now: int) -> EditControls:
+def _edit_controls(around: Beside, tweet: Tweet) -> EditControls:
     until = tweet.created_at + EDITABLE_MS
     left = edits_remaining(tweet)
-    editable = tweet.retweet_of is None and left > 0 and now < until
+    editable = tweet.retweet_of is None and left > 0 and around.now < until
     return EditControls(timestamp(until), left, editable)
 
 
 FIELDS: Mapping[str, Shown] = {
-    "attachments": lambda tweet, now, around: attachments(tweet) or UNSET,
-    "author_id": lambda tweet, now, around: str(tweet.author),
-    "conversation_id": lambda tweet, now, around: str(tweet.conversation),
-    "created_at": lambda tweet, now, around: timestamp(tweet.created_at),
-    "edit_controls": lambda tweet, now, around: _edit_controls(tweet, now),
-    "entities": lambda tweet, now, around: entities_of(tweet, around.names) or UNSET,
-    "in_reply_to_user_id": lambda tweet, now, around: (
+    "attachments": lambda around, tweet: attachments(tweet) or UNSET,
+    "author_id": lambda around, tweet: str(tweet.author),
+    "conversation_id": lambda around, tweet: str(tweet.conversation),
+    "created_at": lambda around, tweet: timestamp(tweet.created_at),
+    "edit_controls": _edit_controls,
+    "entities": lambda around, tweet: entities_of(tweet, around.names) or UNSET,
+    "in_reply_to_user_id": lambda around, tweet: (
         str(tweet.reply.parent.author) if tweet.reply else UNSET
     ),
-    "lang": lambda tweet, now, around: around.language(tweet),
-    "possibly_sensitive": lambda tweet, now, around: False,
-    "public_metrics": lambda tweet, now, around: around.metrics(tweet),
-    "reply_settings": lambda tweet, now, around: around.settings(tweet),
-    "referenced_tweets": lambda tweet, now, around: references(tweet) or UNSET,
-    "referenced_posts": lambda tweet, now, around: references(tweet) or UNSET,
-    "viewer": lambda tweet, now, around: around.viewer(tweet),
+    "lang": Beside.language,
+    "possibly_sensitive": lambda around, tweet: False,
+    "public_metrics": Beside.metrics,
+    "reply_settings": Beside.settings,
+    "referenced_tweets": lambda around, tweet: references(tweet) or UNSET,
+    "referenced_posts": lambda around, tweet: references(tweet) or UNSET,
+    "viewer": Beside.viewer,
 }
 
 

@@ -14,6 +14,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 from redis.typing import EncodableT
 
+from events.deadlines import Deadlines
+
 Redis: TypeAlias = redis_asyncio.Redis
 Argument: TypeAlias = bytes | str | int
 Call: TypeAlias = tuple["Script", Sequence[str], Sequence[Argument]]
@@ -59,9 +61,10 @@ class _AutoPipelined(redis_asyncio.Redis):
         super().__init__(**options)
         self._staged: list[_Staged] = []
         self._under_way: set[asyncio.Task[None]] = set()
+        self._deadlines = Deadlines()
 
     async def execute_command(self, *command: Any, **options: Any) -> Any:
-        loop = asyncio.get_running_loop()
+        loop = self._deadlines.loop()
         if not self._staged and len(self._under_way) < PIPELINES:
             loop.call_soon(self._send_off)
         answer = loop.create_future()
@@ -77,7 +80,7 @@ class _AutoPipelined(redis_asyncio.Redis):
         if not self._staged or len(self._under_way) >= PIPELINES:
             return
         staged, self._staged = self._staged, []
-        task = asyncio.create_task(self._send(staged))
+        task = self._deadlines.loop().create_task(self._send(staged))
         self._under_way.add(task)
         task.add_done_callback(partial(self._arrived, staged))
 
@@ -89,7 +92,7 @@ class _AutoPipelined(redis_asyncio.Redis):
 
     async def _send(self, staged: Sequence[_Staged]) -> None:
         try:
-            async with asyncio.timeout(COMMAND_SECONDS):
+            with self._deadlines.within(COMMAND_SECONDS):
                 answers = await self._exchange(staged)
         except BaseException as error:
             staged, self._staged = [*staged, *self._staged], []

@@ -58,8 +58,8 @@ class TweetCache:
     ) -> Found:
         """`beside` are keys of other views, had in the same trip."""
         keys = [
-            *(key_of(self._generation, tweet_id) for tweet_id in tweet_ids),
-            *(retweet_key(self._generation, pair) for pair in pairs),
+            *[key_of(self._generation, tweet_id) for tweet_id in tweet_ids],
+            *[retweet_key(self._generation, pair) for pair in pairs],
             *beside,
         ]
         if not keys:

@@ -18,8 +18,8 @@ TTL_SECONDS = 86_400
 DELETED = b"D"
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(Tweet)
-_retweets = msgspec.msgpack.Decoder(Retweet)
+_decode = msgspec.msgpack.Decoder(Tweet).decode
+_decode_retweet = msgspec.msgpack.Decoder(Retweet).decode
 
 
 class Missing(Enum):
@@ -52,7 +52,7 @@ def retweet_value(retweet: Retweet) -> bytes:
 
 
 def parse_retweet(value: bytes) -> Retweet:
-    return _retweets.decode(memoryview(value)[9:])
+    return _decode_retweet(value[9:])
 
 
 def parse(value: bytes | None) -> Tweet | Missing | None:
@@ -61,7 +61,7 @@ def parse(value: bytes | None) -> Tweet | Missing | None:
         return MISSING
     if value == DELETED:
         return None
-    return _decoder.decode(memoryview(value)[9:])
+    return _decode(value[9:])
 
 
 _ORDER = order_of_ids(at=2)

@@ -104,11 +104,13 @@ class Checkpoints:
         """Of those whose collections are there, even if nobody has seen yet that others are not."""
         stored = [found async for found in self._collection.find({})]
         there = await self._found()
-        return {
-            Partition.parse(found["_id"]): Standing(found["next_offset"], found.get("writer", ""))
-            for found in stored
-            if there is not None and found.get("of", there) == there
-        }
+        return _standing(
+            one for one in stored if there is not None and one.get("of", there) == there
+        )
+
+    async def stood(self) -> dict[Partition, Standing]:
+        """Of all, for who asks again later: where that is the same, their collections are too."""
+        return _standing([found async for found in self._collection.find({})])
 
     async def all(self) -> dict[Partition, int]:
         return {
@@ -169,6 +171,13 @@ class Checkpoints:
             found = await self._collection.find_one({"_id": str(partition)})
             same = found and found.get("since", 0) == since
             raise CheckpointBehind(partition, found["next_offset"] if found and same else 0)
+
+
+def _standing(stored: Iterable[Document]) -> dict[Partition, Standing]:
+    return {
+        Partition.parse(found["_id"]): Standing(found["next_offset"], found.get("writer", ""))
+        for found in stored
+    }
 
 
 def _held(partition: Partition, since: int) -> Document:

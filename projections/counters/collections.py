@@ -140,6 +140,8 @@ class Collections:
         if not wanted:
             return totals
         found = [document async for document in self.counts.find({"_id": {"$in": wanted}})]
+        if not found:
+            return totals
         partitions = {partition for document in found for partition in document.get("c", {})}
         held = await self.checkpoints.held_since(partitions)  # after what they may have lost
         for document in found:

@@ -116,8 +116,8 @@ def parse(tweets: Sequence[int], value: bytes | None) -> dict[int, Flags] | None
     found: dict[int, Flags] = {}
     for tweet in tweets:
         if tweet > floor:
-            kinds = _kinds(value, tweet.to_bytes(8))
-            found[tweet] = flags_of(kinds) if kinds else UNMARKED
+            marked = tweet.to_bytes(8)
+            found[tweet] = flags_of(_kinds(value, marked)) if marked in value else UNMARKED
     return found
 
 

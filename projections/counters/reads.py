@@ -143,6 +143,9 @@ class Counters:
     async def standing(self) -> dict[Partition, Standing]:
         return await self._collections.checkpoints.standing()
 
+    async def stood(self) -> dict[Partition, Standing]:
+        return await self._collections.checkpoints.stood()
+
     async def _listed(
         self, side: str, of: int, kind: str, place: int, newer: bool, limit: int
     ) -> list[Marked]:

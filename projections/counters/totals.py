@@ -39,7 +39,7 @@ def value_of(counts: Counts) -> bytes:
 
 def parse(value: bytes | None) -> Counts | None:
     """None, where the value does not say."""
-    return _decode(memoryview(value)[8:]) if value else None
+    return _decode(value[8:]) if value else None
 
 
 class Totals:

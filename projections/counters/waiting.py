@@ -37,6 +37,8 @@ class CountersBehind(Exception):
 class Counting(Protocol):
     async def reactions(self, targets: Collection[int]) -> dict[int, Counts]: ...
 
+    async def stood(self) -> dict[Partition, Standing]: ...
+
     async def standing(self) -> dict[Partition, Standing]: ...
 
 
@@ -52,12 +54,14 @@ async def first_look(counters: Counting, batch: Batch) -> Known:
     written = {event.tweet_id for _, event in batch.events if isinstance(event, Written)}
     if not written:
         return Known({}, {})
-    stood = await _standing(counters)
+    stood = _of_reactions(await counters.stood())
     return Known(await counters.reactions(written), stood)
 
 
 def marked(batch: Batch) -> set[int]:
     """What the batch's likes, dislikes and their ends are of."""
+    if batch.partition.topic != REACTIONS.name:
+        return set()
     return {
         event.tweet_id
         for _, event in batch.events
@@ -97,7 +101,7 @@ async def unmoved(counters: Counting, known: Known, needed: Mapping[Partition, i
 
     Nothing is read after it, so that nothing can be lost on the way.
     """
-    stands = await _standing(counters)
+    stands = _of_reactions(await counters.standing())
     return stands == known.stood and not _lacking(stands, needed)
 
 
@@ -106,7 +110,7 @@ async def _reached(
 ) -> dict[Partition, Standing]:
     deadline = asyncio.get_running_loop().time() + WAIT_SECONDS
     while True:
-        stands = await _standing(counters)
+        stands = _of_reactions(await counters.standing())
         lacking = _lacking(stands, needed)
         if not lacking:
             return stands
@@ -121,7 +125,6 @@ def _lacking(
     return [p for p, end in needed.items() if stands.get(p, NOWHERE).next_offset < end]
 
 
-async def _standing(counters: Counting) -> dict[Partition, Standing]:
+def _of_reactions(stands: Mapping[Partition, Standing]) -> dict[Partition, Standing]:
     """Of the partitions that decide what the reactions add up to."""
-    stands = await counters.standing()
     return {p: standing for p, standing in stands.items() if p.topic == REACTIONS.name}

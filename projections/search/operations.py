@@ -57,7 +57,7 @@ def created(
 ) -> Operation:
     document = tweet_document(facts_of(tweet_of(event), lang=lang), event.tweet_id)
     if counts := counted.get(event.tweet_id):
-        document |= {"likes": counts.likes, "likes_as_of": counts.as_of}
+        document["likes"], document["likes_as_of"] = counts.likes, counts.as_of
     return _action("create", indexes.tweets, event.tweet_id), document
 
 

@@ -14,7 +14,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import RecordMetadata, TopicPartition
 
 from events.ending import stop
-from events.groups import Groups
+from events.groups import MANY, Groups
 from events.observer import observer
 from events.partitioning import partition_of
 from events.places import real
@@ -140,6 +140,14 @@ async def test_one_that_is_cancelled_under_way_leaves_the_others_their_places(
     positions = [position for position in done if isinstance(position, Position)]
     assert [position.offset for position in positions] == [0, 1, 2, 3, 5, 6, 7, 8]
     assert len(await stands(servers, topic)) == 9
+
+
+async def test_nobody_waits_long_for_others_when_kafka_is_slow(groups: Groups, topic: str) -> None:
+    groups._round_trip = 10 * SECONDS
+    for _ in range(2):
+        await asyncio.gather(*(append(groups, topic, b"key", b"%d" % n) for n in range(MANY)))
+    async with asyncio.timeout(SECONDS / 2):
+        await append(groups, topic, b"key", b"alone")
 
 
 async def test_whoever_waits_hears_that_the_producer_is_closed(groups: Groups, topic: str) -> None:
