@@ -121,8 +121,9 @@ class Groups:
     def _done(
         self, lane: Lane, under_way: list[Future[Position]], sent: Future[RecordMetadata]
     ) -> None:
-        self._round_trip += SMOOTHING * (self._loop.time() - lane.since - self._round_trip)
-        self._over(lane, under_way, sent.exception() or sent.result().offset)
+        if (error := sent.exception()) is None and lane.under_way is under_way:
+            self._round_trip += SMOOTHING * (self._loop.time() - lane.since - self._round_trip)
+        self._over(lane, under_way, error or sent.result().offset)
 
     def _over(
         self, lane: Lane, under_way: list[Future[Position]], became: BaseException | int

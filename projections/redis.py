@@ -62,6 +62,7 @@ class _AutoPipelined(redis_asyncio.Redis):
         self._staged: list[_Staged] = []
         self._under_way: set[asyncio.Task[None]] = set()
         self._deadlines = Deadlines()
+        self._kept: list[redis_asyncio.Connection] = []
 
     async def execute_command(self, *command: Any, **options: Any) -> Any:
         loop = self._deadlines.loop()
@@ -108,7 +109,7 @@ class _AutoPipelined(redis_asyncio.Redis):
     async def _exchange(self, staged: Sequence[_Staged]) -> list[Any]:
         """What `Pipeline.execute` does, without what only transactions and retries need."""
         answers: list[Any] = []
-        connection = await self.connection_pool.get_connection()  # type: ignore[no-untyped-call]
+        connection = await self._connection()
         try:
             packed = connection.pack_commands([command for command, _, _ in staged])
             await connection.send_packed_command(packed)
@@ -117,9 +118,26 @@ class _AutoPipelined(redis_asyncio.Redis):
                     answers.append(await self.parse_response(connection, command[0], **options))
                 except ResponseError as error:
                     answers.append(error)
-        finally:
+        except BaseException:
             await self.connection_pool.release(connection)
+            raise
+        self._kept.append(connection)
         return answers
+
+    async def _connection(self) -> redis_asyncio.Connection:
+        """One of those that are kept, of which there are at most `PIPELINES`: to give one back to
+        the pool and take it again costs more than all else that is done for a pipeline."""
+        connection: redis_asyncio.Connection
+        if self._kept:
+            connection = self._kept.pop()
+            try:
+                await self.connection_pool.ensure_connection(connection)
+            except BaseException:
+                await self.connection_pool.release(connection)
+                raise
+        else:
+            connection = await self.connection_pool.get_connection()  # type: ignore[no-untyped-call]
+        return connection
 
 
 class _BoundedPipeline(Pipeline):

@@ -1,7 +1,6 @@
 """Checkpoints in Elasticsearch."""
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 from events.clock import now_us
 from events.positions import Partition
@@ -27,14 +26,6 @@ else { ctx.op = 'none' }
 """
 
 
-class Begun(NamedTuple):
-    """Since when the index has held the partition, in us, 0 where it does not say; and where the
-    view stands."""
-
-    since: int
-    stands: dict[Partition, int]
-
-
 class Checkpoints:
     """A view's checkpoints: a document a topic, with a field a partition, and under `since` since
     when each is held, in us."""
@@ -50,24 +41,34 @@ class Checkpoints:
 
     async def all(self) -> dict[Partition, int]:
         """Raises `SearchAway` when one of the indexes is lost: nothing may come that tells it."""
-        return _stands(await self._all())
+        found = await documents(self._client, self._index, self._topics, beside=self._of)
+        return {
+            Partition(topic, int(number)): next_offset
+            for topic, offsets in found.items()
+            for number, next_offset in offsets.items()
+            if number != "since"
+        }
 
-    async def begin(self, partition: Partition, start: int) -> Begun:
-        """To be called before a batch is written: an index that is lost meanwhile is seen then.
+    async def begin(self, partition: Partition, start: int) -> int:
+        """Since when the index has held the partition, in us; 0 where it does not say.
 
+        To be called before a batch is written: an index that is lost meanwhile is seen then.
         Without it, one that has never held anything and one that has just lost it look the same.
-        Raises `CheckpointBehind`, and `SearchAway` as `all` does.
+        Raises `CheckpointBehind`.
         """
         number = str(partition.number)
         if start == 0:
             now = now_us()
             params = {"number": number, "now": now}
-            await self._update(partition, BEGIN, params, {number: 0, "since": {number: now}})
-        known = await self._all()
-        found = known.get(partition.topic, {})
+            found = await self._update(
+                partition, BEGIN, params, {number: 0, "since": {number: now}}
+            )
+        else:
+            known = await documents(self._client, self._index, [partition.topic])
+            found = known.get(partition.topic, {})
         if found.get(number, -1) < start:
             raise CheckpointBehind(partition, found.get(number, 0))
-        return Begun(_since(found, number), _stands(known))
+        return _since(found, number)
 
     async def advance(self, partition: Partition, start: int, next_offset: int, since: int) -> None:
         """Moves on to `next_offset`, never back. Raises `CheckpointBehind`."""
@@ -77,23 +78,11 @@ class Checkpoints:
         if stored.get(number, -1) < start or _since(stored, number) != since:
             raise CheckpointBehind(partition, stored.get(number, 0))
 
-    async def _all(self) -> dict[str, Document]:
-        return await documents(self._client, self._index, self._topics, beside=self._of)
-
     async def _update(
         self, partition: Partition, source: str, params: Document, first: Document
     ) -> Document:
         script: Document = {"source": source, "params": params}
         return await update(self._client, self._index, partition.topic, script, first)
-
-
-def _stands(known: Mapping[str, Document]) -> dict[Partition, int]:
-    return {
-        Partition(topic, int(number)): next_offset
-        for topic, offsets in known.items()
-        for number, next_offset in offsets.items()
-        if number != "since"
-    }
 
 
 def _since(found: Document, number: str) -> int:

@@ -5,7 +5,6 @@ Why none is missed: `projections/counters/waiting.py`.
 
 from collections.abc import Collection, Mapping, Set
 
-from events.positions import Partition
 from projections.counters import Counters
 from projections.counters.waiting import Known, counted, first_look, followed, marked, unmoved
 from projections.elasticsearch import CONFLICTS, Document, bulk, refreshed
@@ -29,25 +28,22 @@ class Likes:
         """What was counted of the tweets of the batch, which may be less than `follow` needs."""
         return await first_look(self._counters, batch)
 
-    async def follow(
-        self, batch: Batch, known: Known, refused: Set[str], stands: Mapping[Partition, int]
-    ) -> None:
+    async def follow(self, batch: Batch, known: Known, refused: Set[str]) -> None:
         """`known` is in the tweets already, but for those that were `refused`.
 
-        `stands` is where the view stood after that was read, and before anything was written.
         Raises `CountersBehind` when the counters do not have the batch in time, or lack some of
         the marks that were followed before its tweets were there."""
         reacted_to = marked(batch)
         if not reacted_to and not known.counts:
             return
-        needed = followed(batch, stands)
+        needed = followed(batch, await self._indexes.checkpoints.all())
         if not reacted_to and not refused and await unmoved(self._counters, known, needed):
             return
         shown = {t: c.as_of for t, c in known.counts.items() if str(t) not in refused}
-        async with counted(self._counters, needed) as counting:
+        async with counted(self._counters, needed) as stands:
             if reacted_to:
                 await self._copy(reacted_to, await self._found(reacted_to))
-            moved = counting != known.stood
+            moved = stands != known.stood
             await self._copy(known.counts if moved else known.counts.keys() - shown.keys(), shown)
 
     async def _found(self, tweets: Collection[int]) -> dict[int, int]:

@@ -41,20 +41,18 @@ class SearchView:
 
     async def apply(self, batch: Batch) -> None:
         indexes = self._indexes
-        known = await self._likes.known(batch)
-        begun = await indexes.checkpoints.begin(batch.partition, batch.start)
+        since = await indexes.checkpoints.begin(batch.partition, batch.start)
         if batch.partition.topic == USERS.name:
             await protect(indexes, batch)
+        known = await self._likes.known(batch)
         lines = await self._lines(batch, known.counts)
         refused: set[str] = set()
         for request in lines.requests:
             refused |= await bulk(indexes.client, request, expected=EXPECTED)
         for request in made_again(indexes, lines.made, refused):
             await bulk(indexes.client, request, expected=EXPECTED)
-        await self._likes.follow(batch, known, refused, begun.stands)
-        await indexes.checkpoints.advance(
-            batch.partition, batch.start, batch.next_offset, begun.since
-        )
+        await self._likes.follow(batch, known, refused)
+        await indexes.checkpoints.advance(batch.partition, batch.start, batch.next_offset, since)
 
     async def checkpoints(self) -> dict[Partition, int]:
         await self._indexes.require()

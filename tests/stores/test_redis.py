@@ -7,7 +7,7 @@ import pytest
 from redis.exceptions import ResponseError
 
 import projections.redis
-from projections.redis import TRANSIENT, Redis, Script, open_redis
+from projections.redis import TRANSIENT, Redis, Script, _AutoPipelined, open_redis
 from schemas.servers import Servers
 
 KEY = "tests:together"
@@ -92,11 +92,12 @@ async def test_a_connection_that_was_cut_is_an_outage_on_uvloop_too(servers: Ser
     """uvloop has an error of its own for it, which had sent events to the dead letters."""
     async with open_redis(servers.redis) as client:
         await client.ping()
-        pool = client.connection_pool
-        connection = await pool.get_connection()  # type: ignore[no-untyped-call]
+        assert isinstance(client, _AutoPipelined)
+        (connection,) = client._kept
+        assert connection._writer is not None
         connection._writer.transport.abort()
         await asyncio.sleep(0)  # the next turn of the loop closes it
         with pytest.raises(TRANSIENT):
             await connection.send_packed_command([b"*1\r\n$4\r\nPING\r\n"])
-        await pool.release(connection)
         assert await client.ping()
+        assert client._kept == [connection]
