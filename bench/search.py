@@ -171,8 +171,12 @@ async def _searching(stack: Stack, stores: Stores, bare: AsyncElasticsearch, wor
 
 
 async def _queries(stores: Stores, index: str) -> list[str]:
-    """Of words that stand in tweets: alone, two together, either of two, next to each other."""
-    body: Document = {"size": QUERIES, "sort": [{"id": "desc"}]}
+    """Of words that stand in tweets: alone, two together, either of two, next to each other.
+
+    Of the oldest tweets, which are the data's: newer ones may be what another row has posted.
+    Raises `RuntimeError` when too few can be made.
+    """
+    body: Document = {"size": QUERIES, "sort": [{"id": "asc"}]}
     hits = (await search(stores.search, index, body))["hits"]["hits"]
     chance = random.Random(7)  # noqa: S311 - the same queries each time
     queries = []
@@ -188,4 +192,6 @@ async def _queries(stores: Stores, index: str) -> list[str]:
             f'"{one}" OR "{other}"',
             f"#{tags[0]} -is:reply" if tags else f"{one} has:hashtags",
         ]
+    if len(queries) < QUERIES:
+        raise RuntimeError(f"the tweets make only {len(queries)} of {QUERIES} queries")
     return queries[:QUERIES]
