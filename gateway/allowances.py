@@ -83,8 +83,7 @@ class Allowances:
         allowance = self._known.get(subject)
         if allowance is None or allowance.left <= 0 or time.monotonic() >= allowance.ends:
             return None
-        allowance.left -= 1
-        return Spent(True, limit, allowance.left + allowance.shared, allowance.reset)
+        return allowance.spend(limit)
 
     async def spend(self, subject: str, limit: int) -> Spent | None:
         """Takes one of the `limit` permits of `subject`; None, and no limit, without Redis."""

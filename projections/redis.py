@@ -107,10 +107,18 @@ class _AutoPipelined(redis_asyncio.Redis):
                 waiting.set_result(answer)
 
     async def _exchange(self, staged: Sequence[_Staged]) -> list[Any]:
-        """What `Pipeline.execute` does, without what only transactions and retries need."""
+        """What `Pipeline.execute` does, without what only transactions and retries need.
+
+        Up to `PIPELINES` connections are kept: to give one back to the pool and take it again was
+        a quarter of what a pipeline costs.
+        """
         answers: list[Any] = []
-        connection = await self._connection()
+        pool = self.connection_pool
+        connection: redis_asyncio.Connection = (
+            self._kept.pop() if self._kept else await pool.get_connection()  # type: ignore[no-untyped-call]
+        )
         try:
+            await pool.ensure_connection(connection)
             packed = connection.pack_commands([command for command, _, _ in staged])
             await connection.send_packed_command(packed)
             for command, options, _ in staged:
@@ -119,25 +127,10 @@ class _AutoPipelined(redis_asyncio.Redis):
                 except ResponseError as error:
                     answers.append(error)
         except BaseException:
-            await self.connection_pool.release(connection)
+            await pool.release(connection)
             raise
         self._kept.append(connection)
         return answers
-
-    async def _connection(self) -> redis_asyncio.Connection:
-        """One of those that are kept, of which there are at most `PIPELINES`: to give one back to
-        the pool and take it again costs more than all else that is done for a pipeline."""
-        connection: redis_asyncio.Connection
-        if self._kept:
-            connection = self._kept.pop()
-            try:
-                await self.connection_pool.ensure_connection(connection)
-            except BaseException:
-                await self.connection_pool.release(connection)
-                raise
-        else:
-            connection = await self.connection_pool.get_connection()  # type: ignore[no-untyped-call]
-        return connection
 
 
 class _BoundedPipeline(Pipeline):

@@ -69,7 +69,7 @@ def facts_of(tweet: Tweet, *, lang: str = "und", likes: int = 0) -> Facts:
         quote_of=tweet.quote_of.tweet_id if tweet.quote_of else None,
         retweet_of=retweet.tweet_id if retweet else None,
         retweeted_author=retweet.author if retweet else None,
-        media=media_kinds([medium.type for medium in tweet.media]) if tweet.media else _NONE,
+        media=media_kinds([medium.type for medium in tweet.media]),
         likes=likes,
     )
 
