@@ -9,7 +9,6 @@ from msgspec import UNSET, UnsetType, json
 from events.clock import now_ms
 from events.positions import Position
 from gateway.beside import Known, shows_counters
-from gateway.parameters import Wanted
 from gateway.people import PINNED, pinned_tweets, user_objects
 from gateway.positions import EVENT_POSITION, reached
 from gateway.problems import not_found, withheld
@@ -19,6 +18,7 @@ from gateway.state import gateway_of
 from gateway.time_travel import time_shown
 from gateway.unshown import unshown
 from gateway.visibility import reachable
+from gateway.wanted import Wanted
 from projections.registry import Reader
 from schemas.api.answers import Answer, Includes, Page, PartialError
 from schemas.tweets import Tweet

@@ -10,6 +10,7 @@ from gateway.accounts import Accounts
 from gateway.addresses import Addresses
 from gateway.admission import Admissions
 from gateway.allowances import Allowances
+from gateway.bodies import MAX_BODY_BYTES
 from gateway.chores import chores
 from gateway.commands import Commands
 from gateway.degraded import Degraded
@@ -23,7 +24,6 @@ from gateway.measuring import measure
 from gateway.media.desk import Desk
 from gateway.media.store import open_store
 from gateway.modules import ENDPOINTS, OPEN_PATHS
-from gateway.parameters import MAX_BODY_BYTES
 from gateway.profiles import Profiles
 from gateway.rules import Rules
 from gateway.shedding import shed

@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from msgspec import Struct
 
 from gateway.entities_shown import names_in_doubt
-from gateway.parameters import Wanted
 from gateway.state import Gateway
+from gateway.wanted import Wanted
 from projections.counters import Counts, Flags
 from schemas.api.tweets import TweetMetrics, Viewer
 from schemas.events import ReplySettings

@@ -7,8 +7,9 @@ from typing import Any, TypeVar, get_origin, get_type_hints
 from aiohttp import web
 from msgspec import Struct
 
+from gateway.bodies import MAX_BODY_BYTES, body
 from gateway.limits import limit_of, name_of
-from gateway.parameters import MAX_BODY_BYTES, body, query
+from gateway.parameters import query
 from gateway.requests import allow, authenticate, user_of
 from gateway.state import gateway_of
 from schemas.api.answers import Page

@@ -10,12 +10,14 @@ from msgspec import Struct
 
 from gateway.answers import counted, tweets_page
 from gateway.beside import Known
+from gateway.cursors import place_of, token_after
 from gateway.hydration import hydrated
-from gateway.parameters import Wanted, id_of, place_of, time_ms, token_after
+from gateway.parameters import id_of, time_ms
 from gateway.requests import user_of
 from gateway.state import Gateway, gateway_of
 from gateway.time_travel import all_as_then
 from gateway.visibility import authors_of, visible
+from gateway.wanted import Wanted
 from projections.timelines import CAP, Entries
 from schemas.api.timelines import MentionsQuery
 from schemas.ids import MAX_ID, first_id_at

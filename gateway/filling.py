@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
-from gateway.parameters import place_and_way_of, token_after, token_before
+from gateway.cursors import place_and_way_of, token_after, token_before
 from schemas.ids import MAX_ID
 
 One = TypeVar("One")

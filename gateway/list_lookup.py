@@ -9,10 +9,11 @@ from gateway.answers import answer, hidden_page
 from gateway.endpoints import Endpoints
 from gateway.list_pages import list_objects, lists_through, owners_of
 from gateway.lists import seen_list
-from gateway.parameters import id_in_path, wanted, wanted_of_lists
+from gateway.parameters import id_in_path
 from gateway.positions import reached
 from gateway.requests import self_of, user_of
 from gateway.state import gateway_of
+from gateway.wanted import wanted, wanted_of_lists
 from projections.lists import Lists, Look, Membership
 from schemas.api.answers import Answer
 from schemas.api.lists import ListLookup, ListObject, ListsQuery

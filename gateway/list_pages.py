@@ -7,12 +7,12 @@ from msgspec import UNSET
 
 from gateway.answers import answer, counted, users_page
 from gateway.filling import Beside, Seen, filled_either_way
-from gateway.parameters import Wanted, wanted, wanted_of_lists
 from gateway.people import user_objects
 from gateway.requests import user_of
 from gateway.state import gateway_of
 from gateway.times import timestamp
 from gateway.visibility import visible
+from gateway.wanted import Wanted, wanted, wanted_of_lists
 from projections.lists import ListRow, Look, Membership
 from schemas.api.answers import Answer, Includes, Page
 from schemas.api.lists import ListLookup, ListObject, ListsQuery, MembersQuery

@@ -6,11 +6,12 @@ from gateway.endpoints import Endpoints
 from gateway.feeds import LOOK_BACK, Stretch, feed_page, window_of
 from gateway.list_pages import PAGE
 from gateway.lists import seen_list
-from gateway.parameters import id_in_path, wanted
+from gateway.parameters import id_in_path
 from gateway.positions import reached
 from gateway.requests import user_of
 from gateway.state import gateway_of
 from gateway.visibility import visible
+from gateway.wanted import wanted
 from projections.timelines import Entries
 from schemas.api.timelines import TimelineQuery
 from schemas.api.tweets import TweetObject

@@ -7,11 +7,12 @@ from aiohttp import web
 from gateway.answers import tweets_page, users_page
 from gateway.filling import Beside, EitherWay, Seen, filled_either_way
 from gateway.marking import markable
-from gateway.parameters import id_in_path, wanted
+from gateway.parameters import id_in_path
 from gateway.positions import reached
 from gateway.requests import user_of
 from gateway.state import gateway_of
 from gateway.visibility import visible, visible_by_id
+from gateway.wanted import wanted
 from projections.counters import Marked
 from projections.counters.reads import Kind
 from schemas.api.marks import MarksQuery

@@ -8,10 +8,11 @@ from msgspec.structs import replace
 
 from events.clock import now_ms
 from gateway.answers import answer, counted, written
+from gateway.cursors import place_of
 from gateway.endpoints import Endpoints
 from gateway.facts import fact
 from gateway.filling import filled_below
-from gateway.parameters import Wanted, id_in_path, id_of, place_of, wanted
+from gateway.parameters import id_in_path, id_of
 from gateway.people import user_objects
 from gateway.positions import reached
 from gateway.render import includes, tweet_objects
@@ -20,6 +21,7 @@ from gateway.state import Gateway, gateway_of
 from gateway.times import timestamp
 from gateway.unshown import unshown
 from gateway.visibility import visible_by_id
+from gateway.wanted import Wanted, wanted
 from gateway.writing import of_type
 from projections.notices import Notice
 from schemas.api.answers import Answer, Includes

@@ -2,14 +2,16 @@
 
 from aiohttp import web
 
+from gateway.cursors import place_of
 from gateway.endpoints import Endpoints
 from gateway.feeds import Stretch, Window, feed_page
-from gateway.parameters import id_in_path, place_of, wanted
+from gateway.parameters import id_in_path
 from gateway.positions import reached
 from gateway.problems import not_found
 from gateway.requests import user_of
 from gateway.state import gateway_of
 from gateway.visibility import authors_of, must_see
+from gateway.wanted import wanted
 from projections.timelines import Entries
 from schemas.api.timelines import QuotesQuery, RetweetsQuery
 from schemas.api.tweets import TweetObject

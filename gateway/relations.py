@@ -6,12 +6,14 @@ from aiohttp import web
 
 from gateway.answers import users_page
 from gateway.commands import Published
+from gateway.cursors import place_and_way_of, token_after, token_before
 from gateway.facts import fact
-from gateway.parameters import id_in_path, place_and_way_of, token_after, token_before, wanted
+from gateway.parameters import id_in_path
 from gateway.positions import reached
 from gateway.problems import invalid, not_found
 from gateway.requests import self_of
 from gateway.state import Gateway, gateway_of
+from gateway.wanted import wanted
 from projections.graph import Follow, Graph
 from schemas.api.relations import FollowsQuery
 from schemas.events import Event, UserMuted, UserUnblocked, UserUnmuted

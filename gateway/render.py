@@ -9,13 +9,13 @@ from msgspec import UNSET, defstruct
 from gateway.beside import Beside, Known, beside
 from gateway.entities_shown import entities_of
 from gateway.media.attachments import attachments, included_media
-from gateway.parameters import Wanted
 from gateway.people import user_objects
 from gateway.polls_shown import poll_objects
 from gateway.state import Gateway
 from gateway.time_travel import as_then
 from gateway.times import timestamp
 from gateway.visibility import visible_by_id
+from gateway.wanted import Wanted
 from schemas.api.answers import Includes
 from schemas.api.tweets import EditControls, Reference, TweetObject
 from schemas.tweets import Tweet

@@ -1,13 +1,11 @@
 """Replies in an order, each followed by the first of its own."""
 
 import asyncio
-import base64
-import binascii
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from gateway.cursors import cursor_at, place_at, place_of, token_after
 from gateway.filling import Filled, filled
-from gateway.parameters import place_of, token_after
 from gateway.problems import invalid
 from projections.replies import ReplyStore
 from projections.replies.reads import TOP, Place, Placed
@@ -97,21 +95,12 @@ class ReplyTree:
         return min(self._top, Place(MAX_ID, place_of(token)))
 
     def _token(self, place: Place) -> str:
-        return token_below(place) if self._by_likes else token_after(place.tweet_id)
-
-
-def token_below(place: Place) -> str:
-    packed = place.likes.to_bytes(8) + place.tweet_id.to_bytes(8)
-    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+        return cursor_at(place) if self._by_likes else token_after(place.tweet_id)
 
 
 def place_in(token: str) -> Place:
-    """Raises a 400 `Problem` for a token that is not one of ours."""
-    try:
-        packed = base64.b64decode(token + "==", altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        packed = b""
-    place = Place(int.from_bytes(packed[:8]), int.from_bytes(packed[8:]))
-    if len(packed) != 16 or place > TOP or place.tweet_id > TOP.tweet_id:
+    """Raises a 400 `Problem` for a token that is not one of this order."""
+    place = place_at(token, Place)
+    if not (0 <= place.likes <= MAX_ID and 0 <= place.tweet_id <= MAX_ID):
         raise invalid(f"pagination_token: {token!r} is none of this order")
     return place

@@ -7,15 +7,15 @@ from msgspec.structs import replace
 
 from events.clock import now_ms
 from gateway.answers import tweets_page
-from gateway.cursors import cursor_at, place_at
+from gateway.cursors import cursor_at, place_at, place_of
 from gateway.endpoints import Endpoints
 from gateway.filling import filled, filled_below
-from gateway.parameters import place_of, wanted
 from gateway.problems import invalid
 from gateway.questions import ALL, RECENT, Scope, found_from_here, parsed, question, window_of
 from gateway.requests import user_of
 from gateway.state import gateway_of
 from gateway.visibility import visible_by_id
+from gateway.wanted import wanted
 from projections.search.queries import Window
 from projections.search.reads import Asked, Expired, Ranked
 from schemas.api.search import SearchAllQuery, SearchQuery

@@ -8,9 +8,10 @@ from msgspec import UNSET
 
 from events.clock import now_ms
 from gateway.answers import answer
+from gateway.cursors import place_of, token_after
 from gateway.endpoints import Endpoints
 from gateway.hub import hub_of
-from gateway.parameters import id_of, ids_of, place_of, token_after
+from gateway.parameters import id_of, ids_of
 from gateway.problems import PROBLEMS, forbidden, invalid
 from gateway.requests import user_of
 from gateway.rules import MAX_LENGTH, MAX_RULES, Rule, TooManyRules

@@ -6,8 +6,8 @@ from typing import Any
 
 from msgspec.structs import FieldInfo, fields
 
+from gateway.bodies import MULTIPART, URLENCODED
 from gateway.open_paths import JSON
-from gateway.parameters import MULTIPART, URLENCODED
 from schemas.api.base import Command, FormCommand, Query
 
 Document = dict[str, Any]

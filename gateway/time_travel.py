@@ -11,10 +11,11 @@ from msgspec.structs import replace
 
 from events.clock import now_ms
 from gateway.lookups import retweeted
-from gateway.parameters import ID, Wanted, id_of, time_ms, wanted
+from gateway.parameters import ID, id_of, time_ms
 from gateway.problems import invalid
 from gateway.state import Gateway
 from gateway.times import timestamp
+from gateway.wanted import Wanted, wanted
 from schemas.api.base import Fields
 from schemas.ids import MAX_ID, first_id_at, time_of
 from schemas.tweets import Entry, Tweet

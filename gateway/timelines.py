@@ -9,12 +9,13 @@ from aiohttp import web
 from gateway.answers import hidden_page
 from gateway.endpoints import Endpoints
 from gateway.feeds import LOOK_BACK, Stretch, feed_page, window_of
-from gateway.parameters import id_in_path, wanted
+from gateway.parameters import id_in_path
 from gateway.positions import reached
 from gateway.problems import not_found
 from gateway.requests import self_of
 from gateway.state import gateway_of
 from gateway.time_travel import moment, wanted_then
+from gateway.wanted import wanted
 from projections import redis
 from projections.registry import Readers
 from projections.timelines import Entries

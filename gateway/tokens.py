@@ -7,18 +7,17 @@ from aiohttp import hdrs, web
 from gateway.accounts import Accounts, token_hash
 from gateway.limits import Limits
 from gateway.problems import unauthorized
+from gateway.remembered import Remembered
 
 REMEMBER_SECONDS = 10.0
 """For so long a token that was good is taken as good: a revocation lags by it at most."""
-
-REMEMBER_TOKENS = 100_000
 
 
 class Tokens:
     def __init__(self, accounts: Accounts, limits: Limits) -> None:
         self._accounts = accounts
         self._limits = limits
-        self._known: dict[str, tuple[int, float]] = {}
+        self._known = Remembered[str, int]()
         """By the whole header, which then need not be taken apart."""
 
     async def user_of(self, request: web.Request) -> int:
@@ -27,7 +26,7 @@ class Tokens:
         Raises a 401 `Problem`, or a 429 one to an address from which too many unknown ones came.
         """
         said = request.headers.get(hdrs.AUTHORIZATION, "")
-        known = self._remembered(said)
+        known = self._known.get(said)
         if known is not None:
             return known
         if not _token_in(said):
@@ -42,21 +41,15 @@ class Tokens:
     async def is_good(self, request: web.Request) -> bool:
         """Whether the token of a request that was let in, and goes on, has not been revoked."""
         said = request.headers.get(hdrs.AUTHORIZATION, "")
-        return self._remembered(said) is not None or await self._look_up(said) is not None
-
-    def _remembered(self, said: str) -> int | None:
-        known = self._known.get(said)
-        return known[0] if known is not None and time.monotonic() < known[1] else None
+        return self._known.get(said) is not None or await self._look_up(said) is not None
 
     async def _look_up(self, said: str) -> int | None:
-        now = time.monotonic()
+        until = time.monotonic() + REMEMBER_SECONDS
         user_id = await self._accounts.user_of_token(token_hash(_token_in(said)))
         if user_id is None:
-            self._known.pop(said, None)
-            return None
-        if len(self._known) >= REMEMBER_TOKENS:
-            self._known.clear()
-        self._known[said] = user_id, now + REMEMBER_SECONDS
+            self._known.forget(said)
+        else:
+            self._known.keep({said: user_id}, until)
         return user_id
 
 

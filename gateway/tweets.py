@@ -4,7 +4,7 @@ from aiohttp import web
 
 from gateway.answers import answer, tweets_answer
 from gateway.endpoints import Endpoints
-from gateway.parameters import id_in_path, ids_of, wanted
+from gateway.parameters import id_in_path, ids_of
 from gateway.positions import reached
 from gateway.problems import missing, not_found, withheld
 from gateway.requests import user_of
@@ -12,6 +12,7 @@ from gateway.state import Gateway, gateway_of
 from gateway.time_travel import all_as_then, moment, must_exist, wanted_then
 from gateway.times import timestamp
 from gateway.visibility import authors_of, must_see, reachable
+from gateway.wanted import wanted
 from schemas.api.answers import Answer
 from schemas.api.base import IdsLookup
 from schemas.api.tweets import TweetObject, TweetQuery, VersionObject

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from gateway.parameters import Wanted
 from gateway.problems import missing, withheld
 from gateway.render import REFERENCED, references
 from gateway.state import Gateway
+from gateway.wanted import Wanted
 from schemas.api.answers import Includes, PartialError
 from schemas.tweets import Tweet
 

@@ -6,10 +6,10 @@ from gateway.accounts import USERNAME
 from gateway.answers import users_page
 from gateway.cursors import cursor_at, place_at
 from gateway.endpoints import Endpoints
-from gateway.parameters import wanted
 from gateway.problems import invalid
 from gateway.questions import searchable
 from gateway.state import Gateway, gateway_of
+from gateway.wanted import wanted
 from projections.search.documents import user_words
 from projections.search.reads import Scored
 from schemas.api.search import UserSearchQuery

@@ -5,11 +5,12 @@ from aiohttp import web
 from gateway.accounts import USERNAME
 from gateway.answers import users_answer
 from gateway.endpoints import Endpoints
-from gateway.parameters import Wanted, id_in_path, ids_of, wanted
+from gateway.parameters import id_in_path, ids_of
 from gateway.positions import reached
 from gateway.problems import invalid, missing, not_found
 from gateway.requests import user_of
 from gateway.state import gateway_of
+from gateway.wanted import Wanted, wanted
 from schemas.api.answers import PartialError
 from schemas.api.base import IdsLookup, Lookup
 from schemas.api.users import UsernamesLookup, UserObject

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from msgspec import UNSET
 
 from gateway.media.objects_shown import media_objects
-from gateway.parameters import Wanted
+from gateway.wanted import Wanted
 from schemas.api.media import MediaObject
 from schemas.api.tweets import Attachments
 from schemas.tweets import Tweet

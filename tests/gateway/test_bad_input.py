@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from gateway import parameters
+from gateway import bodies
 from tests.gateway.problems import assert_problem
 from tests.person import Person, Reply
 
@@ -445,7 +445,7 @@ async def test_a_host_that_is_no_address(alice: Person, host: str) -> None:
 
 
 async def test_a_body_that_does_not_come(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parameters, "BODY_SECONDS", 0.1)
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.1)
     reply = await raw(
         alice,
         b"POST /2/tweets HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"

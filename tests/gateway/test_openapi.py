@@ -17,9 +17,9 @@ from schemathesis.specs.openapi.checks import (
 
 from gateway import live
 from gateway.app import make_app
+from gateway.bodies import FORMS, MULTIPART, URLENCODED
 from gateway.modules import ENDPOINTS, OPEN_PATHS
 from gateway.openapi import PATH, document_of
-from gateway.parameters import FORMS, MULTIPART, URLENCODED
 from schemas.api.base import FormCommand, whole
 from schemas.servers import Servers
 from tests.person import Person

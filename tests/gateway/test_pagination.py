@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gateway.parameters import token_before
+from gateway.cursors import token_before
 from schemas.ids import MAX_ID
 from tests.conftest import Register
 from tests.gateway.problems import assert_problem

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from gateway import protection
+from gateway import protection, remembered
 from gateway.accounts import Accounts
 from gateway.protection import Protection
 from projections.stores import Stores
@@ -72,7 +72,7 @@ async def test_an_answer_from_before_a_change_is_not_kept(
 async def test_a_full_memory_begins_anew(
     accounts: Asked, alice: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(protection, "REMEMBER_ACCOUNTS", 3)
+    monkeypatch.setattr(remembered, "MOST", 3)
     await alice.protect()
     kept, user = Protection(accounts), int(alice.id)
     for start in range(1, 40, 3):

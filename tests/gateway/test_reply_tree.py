@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.cursors import cursor_at
 from gateway.problems import Problem
-from gateway.reply_tree import place_in, token_below
+from gateway.reply_tree import place_in
 from projections.replies.reads import TOP, Place
 from schemas.ids import MAX_ID
 
@@ -16,7 +17,7 @@ numbers = st.integers(0, MAX_ID)
 
 @given(numbers, numbers)
 def test_a_token_says_where_the_next_page_begins(likes: int, tweet_id: int) -> None:
-    token = token_below(Place(likes, tweet_id))
+    token = cursor_at(Place(likes, tweet_id))
     assert token.isascii()
     assert len(token) <= 64
     assert place_in(token) == (likes, tweet_id)
@@ -28,9 +29,9 @@ def test_what_is_no_token_is_refused_or_a_place(text: str) -> None:
         assert max(place_in(text)) <= MAX_ID
 
 
-@pytest.mark.parametrize("packed", [b"\xff" * 16, bytes(8) + b"\xff" * 8, b"\xff" * 8 + bytes(8)])
-def test_numbers_that_are_too_large_are_refused(packed: bytes) -> None:
-    token = token_below(Place(int.from_bytes(packed[:8]), int.from_bytes(packed[8:])))
+@pytest.mark.parametrize("place", [(MAX_ID + 1, 1), (1, MAX_ID + 1), (-1, 1), (1, -1)])
+def test_numbers_beyond_those_of_ids_are_refused(place: tuple[int, int]) -> None:
+    token = cursor_at(Place(*place))
     with pytest.raises(Problem, match="pagination_token"):
         place_in(token)
-    assert place_in(token_below(TOP)) == TOP
+    assert place_in(cursor_at(TOP)) == TOP

@@ -1,0 +1,90 @@
+"""Request bodies, checked against their schemas."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import msgspec
+from aiohttp import web
+from aiohttp.http import HttpProcessingError
+
+from events.codec import UNREADABLE
+from gateway.problems import Problem, invalid
+from schemas.api.base import FormCommand
+
+Schema = TypeVar("Schema", bound=msgspec.Struct)
+
+MAX_BODY_BYTES = 65_536
+BODY_SECONDS = 10.0
+MULTIPART, URLENCODED = FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+JSON = ("application/json", "application/octet-stream")
+"""The second stands for a body that does not say what it is."""
+
+
+async def body(request: web.Request, schema: type[Schema], seconds: float | None = None) -> Schema:
+    """Raises a 400 `Problem` that says what is wrong, a 415 one for what is neither JSON nor a form
+    where one may come, and aiohttp's 413 for too large a body.
+
+    A `FormCommand` may come as a form, too. All must have come after `seconds`.
+    """
+    seconds = seconds or BODY_SECONDS
+    kind = request.content_type
+    if kind in FORMS and issubclass(schema, FormCommand):
+        return await _form(request, schema, seconds)
+    if kind not in JSON and request.can_read_body:
+        raise Problem(
+            415,
+            "Unsupported Media Type",
+            f"send JSON with `Content-Type: application/json`, not {kind}",
+        )
+    if request.content.is_eof():  # as what is small has come with its head: nothing to wait for
+        sent = await request.read()
+    else:
+        async with _received_within(seconds):
+            sent = await request.read()
+    try:
+        return msgspec.json.decode(sent, type=schema)
+    except UNREADABLE as error:
+        raise invalid(f"body: {error}") from error
+
+
+async def _form(request: web.Request, schema: type[Schema], seconds: float) -> Schema:
+    """A field that is given several times is a list."""
+    try:
+        async with _received_within(seconds):
+            sent = await request.post()
+    except _MALFORMED as error:
+        raise invalid(f"body: this is no such form: {error}") from error
+    except LookupError as error:
+        raise Problem(415, "Unsupported Media Type", f"body: {error}") from error
+    given: dict[str, list[Any]] = {}
+    for name, value in sent.items():
+        given.setdefault(name, []).append(
+            _whole(value) if isinstance(value, web.FileField) else value
+        )
+    fields = {name: values if len(values) > 1 else values[0] for name, values in given.items()}
+    try:
+        return msgspec.convert(fields, schema, strict=False)
+    except msgspec.ValidationError as error:
+        raise invalid(f"body: {error}") from error
+
+
+_MALFORMED = (ValueError, RuntimeError, HttpProcessingError)
+"""What aiohttp raises for forms, beside LookupError for a charset that is none."""
+
+
+def _whole(sent: web.FileField) -> bytes:
+    with sent.file as file:
+        return file.read()
+
+
+@asynccontextmanager
+async def _received_within(seconds: float) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as error:
+        raise Problem(
+            408, "Request Timeout", f"the body did not come within {seconds:g} s"
+        ) from error
