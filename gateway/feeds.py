@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from gateway.answers import counted, tweets_page
 from gateway.beside import Known
-from gateway.cursors import place_of, token_after
+from gateway.cursors import Start, beside, start_of
 from gateway.hydration import hydrated
 from gateway.parameters import id_of, time_ms
 from gateway.requests import user_of
@@ -50,15 +50,17 @@ Source = Callable[[int, int], Awaitable[Stretch]]
 
 
 class Window(Struct, frozen=True):
-    """Tweets with ids in [oldest, before)."""
+    """Tweets with ids in [oldest, before); the pages before this one began below `earlier`."""
 
     oldest: int
     before: int
+    earlier: tuple[int, ...] = ()
 
 
 def window_of(parameters: MentionsQuery, then: int | None = None) -> Window:
     """Of what was made by ids lower than `then`, if that is given."""
-    oldest, before = 0, place_of(parameters.pagination_token)
+    oldest = 0
+    before, earlier = start_of(parameters.pagination_token)
     if then is not None:
         before = min(before, then)
     if parameters.since_id is not None:
@@ -69,7 +71,7 @@ def window_of(parameters: MentionsQuery, then: int | None = None) -> Window:
         oldest = max(oldest, first_id_at(time_ms(parameters.start_time, "start_time")))
     if parameters.end_time is not None:
         before = min(before, first_id_at(time_ms(parameters.end_time, "end_time")), MAX_ID)
-    return Window(oldest, before)
+    return Window(oldest, before, earlier)
 
 
 async def feed_page(
@@ -126,10 +128,11 @@ async def feed_page(
             stretch = await source(before, size)
     if len(tweets) > limit:
         below = tweets[limit - 1].tweet_id
-    following = None if below is None else token_after(below)
+    first = tweets[0].tweet_id if tweets else None
+    tokens = beside(Start(window.before, window.earlier), first, below)
     repeated = {tweet.retweet_of.tweet_id for tweet in tweets if tweet.retweet_of}
     known.originals = {i: known.originals[i] for i in repeated & known.originals.keys()}
-    return await tweets_page(request, tweets[:limit], wanted, following, known=known)
+    return await tweets_page(request, tweets[:limit], wanted, *tokens, known=known)
 
 
 def _standing_again(page: int, originals: Sequence[int]) -> list[int]:

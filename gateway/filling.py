@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
-from gateway.cursors import place_and_way_of, token_after, token_before
+from gateway.cursors import Beside, Start, beside, place_and_way_of, token_after, token_before
 from schemas.ids import MAX_ID
 
 One = TypeVar("One")
@@ -58,19 +58,13 @@ async def filled_below(
     read: Read[int, One],
     seen: Seen[One],
     place: Callable[[One], int],
-    before: int,
+    start: Start,
     limit: int,
-) -> tuple[Sequence[One], str | None]:
-    """The same of what is in the order of ids, and the token of the next page."""
-    page = await filled(read, seen, place, before, limit)
-    return page.shown, None if page.last is None else token_after(page.last)
-
-
-class Beside(NamedTuple):
-    """The tokens of the pages beside one."""
-
-    following: str | None
-    previous: str | None
+) -> tuple[Sequence[One], Beside]:
+    """The same of what is in the order of ids, and the tokens of the pages beside it."""
+    page = await filled(read, seen, place, start.before, limit)
+    first = place(page.shown[0]) if page.shown else None
+    return page.shown, beside(start, first, page.last)
 
 
 EitherWay = Callable[[int, int, bool], Awaitable[Sequence[One]]]

@@ -6,7 +6,8 @@ from aiohttp import web
 from msgspec import UNSET
 
 from gateway.answers import answer, counted, users_page
-from gateway.filling import Beside, Seen, filled_either_way
+from gateway.cursors import Beside
+from gateway.filling import Seen, filled_either_way
 from gateway.people import user_objects
 from gateway.requests import user_of
 from gateway.state import gateway_of

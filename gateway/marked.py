@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from gateway.answers import tweets_page, users_page
-from gateway.filling import Beside, EitherWay, Seen, filled_either_way
+from gateway.cursors import Beside
+from gateway.filling import EitherWay, Seen, filled_either_way
 from gateway.marking import markable
 from gateway.parameters import id_in_path
 from gateway.positions import reached

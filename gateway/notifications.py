@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from events.clock import now_ms
 from gateway.answers import answer, counted, written
-from gateway.cursors import place_of
+from gateway.cursors import start_of
 from gateway.endpoints import Endpoints
 from gateway.facts import fact
 from gateway.filling import filled_below
@@ -64,13 +64,14 @@ async def notifications(request: web.Request, asked: NotificationsQuery) -> web.
         tweets.update(await visible_by_id(gateway, user, _tweet_ids(found)))
         return [notice for notice in found if _can_be_shown(notice, user, tweets)]
 
-    before, limit = place_of(asked.pagination_token), asked.max_results or PAGE
-    page, following = await filled_below(read, seen, lambda n: n.event_id, before, limit)
+    start, limit = start_of(asked.pagination_token), asked.max_results or PAGE
+    page, beside = await filled_below(read, seen, lambda n: n.event_id, start, limit)
     meta = NotificationsPage(
         result_count=len(page),
         newest_id=str(page[0].event_id) if page else None,
         oldest_id=str(page[-1].event_id) if page else None,
-        next_token=following,
+        next_token=beside.following,
+        previous_token=beside.previous,
         unread_count=await readers.notices.unread(user, after=until, silenced=silenced),
     )
     around = await _includes(request, user, page, tweets, fields)

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from gateway.cursors import place_of
+from gateway.cursors import start_of
 from gateway.endpoints import Endpoints
 from gateway.feeds import Stretch, Window, feed_page
 from gateway.parameters import id_in_path
@@ -25,7 +25,7 @@ PAGE = 10
 @endpoints.get("/2/tweets/{id}/quote_tweets", answers=list[TweetObject])
 async def quotes(request: web.Request, asked: QuotesQuery) -> web.Response:
     """What quotes a tweet, newest first."""
-    fields, window = wanted(asked), Window(0, place_of(asked.pagination_token))
+    fields, window = wanted(asked), Window(0, *start_of(asked.pagination_token))
     tweet = await _readable(request)
     readers = gateway_of(request).readers
     store = readers.tweets if "replies" in asked.excluded else readers.texts
@@ -40,7 +40,7 @@ async def quotes(request: web.Request, asked: QuotesQuery) -> web.Response:
 @endpoints.get("/2/tweets/{id}/retweets", answers=list[TweetObject])
 async def retweets(request: web.Request, asked: RetweetsQuery) -> web.Response:
     """The retweets of a tweet, newest first."""
-    fields, window = wanted(asked), Window(0, place_of(asked.pagination_token))
+    fields, window = wanted(asked), Window(0, *start_of(asked.pagination_token))
     tweet = await _readable(request)
     store = gateway_of(request).readers.retweets
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from events.clock import now_ms
 from gateway.answers import tweets_page
-from gateway.cursors import cursor_at, place_at, place_of
+from gateway.cursors import Beside, Start, cursor_at, place_at, start_of
 from gateway.endpoints import Endpoints
 from gateway.filling import filled, filled_below
 from gateway.problems import invalid
@@ -45,11 +45,11 @@ async def search_all(request: web.Request, asked: SearchAllQuery) -> web.Respons
 @endpoints.get("/2/users/reposts_of_me", answers=list[TweetObject])
 async def reposts_of_me(request: web.Request, asked: RetweetsQuery) -> web.Response:
     """The retweets of what you wrote, newest first."""
-    fields, window = wanted(asked), Window(before=place_of(asked.pagination_token))
+    fields, start = wanted(asked), start_of(asked.pagination_token)
     await found_from_here(request)
-    of_mine = await question(request, RetweetsOf(user_of(request)), window)
-    page, following = await _recent(request, of_mine, asked.max_results or REPOSTS_PAGE)
-    return await tweets_page(request, page, fields, following)
+    of_mine = await question(request, RetweetsOf(user_of(request)), Window(before=start.before))
+    page, tokens = await _recent(request, of_mine, start, asked.max_results or REPOSTS_PAGE)
+    return await tweets_page(request, page, fields, *tokens)
 
 
 async def _search(request: web.Request, asked: SearchQuery, scope: Scope) -> web.Response:
@@ -60,17 +60,20 @@ async def _search(request: web.Request, asked: SearchQuery, scope: Scope) -> web
     if asked.sort_order == "relevancy":
         after = None if token is None else place_at(token, Ranked)
         ranked = await _relevant(request, await question(request, node, window), after, limit)
-        page, following = ranked
+        page, tokens = ranked
     else:
-        window = Window(window.oldest, min(window.before, place_of(token)))
-        page, following = await _recent(request, await question(request, node, window), limit)
-    return await tweets_page(request, page, fields, following)
+        start = start_of(token)
+        start = start._replace(before=min(window.before, start.before))
+        window = Window(window.oldest, start.before)
+        found = await question(request, node, window)
+        page, tokens = await _recent(request, found, start, limit)
+    return await tweets_page(request, page, fields, *tokens)
 
 
 async def _recent(
-    request: web.Request, asked: Asked, limit: int
-) -> tuple[Sequence[Tweet], str | None]:
-    """A page, newest first, and the token of the next one."""
+    request: web.Request, asked: Asked, start: Start, limit: int
+) -> tuple[Sequence[Tweet], Beside]:
+    """A page, newest first, and the tokens of those beside it."""
     index = gateway_of(request).readers.search
     tweets: dict[int, Tweet] = {}
 
@@ -82,13 +85,13 @@ async def _recent(
         tweets.update(await _shown(request, found))
         return [tweet_id for tweet_id in found if tweet_id in tweets]
 
-    page, following = await filled_below(read, seen, int, asked.window.before, limit)
-    return [tweets[tweet_id] for tweet_id in page], following
+    page, tokens = await filled_below(read, seen, int, start, limit)
+    return [tweets[tweet_id] for tweet_id in page], tokens
 
 
 async def _relevant(
     request: web.Request, asked: Asked, after: Ranked | None, limit: int
-) -> tuple[Sequence[Tweet], str | None]:
+) -> tuple[Sequence[Tweet], Beside]:
     """A page, the most relevant first, and the token of the next one."""
     index, now = gateway_of(request).readers.search, now_ms()
     tweets: dict[int, Tweet] = {}
@@ -114,7 +117,7 @@ async def _relevant(
     if page.last is None and last is not None:
         await index.seen_all(last)
     token = None if page.last is None else cursor_at(page.last)
-    return [tweets[hit.tweet_id] for hit in page.shown], token
+    return [tweets[hit.tweet_id] for hit in page.shown], Beside(token, None)
 
 
 async def _shown(request: web.Request, ids: Sequence[int]) -> dict[int, Tweet]:

@@ -28,7 +28,7 @@ class FormCommand(Command, frozen=True):
 
 FieldList = Annotated[str, Meta(max_length=1_000, description="names, separated by commas")]
 MaxResults = Annotated[int, Meta(ge=1, le=100)]
-PageToken = Annotated[str, Meta(max_length=64)]
+PageToken = Annotated[str, Meta(max_length=400)]
 AsOf = Annotated[
     str, Meta(max_length=40, description="a time (RFC 3339) or an id: answer as all was then")
 ]
