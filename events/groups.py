@@ -11,8 +11,10 @@ takes to do the work of one group while another is on its way. With few, none wa
 import asyncio
 from asyncio import Future
 from collections import deque
+from collections.abc import Callable
 from copy import copy
 from functools import partial
+from typing import NamedTuple
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.producer.message_accumulator import BatchBuilder
@@ -31,6 +33,25 @@ SMOOTHING = 1 / 8
 WATCH_SECONDS = 0.1
 
 
+class Overdue(RuntimeError):
+    """It waited too long for its turn; it was not sent."""
+
+
+class Slow(TimeoutError):
+    """It was sent late, and is not acknowledged yet; the producer works."""
+
+
+class Append(NamedTuple):
+    key: bytes
+    value: bytes
+    acknowledged: Future[Position]
+    since: float
+
+    def fails(self, error: BaseException) -> None:
+        if not self.acknowledged.done():
+            self.acknowledged.set_exception(error)
+
+
 class Lane:
     """What waits for one partition, and what is under way to it: never two batches, which keeps
     the order."""
@@ -41,17 +62,21 @@ class Lane:
         self.topic = topic
         self.number = number
         self.place = logical(topic, number)
-        self.waiting: deque[tuple[bytes, bytes, Future[Position]]] = deque()
-        self.under_way: list[Future[Position]] = []
+        self.waiting: deque[Append] = deque()
+        self.under_way: list[Append] = []
         self.since = 0.0
 
 
 class Groups:
-    """Of one started producer. What is not acknowledged after `seconds` fails."""
+    """Of one started producer. What is not acknowledged after `seconds` fails; a batch that takes
+    as long hangs, and so does the producer, as `hangs` is told."""
 
-    def __init__(self, producer: AIOKafkaProducer, seconds: float) -> None:
+    def __init__(
+        self, producer: AIOKafkaProducer, seconds: float, hangs: Callable[["Groups"], None]
+    ) -> None:
         self.producer = producer
         self._seconds = seconds
+        self._hangs = hangs
         self._lanes: dict[str, list[Lane]] = {}
         self._ready: list[Lane] = []
         self._loop = asyncio.get_running_loop()
@@ -61,14 +86,15 @@ class Groups:
 
     async def send(self, topic: str, key: bytes, value: bytes) -> Future[Position]:
         """Brings it on its way to one of the brokers' topics, and gives what will be its place,
-        aiokafka's `KafkaError`, or `TimeoutError`. What is cancelled soon enough is not sent.
+        aiokafka's `KafkaError`, `TimeoutError`, of which `Slow` is one, or `Overdue`. What is
+        cancelled soon enough is not sent.
         """
         lanes = self._lanes.get(topic) or await self._open(topic)
         lane = lanes[partition_of(key, len(lanes))]
         acknowledged: Future[Position] = self._loop.create_future()
         if not lane.waiting and not lane.under_way:
             self._make_ready(lane)
-        lane.waiting.append((key, value, acknowledged))
+        lane.waiting.append(Append(key, value, acknowledged, self._loop.time()))
         return acknowledged
 
     async def _open(self, topic: str) -> list[Lane]:
@@ -110,45 +136,44 @@ class Groups:
         lane.since = self._sent_at
         batch = self.producer.create_batch()
         while lane.waiting:
-            key, value, acknowledged = lane.waiting[0]
-            if not acknowledged.cancelled():
-                if batch.append(key=key, value=value, timestamp=None) is None:
+            first = lane.waiting[0]
+            if not first.acknowledged.cancelled():
+                if batch.append(key=first.key, value=first.value, timestamp=None) is None:
                     break
-                lane.under_way.append(acknowledged)
+                lane.under_way.append(first)
             lane.waiting.popleft()
         return batch
 
-    def _done(
-        self, lane: Lane, under_way: list[Future[Position]], sent: Future[RecordMetadata]
-    ) -> None:
+    def _done(self, lane: Lane, under_way: list[Append], sent: Future[RecordMetadata]) -> None:
         if (error := sent.exception()) is None and lane.under_way is under_way:
             self._round_trip += SMOOTHING * (self._loop.time() - lane.since - self._round_trip)
         self._over(lane, under_way, error or sent.result().offset)
 
-    def _over(
-        self, lane: Lane, under_way: list[Future[Position]], became: BaseException | int
-    ) -> None:
+    def _over(self, lane: Lane, under_way: list[Append], became: BaseException | int) -> None:
         """`became` is what went wrong, or the offset of the first."""
-        for number, acknowledged in enumerate(under_way):
-            if acknowledged.done():
-                continue
-            if isinstance(became, int):
-                acknowledged.set_result(Position(lane.place, became + number))
-            else:
-                acknowledged.set_exception(copy(became))
+        for number, sent in enumerate(under_way):
+            if not isinstance(became, int):
+                sent.fails(copy(became))
+            elif not sent.acknowledged.done():
+                sent.acknowledged.set_result(Position(lane.place, became + number))
         if lane.under_way is under_way:  # and not given up, and followed by others
             lane.under_way = []
             if lane.waiting:
                 self._make_ready(lane)
 
     def _watch(self) -> None:
-        """What waits for a batch that is late is late, too."""
-        lanes = [lane for lanes in self._lanes.values() for lane in lanes if lane.under_way]
-        for lane in lanes:
-            if self._loop.time() - lane.since > self._seconds:
-                lane.under_way += [acknowledged for _, _, acknowledged in lane.waiting]
-                lane.waiting.clear()
-                self._over(lane, lane.under_way, TimeoutError(f"nothing in {self._seconds:g} s"))
-        self._watching = bool(lanes)
-        if self._watching:
+        now, said = self._loop.time(), f"nothing in {self._seconds:g} s"
+        busy = [lane for lanes in self._lanes.values() for lane in lanes if lane.under_way]
+        for lane in busy:
+            hanging = now - lane.since > self._seconds
+            while lane.waiting and (hanging or now - lane.waiting[0].since > self._seconds):
+                lane.waiting.popleft().fails(Overdue(said))
+            if hanging:
+                self._hangs(self)
+                self._over(lane, lane.under_way, TimeoutError(said))
+            for sent in lane.under_way:
+                if now - sent.since > self._seconds:
+                    sent.fails(Slow(said))
+        self._watching = bool(busy)
+        if busy:
             self._loop.call_later(WATCH_SECONDS, self._watch)

@@ -17,7 +17,7 @@ from aiokafka.errors import (
 
 from events.codec import record_of
 from events.ending import stop
-from events.groups import Groups
+from events.groups import Groups, Overdue, Slow
 from events.places import real_topic
 from events.positions import Position
 from events.tasks import cancel_all
@@ -50,7 +50,7 @@ class LogAway(LogUnavailable):
 
 
 class LogOverloaded(RuntimeError):
-    """Too many appends are waiting already; this one was not sent."""
+    """Too many appends are waiting, or this one waited too long; it was not sent."""
 
 
 NOT_SENT = (LogAway, LogOverloaded)
@@ -99,7 +99,7 @@ class Log:
     async def append(self, event: Event) -> Position:
         """Appends one event and returns its place once every replica has it.
 
-        Raises `LogUnavailable` within `APPEND_SECONDS`, `LogOverloaded` at once.
+        Raises `LogUnavailable` or `LogOverloaded` within `APPEND_SECONDS`.
         """
         return await self.append_bytes(*record_of(event))
 
@@ -121,8 +121,11 @@ class Log:
             except REFUSED as error:
                 async with asyncio.timeout(began + APPEND_SECONDS - time.perf_counter()):
                     return await self._again(groups, at, topic, key, value, error)
+        except Overdue as error:
+            raise LogOverloaded(f"Kafka is slow: {error}") from error
         except (KafkaError, TimeoutError) as error:
-            self._replace(groups)
+            if not isinstance(error, Slow):
+                self._replace(groups)
             raise LogUnavailable(f"Kafka did not acknowledge: {error!r}") from error
         finally:
             self._in_flight -= 1
@@ -193,5 +196,5 @@ class Log:
                 await stop(producer)
                 raise
             else:
-                self._groups = Groups(producer, APPEND_SECONDS)
+                self._groups = Groups(producer, APPEND_SECONDS, self._replace)
                 self._connected.set()

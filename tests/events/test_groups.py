@@ -14,7 +14,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import RecordMetadata, TopicPartition
 
 from events.ending import stop
-from events.groups import MANY, Groups
+from events.groups import MANY, Groups, Overdue, Slow
 from events.observer import observer
 from events.partitioning import partition_of
 from events.places import real
@@ -36,7 +36,7 @@ async def groups(servers: Servers) -> AsyncIterator[Groups]:
     )
     await producer.start()
     try:
-        yield Groups(producer, SECONDS)
+        yield Groups(producer, SECONDS, lambda _: None)
     finally:
         await stop(producer)
 
@@ -180,14 +180,16 @@ class Late:
 
 async def test_an_answer_to_what_was_given_up_is_not_taken_for_that_to_the_next() -> None:
     late = Late()
-    groups = Groups(cast("AIOKafkaProducer", late), 0.05)
+    hanging: list[Groups] = []
+    groups = Groups(cast("AIOKafkaProducer", late), 0.05, hanging.append)
     given_up = await groups.send("t", b"key", b"first")
     await until(lambda: len(late.sent) == 1)
     behind = await groups.send("t", b"key", b"behind it")
     with pytest.raises(TimeoutError):
         await given_up
-    with pytest.raises(TimeoutError):
+    with pytest.raises(Overdue):
         await behind
+    assert hanging == [groups]
     following = await groups.send("t", b"key", b"second")
     await until(lambda: len(late.sent) == 2)
     late.answer(0, 5)
@@ -195,3 +197,29 @@ async def test_an_answer_to_what_was_given_up_is_not_taken_for_that_to_the_next(
     assert not following.done()
     late.answer(1, 9)
     assert (await following).offset == 9
+
+
+async def test_whoever_waits_behind_many_batches_waits_no_longer_than_the_others() -> None:
+    slow = Late()
+    hanging: list[Groups] = []
+    groups = Groups(cast("AIOKafkaProducer", slow), 0.6, hanging.append)
+    value = bytes(9_000)  # of which one fills a batch
+    appends = [await groups.send("t", b"key", value) for _ in range(20)]
+    began = asyncio.get_running_loop().time()
+
+    async def answering() -> None:
+        for number in itertools.count():
+            await until(lambda number=number: len(slow.sent) > number)  # type: ignore[misc]
+            await asyncio.sleep(0.25)  # what a batch takes
+            slow.answer(number, number)
+
+    answers = asyncio.create_task(answering())
+    became = await asyncio.gather(*appends, return_exceptions=True)
+    answers.cancel()
+    assert asyncio.get_running_loop().time() - began < 1.2
+    stand, late, waited = became[:2], became[2], became[3:]
+    assert [one.offset for one in stand if isinstance(one, Position)] == [0, 1]
+    assert isinstance(late, Slow)
+    assert all(isinstance(one, Overdue) for one in waited)
+    assert len(slow.sent) == 3
+    assert not hanging
