@@ -1,11 +1,15 @@
 """Connections to look at the log, which disturb nobody."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+logger = logging.getLogger(__name__)
 
 START_SECONDS = 10.0
 FETCH_BYTES = 256 * 1024
@@ -30,7 +34,16 @@ async def observer(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
         yield consumer
     finally:
         async with asyncio.timeout(START_SECONDS):
-            await consumer.stop()
+            await _stop(consumer)
+
+
+async def _stop(consumer: AIOKafkaConsumer) -> None:
+    """What ended its fetching, which nobody was told, is raised here, before it is closed."""
+    try:
+        await consumer.stop()
+    except (KafkaError, OSError, RuntimeError) as error:
+        logger.info("a consumer had stopped fetching: %r", error)
+        await consumer._client.close()
 
 
 @asynccontextmanager

@@ -86,7 +86,10 @@ async def partitions(
 async def ends(consumer: AIOKafkaConsumer, partitions: Iterable[Partition]) -> dict[Partition, int]:
     """For each partition the offset that its next record will get."""
     async with asyncio.timeout(FETCH_SECONDS):
-        found = await consumer.end_offsets([real(p) for p in partitions])
+        try:
+            found = await consumer.end_offsets([real(p) for p in partitions])
+        except RuntimeError as error:  # uvloop's, of a connection that was cut just now
+            raise ConnectionResetError(str(error)) from error
     return {logical(*place): offset for place, offset in found.items()}
 
 

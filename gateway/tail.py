@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from aiokafka.errors import KafkaError
@@ -20,6 +21,8 @@ logger = logging.getLogger(__name__)
 POLL_MS = 500
 AT_ONCE = 500
 RETRY_SECONDS = 1.0
+SILENCE_SECONDS = 3.0
+"""A consumer whose fetching has ended by an error gives nothing for ever, and says nothing."""
 
 Hear = Callable[[Sequence[Event]], Awaitable[None]]
 
@@ -47,7 +50,10 @@ async def _follow(
     started: asyncio.Event,
     reached: dict[Partition, int],
 ) -> None:
-    """Returns when a topic has gone on to another generation, and all before that was heard."""
+    """Returns when a topic has gone on to another generation, and all before that was heard.
+
+    Raises `TimeoutError` when Kafka sends nothing of what there is.
+    """
     at = await topic_generations.look_up(bootstrap)
     found = await partitions(bootstrap, [topic.name for topic in topics], at)
     async with observer(bootstrap) as consumer:
@@ -58,8 +64,15 @@ async def _follow(
             consumer.seek(real(place), reached.setdefault(place, end[place]))
         started.set()
         last: dict[Partition, int] | None = None
+        there, heard = reached.copy(), time.monotonic()
         while last is None or any(reached[place] < last[place] for place in found):
             fetched = await consumer.getmany(timeout_ms=POLL_MS, max_records=AT_ONCE)
+            if fetched:
+                heard = time.monotonic()
+            elif time.monotonic() > heard + SILENCE_SECONDS:
+                if any(reached[place] < there[place] for place in found):
+                    raise TimeoutError("what was there before does not come")
+                there, heard = await ends(consumer, found), time.monotonic()
             if fetched.pop(real(topic_generations.PLACE), None):
                 last = await ends(consumer, found)  # of a topic that goes on elsewhere
             for assigned, records in fetched.items():

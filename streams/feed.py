@@ -53,6 +53,10 @@ class Feed:
         self.opened_at = 0
 
     @property
+    def view_name(self) -> str:
+        return self._view.name
+
+    @property
     def most(self) -> int:
         """Records that are read in bulk, and applied, at a time."""
         return self._turns.records

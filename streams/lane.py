@@ -1,6 +1,7 @@
 """One partition on its way from Faust into a view."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
@@ -12,6 +13,10 @@ BATCH_EVENTS = 1_000
 QUEUED_EVENTS = 4_000
 SKIP_EVENTS = 10_000
 """So many known events cost Faust some half a second: more than a seek does."""
+
+LOOK_SECONDS = 2.0
+
+logger = logging.getLogger(__name__)
 
 FaustEvent = Any
 Ends = Callable[[], Awaitable[int]]
@@ -82,8 +87,21 @@ class Lane:
                 await self._acknowledge(event)
 
     async def _from_checkpoint(self) -> None:
+        """Waits for as long as the log ends before what the view holds: offsets that are given out
+        again would be taken for known. Only a view whose data are dropped can go on then."""
         await self.feed.open()
-        await self.feed.catch_up(await self._end())
+        while (end := await self._end()) < self.feed.position:
+            logger.critical(
+                "%s ends at %d, but %s holds it up to %d: the log has lost events. Drop the view's "
+                "data (docs/operating.md, Backups)",
+                self.feed.partition,
+                end,
+                self.feed.view_name,
+                self.feed.position,
+            )
+            await asyncio.sleep(LOOK_SECONDS)
+            await self.feed.open()
+        await self.feed.catch_up(end)
 
     async def _take(self) -> list[FaustEvent | Rewound]:
         self._waits = True

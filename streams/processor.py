@@ -109,9 +109,9 @@ class Processor:
         await self.view.close()
 
     async def heartbeat(self, consumer: AIOKafkaConsumer) -> bool:
-        """Sees what no event tells: a store that lost its data, and a Faust that fell silent.
+        """Sees what no event tells: a store or a log that lost its data, a Faust that fell silent.
 
-        False when the store or Kafka did not answer.
+        False when the store or Kafka did not answer, or the log ends before what the view holds.
         """
         store_answers = await self._notice_loss()
         return await self._break_silence(consumer) and store_answers
@@ -149,6 +149,7 @@ class Processor:
         except (KafkaError, OSError, TimeoutError) as error:
             logger.warning("%s: no word from Kafka: %r", self.view.name, error)
             return False
+        whole = True
         for partition, lane in list(self._lanes.items()):
             position = lane.feed.position
             owed = self._owed.get(partition, (position, position))
@@ -159,7 +160,11 @@ class Processor:
             self._owed[partition] = position, last
             held = self._seen.get(partition, lane.feed.opened_at)
             LAG_EVENTS.labels(self.view.name, *partition).set(max(0, last - held))
-        return True
+            if last < held:
+                whole = False
+                if lane.is_idle:
+                    await lane.rewind()
+        return whole
 
     def _open(self, partition: Partition) -> Lane:
         async def end() -> int:

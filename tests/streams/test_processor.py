@@ -10,6 +10,7 @@ from faust.types import TP
 
 from events.codec import encode
 from events.log import Log
+from events.observer import observer
 from events.positions import Partition, Position
 from projections.view import Batch
 from schemas.events import TweetDeleted
@@ -96,6 +97,48 @@ async def test_who_waits_for_room_in_a_lane_goes_on_when_the_generation_changes(
         partition, offset = await sought.get()
     assert partition == position.partition
     assert offset > position.offset
+    await processor.close()
+
+
+async def test_a_view_stands_still_while_the_log_ends_before_what_it_holds(
+    servers: Servers,
+    log: Log,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """As after a power cut that cost the log its end: offsets are given out again."""
+    monkeypatch.setattr(lane, "LOOK_SECONDS", 0.05)
+    acknowledged: list[int] = []
+
+    async def acknowledge(event: Any) -> None:
+        acknowledged.append(event.message.offset)
+
+    first = await log.append(EVENT)
+    view = Remembering()
+    processor = Processor(view, servers.kafka, DeadLetters(log), acknowledge, nothing)
+    processor.assign([first.partition])
+    await view.until(*first)
+    async with observer(servers.kafka) as consumer:
+        assert await processor.heartbeat(consumer)
+        view.reached[first.partition] = first.offset + 1_000
+        assert not await processor.heartbeat(consumer)
+        async with asyncio.timeout(SECONDS):
+            while "the log has lost events" not in caplog.text:
+                await asyncio.sleep(0.001)
+        again = await log.append(EVENT)
+        await processor.put(delivered(again))
+        assert not await processor.heartbeat(consumer)
+        assert not acknowledged
+
+        view.reached.clear()
+        await view.until(*again)
+        async with asyncio.timeout(SECONDS):
+            while acknowledged != [again.offset]:
+                await asyncio.sleep(0.001)
+        assert await processor.heartbeat(consumer)
+        async with asyncio.timeout(SECONDS):
+            while not processor._lanes[first.partition].is_idle:  # it has read its checkpoint again
+                await asyncio.sleep(0.001)
     await processor.close()
 
 
