@@ -56,7 +56,7 @@ async def chores(
             "the hits of the cache are not counted",
         ),
         (
-            lambda: give_back_unposted(gateway.now),
+            lambda: give_back_unposted(gateway),
             FORGET_SECONDS,
             "media of tweets that were never posted stay",
         ),

@@ -12,12 +12,11 @@ from gateway.marking import markable
 from gateway.parameters import id_in_path, id_of
 from gateway.polls_shown import end_of, poll_object
 from gateway.positions import passed
-from gateway.problems import forbidden, invalid, not_found
+from gateway.problems import forbidden, invalid
 from gateway.requests import self_of
 from gateway.state import Gateway, gateway_of
 from gateway.writing import of_type
-from projections.counters import Counts
-from schemas.api.polls import CastVote, PollObject, Voted
+from schemas.api.polls import CastVote, Voted
 from schemas.events import Event, PollVoted
 from schemas.fields import POLL_FIELDS
 
@@ -58,15 +57,12 @@ async def _results(gateway: Gateway, user: int, event: PollVoted, position: Posi
     counters = gateway.readers.counters
     counting = await counters.vote_of(user, event.tweet_id)  # first: what it tells is counted
     counts, included = await counters.with_event(event.tweet_id, position)
-    poll = await _poll(gateway, event.tweet_id, counts)
+    voted = Voted(voted=True, option=counting or event.option)
+    tweet = (await gateway.tweets.find([event.tweet_id])).get(event.tweet_id)
+    if tweet is None or tweet.poll is None:  # deleted since; the vote stands on the log
+        return voted
+    poll = poll_object(tweet, tweet.poll, counts, POLL_FIELDS, now_ms())
     if counting is None and not included:
         option = poll.options[event.option - 1]
         poll.options[event.option - 1] = structs.replace(option, votes=option.votes + 1)
-    return Voted(voted=True, option=counting or event.option, poll=poll)
-
-
-async def _poll(gateway: Gateway, tweet_id: int, counts: Counts) -> PollObject:
-    tweet = (await gateway.tweets.find([tweet_id])).get(tweet_id)
-    if tweet is None or tweet.poll is None:
-        raise not_found("poll", tweet_id)
-    return poll_object(tweet, tweet.poll, counts, POLL_FIELDS, now_ms())
+    return structs.replace(voted, poll=poll)

@@ -58,6 +58,15 @@ COMMAND_SECONDS = 10.0
 DEFINE_SECONDS = 3_600.0
 """An index that a later version adds takes as long as the table is large."""
 
+SETTINGS = {
+    "jit": "off",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+"""A host that vanishes says nothing: the server would keep its locks for two hours."""
+
 _TABLE = re.compile(r"CREATE TABLE IF NOT EXISTS \{schema\}\.(\w+)")
 
 
@@ -69,7 +78,7 @@ def pool(dsn: str, *, size: int = 8, least: int = 1) -> Any:
         max_size=size,
         timeout=CONNECT_SECONDS,
         command_timeout=COMMAND_SECONDS,
-        server_settings={"jit": "off"},
+        server_settings=SETTINGS,
     )
 
 

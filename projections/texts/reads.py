@@ -67,6 +67,10 @@ class TextStore:
     async def checkpoints(self) -> dict[Partition, int]:
         return await self._collections.checkpoints.all()
 
+    async def whole(self) -> dict[Partition, int]:
+        """As `checkpoints`. Raises `CollectionLost` where what they are of is lost."""
+        return await self._collections.checkpoints.whole()
+
 
 class Texts:
     """Several stores as one: what is not in the first is looked for in the next."""

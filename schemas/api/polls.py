@@ -42,8 +42,9 @@ class PollObject(Struct, frozen=True, kw_only=True):
 
 
 class Voted(Struct, frozen=True):
-    """`option` is the one that counts: the first vote."""
+    """`option` is the one that counts: the first vote. Without the poll of a tweet that was deleted
+    since."""
 
     voted: bool
     option: int
-    poll: PollObject
+    poll: PollObject | UnsetType = UNSET

@@ -88,6 +88,20 @@ async def test_a_retried_vote_is_the_same(log: Log, alice: Person) -> None:
     assert (again.status, again.data, again.position) == (200, first.data, first.position)
 
 
+async def test_a_vote_that_is_retried_after_the_deletion_stands(alice: Person, bob: Person) -> None:
+    """A 4xx would say that nothing is on the log."""
+    poll = {"options": ["Wren", "Robin"], "duration_minutes": 60}
+    tweet_id = await alice.tweet("Which?", poll=poll)
+    key = {"Idempotency-Key": f"vote {tweet_id}"}
+    first = await vote(bob, tweet_id, 1, **key)
+    await alice.delete(tweet_id)
+    bob.has_seen(alice)
+    assert_problem(await bob.lookup(tweet_id), 404)
+    again = await vote(bob, tweet_id, 1, **key)
+    assert (again.status, again.position) == (200, first.position)
+    assert again.data == {"voted": True, "option": 1}
+
+
 async def test_an_option_that_is_none_is_named(alice: Person) -> None:
     poll = {"options": ["Wren", " "], "duration_minutes": 60}
     refused = await alice.call("POST", "/2/tweets", json={"text": "Which?", "poll": poll})

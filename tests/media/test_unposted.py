@@ -9,15 +9,21 @@ from aiohttp.test_utils import TestServer
 
 from events import log
 from events.clock import now_ms
+from gateway import positions
 from gateway.app import make_app
 from gateway.degraded import Degraded
 from gateway.media.unposted import SURE_AFTER_MS, give_back_unposted
 from gateway.media.uses import Uses
 from gateway.problems import Problem
 from gateway.state import GATEWAY, Gateway
+from projections.generations import Generations, current
+from projections.mongo import CollectionLost
+from projections.registry import VIEWS, Readers
 from projections.stores import Stores
+from projections.view import Batch
 from schemas.ids import first_id_at
 from schemas.servers import Servers
+from schemas.topics import TWEETS
 from tests.gateway.problems import assert_problem
 from tests.media import pictures
 from tests.media.test_attached import post, uploaded
@@ -132,6 +138,39 @@ async def test_what_was_never_posted_is_given_back_when_that_is_sure(
         await let_expire(stores, photo["id"])
     statuses = [(await alice.fetch(f"/media/{photo['media_key']}")).status for photo in photos]
     assert statuses == [200, 404, 404, 404]
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+async def test_nothing_is_given_back_while_a_collection_is_lost(
+    alice: Person, stores: Stores, inside: Gateway, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    """Checkpoints alone do not tell, and a generation is dropped 21 s after nobody reads it."""
+    photo = (await uploaded(alice, pictures.photo("JPEG"))).data
+    posted = (await post(alice, photo["id"], text="Here")).data["id"]
+    at = Generations(await current(stores.postgres) | {"tweets": 900})
+    view = VIEWS["tweets"](stores, at)
+
+    async def lose() -> None:
+        if when == "before":
+            await stores.mongo["tweets_g900"].drop()
+        else:
+            await view.drop()
+
+    await view.prepare()
+    for partition, end in (await inside.ends.now()).items():
+        if partition.topic == TWEETS.name:
+            await view.apply(Batch(partition, 0, end, ()))
+    inside.use(Readers.at(stores, at))
+    monkeypatch.setattr(Degraded, "views", [])
+    if when == "before":
+        await lose()
+    else:
+        monkeypatch.setattr(Degraded, "read", AsyncMock(side_effect=lose))
+        monkeypatch.setattr(positions, "WAIT_SECONDS", 0.1)
+    with pytest.raises((CollectionLost, Problem)):
+        await give_back_unposted(inside, sure_after_ms=-1_000)
+    assert await users(stores, photo["id"]) == {posted}
+    await view.drop()
 
 
 async def test_what_a_deleted_tweet_had_goes_although_the_deletion_broke_off(
