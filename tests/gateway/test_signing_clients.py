@@ -1,16 +1,18 @@
 """Programs written for X that sign, with nothing changed but the host and the keys."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 import tweepy
 from aiohttp import ClientSession, ClientTimeout
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 from tweepy.asynchronous import AsyncClient
 from yarl import URL
 
@@ -20,6 +22,8 @@ from tests.gateway.test_x_clients import counted, gone, seen
 from tests.media import pictures
 from tests.person import Person
 from tests.x_clients import X_HOSTS, Redirected, Tweepy
+
+README = Path(__file__).resolve().parents[2] / "README.md"
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning"),
@@ -86,6 +90,23 @@ async def test_tweepy_does_as_ever(alice: Person, bob: Person, signing: Tweepy) 
     assert (await signing("unlike", tweet_id)).data == {"liked": False}
     assert (await signing("delete_tweet", tweet_id)).data == {"deleted": True}
     await gone(alice, tweet_id)
+
+
+async def test_the_program_in_the_readme_runs(
+    alice: Person, keys: SigningKeys, tmp_path: Path
+) -> None:
+    section = README.read_text().partition("## Programs written for X")[2]
+    program = tmp_path / "hello.py"
+    program.write_text(section.partition("```python\n")[2].partition("```")[0])
+    _, *four = astuple(keys)
+    running = await asyncio.create_subprocess_exec(
+        sys.executable, program, alice.gateway, *four, stdout=asyncio.subprocess.PIPE
+    )
+    async with asyncio.timeout(60):
+        said, _ = await running.communicate()
+    tweet_id = said.decode().partition(" ")[0]
+    await seen(alice, tweet_id)
+    assert (await alice.lookup(tweet_id)).data["text"] == "Hello from tweepy"
 
 
 async def test_tweepy_pages(alice: Person, signing: Tweepy) -> None:
