@@ -6,6 +6,7 @@ import logging
 import math
 import time
 
+from gateway.remembered import Remembered
 from gateway.signatures import Signed
 from projections import redis
 from projections.redis import Redis
@@ -33,6 +34,8 @@ class NoncesUnknown(Explained):
 class Nonces:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._used_here = Remembered[str, bool]()
+        """A Redis that comes back from a crash may have forgotten its last second."""
         self._away_until = self._warn_again = 0.0
 
     async def use(self, signed: Signed) -> bool:
@@ -40,20 +43,22 @@ class Nonces:
         asked = time.monotonic()
         if asked < self._away_until:
             raise NoncesUnknown("Redis is away")
+        name = f"nonces:{_digest(signed)}"
+        if self._used_here.get(name):
+            return False
+        taken_for = signed.timestamp + CLOCK_SECONDS - time.time()
+        seconds = math.ceil(max(taken_for, 0) + SPARE_SECONDS)
+        self._used_here.keep({name: True}, asked + seconds)
         try:
             async with asyncio.timeout(ASK_SECONDS):
-                return await self._keep(signed)
+                return bool(await self._redis.set(name, b"", nx=True, ex=seconds))
         except redis.TRANSIENT as error:
+            self._used_here.forget(name)
             self._away_until = time.monotonic() + AWAY_SECONDS
             if asked >= self._warn_again:
                 self._warn_again = asked + WARN_SECONDS
                 logger.warning("no signed writes while Redis is away: %r", error)
             raise NoncesUnknown("Redis is away") from error
-
-    async def _keep(self, signed: Signed) -> bool:
-        taken_for = signed.timestamp + CLOCK_SECONDS - time.time()
-        seconds = math.ceil(max(taken_for, 0) + SPARE_SECONDS)
-        return bool(await self._redis.set(f"nonces:{_digest(signed)}", b"", nx=True, ex=seconds))
 
 
 def _digest(signed: Signed) -> str:

@@ -7,13 +7,19 @@ from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import ClientSession
+from aiohttp.test_utils import TestServer
 from msgspec.structs import replace
 
 from gateway import keyring
 from gateway.accounts import Accounts
+from gateway.admission import MANY
+from gateway.app import make_app
 from gateway.bodies import MAX_BODY_BYTES
+from gateway.limits import OFF
 from gateway.signing_keys import KeyStore, SigningKeys
+from projections.redis import delete_matching, keys_matching
 from projections.stores import Stores
+from schemas.servers import Servers
 from tests.gateway.problems import assert_problem
 from tests.gateway.signing import ask, send, signed
 from tests.gateway.streams import FILTER, Stream, add_rules
@@ -123,6 +129,28 @@ async def test_a_request_is_taken_once(
         alice._has_written(next(r.position for r in replies if r.status == 201))
         texts = [tweet["text"] for tweet in (await alice.user_tweets(alice)).data]
         assert texts == [post["text"]]
+
+
+async def test_a_gateway_knows_what_it_took_when_redis_has_forgotten(
+    alice: Person, keys: SigningKeys, stores: Stores
+) -> None:
+    header = signed(keys, "GET", ME)
+    assert (await send(alice, "GET", ME, header)).status == 200
+    assert await keys_matching(stores.redis, "nonces:*")
+    await delete_matching(stores.redis, "nonces:*")
+    assert_problem(await send(alice, "GET", ME, header), 401, "oauth_nonce")
+
+
+async def test_gateways_know_of_each_other_what_was_taken(
+    alice: Person, keys: SigningKeys, servers: Servers
+) -> None:
+    server = TestServer(make_app(servers, limits_times=OFF, few_at_once=MANY))
+    async with server, ClientSession() as session:
+        address = str(server.make_url("")).rstrip("/")
+        there = Person(session, address, alice.id, alice.username, alice.token)
+        header = signed(keys, "GET", ME)
+        assert (await send(alice, "GET", ME, header)).status == 200
+        assert_problem(await send(there, "GET", ME, header), 401, "oauth_nonce")
 
 
 async def test_a_nonce_may_come_back_with_another_time_or_other_keys(
