@@ -100,10 +100,17 @@ class Accounts:
         )
         return token
 
-    async def revoke_tokens(self, user_id: int) -> int:
-        """All that the user has; how many those were."""
-        done = await self._pool.execute("DELETE FROM tokens WHERE user_id = $1", user_id)
-        return int(done.rpartition(" ")[2])
+    async def revoke(self, user_id: int) -> tuple[int, int]:
+        """All tokens and signing keys that the user has; how many and how many sets those were.
+
+        Keys go first: until a token that was just made from them is there, this waits for it.
+        """
+        async with self._pool.acquire() as connection, connection.transaction():
+            keys, tokens = [
+                await connection.execute(f"DELETE FROM {table} WHERE user_id = $1", user_id)
+                for table in ("signing_keys", "tokens")
+            ]
+        return _count(tokens), _count(keys)
 
     async def user_of_token(self, hashed: bytes) -> int | None:
         found: int | None = await self._pool.fetchval(
@@ -135,6 +142,10 @@ class Accounts:
 def token_hash(token: str) -> bytes:
     """SHA-256 is enough for a token of 256 random bits."""
     return hashlib.sha256(token.encode()).digest()
+
+
+def _count(done: str) -> int:
+    return int(done.rpartition(" ")[2])
 
 
 def _registered(user: User, event_id: int, request_id: str) -> UserRegistered:

@@ -9,11 +9,12 @@ from msgspec import UNSET, UnsetType, json
 from events.clock import now_ms
 from events.positions import Position
 from gateway.beside import Known, shows_counters
+from gateway.own_address import address_of
 from gateway.people import PINNED, pinned_tweets, user_objects
 from gateway.positions import EVENT_POSITION, reached
 from gateway.problems import not_found, withheld
 from gateway.render import includes, tweet_objects
-from gateway.requests import address_of, user_of
+from gateway.requests import user_of
 from gateway.state import gateway_of
 from gateway.time_travel import time_shown
 from gateway.unshown import unshown

@@ -17,6 +17,7 @@ from gateway.degraded import Degraded
 from gateway.failures import answer_failures
 from gateway.health import HEALTH, Health
 from gateway.hub import HUB, Hub, Streaming
+from gateway.keyring import Keyring
 from gateway.leases import leased_snowflakes
 from gateway.limits import Limits
 from gateway.log_ends import log_ends
@@ -24,9 +25,12 @@ from gateway.measuring import measure
 from gateway.media.desk import Desk
 from gateway.media.store import open_store
 from gateway.modules import ENDPOINTS, OPEN_PATHS
+from gateway.nonces import Nonces
 from gateway.profiles import Profiles
 from gateway.rules import Rules
 from gateway.shedding import shed
+from gateway.signed import SignedRequests
+from gateway.signing_keys import KeyStore
 from gateway.state import GATEWAY, Gateway
 from gateway.tokens import Tokens
 from projections import generations
@@ -89,13 +93,16 @@ async def _gateway(
         current = await generations.current(stores.postgres)
         accounts = Accounts(stores.postgres)
         limits = Limits(Allowances(stores.redis), addresses, limits_times)
+        keyring = Keyring(KeyStore(stores.postgres), limits)
+        signed = SignedRequests(keyring, Nonces(stores.redis), limits)
         gateway = app[GATEWAY] = Gateway(
             log=log,
             ids=ids,
             accounts=accounts,
             profiles=Profiles(stores.postgres),
             limits=limits,
-            tokens=Tokens(accounts, limits),
+            keyring=keyring,
+            tokens=Tokens(accounts, signed, limits),
             commands=Commands(stores.postgres, log),
             readers=Readers.at(stores, current),
             ends=ends,

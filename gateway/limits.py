@@ -28,6 +28,7 @@ READS, WRITES = 900, 300
 
 ADDRESS_REQUESTS = 30_000
 UNKNOWN_TOKENS = 100
+WRONG = "unknown tokens and wrong signatures from this address"
 
 LIMITS: Mapping[str, int] = {
     "POST /2/tweets": 100,
@@ -102,6 +103,7 @@ LIMITS: Mapping[str, int] = {
     "POST /2/media/upload/{}/finalize": 1_875,
     "GET /2/media/upload": 1_000,
     "POST /2/media/metadata": 500,
+    "GET /1.1/account/verify_credentials.json": 75,
     "POST /1.1/media/upload.json": 1_875,
     "GET /1.1/media/upload.json": 1_000,
 }
@@ -150,9 +152,9 @@ class Limits:
             await self._spend(request, f"{user} {name}", limit, f"requests for {name}")
 
     def may_try(self, request: web.Request) -> None:
-        """Raises a 429 `Problem` when too many unknown tokens came from the request's address.
+        """Raises a 429 `Problem` when too many wrong credentials came from the request's address.
 
-        Before a token that is not known yet is looked up.
+        Before a token or a key that is not known yet is looked up.
         """
         if self._times == OFF:
             return
@@ -160,13 +162,13 @@ class Limits:
         if found is not None:
             limit = self._scaled(UNKNOWN_TOKENS)
             request[SPENT] = Spent(False, limit, 0, found.reset)
-            raise _too_many(request[SPENT], "unknown tokens from this address")
+            raise _too_many(request[SPENT], WRONG)
 
     async def failed(self, request: web.Request) -> None:
-        """Counts an unknown token. Raises a 429 `Problem` when it was one too many."""
+        """Counts an unknown token, or a signature that is not good. Raises a 429 `Problem` when it
+        was one too many."""
         if self._times != OFF:
-            subject = self._tries(request)
-            await self._spend(request, subject, UNKNOWN_TOKENS, "unknown tokens from this address")
+            await self._spend(request, self._tries(request), UNKNOWN_TOKENS, WRONG)
 
     async def _spend(self, request: web.Request, subject: str, limit: int, what: str) -> None:
         limit = self._scaled(limit)

@@ -16,9 +16,10 @@ from gateway import limits
 from gateway.endpoints import Endpoints
 from gateway.hub import RETRY_SECONDS, TRANSIENT, hub_of
 from gateway.listener import Heard, Listener, Sample
+from gateway.own_address import address_of
 from gateway.problems import PROBLEMS
 from gateway.render import includes, tweet_objects
-from gateway.requests import REQUEST_ID, REQUEST_ID_HEADER, address_of, allow, user_of
+from gateway.requests import REQUEST_ID, REQUEST_ID_HEADER, allow, user_of
 from gateway.state import present_gateway_of
 from gateway.visibility import visible_tweets
 from gateway.wanted import Wanted, wanted

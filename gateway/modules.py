@@ -4,11 +4,13 @@ from itertools import chain
 
 from gateway import (
     analytics,
+    app_login,
     bookmarks,
     editing,
     follow_requests,
     follows,
     health,
+    legacy_account,
     list_choices,
     list_lookup,
     list_members,
@@ -65,6 +67,7 @@ MODULES = (
     appending,
     describing,
     legacy,
+    legacy_account,
     analytics,
     stream_rules,
     live,
@@ -72,4 +75,4 @@ MODULES = (
 """The router tries paths in this order: the one that is asked most comes first."""
 
 ENDPOINTS = tuple(chain.from_iterable(module.endpoints for module in MODULES))
-OPEN_PATHS = (*health.open_paths, *serving.open_paths)
+OPEN_PATHS = (*health.open_paths, *serving.open_paths, *app_login.open_paths)

@@ -12,11 +12,12 @@ from gateway.cursors import start_of
 from gateway.endpoints import Endpoints
 from gateway.facts import fact
 from gateway.filling import filled_below
+from gateway.own_address import address_of
 from gateway.parameters import id_in_path, id_of
 from gateway.people import user_objects
 from gateway.positions import reached
 from gateway.render import includes, tweet_objects
-from gateway.requests import address_of, self_of
+from gateway.requests import self_of
 from gateway.state import Gateway, gateway_of
 from gateway.times import timestamp
 from gateway.unshown import unshown

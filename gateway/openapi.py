@@ -7,7 +7,7 @@ from aiohttp import web
 from msgspec import json
 
 from gateway.endpoints import Endpoint
-from gateway.open_paths import OpenPath
+from gateway.open_paths import BASIC, OpenPath
 from gateway.operations import REF, open_operation_of, operation_of
 from gateway.state import gateway_of
 from gateway.taken import Document
@@ -15,6 +15,8 @@ from schemas.api.answers import Includes, PartialError, ProblemObject
 
 PATH = "/2/openapi.json"
 VERSION = "2"
+BEARER, OAUTH = "bearer", "oauth"
+"""As the registry of HTTP authentication schemes names them; the second is RFC 5849."""
 
 
 def route_of(endpoints: Iterable[Endpoint], open_paths: Iterable[OpenPath]) -> web.RouteDef:
@@ -29,9 +31,10 @@ def route_of(endpoints: Iterable[Endpoint], open_paths: Iterable[OpenPath]) -> w
 
 
 def document_of(endpoints: Iterable[Endpoint], open_paths: Iterable[OpenPath]) -> Document:
-    described = list(endpoints)
+    described, opened = list(endpoints), list(open_paths)
     envelope = [Includes, PartialError, ProblemObject]
     types = [kind for endpoint in described for kind in _types(endpoint)]
+    types += [path.command for path in opened if path.command]
     schemas, components = json.schema_components([*envelope, *types], ref_template=REF)
     known = dict(zip(map(str, [*envelope, *types]), schemas, strict=True))
     queries = {endpoint.query.__name__ for endpoint in described if endpoint.query}
@@ -39,8 +42,8 @@ def document_of(endpoints: Iterable[Endpoint], open_paths: Iterable[OpenPath]) -
     for endpoint in described:
         operation = operation_of(endpoint, known, components)
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = operation
-    for path in open_paths:
-        paths[path.path] = {"get": open_operation_of(path)}
+    for path in opened:
+        paths[path.path] = {path.method.lower(): open_operation_of(path, known, components)}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -51,9 +54,11 @@ def document_of(endpoints: Iterable[Endpoint], open_paths: Iterable[OpenPath]) -
         "paths": dict(sorted(paths.items())),
         "components": {
             "schemas": {name: c for name, c in components.items() if name not in queries},
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                name: {"type": "http", "scheme": name} for name in (BEARER, OAUTH, BASIC)
+            },
         },
-        "security": [{"bearer": []}],
+        "security": [{BEARER: []}, {OAUTH: []}],
     }
 
 

@@ -8,6 +8,7 @@ from gateway.endpoints import Endpoint
 from gateway.open_paths import JSON, TEXT, OpenPath
 from gateway.taken import Document, bodies, path_parameters, query_parameters
 from schemas.api.answers import Includes, Page, PartialError, ProblemObject
+from schemas.api.base import Command
 
 REF = "#/components/schemas/{name}"
 
@@ -33,14 +34,11 @@ def operation_of(endpoint: Endpoint, known: Document, components: Document) -> D
             "default": _problem(),
         },
     }
-    if endpoint.command is not None:
-        sent = bodies(endpoint.command, known[str(endpoint.command)], components)
-        operation["requestBody"] = {"required": True, "content": _content(sent)}
-    return operation
+    return operation | _body(endpoint.command, known, components)
 
 
-def open_operation_of(path: OpenPath) -> Document:
-    return {
+def open_operation_of(path: OpenPath, known: Document, components: Document) -> Document:
+    operation: Document = {
         "operationId": path.handler.__name__,
         "summary": _summary(path.handler),
         "parameters": path_parameters(path.path),
@@ -51,8 +49,16 @@ def open_operation_of(path: OpenPath) -> Document:
             },
             "default": _problem(),
         },
-        "security": [],
+        "security": [{path.scheme: []}] if path.scheme else [],
     }
+    return operation | _body(path.command, known, components)
+
+
+def _body(command: type[Command] | None, known: Document, components: Document) -> Document:
+    if command is None:
+        return {}
+    sent = bodies(command, known[str(command)], components)
+    return {"requestBody": {"required": True, "content": _content(sent)}}
 
 
 def _summary(handler: object) -> str:

@@ -1,6 +1,5 @@
 """What handlers want to know of a request."""
 
-import os
 import random
 import time
 
@@ -8,7 +7,7 @@ from aiohttp import web
 from multidict import istr
 
 from events.deadlines import Deadline
-from gateway.problems import forbidden, invalid
+from gateway.problems import forbidden
 from gateway.state import gateway_of
 
 REQUEST_ID_HEADER = istr("X-Request-ID")
@@ -33,7 +32,7 @@ def request_id_for(request: web.Request) -> str:
 
 
 async def authenticate(request: web.Request) -> None:
-    """Finds out who asks. Raises a 401 `Problem`."""
+    """Finds out who asks. Raises what `Tokens.user_of` raises."""
     request[USER] = await gateway_of(request).tokens.user_of(request)
 
 
@@ -53,16 +52,3 @@ def self_of(request: web.Request, path_user: int) -> int:
 def allow(request: web.Request, seconds: float) -> None:
     """From now on the request may take so long, instead of what is left to it."""
     request[DEADLINE].due = time.monotonic() + seconds
-
-
-def address_of(request: web.Request) -> str:
-    """Where the client reaches the gateway, without a slash at its end.
-
-    Raises a 400 `Problem` where `Host` names no address.
-    """
-    if said := os.environ.get("BIRDLOG_URL", "").rstrip("/"):
-        return said
-    try:
-        return str(request.url.origin())
-    except ValueError as error:
-        raise invalid(f"Host: {request.host[:40]!r} is no address") from error

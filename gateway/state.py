@@ -11,6 +11,7 @@ from gateway.accounts import Accounts
 from gateway.admission import Admissions
 from gateway.commands import Commands
 from gateway.degraded import Degraded
+from gateway.keyring import Keyring
 from gateway.limits import Limits
 from gateway.log_ends import LogEnds
 from gateway.lookups import TweetLookup
@@ -39,6 +40,7 @@ class Gateway:
         accounts: Accounts,
         profiles: Profiles,
         limits: Limits,
+        keyring: Keyring,
         tokens: Tokens,
         commands: Commands,
         readers: Readers,
@@ -53,6 +55,7 @@ class Gateway:
         self.accounts = accounts
         self.profiles = profiles
         self.limits = limits
+        self.keyring = keyring
         self.tokens = tokens
         self.commands = commands
         self.ends = ends

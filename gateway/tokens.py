@@ -1,4 +1,4 @@
-"""Who a bearer token belongs to."""
+"""Whose request it is: the user of its bearer token, or of the keys that signed it."""
 
 import time
 
@@ -8,27 +8,33 @@ from gateway.accounts import Accounts, token_hash
 from gateway.limits import Limits
 from gateway.problems import unauthorized
 from gateway.remembered import Remembered
+from gateway.signatures import is_signed
+from gateway.signed import SignedRequests
 
 REMEMBER_SECONDS = 10.0
 """For so long a token that was good is taken as good: a revocation lags by it at most."""
 
 
 class Tokens:
-    def __init__(self, accounts: Accounts, limits: Limits) -> None:
+    def __init__(self, accounts: Accounts, signed: SignedRequests, limits: Limits) -> None:
         self._accounts = accounts
+        self._signed = signed
         self._limits = limits
         self._known = Remembered[str, int]()
         """By the whole header, which then need not be taken apart."""
 
     async def user_of(self, request: web.Request) -> int:
-        """The id of the user whose token the request carries.
+        """The id of the user whose token the request carries, or whose keys signed it.
 
-        Raises a 401 `Problem`, or a 429 one to an address from which too many unknown ones came.
+        Raises a 401 `Problem`, or a 429 one to an address from which too many wrong ones came; for
+        a signed request also what `SignedRequests.user_of` raises.
         """
         said = request.headers.get(hdrs.AUTHORIZATION, "")
         known = self._known.get(said)
         if known is not None:
             return known
+        if is_signed(said):
+            return await self._signed.user_of(request, said)
         if not _token_in(said):
             raise unauthorized("send a token: Authorization: Bearer TOKEN")
         self._limits.may_try(request)
@@ -39,8 +45,11 @@ class Tokens:
         return user_id
 
     async def is_good(self, request: web.Request) -> bool:
-        """Whether the token of a request that was let in, and goes on, has not been revoked."""
+        """Whether the token or keys of a request that was let in, and goes on, have not been
+        revoked."""
         said = request.headers.get(hdrs.AUTHORIZATION, "")
+        if is_signed(said):
+            return await self._signed.is_good(said)
         return self._known.get(said) is not None or await self._look_up(said) is not None
 
     async def _look_up(self, said: str) -> int | None:

@@ -21,6 +21,14 @@ CREATE TABLE IF NOT EXISTS tokens (
     user_id bigint NOT NULL REFERENCES accounts ON DELETE CASCADE,
     created_at timestamptz NOT NULL DEFAULT now()
 );
+CREATE TABLE IF NOT EXISTS signing_keys (
+    consumer_key text PRIMARY KEY,
+    consumer_secret text NOT NULL,
+    access_token text NOT NULL,
+    access_token_secret text NOT NULL,
+    user_id bigint NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
 CREATE TABLE IF NOT EXISTS outbox (
     outbox_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     event bytea NOT NULL

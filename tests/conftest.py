@@ -22,6 +22,7 @@ from gateway.admission import MANY
 from gateway.app import make_app
 from gateway.leases import leased_snowflakes
 from gateway.limits import OFF
+from gateway.signing_keys import KeyStore, SigningKeys
 from projections.stores import Stores, open_stores
 from schemas.servers import Servers
 from streams.parts import WORKERS
@@ -179,6 +180,12 @@ async def bob(register: Register) -> Person:
 @pytest.fixture
 async def carla(register: Register) -> Person:
     return await register("carla")
+
+
+@pytest.fixture
+async def keys(alice: Person, stores: Stores) -> SigningKeys:
+    """Of Alice."""
+    return await KeyStore(stores.postgres).issue(int(alice.id))
 
 
 @pytest.fixture

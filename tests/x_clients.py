@@ -9,7 +9,10 @@ import tweepy
 import xdk
 from requests.adapters import HTTPAdapter
 
+from gateway.signing_keys import SigningKeys
 from tests.person import Person
+
+X_HOSTS = ("https://api.twitter.com", "https://upload.twitter.com")
 
 
 class Redirected(HTTPAdapter):
@@ -29,8 +32,18 @@ class Redirected(HTTPAdapter):
 class Tweepy:
     """tweepy's client for one person; its calls run beside the event loop."""
 
-    def __init__(self, person: Person) -> None:
-        self._client = tweepy.Client(bearer_token=person.token)
+    def __init__(self, person: Person, keys: SigningKeys | None = None) -> None:
+        """With the person's token, or with `keys`: then it signs, as it does by default."""
+        self._client = (
+            tweepy.Client(bearer_token=person.token)
+            if keys is None
+            else tweepy.Client(
+                consumer_key=keys.consumer_key,
+                consumer_secret=keys.consumer_secret,
+                access_token=keys.access_token,
+                access_token_secret=keys.access_token_secret,
+            )
+        )
         self._client.session.mount("https://api.twitter.com", Redirected(person.gateway))
 
     async def __call__(self, name: str, /, *arguments: Any, **more: Any) -> Any:

@@ -8,9 +8,9 @@ from gateway.endpoints import Endpoints
 from gateway.media.objects_shown import media_object
 from gateway.media.refusals import key_in_path, own_upload
 from gateway.media.rows import Upload
+from gateway.own_address import address_of
 from gateway.parameters import id_of
 from gateway.problems import missing, not_found
-from gateway.requests import address_of
 from gateway.state import gateway_of
 from gateway.wanted import wanted
 from schemas.api.answers import Answer

@@ -37,9 +37,9 @@ async def legacy_upload(request: web.Request, command: LegacyUpload) -> web.Resp
     """API v1.1: upload a photo, or INIT, APPEND or FINALIZE an upload in segments."""
     match command:
         case LegacyUpload(command=None, media=bytes(media)):
-            return _bare(await take(request, media, command.media_type, command.media_category))
+            return _bare(await take(request, media, command.media_type, command.category))
         case LegacyUpload(command="INIT", media_type=str(kind), total_bytes=int(total)):
-            begun = InitializeUpload(kind, total, command.media_category)
+            begun = InitializeUpload(kind, total, command.category)
             return _bare(await begin(request, begun))
         case LegacyUpload(
             command="APPEND", media_id=str(media_id), media=bytes(media), segment_index=int(number)

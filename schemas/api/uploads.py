@@ -7,6 +7,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from schemas.api.base import FormCommand, IdText, Query
 
 MediaCategory = Literal["tweet_image", "tweet_gif", "tweet_video", "amplify_video"]
+OldMediaCategory = Literal["TweetImage", "TweetGif", "TweetVideo"]
 MediaContentType = Literal[
     "image/jpeg", "image/png", "image/gif", "image/webp", "video/mp4", "video/quicktime"
 ]
@@ -48,11 +49,24 @@ class LegacyUpload(Begun, frozen=True):
 
     command: Literal["INIT", "APPEND", "FINALIZE"] | None = None
     media: bytes | None = None
-    media_category: MediaCategory | None = None
+    media_category: MediaCategory | OldMediaCategory | None = None
     media_type: MediaContentType | None = None
     total_bytes: ByteCount | None = None
     media_id: IdText | None = None
     segment_index: SegmentNumber | None = None
+
+    @property
+    def category(self) -> MediaCategory | None:
+        """twitter-api-v2 uses the names that categories once had."""
+        match self.media_category:
+            case "TweetImage":
+                return "tweet_image"
+            case "TweetGif":
+                return "tweet_gif"
+            case "TweetVideo":
+                return "tweet_video"
+            case category:
+                return category
 
 
 class UploadStatus(Query, frozen=True, kw_only=True):

@@ -1,17 +1,19 @@
-"""Accounts and their tokens."""
+"""Accounts, their tokens and their keys."""
 
 import sys
 from typing import Annotated
 
 import typer
+from msgspec.structs import asdict
 
 from gateway.accounts import Accounts, Registration
 from gateway.leases import leased_snowflakes
+from gateway.signing_keys import KeyStore, SigningKeys
 from projections.stores import Stores
 from streams.commands.running import AsJson, fail, run, with_stores
 from streams.console import err, show_json
 
-app = typer.Typer(help="Accounts and their tokens.", no_args_is_help=True)
+app = typer.Typer(help="Accounts, their tokens and their keys.", no_args_is_help=True)
 
 
 @app.command("add")
@@ -54,20 +56,38 @@ def user_token(username: str, as_json: AsJson = False) -> None:
     _show_user(username, user_id, issued, as_json=as_json)
 
 
+@app.command("keys")
+def user_keys(username: str, as_json: AsJson = False) -> None:
+    """Print four new keys for an account, with which programs sign as OAuth 1.0a has it."""
+
+    async def issue(stores: Stores) -> SigningKeys:
+        user_id = await _named(Accounts(stores.postgres), username)
+        return await KeyStore(stores.postgres).issue(user_id)
+
+    keys = asdict(run(with_stores(issue)))
+    user_id = keys.pop("user_id")
+    if as_json:
+        show_json({"id": str(user_id), "username": username, **keys})
+        return
+    err.print(f"{username} is user {user_id}", highlight=False)
+    sys.stdout.writelines(f"{name}={key}\n" for name, key in keys.items())
+
+
 @app.command("revoke")
 def user_revoke(username: str, as_json: AsJson = False) -> None:
-    """Revoke all bearer tokens of an account."""
+    """Revoke all bearer tokens and keys of an account."""
 
-    async def revoke(stores: Stores) -> tuple[int, int]:
+    async def revoke(stores: Stores) -> tuple[int, int, int]:
         accounts = Accounts(stores.postgres)
         user_id = await _named(accounts, username)
-        return user_id, await accounts.revoke_tokens(user_id)
+        return user_id, *await accounts.revoke(user_id)
 
-    user_id, revoked = run(with_stores(revoke))
+    user_id, tokens, keys = run(with_stores(revoke))
     if as_json:
-        show_json({"id": str(user_id), "username": username, "revoked": revoked})
+        told = {"id": str(user_id), "username": username}
+        show_json({**told, "revoked": tokens, "revoked_keys": keys})
         return
-    err.print(f"revoked {revoked} tokens of {username}", highlight=False)
+    err.print(f"revoked {tokens} tokens of {username}, and {keys} sets of keys", highlight=False)
 
 
 async def _named(accounts: Accounts, username: str) -> int:

@@ -84,10 +84,13 @@ def _nobody(who: str) -> NoReturn:
 
 
 async def _account(pool: Pool, user: int) -> dict[str, Any]:
-    """All but what opens the account: no hashes of passwords or tokens."""
+    """All but what opens the account: no hashes of passwords or tokens, and no signing keys."""
     row = await pool.fetchrow(f"SELECT {PROFILE}, email FROM accounts WHERE user_id = $1", user)
     tokens = await pool.fetch(
         "SELECT created_at FROM tokens WHERE user_id = $1 ORDER BY created_at", user
+    )
+    keys = await pool.fetch(
+        "SELECT created_at FROM signing_keys WHERE user_id = $1 ORDER BY created_at", user
     )
     rules = await pool.fetch(
         "SELECT value, tag FROM stream_rules WHERE user_id = $1 ORDER BY rule_id", user
@@ -100,5 +103,6 @@ async def _account(pool: Pool, user: int) -> dict[str, Any]:
         **account,
         "pinned": None if pinned is None else str(pinned),
         "tokens": [{"created_at": row["created_at"]} for row in tokens],
+        "signing_keys": [{"created_at": row["created_at"]} for row in keys],
         "stream_rules": [dict(row) for row in rules],
     }

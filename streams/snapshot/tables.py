@@ -15,6 +15,7 @@ READY = "media_id IN (SELECT media_id FROM media WHERE ready)"
 TABLES = {
     "accounts": "",
     "tokens": "",
+    "signing_keys": "",
     "outbox": "ORDER BY outbox_id",
     "idempotency_keys": "",
     "worker_leases": "",

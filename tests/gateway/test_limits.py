@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
@@ -9,14 +10,17 @@ import pytest
 import tweepy
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer, make_mocked_request
+from msgspec.structs import replace
 
 from gateway.addresses import Addresses
 from gateway.app import make_app
 from gateway.limits import ADDRESS_REQUESTS, LIMITS, OFF, UNKNOWN_TOKENS, limit_of, times_from
 from gateway.modules import ENDPOINTS
+from gateway.signing_keys import SigningKeys
 from projections.stores import Stores
 from schemas.servers import Servers
 from tests.gateway.problems import assert_problem
+from tests.gateway.signing import ask, send
 from tests.person import Person
 from tests.x_clients import Redirected
 
@@ -108,6 +112,39 @@ async def test_unknown_tokens_are_counted_by_address_and_good_ones_go_on(
         statuses.append((await alice.call("GET", "/2/users/me", headers=wrong)).status)
     assert statuses == [401] * round(UNKNOWN_TOKENS * times) + [429] * 2
     assert (await alice.call("GET", "/2/users/me")).status == 200
+
+
+@pytest.mark.parametrize("wrong", ["consumer_key", "consumer_secret", "client_credentials"])
+async def test_wrong_signatures_and_log_ins_count_as_unknown_tokens_do(
+    limited: Limited, keys: SigningKeys, wrong: str
+) -> None:
+    times = 0.05
+    alice = await limited(times)
+    assert (await ask(alice, keys, "GET", "/2/users/me")).status == 200
+    statuses = []
+    for number in range(round(UNKNOWN_TOKENS * times) + 2):
+        if wrong == "client_credentials":
+            header = f"Basic {b64encode(f'guess{number}:guess'.encode()).decode()}"
+            reply = await send(alice, "POST", "/oauth2/token", header, form=f"grant_type={wrong}")
+        else:
+            guessed = replace(keys, **{wrong: f"guess{number}"})
+            reply = await ask(alice, guessed, "GET", "/2/users/me")
+        statuses.append(reply.status)
+    assert statuses == [401] * round(UNKNOWN_TOKENS * times) + [429] * 2
+    assert_problem(reply, 429, "wrong signatures")
+    assert (await ask(alice, keys, "GET", "/2/users/me")).status == 200
+    unknown = {"Authorization": "Bearer guess"}
+    assert (await alice.call("GET", "/2/users/me", headers=unknown)).status == 429
+
+
+async def test_a_user_has_one_allowance_however_the_requests_are_made(
+    limited: Limited, keys: SigningKeys
+) -> None:
+    alice = await limited(0.04)
+    assert (await alice.call("DELETE", "/2/tweets/7")).status == 404
+    signed = await ask(alice, keys, "DELETE", "/2/tweets/7")
+    assert (signed.status, signed.headers["x-rate-limit-remaining"]) == (404, "0")
+    assert (await ask(alice, keys, "DELETE", "/2/tweets/7")).status == 429
 
 
 async def test_an_address_has_a_limit_of_its_own(limited: Limited) -> None:

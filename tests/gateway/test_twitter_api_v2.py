@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.signing_keys import SigningKeys
 from tests.person import Person
 
 PROGRAM = Path(__file__).resolve().parents[1] / "node"
@@ -86,4 +87,29 @@ async def test_a_program_written_with_twitter_api_v2(
         "unliked": False,
         "unfollowed": False,
         "error": 400,
+    }
+
+
+async def test_a_program_that_signs(program: Path, alice: Person, keys: SigningKeys) -> None:
+    said = await run(
+        NODE,
+        "signed.js",
+        folder=program,
+        GATEWAY=alice.gateway,
+        APP_KEY=keys.consumer_key,
+        APP_SECRET=keys.consumer_secret,
+        ACCESS_TOKEN=keys.access_token,
+        ACCESS_SECRET=keys.access_token_secret,
+    )
+    assert json.loads(said) == {
+        "me": alice.username,
+        "sameMe": True,
+        "text": True,
+        "author": True,
+        "liked": True,
+        "found": 0,
+        "photos": True,
+        "deleted": True,
+        "app": True,
+        "forged": 401,
     }

@@ -6,10 +6,13 @@ import time
 from functools import partial
 
 import pytest
+from msgspec.structs import replace
 
 from deploy.stack import Stack
-from gateway import tokens
+from gateway import keyring, tokens
+from gateway.signing_keys import SigningKeys
 from tests.gateway.problems import assert_problem
+from tests.gateway.signing import ask, send, signed
 from tests.outages.waiting import until_home_shows, until_page_shows, until_status
 from tests.person import Person
 
@@ -73,6 +76,46 @@ async def test_without_postgres_known_tokens_read_their_timelines(
         await stack.supervisor.start_part("postgres")
     assert (await until_status(200, me)).data["id"] == alice.id
     await until_home_shows(alice, [meanwhile, tweet_id])
+
+
+async def test_without_redis_what_is_signed_is_read_and_not_written(
+    stack: Stack, alice: Person, keys: SigningKeys
+) -> None:
+    """Whether somebody repeats what was signed cannot be told: a read may be repeated."""
+    tweet_id = await alice.tweet("Before")
+    header = signed(keys, "POST", "/2/tweets")
+    post = {"text": "Meanwhile"}
+    await stack.supervisor.stop_part("redis")
+    try:
+        for _ in range(3):
+            assert (await ask(alice, keys, "GET", f"/2/tweets/{tweet_id}")).status == 200
+            refused = await send(alice, "POST", "/2/tweets", header, json=post)
+            assert_problem(refused, 503, "signed write", "Redis is away")
+            assert int(refused.headers["Retry-After"]) >= 1
+        forged = replace(keys, consumer_secret="guessed")
+        assert_problem(await ask(alice, forged, "GET", "/2/users/me"), 401, "oauth_signature")
+        await alice.tweet("By token")
+    finally:
+        await stack.supervisor.start_part("redis")
+    again = partial(send, alice, "POST", "/2/tweets", header, json=post)
+    await until_status(201, again)
+    assert_problem(await again(), 401, "oauth_nonce")
+
+
+async def test_without_postgres_known_keys_sign_on(
+    stack: Stack, alice: Person, keys: SigningKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So what is signed costs PostgreSQL nothing."""
+    monkeypatch.setattr(keyring, "REMEMBER_SECONDS", 600.0)
+    assert (await ask(alice, keys, "GET", alice.home_path)).status == 200
+    await stack.supervisor.stop_part("postgres")
+    try:
+        assert (await ask(alice, keys, "GET", alice.home_path)).status == 200
+        unknown = replace(keys, consumer_key="never_seen")
+        assert_problem(await ask(alice, unknown, "GET", alice.home_path), 503, "away")
+    finally:
+        await stack.supervisor.start_part("postgres")
+    await until_status(200, partial(alice.call, "GET", "/2/users/me"))
 
 
 async def test_without_mongodb_what_is_cached_is_read_and_all_is_back_with_it(

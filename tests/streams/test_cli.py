@@ -16,9 +16,10 @@ from deploy.stack import Stack
 from events.bulk import BulkAppender
 from events.log import Log
 from events.reader import ends_of
-from gateway import tokens
+from gateway import keyring, tokens
 from gateway.accounts import Accounts
 from gateway.leases import leased_snowflakes
+from gateway.signing_keys import SigningKeys
 from projections.registry import VIEWS
 from projections.stores import Stores
 from schemas.servers import Servers
@@ -28,6 +29,7 @@ from streams.load import Loader
 from streams.world import small_world
 from tests import forking
 from tests.conftest import Register
+from tests.gateway.signing import ask
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 120.0
@@ -119,6 +121,34 @@ async def test_revoked_tokens_are_good_no_more(
         assert response.status == 401
     assert (await birdlog("user", "revoke", name, "--json")).json["revoked"] == 0
     assert "no user nobody" in (await birdlog("user", "revoke", "nobody")).complaint
+
+
+async def test_the_keys_of_an_account(
+    birdlog: Birdlog, register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keyring, "REMEMBER_SECONDS", 0.0)
+    dipper = await register("dip")
+    shown = await birdlog("user", "keys", dipper.username.upper())
+    assert shown.code == 0
+    assert f"is user {dipper.id}" in shown.err
+    told = dict(line.split("=", 1) for line in shown.out.splitlines())
+    assert list(told) == NAMES
+    assert told["access_token"].startswith(f"{dipper.id}-")
+    again = (await birdlog("user", "keys", dipper.username, "--json")).json
+    assert (again.pop("id"), again.pop("username")) == (dipper.id, dipper.username)
+    assert list(again) == NAMES
+    assert not set(again.values()) & set(told.values())
+    both = [SigningKeys(int(dipper.id), **given) for given in (told, again)]
+    for keys in both:
+        assert (await ask(dipper, keys, "GET", "/2/users/me")).data["id"] == dipper.id
+    revoked = (await birdlog("user", "revoke", dipper.username, "--json")).json
+    assert (revoked["revoked"], revoked["revoked_keys"]) == (1, 2)
+    for keys in both:
+        assert (await ask(dipper, keys, "GET", "/2/users/me")).status == 401
+    assert "no user nobody" in (await birdlog("user", "keys", "nobody")).complaint
+
+
+NAMES = ["consumer_key", "consumer_secret", "access_token", "access_token_secret"]
 
 
 async def test_an_account_as_json(birdlog: Birdlog) -> None:

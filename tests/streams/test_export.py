@@ -15,6 +15,7 @@ from events.log import Log
 from gateway.media.desk import name_of
 from gateway.media.folder import Folder
 from gateway.media.rows import Upload
+from gateway.signing_keys import SigningKeys
 from streams.export.archive import write
 from streams.export.deeds import deeds
 from streams.export.gathering import Holdings
@@ -33,7 +34,7 @@ EVIL = '<script>alert("x")</script> & more'
 
 
 async def test_what_a_person_said_and_did(
-    birdlog: Birdlog, log: Log, alice: Person, bob: Person, tmp_path: Path
+    birdlog: Birdlog, log: Log, alice: Person, bob: Person, keys: SigningKeys, tmp_path: Path
 ) -> None:
     await alice.change_profile(description=EVIL)
     tweet = await alice.tweet(EVIL)
@@ -71,8 +72,9 @@ async def test_what_a_person_said_and_did(
         everything = b"".join(archive.read(name) for name in archive.namelist())
 
     assert (held["account"]["id"], held["account"]["description"]) == (alice.id, EVIL)
-    assert len(held["account"]["tokens"]) == 1
-    for hidden in (b"hash", b"argon2", b"An answer by bob", b"Of bob", alice.token.encode()):
+    assert len(held["account"]["tokens"]) == len(held["account"]["signing_keys"]) == 1
+    secret = (alice.token, keys.consumer_secret, keys.access_token_secret, "hash", "argon2")
+    for hidden in (*map(str.encode, secret), b"An answer by bob", b"Of bob"):
         assert hidden not in everything
     by_id = {one["id"]: one for one in held["tweets"]}
     assert list(by_id) == [tweet, gone, shown]

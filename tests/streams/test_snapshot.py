@@ -34,6 +34,7 @@ from gateway.leases import leased_snowflakes
 from gateway.media.desk import name_of
 from gateway.media.objects import once
 from gateway.media.store import MediaStore, open_store
+from gateway.signing_keys import KeyStore
 from projections import postgres
 from projections.generations import Generations
 from projections.postgres import Pool
@@ -128,6 +129,7 @@ async def join(kafka: str, system: System, ids: Snowflakes) -> None:
             registration = Registration(username=f"bird_{number}", name="Bird")
             user = await accounts.register(registration, ids, "t")
             await accounts.issue_token(user.user_id)
+            await KeyStore(system.pool).issue(user.user_id)
             tweet = ids.next()
             await log.append(
                 TweetPosted(
@@ -194,6 +196,11 @@ async def test_a_system_comes_back_as_it_was(
     assert again.log == taken.log
     assert again.tables == taken.tables
     assert again.files == taken.files
+    signing = "SELECT * FROM signing_keys ORDER BY consumer_key"
+    kept = {row["consumer_key"]: row for row in await before.pool.fetch(signing)}
+    back = await after.pool.fetch(signing)
+    assert back
+    assert all(row == kept[row["consumer_key"]] for row in back)
     assert await digests(aviary, kafka, taken) == digests_before
 
 

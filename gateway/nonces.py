@@ -1,0 +1,67 @@
+"""That nobody asks again with what somebody has signed: each nonce is good once, at any gateway."""
+
+import asyncio
+import hashlib
+import logging
+import math
+import time
+
+from gateway.remembered import Remembered
+from gateway.signatures import Signed
+from projections import redis
+from projections.redis import Redis
+from schemas.explained import Explained
+
+logger = logging.getLogger(__name__)
+
+CLOCK_SECONDS = 300.0
+"""A timestamp is taken that is no further than this from the clock, either way."""
+
+SPARE_SECONDS = 60.0
+"""A nonce is kept for so much longer than its timestamp is taken: clocks of gateways differ."""
+
+ASK_SECONDS = 1.0
+AWAY_SECONDS = 1.0
+"""For so long Redis is not asked again after it failed."""
+
+WARN_SECONDS = 60.0
+
+
+class NoncesUnknown(Explained):
+    """Redis is away."""
+
+
+class Nonces:
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._used_here = Remembered[str, bool]()
+        """A Redis that comes back from a crash may have forgotten its last second."""
+        self._away_until = self._warn_again = 0.0
+
+    async def use(self, signed: Signed) -> bool:
+        """False when it was used before. Raises `NoncesUnknown`."""
+        asked = time.monotonic()
+        if asked < self._away_until:
+            raise NoncesUnknown("Redis is away")
+        name = f"nonces:{_digest(signed)}"
+        if self._used_here.get(name):
+            return False
+        taken_for = signed.timestamp + CLOCK_SECONDS - time.time()
+        seconds = math.ceil(max(taken_for, 0) + SPARE_SECONDS)
+        self._used_here.keep({name: True}, asked + seconds)
+        try:
+            async with asyncio.timeout(ASK_SECONDS):
+                return bool(await self._redis.set(name, b"", nx=True, ex=seconds))
+        except redis.TRANSIENT as error:
+            self._used_here.forget(name)
+            self._away_until = time.monotonic() + AWAY_SECONDS
+            if asked >= self._warn_again:
+                self._warn_again = asked + WARN_SECONDS
+                logger.warning("no signed writes while Redis is away: %r", error)
+            raise NoncesUnknown("Redis is away") from error
+
+
+def _digest(signed: Signed) -> str:
+    """Whatever a client makes up for a nonce, it takes 16 bytes."""
+    parts = (signed.consumer_key, signed.access_token, str(signed.timestamp), signed.nonce)
+    return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
