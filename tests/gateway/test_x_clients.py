@@ -159,6 +159,8 @@ async def test_tweepy_raises_what_it_raises_for_x(
         await with_tweepy("create_tweet", text="a" * 281, user_auth=False)
     with pytest.raises(tweepy.Forbidden, match="another user's"):
         await with_tweepy("delete_tweet", theirs, user_auth=False)
+    with pytest.raises(tweepy.Forbidden, match="reply to a Tweet that is deleted or not visible"):
+        await with_tweepy("create_tweet", text="A", in_reply_to_tweet_id="5", user_auth=False)
     stranger = Tweepy(Person(alice._session, alice.gateway, "7", "nobody", "no-token"))
     with pytest.raises(tweepy.Unauthorized):
         await stranger("get_user", id=alice.id)
