@@ -34,7 +34,8 @@ NOT_HERE = {
 def refuse_what_is_not_here(command: CreateTweet) -> None:
     """Raises a 400 `Problem` for what could only be left undone."""
     for name, reason in NOT_HERE.items():
-        if getattr(command, name):
+        asked = getattr(command, name)
+        if asked and asked != "False":
             raise invalid(f"{name}: {reason}")
 
 

@@ -301,6 +301,7 @@ async def test_what_x_takes_with_a_tweet_and_does_nothing_here_is_taken(alice: P
     again = {"text": "Again", "edit_options": {"previous_post_id": first}, "made_with_ai": True}
     edited = await alice.call("POST", "/2/tweets", json=again)
     assert edited.status == 201, edited.body
+    assert await alice.tweet("As X's samples send it", for_super_followers_only="False")
 
 
 @pytest.mark.parametrize(
@@ -310,6 +311,7 @@ async def test_what_x_takes_with_a_tweet_and_does_nothing_here_is_taken(alice: P
         ({"community_id": "7"}, "communities"),
         ({"direct_message_deep_link": "https://twitter.com/messages/compose"}, "direct messages"),
         ({"for_super_followers_only": True}, "subscribers"),
+        ({"for_super_followers_only": "True"}, "subscribers"),
         ({"geo": {"place_id": "5a110d312052166f"}}, "places"),
         ({"nullcast": True}, "timeline"),
     ],
