@@ -26,6 +26,10 @@ class FormCommand(Command, frozen=True):
     """A body that may also come as a form, where bytes are a file; in JSON they are base64."""
 
 
+class QueryCommand(FormCommand, frozen=True):
+    """A form of which fields, or all of them, may stand behind the question mark instead."""
+
+
 Ignored = Annotated[
     dict[str, Any] | None, Meta(description="taken, whatever it holds, and does nothing")
 ]
