@@ -61,6 +61,35 @@ async def test_a_video_is_uploaded_by_commands(alice: Person, way: str, where: s
     assert posted.status == 201, posted.body
 
 
+@pytest.mark.parametrize(
+    ("data", "kind", "category", "prefix"),
+    [
+        (pictures.photo("PNG"), "image/png", "TweetImage", "3_"),
+        (pictures.gif(), "image/gif", "TweetGif", "16_"),
+        (pictures.video(), "video/mp4", "TweetVideo", "7_"),
+    ],
+    ids=["photo", "gif", "video"],
+)
+async def test_the_old_names_of_categories_mean_the_new_ones(
+    alice: Person, data: bytes, kind: str, category: str, prefix: str
+) -> None:
+    begun = await sent_in("form", alice, V1, announced(data, kind, media_category=category))
+    assert begun.status == 200, begun.body
+    media_id = begun.body["media_id_string"]
+    form = FormData({"command": "APPEND", "media_id": media_id, "segment_index": "0"})
+    form.add_field("media", data, filename="blob")
+    assert (await alice.call("POST", V1, data=form)).status == 204
+    ended = await sent_in("form", alice, V1, {"command": "FINALIZE", "media_id": media_id})
+    assert ended.status == 200, ended.body
+    assert ended.body["media_key"].startswith(prefix)
+
+
+async def test_what_is_of_another_category_than_the_old_name_says_is_refused(alice: Person) -> None:
+    for category in ("TweetVideo", "TweetGif"):
+        fields = announced(pictures.photo("PNG"), "image/png", media_category=category)
+        assert_problem(await sent_in("form", alice, V1, fields), 400, "image/png is no tweet_")
+
+
 @pytest.mark.parametrize("way", ["query", "form"])
 @pytest.mark.parametrize(
     ("fields", "said"),
