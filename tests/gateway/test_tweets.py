@@ -1,11 +1,14 @@
 """Posting, looking up and deleting tweets."""
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from events.positions import Partition
+from gateway.log_ends import LogEnds
 from gateway.lookups import TweetLookup
 from schemas.tweets import Tweet
 from tests.gateway.problems import assert_problem
@@ -280,6 +283,37 @@ async def test_a_tweet_of_just_now_is_there_for_who_cannot_ask_for_its_position(
     assert shown.status == 200, shown.body
     if not path:
         assert shown.data["text"] == "Just now"
+
+
+async def test_several_tweets_of_just_now_are_waited_for_once(
+    alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first look finds what the views had at first only."""
+    find, now = TweetLookup.find, LogEnds.now
+    old = await alice.tweet("A while ago")
+    assert (await alice.lookup(old)).status == 200
+    waits = 0
+
+    async def not_the_new(lookup: TweetLookup, tweet_ids: Sequence[int]) -> dict[int, Tweet | None]:
+        return await find(lookup, [tweet_id for tweet_id in tweet_ids if tweet_id == int(old)])
+
+    async def counted(ends: LogEnds) -> Mapping[Partition, int]:
+        nonlocal waits
+        waits += 1
+        return await now(ends)
+
+    tweet = await alice.tweet("Just now")
+    reply, retweet = await alice.reply(tweet, "Now"), await alice.retweet(tweet)
+    alice.seen.clear()
+    monkeypatch.setattr(TweetLookup, "find", not_the_new)
+    monkeypatch.setattr(LogEnds, "now", counted)
+    asked = [reply, old, "7", retweet, tweet]
+    shown = await alice.call("GET", "/2/tweets", params={"ids": ",".join(asked)})
+    assert [found["id"] for found in shown.data] == [reply, old, retweet, tweet]
+    assert [error["value"] for error in shown.body["errors"]] == ["7"]
+    assert waits == 1
+    await alice.call("GET", "/2/tweets", params={"ids": f"{old},7"})
+    assert waits == 1
 
 
 async def test_what_x_takes_with_a_tweet_and_does_nothing_here_is_taken(alice: Person) -> None:
