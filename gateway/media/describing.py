@@ -71,4 +71,5 @@ def media_of(upload: Upload) -> Media:
         upload.duration_ms,
         upload.alt_text,
         upload.content_type,
+        upload.size,
     )

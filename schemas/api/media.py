@@ -9,8 +9,11 @@ from schemas.media import MediaType
 
 
 class Variant(Struct, frozen=True):
+    """`bit_rate` in bits per second; 0 for a GIF, as X has it. Not set where it is not known."""
+
     content_type: str
     url: str
+    bit_rate: int | UnsetType = UNSET
 
 
 class MediaMetrics(Struct, frozen=True):
