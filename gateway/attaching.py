@@ -6,7 +6,7 @@ from gateway.parameters import id_of
 from gateway.problems import invalid
 from gateway.requests import user_of
 from gateway.state import gateway_of
-from gateway.writing import checked
+from gateway.writing import checked, checked_text
 from schemas.api.polls import CreatePoll
 from schemas.api.tweets import AttachMedia, CreateTweet
 from schemas.events import Poll
@@ -18,7 +18,7 @@ OPTION_LENGTH = 25
 def text_of(command: CreateTweet) -> str:
     """The text as it is stored; beside media there need be none. Raises a 400 `Problem`."""
     text = command.text or ""
-    return "" if command.media is not None and not text else checked(text)
+    return "" if command.media is not None and not text else checked_text(text)
 
 
 NOT_HERE = {
@@ -34,7 +34,8 @@ NOT_HERE = {
 def refuse_what_is_not_here(command: CreateTweet) -> None:
     """Raises a 400 `Problem` for what could only be left undone."""
     for name, reason in NOT_HERE.items():
-        if getattr(command, name):
+        asked = getattr(command, name)
+        if asked and asked != "False":
             raise invalid(f"{name}: {reason}")
 
 

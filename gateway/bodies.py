@@ -12,7 +12,7 @@ from aiohttp.http import HttpProcessingError
 
 from events.codec import UNREADABLE
 from gateway.problems import Problem, invalid
-from schemas.api.base import FormCommand
+from schemas.api.base import FormCommand, QueryCommand
 
 Schema = TypeVar("Schema", bound=msgspec.Struct)
 
@@ -43,11 +43,12 @@ async def body(request: web.Request, schema: type[Schema], seconds: float | None
     """Raises a 400 `Problem` that says what is wrong, a 415 one for what is neither JSON nor a form
     where one may come, and aiohttp's 413 for too large a body.
 
-    A `FormCommand` may come as a form, too. All must have come after `seconds`.
+    A `FormCommand` may come as a form, too, and a `QueryCommand` in the query, beside a form or
+    without a body. All must have come after `seconds`.
     """
     seconds = seconds or BODY_SECONDS
     kind = request.content_type
-    if kind in FORMS and issubclass(schema, FormCommand):
+    if in_query(request, schema) or (kind in FORMS and issubclass(schema, FormCommand)):
         return await _form(request, schema, seconds)
     if kind not in JSON and (request.can_read_body or request.get(FORM)):
         raise Problem(
@@ -66,6 +67,13 @@ async def body(request: web.Request, schema: type[Schema], seconds: float | None
         raise invalid(f"body: {error}") from error
 
 
+def in_query(request: web.Request, schema: type[Any] | None) -> bool:
+    """Whether what stands behind the question mark is of the body."""
+    if schema is None or not issubclass(schema, QueryCommand):
+        return False
+    return request.content_type in FORMS or not request.can_read_body
+
+
 async def _form(request: web.Request, schema: type[Schema], seconds: float) -> Schema:
     """A field that is given several times is a list."""
     try:
@@ -75,8 +83,9 @@ async def _form(request: web.Request, schema: type[Schema], seconds: float) -> S
         raise invalid(f"body: this is no such form: {error}") from error
     except LookupError as error:
         raise Problem(415, "Unsupported Media Type", f"body: {error}") from error
+    beside = request.rel_url.raw_query_string if in_query(request, schema) else ""
     given: dict[str, list[Any]] = {}
-    for name, value in sent:
+    for name, value in [*sent, *parse_qsl(beside, keep_blank_values=True)]:
         given.setdefault(name, []).append(
             _whole(value) if isinstance(value, web.FileField) else value
         )
@@ -90,7 +99,7 @@ async def _form(request: web.Request, schema: type[Schema], seconds: float) -> S
 async def _fields(request: web.Request) -> Iterable[tuple[str, Any]]:
     form = request.get(FORM)
     if form is None:
-        return (await request.post()).items()
+        return (await request.post()).items() if request.can_read_body else ()
     charset = request.charset or "utf-8"
     return parse_qsl(form.rstrip().decode(charset), keep_blank_values=True, encoding=charset)
 

@@ -14,7 +14,7 @@ from gateway.problems import forbidden, invalid, not_found, unavailable
 from gateway.render import EDITABLE_MS, EDITS, edits_remaining
 from gateway.requests import user_of
 from gateway.state import Gateway, gateway_of
-from gateway.writing import checked, of_type, receipt
+from gateway.writing import checked_text, of_type, receipt
 from schemas.api.tweets import CreateTweet, Deleted, EditOptions
 from schemas.events import (
     Event,
@@ -41,7 +41,7 @@ async def edit(request: web.Request, command: CreateTweet, options: EditOptions)
         if getattr(command, name) is not None:
             raise invalid(f"{name}: an edit can change nothing but the text")
     user, gateway = user_of(request), gateway_of(request)
-    text = checked(command.text or "")
+    text = checked_text(command.text or "")
     previous = id_of(options.previous_post_id, "previous_post_id")
 
     async def decide() -> Event:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar, get_origin, get_type_hints
 from aiohttp import web
 from msgspec import Struct
 
-from gateway.bodies import MAX_BODY_BYTES, body
+from gateway.bodies import MAX_BODY_BYTES, body, in_query
 from gateway.limits import limit_of, name_of
 from gateway.parameters import query
 from gateway.requests import allow, authenticate, user_of
@@ -73,7 +73,7 @@ class Endpoint(Struct, frozen=True):
         arguments: list[Struct] = []
         if self.query is not None:
             arguments.append(query(request, self.query))
-        elif request.rel_url.raw_query_string:
+        elif request.rel_url.raw_query_string and not in_query(request, self.command):
             query(request, Query)
         if self.command is not None:
             arguments.append(await body(request, self.command, self.seconds))

@@ -27,7 +27,7 @@ MAX_LISTS = 1_000
 NEW_MS = 60_000
 
 
-@endpoints.post("/2/lists", answers=CreatedList)
+@endpoints.post("/2/lists", answers=CreatedList, statuses=(201,))
 async def create_list(request: web.Request, command: CreateList) -> web.Response:
     """Make a list."""
     user, gateway = user_of(request), gateway_of(request)
@@ -49,7 +49,8 @@ async def create_list(request: web.Request, command: CreateList) -> web.Response
 
     published = await gateway.commands.publish_in_turn(request, user, decide)
     created = of_type(published.event, ListCreated)
-    return written(CreatedList(str(created.list_id), created.name), published.position)
+    shown = CreatedList(str(created.list_id), created.name)
+    return written(shown, published.position, status=201)
 
 
 @endpoints.put("/2/lists/{id}", answers=Updated)

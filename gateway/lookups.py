@@ -112,10 +112,13 @@ class TweetLookup:
         One that is not found although its id is new is looked for again as `find_latest` does; of
         one that is found there may be a newer version.
         """
-        found = await self.find([tweet_id])
-        if tweet_id in found or not _is_new(tweet_id):
-            return found.get(tweet_id)
-        return await self.find_latest(tweet_id)
+        return (await self.several_for_writing([tweet_id])).get(tweet_id)
+
+    async def several_for_writing(self, tweet_ids: Sequence[int]) -> dict[int, Tweet | None]:
+        """The same of several, as `find` gives them: all that are looked for again wait once."""
+        found = await self.find(tweet_ids)
+        new = [i for i in tweet_ids if i not in found and _is_new(i)]
+        return {**found, **await self._latest(new)} if new else found
 
     async def shown_for_writing(self, tweet_id: int) -> Tweet | None:
         """The same, but of a retweet the tweet that it shows."""
@@ -129,9 +132,12 @@ class TweetLookup:
 
         Raises `LogUnavailable`, and a 503 `Problem` when the views are not there in time.
         """
+        return (await self._latest([tweet_id])).get(tweet_id)
+
+    async def _latest(self, tweet_ids: Sequence[int]) -> dict[int, Tweet | None]:
         end = await self._ends.now()
         await passed(end, self._readers.tweets, self._readers.replies, self._readers.retweets)
-        return (await self._by_any_id(self._readers.texts.find, [tweet_id])).get(tweet_id)
+        return await self._by_any_id(self._readers.texts.find, tweet_ids)
 
     async def _by_any_id(self, find: Find, tweet_ids: Sequence[int]) -> dict[int, Tweet | None]:
         found = await find(tweet_ids)

@@ -35,7 +35,7 @@ from gateway import (
     user_search,
     users,
 )
-from gateway.media import appending, describing, legacy, serving, uploading
+from gateway.media import appending, commanded, describing, legacy, serving, uploading
 
 MODULES = (
     timelines,
@@ -63,6 +63,7 @@ MODULES = (
     list_members,
     list_tweets,
     notifications,
+    commanded,
     uploading,
     appending,
     describing,

@@ -8,7 +8,7 @@ from gateway.endpoints import Endpoint
 from gateway.open_paths import JSON, TEXT, OpenPath
 from gateway.taken import Document, bodies, path_parameters, query_parameters
 from schemas.api.answers import Includes, Page, PartialError, ProblemObject
-from schemas.api.base import Command
+from schemas.api.base import Command, QueryCommand
 
 REF = "#/components/schemas/{name}"
 
@@ -21,7 +21,10 @@ def operation_of(endpoint: Endpoint, known: Document, components: Document) -> D
     data = known[str(endpoint.answers)]
     answer = data if endpoint.bare or endpoint.endless else _envelope(data, endpoint.meta)
     lines = "; one of these a line, without end" if endpoint.endless else ""
-    queried = query_parameters(endpoint.query, components) if endpoint.query else []
+    command = endpoint.command
+    spread = command if command is not None and issubclass(command, QueryCommand) else None
+    asked = endpoint.query or spread
+    queried = query_parameters(asked, components) if asked else []
     operation: Document = {
         "operationId": endpoint.handler.__name__,
         "summary": _summary(endpoint.handler),
@@ -34,7 +37,7 @@ def operation_of(endpoint: Endpoint, known: Document, components: Document) -> D
             "default": _problem(),
         },
     }
-    return operation | _body(endpoint.command, known, components)
+    return operation | _body(command, known, components)
 
 
 def open_operation_of(path: OpenPath, known: Document, components: Document) -> Document:
@@ -58,7 +61,8 @@ def _body(command: type[Command] | None, known: Document, components: Document) 
     if command is None:
         return {}
     sent = bodies(command, known[str(command)], components)
-    return {"requestBody": {"required": True, "content": _content(sent)}}
+    required = not issubclass(command, QueryCommand)
+    return {"requestBody": {"required": required, "content": _content(sent)}}
 
 
 def _summary(handler: object) -> str:

@@ -1,24 +1,28 @@
 """What a reply answers, and who may reply."""
 
 from gateway.parameters import id_of
-from gateway.problems import forbidden, invalid
+from gateway.problems import forbidden
 from gateway.state import Gateway
-from gateway.visibility import must_see
+from gateway.visibility import reachable
 from schemas.api.tweets import ReplyTo
 from schemas.tweets import Reference, Reply, Tweet
 
 PARAMETER = "reply.in_reply_to_tweet_id"
+NOT_THERE = "You attempted to reply to a Tweet that is deleted or not visible to you."
+"""X's words, by which programs know it."""
 
 
 async def answered(gateway: Gateway, user: int, command: ReplyTo) -> Reply:
     """Where the user's reply hangs.
 
-    Raises a 400 `Problem` when what it answers, or the tweet at the root, is not there, and a 403
-    one when the user may not see them, or not reply.
+    Raises a 403 `Problem` when what it answers, or the tweet at the root, is not there, or is not
+    for the user to see, and when the user may not reply.
     """
     parent = await _find(gateway, id_of(command.in_reply_to_tweet_id, PARAMETER))
     root = await _find(gateway, parent.conversation) if parent.reply else parent
-    await must_see(gateway, user, {root.author, parent.author})
+    authors = {root.author, parent.author}
+    if authors - await reachable(gateway, user, authors):
+        raise forbidden(NOT_THERE)
     if not await may_reply(gateway, user, root):
         raise forbidden(f"the author of tweet {root.tweet_id} has limited who may reply to it")
     return Reply(Reference(root.tweet_id, root.author), Reference(parent.tweet_id, parent.author))
@@ -38,5 +42,5 @@ async def _find(gateway: Gateway, tweet_id: int) -> Tweet:
     """The tweet, or the one that a retweet shows."""
     tweet = await gateway.tweets.shown_for_writing(tweet_id)
     if tweet is None:
-        raise invalid(f"{PARAMETER}: there is no tweet {tweet_id} that could be replied to")
+        raise forbidden(f"{NOT_THERE} There is no tweet {tweet_id}.")
     return tweet

@@ -8,7 +8,7 @@ from msgspec.structs import FieldInfo, fields
 
 from gateway.bodies import MULTIPART, URLENCODED
 from gateway.open_paths import JSON
-from schemas.api.base import Command, FormCommand, Query
+from schemas.api.base import Command, FormCommand, Query, QueryCommand
 
 Document = dict[str, Any]
 
@@ -49,7 +49,8 @@ def path_parameters(path: str) -> list[Document]:
     ]
 
 
-def query_parameters(query: type[Query], components: Document) -> list[Document]:
+def query_parameters(query: type[Query | QueryCommand], components: Document) -> list[Document]:
+    """Of a `QueryCommand` all but the files, which only a form can hold."""
     given = fields(query)
     schemas = _properties(given, components[query.__name__])
     return [
@@ -60,6 +61,7 @@ def query_parameters(query: type[Query], components: Document) -> list[Document]
             "schema": schemas[field.encode_name],
         }
         for field in given
+        if "contentEncoding" not in schemas[field.encode_name]
     ]
 
 

@@ -44,7 +44,7 @@ async def tweets_by_ids(request: web.Request, asked: IdsLookup) -> web.Response:
     gateway = gateway_of(request)
     await reached(request, *gateway.tweets.views, gateway.readers.graph)
     tweet_ids = ids_of(asked.ids)
-    found = await gateway.tweets.find(tweet_ids)
+    found = await gateway.tweets.several_for_writing(tweet_ids)
     authors = {author for tweet in found.values() if tweet for author in authors_of(tweet)}
     seen = await reachable(gateway, user_of(request), authors)
     tweets, errors = [], []

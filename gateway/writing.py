@@ -6,12 +6,25 @@ from typing import TypeVar
 from gateway.problems import Problem, invalid
 from schemas.api.tweets import CreatedTweet
 from schemas.events import Event
-from schemas.text import TextRejected, check
+from schemas.text import TextRejected, TextTooLong, check
 
 T = TypeVar("T", bound=Event)
 
+TOO_LONG = "Your Tweet text is too long."
+"""X's words, by which programs know it."""
 
-def checked(text: str, parameter: str = "text") -> str:
+
+def checked_text(text: str) -> str:
+    """A tweet's text as it is stored. Raises a 400 `Problem`."""
+    try:
+        return check(text)
+    except TextTooLong as error:
+        raise invalid(f"{TOO_LONG} ({error.measured})") from error
+    except TextRejected as error:
+        raise invalid(f"text: {error}") from error
+
+
+def checked(text: str, parameter: str) -> str:
     """The text as it is stored. Raises a 400 `Problem` that names the parameter."""
     try:
         return check(text)

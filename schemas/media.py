@@ -8,7 +8,8 @@ MediaType = Literal["photo", "video", "animated_gif"]
 
 
 class Media(Struct, frozen=True, omit_defaults=True):
-    """`media_key` names the bytes for ever. Sizes in pixels, durations in milliseconds."""
+    """`media_key` names the bytes for ever. `width` and `height` in pixels, durations in
+    milliseconds, `size` in bytes: 0 in events that are older than the field."""
 
     media_key: str
     type: MediaType
@@ -17,3 +18,4 @@ class Media(Struct, frozen=True, omit_defaults=True):
     duration_ms: int = 0
     alt_text: str = ""
     content_type: str = ""
+    size: int = 0

@@ -24,11 +24,12 @@ endpoints = Endpoints()
 async def describe_media(request: web.Request, command: DescribeMedia) -> web.Response:
     """Say what is to be seen on a photo of yours that is in no tweet yet."""
     media_id = id_of(command.id, "id")
-    if command.metadata.alt_text is None:
+    alt_text = command.metadata.alt_text if command.metadata else None
+    if alt_text is None:
         await own_upload(request, media_id)
         return written(DescribedMedia(command.id, {}))
-    await describe(request, media_id, command.metadata.alt_text.text)
-    described = {"alt_text": {"text": command.metadata.alt_text.text}}
+    await describe(request, media_id, alt_text.text)
+    described = {"alt_text": {"text": alt_text.text}}
     return written(DescribedMedia(command.id, described))
 
 
@@ -70,4 +71,5 @@ def media_of(upload: Upload) -> Media:
         upload.duration_ms,
         upload.alt_text,
         upload.content_type,
+        upload.size,
     )

@@ -1,26 +1,18 @@
-"""The upload of API v1.1, which tweepy speaks."""
+"""The upload of API v1.1, which tweepy and the v1 client of twitter-api-v2 speak."""
 
 from aiohttp import web
 from msgspec import json
 
 from gateway.endpoints import Endpoints
-from gateway.media.appending import FINISH_SECONDS, append, finish
+from gateway.media.commanded import carried_out
 from gateway.media.describing import describe
 from gateway.media.refusals import own_upload
 from gateway.media.rows import Upload
 from gateway.media.shown import legacy_object
-from gateway.media.uploading import MAX_UPLOAD_BODY_BYTES, UPLOAD_SECONDS, begin, take
+from gateway.media.uploading import MAX_UPLOAD_BODY_BYTES, UPLOAD_SECONDS
 from gateway.parameters import id_of
-from gateway.problems import invalid
-from gateway.requests import allow
 from schemas.api.media import LegacyDescribeMedia
-from schemas.api.uploads import (
-    AppendSegment,
-    InitializeUpload,
-    LegacyUpload,
-    LegacyUploadObject,
-    UploadStatus,
-)
+from schemas.api.uploads import LegacyUploadObject, UploadMedia, UploadStatus
 
 endpoints = Endpoints()
 
@@ -33,24 +25,12 @@ endpoints = Endpoints()
     largest=MAX_UPLOAD_BODY_BYTES,
     seconds=UPLOAD_SECONDS,
 )
-async def legacy_upload(request: web.Request, command: LegacyUpload) -> web.Response:
+async def legacy_upload(request: web.Request, command: UploadMedia) -> web.Response:
     """API v1.1: upload a photo, or INIT, APPEND or FINALIZE an upload in segments."""
-    match command:
-        case LegacyUpload(command=None, media=bytes(media)):
-            return _bare(await take(request, media, command.media_type, command.category))
-        case LegacyUpload(command="INIT", media_type=str(kind), total_bytes=int(total)):
-            begun = InitializeUpload(kind, total, command.category)
-            return _bare(await begin(request, begun))
-        case LegacyUpload(
-            command="APPEND", media_id=str(media_id), media=bytes(media), segment_index=int(number)
-        ):
-            segment = AppendSegment(media, number)
-            await append(request, id_of(media_id, "media_id"), segment)
-            return web.Response(status=204)  # as X's v1.1 does, and clients of it expect
-        case LegacyUpload(command="FINALIZE", media_id=str(media_id)):
-            allow(request, FINISH_SECONDS)
-            return _bare(await finish(request, id_of(media_id, "media_id")))
-    raise invalid(f"body: a field that {command.command or 'a simple upload'} needs is missing")
+    upload = await carried_out(request, command)
+    if command.command == "APPEND":
+        return web.Response(status=204)  # as X's v1.1 does, and clients of it expect
+    return _bare(upload)
 
 
 @endpoints.get("/1.1/media/upload.json", answers=LegacyUploadObject, bare=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from schemas.api.media import MediaMetrics, MediaObject, Variant
 from schemas.media import Media
@@ -14,7 +14,7 @@ def media_object(media: Media, fields: frozenset[str], address: str) -> MediaObj
     """`address` is where the gateway is reached, without a slash at its end."""
     url = address + PATH.format(media_key=media.media_key)
     photo, video = media.type == "photo", media.type == "video"
-    variant = Variant(content_type=media.content_type, url=url)
+    variant = Variant(content_type=media.content_type, url=url, bit_rate=_bit_rate(media))
     return MediaObject(
         media_key=media.media_key,
         type=media.type,
@@ -29,6 +29,14 @@ def media_object(media: Media, fields: frozenset[str], address: str) -> MediaObj
         variants=UNSET if photo or "variants" not in fields else [variant],
         public_metrics=MediaMetrics() if video and "public_metrics" in fields else UNSET,
     )
+
+
+def _bit_rate(media: Media) -> int | UnsetType:
+    if media.type == "animated_gif":
+        return 0
+    if not (media.size and media.duration_ms):
+        return UNSET
+    return media.size * 8 * 1_000 // media.duration_ms
 
 
 def media_objects(

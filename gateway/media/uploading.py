@@ -13,25 +13,13 @@ from gateway.media.sniff import content_type_of
 from gateway.parameters import id_of
 from gateway.requests import user_of
 from gateway.state import gateway_of
-from schemas.api.uploads import InitializeUpload, UploadMedia, UploadObject, UploadStatus
+from schemas.api.uploads import InitializeUpload, UploadObject, UploadStatus
 
 UPLOAD_SECONDS = 60.0
 MAX_UPLOAD_BODY_BYTES = 7 * 1024**2
 """Base64 makes four bytes of three."""
 
 endpoints = Endpoints()
-
-
-@endpoints.post(
-    "/2/media/upload",
-    answers=UploadObject,
-    largest=MAX_UPLOAD_BODY_BYTES,
-    seconds=UPLOAD_SECONDS,
-)
-async def upload_media(request: web.Request, command: UploadMedia) -> web.Response:
-    """Upload a photo of up to 5 MB at once."""
-    upload = await take(request, command.media, command.media_type, command.media_category)
-    return written(upload_object(upload))
 
 
 async def take(

@@ -16,7 +16,8 @@ class Uses:
     async def find(self, owner: int, media_ids: Sequence[int]) -> dict[int, Media]:
         """Of the user's finished uploads those that can still be attached."""
         rows = await self._pool.fetch(
-            "SELECT media_id, media_key, type, width, height, duration_ms, alt_text, content_type"
+            "SELECT media_id, media_key, type, width, height, duration_ms, alt_text, content_type,"
+            " size"
             f" FROM media WHERE media_id = ANY($1) AND owner = $2 AND {ATTACHABLE}",
             list(media_ids),
             owner,

@@ -1,6 +1,6 @@
 """What the bodies and the query parameters of all endpoints have in common."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
@@ -26,6 +26,13 @@ class FormCommand(Command, frozen=True):
     """A body that may also come as a form, where bytes are a file; in JSON they are base64."""
 
 
+class QueryCommand(FormCommand, frozen=True):
+    """A form of which fields, or all of them, may stand behind the question mark instead."""
+
+
+Ignored = Annotated[
+    dict[str, Any] | None, Meta(description="taken, whatever it holds, and does nothing")
+]
 FieldList = Annotated[str, Meta(max_length=1_000, description="names, separated by commas")]
 MaxResults = Annotated[int, Meta(ge=1, le=100)]
 PageToken = Annotated[str, Meta(max_length=400)]

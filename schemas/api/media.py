@@ -4,13 +4,16 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from schemas.api.base import Command, Fields, IdText, whole
+from schemas.api.base import Command, Fields, IdText, Ignored, whole
 from schemas.media import MediaType
 
 
 class Variant(Struct, frozen=True):
+    """`bit_rate` in bits per second; 0 for a GIF, as X has it. Not set where it is not known."""
+
     content_type: str
     url: str
+    bit_rate: int | UnsetType = UNSET
 
 
 class MediaMetrics(Struct, frozen=True):
@@ -39,12 +42,27 @@ class AltText(Command, frozen=True):
 
 
 class MediaFacts(Command, frozen=True):
+    """What X takes beside the text is taken too, and does nothing: there are no warnings here, and
+    nobody is kept from media but by their key."""
+
     alt_text: AltText | None = None
+    allow_download_status: Ignored = None
+    audience_policy: Ignored = None
+    content_expiration: Ignored = None
+    domain_restrictions: Ignored = None
+    found_media_origin: Ignored = None
+    geo_restrictions: Ignored = None
+    management_info: Ignored = None
+    preview_image: Ignored = None
+    sensitive_media_warning: Ignored = None
+    shared_info: Ignored = None
+    sticker_info: Ignored = None
+    upload_source: Ignored = None
 
 
 class DescribeMedia(Command, frozen=True):
     id: IdText
-    metadata: MediaFacts
+    metadata: MediaFacts | None = None
 
 
 class LegacyDescribeMedia(Command, frozen=True):

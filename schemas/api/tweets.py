@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from schemas.api.base import AsOf, Command, Fields, IdText
+from schemas.api.base import AsOf, Command, Fields, IdText, Ignored
 from schemas.api.polls import AskedSettings, CreatePoll
 from schemas.events import ReplySettings
 from schemas.text import Entities
@@ -32,6 +32,7 @@ class AttachMedia(Command, frozen=True):
     description: str | None = None
     embeddable: bool | None = None
     preview_media_id: IdText | None = None
+    call_to_actions: Ignored = None
 
 
 class PlaceTweet(Command, frozen=True):
@@ -59,7 +60,7 @@ class CreateTweet(Command, frozen=True):
     card_uri: str | None = None
     community_id: str | None = None
     direct_message_deep_link: str | None = None
-    for_super_followers_only: bool | None = None
+    for_super_followers_only: bool | Literal["True", "False"] | None = None
     geo: PlaceTweet | None = None
     nullcast: bool | None = None
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from schemas.api.base import FormCommand, IdText, Query
+from schemas.api.base import FormCommand, IdText, Query, QueryCommand
 
 MediaCategory = Literal["tweet_image", "tweet_gif", "tweet_video", "amplify_video"]
 OldMediaCategory = Literal["TweetImage", "TweetGif", "TweetVideo"]
@@ -27,12 +27,6 @@ class Begun(FormCommand, frozen=True, kw_only=True):
             raise ValueError("`shared`: media cannot be shared here")
 
 
-class UploadMedia(Begun, frozen=True):
-    media: bytes
-    media_category: MediaCategory | None = None
-    media_type: MediaContentType | None = None
-
-
 class InitializeUpload(Begun, frozen=True):
     media_type: MediaContentType
     total_bytes: ByteCount
@@ -44,8 +38,8 @@ class AppendSegment(FormCommand, frozen=True):
     segment_index: SegmentNumber
 
 
-class LegacyUpload(Begun, frozen=True):
-    """API v1.1: which fields there must be depends on `command`; without one it is the media."""
+class UploadMedia(Begun, QueryCommand, frozen=True):
+    """Which fields there must be depends on `command`; without one it is the media."""
 
     command: Literal["INIT", "APPEND", "FINALIZE"] | None = None
     media: bytes | None = None

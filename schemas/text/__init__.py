@@ -9,7 +9,7 @@ from importlib import import_module
 from types import ModuleType
 
 from schemas.text.entities import Entities, Mention, Tag, Url
-from schemas.text.stored import MAX_WEIGHT, TextRejected, normalize
+from schemas.text.stored import MAX_WEIGHT, TextRejected, TextTooLong, normalize
 
 __all__ = [
     "MAX_WEIGHT",
@@ -17,6 +17,7 @@ __all__ = [
     "Mention",
     "Tag",
     "TextRejected",
+    "TextTooLong",
     "Url",
     "check",
     "entities",

@@ -3,7 +3,7 @@
 import re
 
 from schemas.text.library import EMOJI, trie, urls_in
-from schemas.text.stored import MAX_WEIGHT, TextRejected, normalize
+from schemas.text.stored import MAX_WEIGHT, TextRejected, TextTooLong, normalize
 
 MAX_CODE_POINTS = 1_400
 """As many as 280 of weight can hold: 140 emoji of ten. Only a URL of more than 1,100 would make a
@@ -44,12 +44,12 @@ def check(text: str) -> str:
     if not text or text.isspace():
         raise TextRejected("the text is empty")
     if len(text) > MAX_CODE_POINTS:
-        raise TextRejected(f"the text is too long ({len(text)} characters)")
+        raise TextTooLong(f"{len(text)} characters")
     if found := _invalid(text):
         raise TextRejected(
             f"the text holds an invalid character (U+{ord(found[0]):04X} at {found.start()})"
         )
     text = normalize(text)
     if (weight := weigh(text)) > MAX_WEIGHT:
-        raise TextRejected(f"the text is too long (weight {weight} of {MAX_WEIGHT})")
+        raise TextTooLong(f"weight {weight} of {MAX_WEIGHT}")
     return text

@@ -44,7 +44,7 @@ from tests.contract.story import Round, Story
 
 USERS = ANN, BOB, CAI, DAN = 101, 102, 103, 104
 NOBODY = 105
-_PHOTO = Media("3_1", "photo", 16, 9)
+_PHOTO = Media("3_1", "photo", 16, 9, size=48)
 
 
 def history(at: int) -> list[Round]:

@@ -184,6 +184,19 @@ async def test_text_that_is_none(alice: Person, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "measured"), [("a" * 281, "weight 281 of 280"), ("a" * 1401, "1401 characters")]
+)
+async def test_too_long_a_text_is_said_in_the_words_of_x(
+    alice: Person, text: str, measured: str
+) -> None:
+    tweet = await alice.tweet("Short")
+    for body in ({"text": text}, {"text": text, "edit_options": {"previous_post_id": tweet}}):
+        reply = await post(alice, body)
+        assert_problem(reply, 400, measured)
+        assert reply.body["detail"].startswith("Your Tweet text is too long. ")
+
+
+@pytest.mark.parametrize(
     ("body", "said"),
     [
         ({}, "target_user_id"),

@@ -170,7 +170,7 @@ form_kinds = st.sampled_from(
 @given(body=forms | st.binary(), kind=form_kinds)
 async def test_any_form(alice: Person, body: bytes, kind: str) -> None:
     header = {"Content-Type": kind}
-    for path in ("/2/media/upload/initialize", "/1.1/media/upload.json"):
+    for path in ("/2/media/upload", "/2/media/upload/initialize", "/1.1/media/upload.json"):
         reply = await alice.call("POST", path, data=body, headers=header)
         if reply.status != 204:
             is_answered(reply)

@@ -30,7 +30,7 @@ ALL = "created_at,description,follower_count,member_count,owner_id,private"
 
 async def make(person: Person, name: str = "Birders", **more: Any) -> str:
     reply = await person.call("POST", "/2/lists", json={"name": name, **more})
-    assert reply.status == 200, reply.body
+    assert reply.status == 201, reply.body
     return str(reply.data["id"])
 
 
@@ -167,12 +167,12 @@ async def test_of_lists_made_at_once_no_more_are_taken_than_one_can_have(
     monkeypatch.setattr(lists, "MAX_LISTS", 3)
     body = {"name": "Birders"}
     made = await asyncio.gather(*(alice.call("POST", "/2/lists", json=body) for _ in range(8)))
-    assert sorted(reply.status for reply in made) == [200] * 3 + [403] * 5
+    assert sorted(reply.status for reply in made) == [201] * 3 + [403] * 5
     owned = await alice.call("GET", f"/2/users/{alice.id}/owned_lists")
     assert owned.body["meta"]["result_count"] == 3
     (first, *_) = owned.data
     assert (await alice.call("DELETE", f"/2/lists/{first['id']}")).status == 200
-    assert (await alice.call("POST", "/2/lists", json=body)).status == 200
+    assert (await alice.call("POST", "/2/lists", json=body)).status == 201
 
 
 async def test_the_lists_of_whom_one_may_not_see_are_not_shown(

@@ -94,6 +94,17 @@ def test_forms_are_described_beside_json_where_they_are_taken() -> None:
     }
 
 
+def test_what_may_stand_in_the_query_instead_of_a_form_is_described_so() -> None:
+    paths = document_of(ENDPOINTS, OPEN_PATHS)["paths"]
+    for path in ("/2/media/upload", "/1.1/media/upload.json"):
+        operation = paths[path]["post"]
+        taken = {parameter["name"]: parameter["required"] for parameter in operation["parameters"]}
+        assert {"command", "media_id", "segment_index", "total_bytes"} < taken.keys()
+        assert "media" not in taken
+        assert not any(taken.values())
+        assert operation["requestBody"]["required"] is False
+
+
 def test_each_page_is_described_as_it_is_and_streams_line_by_line() -> None:
     paths = document_of(ENDPOINTS, OPEN_PATHS)["paths"]
 

@@ -1,11 +1,14 @@
 """Posting, looking up and deleting tweets."""
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from events.positions import Partition
+from gateway.log_ends import LogEnds
 from gateway.lookups import TweetLookup
 from schemas.tweets import Tweet
 from tests.gateway.problems import assert_problem
@@ -282,6 +285,37 @@ async def test_a_tweet_of_just_now_is_there_for_who_cannot_ask_for_its_position(
         assert shown.data["text"] == "Just now"
 
 
+async def test_several_tweets_of_just_now_are_waited_for_once(
+    alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first look finds what the views had at first only."""
+    find, now = TweetLookup.find, LogEnds.now
+    old = await alice.tweet("A while ago")
+    assert (await alice.lookup(old)).status == 200
+    waits = 0
+
+    async def not_the_new(lookup: TweetLookup, tweet_ids: Sequence[int]) -> dict[int, Tweet | None]:
+        return await find(lookup, [tweet_id for tweet_id in tweet_ids if tweet_id == int(old)])
+
+    async def counted(ends: LogEnds) -> Mapping[Partition, int]:
+        nonlocal waits
+        waits += 1
+        return await now(ends)
+
+    tweet = await alice.tweet("Just now")
+    reply, retweet = await alice.reply(tweet, "Now"), await alice.retweet(tweet)
+    alice.seen.clear()
+    monkeypatch.setattr(TweetLookup, "find", not_the_new)
+    monkeypatch.setattr(LogEnds, "now", counted)
+    asked = [reply, old, "7", retweet, tweet]
+    shown = await alice.call("GET", "/2/tweets", params={"ids": ",".join(asked)})
+    assert [found["id"] for found in shown.data] == [reply, old, retweet, tweet]
+    assert [error["value"] for error in shown.body["errors"]] == ["7"]
+    assert waits == 1
+    await alice.call("GET", "/2/tweets", params={"ids": f"{old},7"})
+    assert waits == 1
+
+
 async def test_what_x_takes_with_a_tweet_and_does_nothing_here_is_taken(alice: Person) -> None:
     first = await alice.tweet(
         "Labelled",
@@ -301,6 +335,7 @@ async def test_what_x_takes_with_a_tweet_and_does_nothing_here_is_taken(alice: P
     again = {"text": "Again", "edit_options": {"previous_post_id": first}, "made_with_ai": True}
     edited = await alice.call("POST", "/2/tweets", json=again)
     assert edited.status == 201, edited.body
+    assert await alice.tweet("As X's samples send it", for_super_followers_only="False")
 
 
 @pytest.mark.parametrize(
@@ -310,6 +345,7 @@ async def test_what_x_takes_with_a_tweet_and_does_nothing_here_is_taken(alice: P
         ({"community_id": "7"}, "communities"),
         ({"direct_message_deep_link": "https://twitter.com/messages/compose"}, "direct messages"),
         ({"for_super_followers_only": True}, "subscribers"),
+        ({"for_super_followers_only": "True"}, "subscribers"),
         ({"geo": {"place_id": "5a110d312052166f"}}, "places"),
         ({"nullcast": True}, "timeline"),
     ],

@@ -155,10 +155,12 @@ async def test_tweepy_raises_what_it_raises_for_x(
     alice: Person, bob: Person, with_tweepy: Tweepy
 ) -> None:
     theirs = await bob.tweet("Bob's")
-    with pytest.raises(tweepy.BadRequest, match="280"):
+    with pytest.raises(tweepy.BadRequest, match=r"\nYour Tweet text is too long\. .*281 of 280"):
         await with_tweepy("create_tweet", text="a" * 281, user_auth=False)
     with pytest.raises(tweepy.Forbidden, match="another user's"):
         await with_tweepy("delete_tweet", theirs, user_auth=False)
+    with pytest.raises(tweepy.Forbidden, match="reply to a Tweet that is deleted or not visible"):
+        await with_tweepy("create_tweet", text="A", in_reply_to_tweet_id="5", user_auth=False)
     stranger = Tweepy(Person(alice._session, alice.gateway, "7", "nobody", "no-token"))
     with pytest.raises(tweepy.Unauthorized):
         await stranger("get_user", id=alice.id)

@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
+from gateway.media.objects_shown import media_object
 from projections.stores import Stores
+from schemas.api.media import Variant
+from schemas.media import Media
 from tests.gateway.problems import assert_problem
 from tests.media import pictures
 from tests.media.test_uploads import append, finalize, initialize, upload
@@ -15,6 +18,7 @@ SHOWN = {
     "expansions": "attachments.media_keys",
     "media.fields": "url,width,height,duration_ms,alt_text,variants,preview_image_url",
 }
+VARIANTS = {"media.fields": "variants"}
 
 
 async def uploaded(person: Person, data: bytes, **more: Any) -> Reply:
@@ -77,6 +81,7 @@ async def test_a_video_needs_no_text(alice: Person) -> None:
     assert (posted.status, posted.data["text"]) == (201, "")
     media = (await alice.lookup(posted.data["id"], **SHOWN)).body["includes"]["media"]
     url = f"{alice.gateway}/media/{video['media_key']}"
+    bit_rate = video["size"] * 8 * 1_000 // 2_500
     assert media == [
         {
             "media_key": video["media_key"],
@@ -84,9 +89,17 @@ async def test_a_video_needs_no_text(alice: Person) -> None:
             "width": 640,
             "height": 360,
             "duration_ms": 2_500,
-            "variants": [{"content_type": "video/mp4", "url": url}],
+            "variants": [{"content_type": "video/mp4", "url": url, "bit_rate": bit_rate}],
         }
     ]
+    shown = await alice.call("GET", f"/2/media/{video['media_key']}", params=VARIANTS)
+    assert shown.data["variants"] == media[0]["variants"]
+
+
+def test_of_media_in_events_from_before_their_sizes_no_bit_rate_is_said() -> None:
+    for known in (Media("7_1", "video", duration_ms=2_500), Media("7_1", "video", size=5_000)):
+        shown = media_object(known, frozenset({"variants"}), "http://gateway")
+        assert shown.variants == [Variant("", "http://gateway/media/7_1")]
 
 
 async def test_a_gif_and_a_reply_with_a_photo(alice: Person) -> None:
@@ -95,6 +108,7 @@ async def test_a_gif_and_a_reply_with_a_photo(alice: Person) -> None:
     shown = (await alice.lookup(posted.data["id"], **SHOWN)).body["includes"]["media"][0]
     assert shown["type"] == "animated_gif"
     assert shown["preview_image_url"] == shown["variants"][0]["url"]
+    assert shown["variants"][0]["bit_rate"] == 0
     photo = (await uploaded(alice, pictures.photo("JPEG"))).data
     reply = {"in_reply_to_tweet_id": posted.data["id"]}
     answered = await post(alice, photo["id"], text="Still", reply=reply)

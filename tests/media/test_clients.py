@@ -14,6 +14,12 @@ from xdk.media.models import (
     UploadRequest,
 )
 from xdk.posts.models import CreateRequest
+from xdk.schemas import (
+    CreateMediaMetadataMetadata,
+    CreatePostsMedia,
+    CreatePostsMediaCallToActions,
+    CreatePostsMediaCallToActionsVisitSite,
+)
 
 from tests.gateway.test_x_clients import seen
 from tests.media import pictures
@@ -100,6 +106,30 @@ async def test_tweepy_posts_a_poll(alice: Person, with_tweepy: Tweepy) -> None:
 
 def text_of(data: bytes) -> str:
     return base64.b64encode(data).decode()
+
+
+async def test_what_xdk_may_say_of_media_beside_their_text_is_taken(
+    alice: Person, with_xdk: Xdk
+) -> None:
+    request = UploadRequest(media=text_of(pictures.photo("WEBP")), media_category="tweet_image")
+    photo = (await with_xdk("media", "upload", body=request)).data
+    others = set(CreateMediaMetadataMetadata.model_fields) - {"alt_text"}
+    metadata: dict[str, Any] = {name: {"anything": [1]} for name in others}
+    metadata["alt_text"] = {"text": "A lark"}
+    described = {"id": photo.id, "metadata": metadata}
+    told = await alice.call("POST", "/2/media/metadata", json=described)
+    assert told.status == 200, told.body
+    assert told.data["associated_metadata"] == {"alt_text": {"text": "A lark"}}
+    nothing = await with_xdk("media", "create_metadata", body=CreateMetadataRequest(id=photo.id))
+    assert nothing.data.id == photo.id
+    media = CreatePostsMedia(
+        media_ids=[photo.id],
+        call_to_actions=CreatePostsMediaCallToActions(
+            visit_site=CreatePostsMediaCallToActionsVisitSite(url="https://example.com")
+        ),
+    )
+    created = await with_xdk("posts", "create", body=CreateRequest(text="A lark", media=media))
+    assert created.data.id
 
 
 async def test_xdk_uploads_a_photo(alice: Person, with_xdk: Xdk) -> None:

@@ -74,7 +74,7 @@ class Town:
         edited = await finch.edit(tweet, f"number {number}, better")
         assert edited.status in (201, 503), edited.body
         listed = await wren.call("POST", "/2/lists", json={"name": f"list {number}"})
-        assert listed.status == 200, listed.body
+        assert listed.status == 201, listed.body
         for what, about in (("likes", answer), ("retweets", answer), ("bookmarks", known)):
             path = f"/2/users/{finch.id}/{what}"
             done = await finch.call("POST", path, json={"tweet_id": about})
