@@ -81,8 +81,9 @@ async def _fact_after(version_id: int, request: web.Request) -> Fact:
 
 
 async def _versions_until(gateway: Gateway, edited: Rewritten) -> list[int]:
-    """The versions as they stood after the edit, whatever came since and whatever the views lag."""
-    tweet = (await gateway.tweets.find([edited.tweet_id])).get(edited.tweet_id)
+    """The versions as they stood after the edit, whatever came since and whatever the views lag:
+    the store held those before when the edit was decided, the cache may not."""
+    tweet = (await gateway.readers.texts.find([edited.tweet_id])).get(edited.tweet_id)
     known = [version.version_id for version in tweet.versions] if tweet else [edited.tweet_id]
     return [*(known_id for known_id in known if known_id < edited.version_id), edited.version_id]
 
