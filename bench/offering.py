@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 
 from msgspec import Struct
 
 from bench.client import TIMEOUT_SECONDS, Answer, BadAnswer, Connection
 
-MOST_CONNECTIONS = 1_000
+CONNECTIONS = 1_000
 TURNED_AWAY = 503
 AGAIN_SECONDS = 0.02
 BEHIND_SECONDS = 0.02
@@ -58,12 +58,14 @@ async def let_in_per_second(
 
 
 async def offered(port: int, requests: Sequence[bytes], *, rate: float, seconds: float) -> Load:
-    """Fewer than `rate` where this process gets no further. Raises `BadAnswer`."""
-    asking = _Asking(port)
+    """By a thousand clients that are connected already: to connect them takes this process a
+    quarter of a second, in which it could ask for nothing else. Fewer than `rate` where it gets no
+    further. Raises `BadAnswer`."""
+    asking = await _Asking.connected(port)
     number, due = 0, (start := time.perf_counter())
     try:
         while due < start + seconds:
-            await asking.fewer_than(MOST_CONNECTIONS)
+            await asking.fewer_than(CONNECTIONS)
             late = time.perf_counter() - due
             if late < 0:
                 await asyncio.sleep(-late)
@@ -78,38 +80,25 @@ async def offered(port: int, requests: Sequence[bytes], *, rate: float, seconds:
 
 
 class _Asking:
-    """One request a connection at a time, on as many connections as that takes."""
+    """One request a connection at a time, on each in its turn."""
 
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self._opened: list[Connection] = []
-        self._idle: list[Connection] = []
-        self._opening: set[asyncio.Task[None]] = set()
-        self._under_way = 0
+    def __init__(self, connections: Sequence[Connection]) -> None:
+        self._connections = connections
+        self._idle = deque(connections)
         self._failed: BadAnswer | None = None
         self._heard = asyncio.Event()
         self.load = Load([], Counter())
 
-    def ask(self, request: bytes, due: float) -> None:
-        self._under_way += 1
-        if self._idle:
-            self._ask_on(self._idle.pop(), request, due)
-        else:
-            task = asyncio.create_task(self._ask_on_new(request, due))
-            self._opening.add(task)
-            task.add_done_callback(self._opening.discard)
-
-    async def _ask_on_new(self, request: bytes, due: float) -> None:
+    @classmethod
+    async def connected(cls, port: int) -> "_Asking":
         try:
-            connection = await Connection.open(self._port)
+            return cls([await Connection.open(port) for _ in range(CONNECTIONS)])
         except OSError as error:
-            self._failed = BadAnswer(f"no connection: {error}")
-            self._heard.set()
-        else:
-            self._opened.append(connection)
-            self._ask_on(connection, request, due)
+            raise BadAnswer(f"no connection: {error}") from error
 
-    def _ask_on(self, connection: Connection, request: bytes, due: float) -> None:
+    def ask(self, request: bytes, due: float) -> None:
+        connection = self._idle.popleft()
+
         def answered(said: Answer | BadAnswer) -> None:
             self._heard.set()
             if isinstance(said, BadAnswer):
@@ -120,7 +109,6 @@ class _Asking:
             except BadAnswer as bad:
                 self._failed = bad
                 return
-            self._under_way -= 1
             self._idle.append(connection)
             self.load.statuses[said[0]] += 1
             if accepted:
@@ -130,7 +118,7 @@ class _Asking:
 
     async def fewer_than(self, number: int) -> None:
         """Waits until fewer than so many are under way. Raises `BadAnswer`."""
-        while self._under_way >= number or self._failed:
+        while len(self._idle) <= len(self._connections) - number or self._failed:
             if self._failed:
                 raise self._failed
             self._heard.clear()
@@ -141,7 +129,5 @@ class _Asking:
                 raise BadAnswer(f"nothing in {TIMEOUT_SECONDS:g} s") from error
 
     def close(self) -> None:
-        for task in self._opening:
-            task.cancel()
-        for connection in self._opened:
+        for connection in self._connections:
             connection.close()
