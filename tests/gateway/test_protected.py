@@ -174,6 +174,21 @@ async def test_the_retweet_of_somebody_who_may_not_be_seen_leads_nowhere(
     assert (await bob.call("GET", f"/2/tweets/{tweet}/liking_users")).status == 200
 
 
+async def test_who_may_reply_is_not_said_of_a_tweet_that_may_not_be_seen(
+    alice: Person, bob: Person, carla: Person
+) -> None:
+    root = await alice.tweet(f"@{bob.username} only", reply_settings="mentionedUsers")
+    bob.has_seen(alice)
+    reply = await bob.reply(root)
+    carla.has_seen(bob)
+    asked = {"tweet.fields": "reply_settings"}
+    assert (await carla.lookup(reply, **asked)).data["reply_settings"] == "mentionedUsers"
+    await alice.protect()
+    carla.has_seen(alice)
+    assert "reply_settings" not in (await carla.lookup(reply, **asked)).data
+    assert (await alice.lookup(reply, **asked)).data["reply_settings"] == "mentionedUsers"
+
+
 async def test_a_removed_follower_is_a_stranger(alice: Person, bob: Person) -> None:
     await bob.follow(alice)
     tweet = await alice.tweet("Only for friends")
