@@ -4,10 +4,11 @@ language of each, whom it mentions and who may reply."""
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from gateway.entities_shown import names_in_doubt
 from gateway.state import Gateway
+from gateway.visibility import reachable
 from gateway.wanted import Wanted
 from projections.counters import Counts, Flags
 from schemas.api.tweets import TweetMetrics, Viewer
@@ -31,7 +32,7 @@ class Beside(Struct, frozen=True):
     names: Mapping[int, str] = {}
     """By user, as `entities_of` wants them."""
 
-    reply_settings: Mapping[int, ReplySettings] = {}
+    reply_settings: Mapping[int, ReplySettings | UnsetType] = {}
 
     def metrics(self, tweet: Tweet) -> TweetMetrics:
         counts = self.counts.get(tweet.tweet_id, NO_COUNTS)
@@ -49,7 +50,7 @@ class Beside(Struct, frozen=True):
         flags = self.flags.get(tweet.tweet_id, NO_FLAGS)
         return Viewer(flags.liked, flags.disliked, flags.retweeted, flags.bookmarked)
 
-    def settings(self, tweet: Tweet) -> ReplySettings:
+    def settings(self, tweet: Tweet) -> ReplySettings | UnsetType:
         return self.reply_settings.get(original_of(tweet), tweet.reply_settings)
 
     def language(self, tweet: Tweet) -> str:
@@ -92,21 +93,27 @@ async def beside(
         flags = {tweet: by[original] for tweet, original in shown.items() if original in by}
     languages = await _languages(tweets) if "lang" in fields else {}
     names = await names_in_doubt(gateway, tweets) if "entities" in fields else {}
-    settings = await _settings(gateway, tweets, known) if "reply_settings" in fields else {}
+    settings = await _settings(gateway, viewer, tweets, known) if "reply_settings" in fields else {}
     return Beside(now, counts, flags, languages, names, settings)
 
 
 async def _settings(
-    gateway: Gateway, tweets: Sequence[Tweet], known: Known
-) -> dict[int, ReplySettings]:
+    gateway: Gateway, viewer: int, tweets: Sequence[Tweet], known: Known
+) -> dict[int, ReplySettings | UnsetType]:
     """By tweet, of a retweet the one that it shows: who may reply, as the root of the conversation
-    says."""
+    says; unset where the viewer may not see that."""
     repeated = {tweet.retweet_of.tweet_id for tweet in tweets if tweet.retweet_of}
     found = await _found(gateway, repeated - known.originals.keys())
     originals = {**known.originals, **found}
     shown = [originals.get(original_of(tweet), tweet) for tweet in tweets]
     roots = await _found(gateway, {tweet.conversation for tweet in shown if tweet.reply})
-    return {tweet.tweet_id: roots.get(tweet.conversation, tweet).reply_settings for tweet in shown}
+    says = {tweet.tweet_id: roots.get(tweet.conversation, tweet) for tweet in shown}
+    unseen = {root.author for root in roots.values()}
+    unseen -= await reachable(gateway, viewer, unseen)
+    return {
+        tweet_id: UNSET if root.author in unseen else root.reply_settings
+        for tweet_id, root in says.items()
+    }
 
 
 async def _found(gateway: Gateway, tweet_ids: Collection[int]) -> dict[int, Tweet]:

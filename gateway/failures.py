@@ -45,7 +45,10 @@ async def answer_failures(request: web.Request, handler: Handler) -> web.StreamR
             response.headers["Allow"] = error.headers["Allow"]
     except LogOverloaded as error:  # not logged: there are thousands, and `/metrics` counts them
         response = unavailable(f"nothing can be written now: {error}").response()
-    except (LogUnavailable, LeaseExpired) as error:
+    except LogUnavailable as error:  # which may name our hosts
+        logger.warning("%s: nothing can be written: %r", request.path, error)
+        response = unavailable("nothing can be written now: the log is away").response()
+    except LeaseExpired as error:
         logger.warning("%s: nothing can be written: %r", request.path, error)
         response = unavailable(f"nothing can be written now: {error}").response()
     except TimeoutError:

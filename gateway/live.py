@@ -13,6 +13,7 @@ from msgspec import UNSET, Struct, UnsetType, json
 from events.clock import now_ms
 from events.tasks import cancel_all
 from gateway import limits
+from gateway.beside import original_of
 from gateway.endpoints import Endpoints
 from gateway.hub import RETRY_SECONDS, TRANSIENT, hub_of
 from gateway.listener import Heard, Listener, Sample
@@ -21,6 +22,7 @@ from gateway.problems import PROBLEMS
 from gateway.render import includes, tweet_objects
 from gateway.requests import REQUEST_ID, REQUEST_ID_HEADER, allow, user_of
 from gateway.state import present_gateway_of
+from gateway.telling import is_gone
 from gateway.visibility import visible_tweets
 from gateway.wanted import Wanted, wanted
 from projections import postgres
@@ -151,7 +153,9 @@ async def _lines(
     request: web.Request, viewer: int, heard: Sequence[Heard], fields: Wanted
 ) -> list[bytes]:
     gateway, address, now = present_gateway_of(request), address_of(request), now_ms()
-    visible = {id(t) for t in await visible_tweets(gateway, viewer, [h.tweet for h in heard])}
+    known = await gateway.tweets.tweets(list({original_of(one.tweet) for one in heard}))
+    there = [one.tweet for one in heard if not is_gone(one.tweet, known)]
+    visible = {id(tweet) for tweet in await visible_tweets(gateway, viewer, there)}
     told = [one for one in heard if id(one.tweet) in visible]
     shown = await tweet_objects(gateway, viewer, [one.tweet for one in told], fields.tweet, now)
     return [

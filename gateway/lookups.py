@@ -32,6 +32,14 @@ class Shown(NamedTuple):
     originals: dict[int, Tweet]
 
 
+class Meant(NamedTuple):
+    """The tweet that an id means: of a retweet, the one that it shows. `authors` are those whom one
+    must be allowed to see to come to it by that id."""
+
+    tweet: Tweet
+    authors: frozenset[int]
+
+
 class TweetLookup:
     def __init__(self, readers: Readers, names: Names, ends: LogEnds) -> None:
         self._readers = readers
@@ -120,12 +128,14 @@ class TweetLookup:
         new = [i for i in tweet_ids if i not in found and _is_new(i)]
         return {**found, **await self._latest(new)} if new else found
 
-    async def shown_for_writing(self, tweet_id: int) -> Tweet | None:
+    async def meant_for_writing(self, tweet_id: int) -> Meant | None:
         """The same, but of a retweet the tweet that it shows."""
-        tweet = await self.find_for_writing(tweet_id)
+        tweet = shown = await self.find_for_writing(tweet_id)
         if tweet is not None and tweet.retweet_of is not None:
-            return await self.find_for_writing(tweet.retweet_of.tweet_id)
-        return tweet
+            shown = await self.find_for_writing(tweet.retweet_of.tweet_id)
+        if tweet is None or shown is None:
+            return None
+        return Meant(shown, frozenset({tweet.author, shown.author}))
 
     async def find_latest(self, tweet_id: int) -> Tweet | None:
         """The tweet with all that is on the log now.

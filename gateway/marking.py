@@ -12,7 +12,7 @@ from gateway.positions import passed
 from gateway.problems import not_found
 from gateway.requests import self_of
 from gateway.state import Gateway, gateway_of
-from gateway.visibility import authors_of, must_see
+from gateway.visibility import must_see
 from projections.counters.sources import Family
 from schemas.events import BookmarkRemoved, Event, Mark, ReactionCleared
 from schemas.tweets import Reference, Tweet
@@ -52,8 +52,8 @@ async def unmark(request: web.Request, taken: Markable) -> Published:
     gateway = gateway_of(request)
 
     async def decide() -> Event:
-        tweet = await gateway.tweets.shown_for_writing(tweet_id)
-        meant = tweet or await _gone(gateway, user, tweet_id, taken)
+        there = await gateway.tweets.meant_for_writing(tweet_id)
+        meant = there.tweet if there else await _gone(gateway, user, tweet_id, taken)
         if meant is None:
             raise not_found("tweet", tweet_id)
         of = Of(**fact(request), tweet_id=meant.tweet_id, author=meant.author)
@@ -79,8 +79,8 @@ async def markable(gateway: Gateway, user: int, tweet_id: int) -> Tweet:
 
     Raises a 404 `Problem` where there is none, and a 403 one where the user may not see it.
     """
-    tweet = await gateway.tweets.shown_for_writing(tweet_id)
-    if tweet is None:
+    meant = await gateway.tweets.meant_for_writing(tweet_id)
+    if meant is None:
         raise not_found("tweet", tweet_id)
-    await must_see(gateway, user, authors_of(tweet))
-    return tweet
+    await must_see(gateway, user, meant.authors)
+    return meant.tweet

@@ -21,7 +21,7 @@ from gateway.requests import self_of
 from gateway.state import Gateway, gateway_of
 from gateway.times import timestamp
 from gateway.unshown import unshown
-from gateway.visibility import visible_by_id
+from gateway.visibility import visible, visible_by_id
 from gateway.wanted import Wanted, wanted
 from gateway.writing import of_type
 from projections.notices import Notice
@@ -41,6 +41,9 @@ from schemas.tweets import Tweet
 endpoints = Endpoints()
 
 PAGE = 20
+ACTORS = 3
+MARKS = ("like", "retweet")
+"""Of many actors, of whom `ACTORS` are shown."""
 
 
 @endpoints.get(
@@ -63,7 +66,8 @@ async def notifications(request: web.Request, asked: NotificationsQuery) -> web.
 
     async def seen(found: Sequence[Notice]) -> Sequence[Notice]:
         tweets.update(await visible_by_id(gateway, user, _tweet_ids(found)))
-        return [notice for notice in found if _can_be_shown(notice, user, tweets)]
+        shown = [notice for notice in found if _can_be_shown(notice, user, tweets)]
+        return await _with_actors_seen(gateway, user, shown)
 
     start, limit = start_of(asked.pagination_token), asked.max_results or PAGE
     page, beside = await filled_below(read, seen, lambda n: n.event_id, start, limit)
@@ -131,6 +135,19 @@ def _can_be_shown(notice: Notice, user: int, tweets: Mapping[int, Tweet]) -> boo
         return True
     tweet = tweets.get(notice.tweet_id)
     return tweet is not None and (notice.kind != "mention" or tweet.concerns(user))
+
+
+async def _with_actors_seen(gateway: Gateway, user: int, found: Sequence[Notice]) -> list[Notice]:
+    """With at most `ACTORS` of whom the user may see; marks by nobody like that are left out."""
+    actors = {actor for notice in found if notice.kind in MARKS for actor in notice.actors}
+    seen = await visible(gateway, user, actors)
+    left = [
+        replace(notice, actors=tuple(a for a in notice.actors if a in seen)[:ACTORS])
+        if notice.kind in MARKS
+        else notice
+        for notice in found
+    ]
+    return [notice for notice in left if notice.actors]
 
 
 def _object(notice: Notice, until: int) -> NotificationObject:

@@ -13,7 +13,7 @@ from gateway.problems import invalid
 from gateway.replying import answered
 from gateway.requests import user_of
 from gateway.state import gateway_of
-from gateway.visibility import authors_of, must_see
+from gateway.visibility import must_see
 from gateway.writing import of_type, receipt
 from schemas.api.tweets import CreatedTweet, CreateTweet, ReplyTo
 from schemas.events import Event, Poll, ReplyPosted, ReplySettings, TweetPosted, Written
@@ -106,8 +106,8 @@ async def _said(request: web.Request, command: CreateTweet, text: str) -> Said:
 
 async def _quoted(request: web.Request, asked: str) -> Tweet:
     gateway = gateway_of(request)
-    tweet = await gateway.tweets.shown_for_writing(id_of(asked, "quote_tweet_id"))
-    if tweet is None:
+    meant = await gateway.tweets.meant_for_writing(id_of(asked, "quote_tweet_id"))
+    if meant is None:
         raise invalid(f"quote_tweet_id: there is no tweet {asked}")
-    await must_see(gateway, user_of(request), authors_of(tweet))
-    return tweet
+    await must_see(gateway, user_of(request), meant.authors)
+    return meant.tweet

@@ -10,7 +10,7 @@ from gateway.positions import reached
 from gateway.problems import not_found
 from gateway.requests import user_of
 from gateway.state import gateway_of
-from gateway.visibility import authors_of, must_see
+from gateway.visibility import must_see
 from gateway.wanted import wanted
 from projections.timelines import Entries
 from schemas.api.timelines import QuotesQuery, RetweetsQuery
@@ -59,8 +59,8 @@ async def _readable(request: web.Request) -> Tweet:
     gateway = gateway_of(request)
     await reached(request, *gateway.tweets.views, gateway.readers.graph)
     asked = id_in_path(request, "id")
-    tweet = await gateway.tweets.shown_for_writing(asked)
-    if tweet is None:
+    meant = await gateway.tweets.meant_for_writing(asked)
+    if meant is None:
         raise not_found("tweet", asked)
-    await must_see(gateway, user_of(request), authors_of(tweet))
-    return tweet
+    await must_see(gateway, user_of(request), meant.authors)
+    return meant.tweet

@@ -90,11 +90,11 @@ async def _readable(gateway: Gateway, user: int, asked: int) -> Tweet:
 
     Raises a 404 `Problem`, and a 403 one when the user may not see them.
     """
-    tweet = await gateway.tweets.shown_for_writing(asked)
-    if tweet is None:
+    meant = await gateway.tweets.meant_for_writing(asked)
+    if meant is None:
         raise not_found("tweet", asked)
-    root = await gateway.tweets.find_for_writing(tweet.conversation)
+    root = await gateway.tweets.find_for_writing(meant.tweet.conversation)
     if root is None:
-        raise not_found("tweet", tweet.conversation)
-    await must_see(gateway, user, {root.author, tweet.author})
-    return tweet
+        raise not_found("tweet", meant.tweet.conversation)
+    await must_see(gateway, user, {root.author, *meant.authors})
+    return meant.tweet

@@ -1,5 +1,6 @@
 """What a reply answers, and who may reply."""
 
+from gateway.lookups import Meant
 from gateway.parameters import id_of
 from gateway.problems import forbidden
 from gateway.state import Gateway
@@ -18,9 +19,10 @@ async def answered(gateway: Gateway, user: int, command: ReplyTo) -> Reply:
     Raises a 403 `Problem` when what it answers, or the tweet at the root, is not there, or is not
     for the user to see, and when the user may not reply.
     """
-    parent = await _find(gateway, id_of(command.in_reply_to_tweet_id, PARAMETER))
-    root = await _find(gateway, parent.conversation) if parent.reply else parent
-    authors = {root.author, parent.author}
+    meant = await _find(gateway, id_of(command.in_reply_to_tweet_id, PARAMETER))
+    parent = meant.tweet
+    root = (await _find(gateway, parent.conversation)).tweet if parent.reply else parent
+    authors = {root.author, *meant.authors}
     if authors - await reachable(gateway, user, authors):
         raise forbidden(NOT_THERE)
     if not await may_reply(gateway, user, root):
@@ -38,9 +40,9 @@ async def may_reply(gateway: Gateway, user: int, root: Tweet) -> bool:
     return bool(await gateway.readers.graph.edges([(root.author, user)]))
 
 
-async def _find(gateway: Gateway, tweet_id: int) -> Tweet:
+async def _find(gateway: Gateway, tweet_id: int) -> Meant:
     """The tweet, or the one that a retweet shows."""
-    tweet = await gateway.tweets.shown_for_writing(tweet_id)
-    if tweet is None:
+    meant = await gateway.tweets.meant_for_writing(tweet_id)
+    if meant is None:
         raise forbidden(f"{NOT_THERE} There is no tweet {tweet_id}.")
-    return tweet
+    return meant

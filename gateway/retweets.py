@@ -25,10 +25,11 @@ async def retweet(request: web.Request, command: RetweetTweet) -> web.Response:
     gateway = gateway_of(request)
 
     async def decide() -> Event:
-        original = await gateway.tweets.shown_for_writing(asked)
-        if original is None:
+        found = await gateway.tweets.meant_for_writing(asked)
+        if found is None:
             raise not_found("tweet", asked)
-        await must_see(gateway, user, [original.author])
+        await must_see(gateway, user, found.authors)
+        original = found.tweet
         if original.author != user and await gateway.protection.among([original.author]):
             raise forbidden("the tweets of a protected account cannot be retweeted")
         known = await gateway.tweets.retweet_in_force(user, original.tweet_id)
@@ -53,7 +54,8 @@ async def undo_retweet(request: web.Request) -> web.Response:
     gateway = gateway_of(request)
 
     async def decide() -> Event:
-        original = await gateway.tweets.shown_for_writing(asked)
+        found = await gateway.tweets.meant_for_writing(asked)
+        original = found.tweet if found else None
         of_gone = None if original else await gateway.tweets.retweet_of_gone(asked)
         meant = of_gone.retweet_of if of_gone else original
         tweet_id = meant.tweet_id if meant else asked

@@ -1,21 +1,35 @@
 """From events to the tweets that streams tell of."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
+from gateway.beside import original_of
 from gateway.lookups import retweeted
 from gateway.state import Gateway
 from projections.texts.documents import new_version, tweet_of
-from schemas.events import Event, Rewritten, TweetRetweeted, Written
+from schemas.events import (
+    Event,
+    ReplyDeleted,
+    RetweetRemoved,
+    Rewritten,
+    TweetDeleted,
+    TweetRetweeted,
+    Written,
+)
 from schemas.search import Facts, facts_of
 from schemas.text.language import UNKNOWN, language_of
 from schemas.tweets import Entry, Tweet
 
+Said = tuple[int, int]
+"""A tweet or retweet, and whose it is: nobody else can take it back."""
+
 
 async def told(gateway: Gateway, events: Sequence[Event]) -> list[Tweet]:
-    """Tweets, replies, new versions of them, and retweets, in the order of the events."""
+    """Tweets, replies, new versions of them, and retweets, in the order of the events, without what
+    one of these events takes back."""
+    gone = {taken for event in events if (taken := _taken_back(event))}
     new: dict[int, Tweet] = {}
     found: list[Tweet] = []
     for event in events:
@@ -33,7 +47,12 @@ async def told(gateway: Gateway, events: Sequence[Event]) -> list[Tweet]:
         if tweet is not None:
             new[tweet.tweet_id] = tweet
             found.append(tweet)
-    return found
+    return [tweet for tweet in found if gone.isdisjoint(_said_in(tweet))]
+
+
+def is_gone(tweet: Tweet, known: Mapping[int, Tweet | None]) -> bool:
+    """Whether it, or what it repeats, was deleted; what is not known may be too new."""
+    return known.get(original_of(tweet), tweet) is None
 
 
 async def facts(tweet: Tweet, *, language: bool) -> Facts:
@@ -42,6 +61,22 @@ async def facts(tweet: Tweet, *, language: bool) -> Facts:
     if language and lang == UNKNOWN:
         lang = await asyncio.to_thread(language_of, tweet.text)
     return facts_of(tweet, lang=lang)
+
+
+def _taken_back(event: Event) -> Said | None:
+    match event:
+        case TweetDeleted() | ReplyDeleted():
+            return event.tweet_id, event.actor
+        case RetweetRemoved():
+            return event.retweet_id, event.actor
+        case _:
+            return None
+
+
+def _said_in(tweet: Tweet) -> set[Said]:
+    """The tweet, and what it repeats."""
+    of = tweet.retweet_of
+    return {(tweet.tweet_id, tweet.author)} | ({(of.tweet_id, of.author)} if of else set())
 
 
 def _rewritten(tweet: Tweet, event: Rewritten) -> Tweet | None:

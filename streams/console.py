@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
+from unicodedata import category
 
 from msgspec import json
 from rich.console import Console
@@ -29,15 +30,28 @@ def show_json(value: Any) -> None:
     sys.stdout.write(json.encode(value).decode() + "\n")
 
 
+def one_line(text: str) -> str:
+    """Whoever wrote it: nothing in it may move the terminal's cursor or turn the line around."""
+    return "".join(
+        c if c.isprintable() or category(c) == "Zs" else "\N{REPLACEMENT CHARACTER}" for c in text
+    )
+
+
+def show_lines(*lines: str) -> None:
+    """Each as `one_line` has it, however long."""
+    for line in lines:
+        out.print(one_line(line), markup=False, highlight=False, soft_wrap=True)
+
+
 def show_table(columns: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> None:
-    """Columns whose cells are all numbers stand to the right. A text is shown as it is, whatever
-    brackets and colons it holds."""
+    """Columns whose cells are all numbers stand to the right. A text is shown as `one_line` has it,
+    whatever brackets and colons it holds."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for number, column in enumerate(columns):
         numeric = bool(rows) and all(_is_number(str(row[number])) for row in rows)
         table.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row))
+        table.add_row(*(Text(one_line(cell)) if isinstance(cell, str) else cell for cell in row))
     out.print(table, highlight=False)
 
 

@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import TypeVar
 
 from gateway.media.blanks import Span
 from gateway.media.boxes import Box, boxes
@@ -11,15 +12,15 @@ from gateway.media.rejected import MediaRejected
 SHOWN = frozenset({b"vide", b"soun", b"clcp", b"tmcd", b"hint"})
 """Picture, sound and time codes. Drones write where they were into subtitles."""
 
+Chunk = TypeVar("Chunk")
+
+TABLE = (b"mdia", b"minf", b"stbl")
 MAX_CHUNKS = 200_000
 
 
-def telling_tracks(index: bytes, tracks: Iterable[Box]) -> Iterator[Box]:
-    """Those of other kinds than `SHOWN`, or of none."""
-    for track in tracks:
-        handler = _inside(index, track, b"mdia", b"hdlr")
-        if handler is None or index[handler.body + 8 : handler.body + 12] not in SHOWN:
-            yield track
+def tells(index: bytes, track: Box) -> bool:
+    """Whether it is of another kind than `SHOWN`, or of none."""
+    return _kind(index, track) not in SHOWN
 
 
 def places(index: bytes, tracks: Iterable[Box], size: int) -> list[Span]:
@@ -27,19 +28,45 @@ def places(index: bytes, tracks: Iterable[Box], size: int) -> list[Span]:
 
     Raises `MediaRejected` when there are too many, or when it cannot be known.
     """
-    chunks = (chunk for track in tracks for chunk in _chunks(index, track))
-    found = []
-    for number, (offset, length) in enumerate(chunks):
+    return [
+        Span(offset, min(offset + length, size))
+        for offset, length in _bounded(c for track in tracks for c in _chunks(index, track))
+        if length and offset < size
+    ]
+
+
+def kept_chunks(index: bytes, tracks: Iterable[Box]) -> Iterator[Span]:
+    """Where in the file the samples of these tracks are; else as `places`.
+
+    Of sound whose samples are all of one size only the first byte of each chunk: QuickTime does
+    not always count that size in bytes.
+    """
+    return _bounded(span for track in tracks for span in _kept_chunks(index, track))
+
+
+def _kept_chunks(index: bytes, track: Box) -> Iterator[Span]:
+    table = _inside(index, track, *TABLE)
+    unsure = table is not None and _kind(index, track) == b"soun" and _sizes(index, table)[0] > 0
+    for offset, length in _chunks(index, track):
+        yield Span(offset, offset + (1 if unsure else max(length, 1)))
+
+
+def _bounded(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+    for number, chunk in enumerate(chunks):
         if number == MAX_CHUNKS:
             raise MediaRejected(f"tracks of the video have more than {MAX_CHUNKS:,} chunks")
-        if length and offset < size:
-            found.append(Span(offset, min(offset + length, size)))
-    return found
+        yield chunk
+
+
+def _kind(index: bytes, track: Box) -> bytes:
+    """As its handler says; empty where it has none."""
+    handler = _inside(index, track, b"mdia", b"hdlr")
+    return b"" if handler is None else index[handler.body + 8 : handler.body + 12]
 
 
 def _chunks(index: bytes, track: Box) -> Iterator[tuple[int, int]]:
     """Where each chunk of samples begins, and how long it is."""
-    table = _inside(index, track, b"mdia", b"minf", b"stbl")
+    table = _inside(index, track, *TABLE)
     if table is None:
         return
     offsets = list(islice(_offsets(index, table), MAX_CHUNKS + 1))
@@ -58,7 +85,7 @@ def _offsets(index: bytes, table: Box) -> Iterator[int]:
     """Where each chunk of samples begins."""
     for kind, width in ((b"stco", "I"), (b"co64", "Q")):
         if found := _inside(index, table, kind):
-            return (number for (number,) in _entries(index, found, 8, width))
+            return (number for (number,) in entries(index, found, 8, width))
     return iter(())
 
 
@@ -66,7 +93,7 @@ def _sizes(index: bytes, table: Box) -> tuple[int, Iterator[int]]:
     """The size of all samples, or 0 and each one's, as far as the track says it."""
     if found := _inside(index, table, b"stsz"):
         equal = int.from_bytes(index[found.body + 4 : found.body + 8])
-        return equal, (size for (size,) in _entries(index, found, 12, "I"))
+        return equal, (size for (size,) in entries(index, found, 12, "I"))
     if found := _inside(index, table, b"stz2"):
         return 0, _short_sizes(index, found)
     return 0, iter(())
@@ -76,22 +103,22 @@ def _short_sizes(index: bytes, box: Box) -> Iterator[int]:
     """Of 4, 8 or 16 bits."""
     match index[box.body + 7 : box.body + 8]:
         case b"\x04":
-            for (two,) in _entries(index, box, 12, "B"):
+            for (two,) in entries(index, box, 12, "B"):
                 yield from (two >> 4, two & 15)
         case b"\x08":
-            yield from (size for (size,) in _entries(index, box, 12, "B"))
+            yield from (size for (size,) in entries(index, box, 12, "B"))
         case b"\x10":
-            yield from (size for (size,) in _entries(index, box, 12, "H"))
+            yield from (size for (size,) in entries(index, box, 12, "H"))
 
 
 def _runs(index: bytes, table: Box) -> Iterator[tuple[int, int]]:
     """From which chunk on there are how many samples in each."""
     if found := _inside(index, table, b"stsc"):
-        for first, count, _ in _entries(index, found, 8, "3I"):
+        for first, count, _ in entries(index, found, 8, "3I"):
             yield first, count
 
 
-def _entries(index: bytes, box: Box, skip: int, row: str) -> Iterator[tuple[int, ...]]:
+def entries(index: bytes, box: Box, skip: int, row: str) -> Iterator[tuple[int, ...]]:
     """The rows of a table that begins `skip` bytes into the body of its box."""
     layout = struct.Struct(f">{row}")
     start = box.body + skip

@@ -2,16 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Protocol
 
 from msgspec import Struct
 
 from gateway.media.blanks import NAME, Blanks, Span, merged
 from gateway.media.boxes import Box, head_of, moved
+from gateway.media.gps_blocks import apart, marked, named
 from gateway.media.rejected import MediaRejected
 from gateway.media.staying import TOP, parts, told
-from gateway.media.tracks import places, telling_tracks
+from gateway.media.tracks import kept_chunks, places, tells
 
 MAX_INDEX_BYTES = 16 * 1024 * 1024
 MAX_BOXES = 20_000
@@ -38,9 +39,19 @@ class Video(Struct, frozen=True):
     blanks: Blanks
 
 
+class _Beside(Struct, frozen=True):
+    """What is beside the index: boxes that must not stay, blocks that say where it was taken, and
+    all that is neither frames nor sound."""
+
+    telling: Sequence[Box]
+    blocks: Sequence[Span]
+    other: Sequence[Span]
+
+
 async def examined(source: Source) -> Video:
     """Raises `MediaRejected` when it is no video or its boxes cannot be followed."""
     telling: list[Box] = []
+    other: list[Span] = []
     index, at = b"", 0
     place = count = 0
     while place < source.size:
@@ -56,29 +67,33 @@ async def examined(source: Source) -> Video:
             index, at = await source.read(box.start, box.end), box.start
         elif box.kind not in TOP:
             telling.append(box)
+        other.append(Span(box.start, box.body if box.kind == b"mdat" else box.end))
         place = box.end
     if not index:
         raise MediaRejected("the video has no index (moov)")
-    return await asyncio.to_thread(_read, index, at, source.size, telling)
+    beside = _Beside(telling, await marked(source.stream()), other)
+    return await asyncio.to_thread(_read, index, at, source.size, beside)
 
 
-def _read(index: bytes, at: int, size: int, telling: Sequence[Box]) -> Video:
-    """The index, which stands at the place `at` of a file of `size` bytes.
-
-    `telling` are the boxes beside it that must not stay.
-    """
+def _read(index: bytes, at: int, size: int, beside: _Beside) -> Video:
+    """The index, which stands at the place `at` of a file of `size` bytes."""
     movie = head_of(index[:16], 0, len(index))
     found = list(islice(parts(index, movie), MAX_BOXES + 1))
     if len(found) > MAX_BOXES:
         raise MediaRejected(f"the video's index has more than {MAX_BOXES:,} boxes")
     kept = [box for box, stays in found if stays]
-    tracks = list(telling_tracks(index, [box for box in kept if box.kind == b"trak"]))
     others = [box for box, stays in found if not stays]
-    gone = [*telling, *(moved(box, at) for box in (*others, *tracks))]
+    tracks = [box for box in kept if box.kind == b"trak"]
+    telling = [track for track in tracks if tells(index, track)]
+    shown = [track for track in tracks if not tells(index, track)]
+    gone = [*beside.telling, *(moved(box, at) for box in (*others, *telling))]
+    blocks = [*beside.blocks, *named(index, others)]
+    stays = chain(beside.other, kept_chunks(index, shown)) if blocks else ()
     zeros = [
         *(Span(box.body, box.end) for box in gone),
         *(Span(at + span.start, at + span.end) for box in kept if (span := told(index, box))),
-        *places(index, tracks, size),
+        *places(index, telling, size),
+        *apart(blocks, stays, size),
     ]
     names = sorted(box.start + len(NAME) for box in gone)
     return Video(*_shown(index, kept), Blanks(merged(zeros), names))

@@ -12,7 +12,9 @@ from projections.postgres_view import schema_of
 from schemas.ids import MAX_ID
 from schemas.notices import NoticeKind
 
-ACTORS = 3
+ACTORS = 20
+"""The newest of a notice that are read: the reader may not be allowed to see all of them."""
+
 UNREAD = 100
 """Unread notices are counted up to here."""
 
@@ -20,7 +22,8 @@ UNREAD = 100
 class Notice(Struct, frozen=True):
     """`tweet_id` is the tweet that answers, quotes or mentions, or the one that was marked.
 
-    `actors` are the newest of `count`; `event_id` is the newest one's, and the place in the list.
+    `actors` are the newest, at most `ACTORS`, of `count`; `event_id` is the newest one's, and the
+    place in the list.
     `newest` is that of the newest actor who is not silenced.
     """
 

@@ -37,13 +37,14 @@ def _words() -> Callable[[str], list[str]]:
     """Words hold marks too, such as the vowel signs of Indian scripts, which `\\w` leaves out.
 
     The selectors from U+FE00 on and what encloses, as a keycap does, are of symbols, and separate.
-    Marks beyond U+FFFF, compared with their ranges one by one, are looked for only there.
+    Marks beyond U+FFFF, compared with their ranges one by one, are looked for only there. The group
+    is not possessive: CPython 3.11.2 then keeps what it has only tried, such as an emoji.
     """
     letter = rf"[^\W_{_ALONE}]"
     marks = of_category("Mn", "Mc", among=[range(0xFE00)])
     beyond = of_category("Mn", "Mc", among=[range(0x10000, 0x20000)])
     mark = rf"(?:[{marks}](?<![{_ALONE}])|(?=[\U00010000-\U0001ffff])[{beyond}])"
-    return re.compile(rf"[{_ALONE}]|{letter}++(?:{mark}{letter}*+)*+").findall
+    return re.compile(rf"[{_ALONE}]|{letter}++(?:{mark}{letter}*+)*").findall
 
 
 def fold(text: str) -> str:

@@ -23,6 +23,7 @@ from twitter_text.regexp.spaces_group import spaces_group
 from twitter_text.regexp.valid_ascii_domain import valid_ascii_domain
 from twitter_text.regexp.valid_cctld import valid_cctld
 from twitter_text.regexp.valid_gtld import valid_gtld
+from twitter_text.regexp.valid_url_balanced_parens import valid_url_balanced_parens
 
 # The insides of regex classes.
 LATIN_ACCENTS: str = latin_accent_chars.pattern
@@ -75,12 +76,39 @@ def _with_trie(pattern: re.Pattern[str]) -> re.Pattern[str]:
     return re.compile(pattern.pattern.replace(_ALL_TLDS, _TLD), pattern.flags)
 
 
+_ONE_IN_PARENS = f"|(?:{valid_url_balanced_parens.pattern})"
+
+
+def _with_runs(pattern: re.Pattern[str]) -> re.Pattern[str]:
+    """Takes a run of groups in parentheses at once: else all of what follows is looked through
+    again for each of them, and a URL of 460 takes 21 ms.
+
+    It finds the same: what could go on behind one of them could have gone on before it.
+    """
+    assert pattern.pattern.count(_ONE_IN_PARENS) == 1, "twitter-text-parser has changed its paths"
+    return re.compile(pattern.pattern.replace(_ONE_IN_PARENS, f"{_ONE_IN_PARENS}+"), pattern.flags)
+
+
+_IN_LABEL = rf"\-a-z0-9{LATIN_ACCENTS}"
+
+
+def _of_whole_labels(pattern: re.Pattern[str]) -> re.Pattern[str]:
+    """Begins only where a chain of labels does: else each of its characters is tried, and each
+    time the whole chain is read.
+
+    It finds the same: a chain that holds no domain from its beginning on holds none further in.
+    """
+    assert _IN_LABEL in pattern.pattern, "twitter-text-parser has changed its domains"
+    start = rf"(?<![{_IN_LABEL}])(?<![{_IN_LABEL}]\.)"
+    return re.compile(start + pattern.pattern, pattern.flags)
+
+
 _find_urls: Callable[[str], list[FoundUrl]] = FunctionType(
     extract_urls_with_indices.__code__,
     extract_urls_with_indices.__globals__
     | {
-        "extract_url": _with_trie(extract_url),
-        "valid_ascii_domain": _with_trie(valid_ascii_domain),
+        "extract_url": _with_trie(_with_runs(extract_url)),
+        "valid_ascii_domain": _with_trie(_of_whole_labels(valid_ascii_domain)),
     },
     argdefs=extract_urls_with_indices.__defaults__,
 )

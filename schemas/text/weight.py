@@ -7,7 +7,9 @@ from schemas.text.stored import MAX_WEIGHT, TextRejected, TextTooLong, normalize
 
 MAX_CODE_POINTS = 1_400
 """As many as 280 of weight can hold: 140 emoji of ten. Only a URL of more than 1,100 would make a
-longer text light enough, and to look for URLs takes time by the square of the length."""
+longer text light enough. To look for URLs takes time by the square of the length where letters and
+dots go on that no top-level domain ends: 0.1 s at most found for a text of so many, which is
+refused then. In one that is accepted they weigh, so that there are 280 of them: 5 ms."""
 
 URL_WEIGHT = 23
 

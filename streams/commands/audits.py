@@ -9,7 +9,7 @@ from projections.stores import Stores
 from streams.audit.auditing import Audited, audit
 from streams.audit.log import Log
 from streams.commands.running import AsJson, run, servers_of, view_names, with_stores
-from streams.console import out, show_json, show_table
+from streams.console import show_json, show_lines, show_table
 
 app = typer.Typer()
 
@@ -62,12 +62,8 @@ def _print(audited: list[Audited], show: int) -> None:
     )
     for one in audited:
         for kind, key, wanted, found in _rows(one, show):
-            out.print(
-                f"\n{one.view}: {key} {kind}\n  expected {wanted}\n  found    {found}",
-                markup=False,
-                highlight=False,
-                soft_wrap=True,
-            )
+            difference = f"{one.view}: {key} {kind}"
+            show_lines("", difference, f"  expected {wanted}", f"  found    {found}")
 
 
 def _rows(audited: Audited, show: int) -> list[tuple[str, str, str, str]]:

@@ -45,10 +45,7 @@ def list_letters(
         return
     show_table(
         ["letter", "time", "state", "error"],
-        [
-            [one.letter, _time(one.at), one.settled or "open", _one_line(one.reason)]
-            for one in letters
-        ],
+        [[one.letter, _time(one.at), one.settled or "open", one.reason] for one in letters],
     )
 
 
@@ -141,8 +138,3 @@ def _event(value: str) -> Any:
 
 def _time(at: int) -> str:
     return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S") if at else "-"
-
-
-def _one_line(text: str) -> str:
-    """A reason may quote the record: nothing in it may move the terminal's cursor."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -14,7 +14,7 @@ from projections.registry import VIEWS
 from projections.stores import Stores, open_stores
 from schemas.servers import Servers
 from streams.commands.running import AsJson, fail, run, servers_of, view_names, with_stores
-from streams.console import err, out, progress_bars, show_json
+from streams.console import err, out, progress_bars, show_json, show_lines
 from streams.rebuilding.building import Rebuilt, help_with
 from streams.rebuilding.building import rebuild as rebuild_view
 from streams.rebuilding.builds import Purpose
@@ -156,16 +156,11 @@ def _plain(built: Rebuilt) -> dict[str, Any]:
 def _print(built: Rebuilt) -> None:
     out.print(f"{built.view}: {_said(built)}", highlight=False, soft_wrap=True)
     for kind, key, live, rebuilt in _rows(built):
-        out.print(
-            f"\n{built.view}: {key} {kind}\n  live    {live}\n  rebuilt {rebuilt}",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
-        )
+        difference = f"{built.view}: {key} {kind}"
+        show_lines("", difference, f"  live    {live}", f"  rebuilt {rebuilt}")
     if aside := _set_aside(built):
-        out.print(f"\n{len(aside)} records could not be applied:", highlight=False)
-        for record in aside:
-            out.print(f"  {record}", markup=False, highlight=False, soft_wrap=True)
+        heading = f"{len(aside)} records could not be applied:"
+        show_lines("", heading, *(f"  {record}" for record in aside))
 
 
 def _said(built: Rebuilt) -> str:

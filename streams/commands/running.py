@@ -25,7 +25,7 @@ from projections.registry import VIEWS
 from projections.stores import Stores, open_stores
 from schemas.explained import Explained
 from schemas.servers import ServerMissing, Servers
-from streams.console import err
+from streams.console import err, one_line
 
 AsJson = Annotated[bool, typer.Option("--json", help="For programs: one JSON document.")]
 
@@ -79,7 +79,8 @@ async def _interruptible(work: Coroutine[Any, Any, Any]) -> Any:
 
 
 def fail(message: str) -> NoReturn:
-    err.print(f"birdlog: {message}", markup=False, highlight=False, soft_wrap=True)
+    shown = "\n".join(map(one_line, message.splitlines()))
+    err.print(f"birdlog: {shown}", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(1)
 
 

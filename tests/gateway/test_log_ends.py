@@ -5,16 +5,19 @@ from collections.abc import Awaitable, Callable, Iterable
 
 import pytest
 from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaConnectionError
 
 from events.log import Log, LogUnavailable
 from events.positions import Partition
 from events.reader import ends as ask
 from gateway import log_ends as module
-from gateway.log_ends import log_ends
+from gateway.log_ends import LogEnds, log_ends
 from schemas.dead_letters import DeadLetter
 from schemas.servers import Servers
 from schemas.topics import DEAD_LETTERS
 from streams.dead_letters import DeadLetters
+from tests.gateway.problems import assert_problem
+from tests.person import Person
 
 WAIT_SECONDS = 20.0
 
@@ -100,3 +103,17 @@ async def test_whose_question_is_not_answered_leaves_no_connection(
         assert ends._consumer is None
         monkeypatch.setattr(module, "SECONDS", WAIT_SECONDS)
         assert await ends.now()
+
+
+async def test_who_asks_hears_that_the_log_is_away_and_nothing_of_hosts(
+    alice: Person, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def lost(*_: object) -> None:
+        raise KafkaConnectionError("Connection at kafka-7.internal:9092 closed")
+
+    tweet = await alice.tweet("Before")
+    monkeypatch.setattr(LogEnds, "_ask", lost)
+    refused = await alice.edit(tweet, "After")
+    assert_problem(refused, 503, "the log is away")
+    assert "kafka-7" not in str(refused.body)
+    assert "kafka-7.internal" in caplog.text

@@ -308,6 +308,38 @@ async def test_the_muted_and_the_blocked_are_not_heard_of(
     assert (await alice.call("GET", path)).data == {"unread_count": 0}
 
 
+async def test_the_likes_of_those_who_may_not_be_seen_are_not_told(
+    alice: Person, bob: Person, carla: Person, register: Register, log: Log
+) -> None:
+    both, hidden = await alice.tweet("Liked by all"), await alice.tweet("Liked by the protected")
+    protected = [carla, *[await register(f"shy{number}") for number in range(3)]]
+    for person in protected:
+        await person.protect()
+        alice.has_seen(person)
+    for person in (bob, *protected):
+        await mark(log, TweetLiked, person, both, alice)
+    for kind in (TweetLiked, TweetRetweeted):
+        await mark(log, kind, carla, hidden, alice)
+    await carla.follow(alice)
+    alice.has_seen(carla)
+    assert await kinds(alice) == [("follow", None, [carla.id]), ("like", both, [bob.id])]
+    shown = await notifications(alice)
+    assert [one["actor_count"] for one in shown.data] == [1, 5]
+    assert {user["id"] for user in shown.body["includes"]["users"]} == {carla.id, bob.id}
+    await alice.follow(carla)
+    carla.has_seen(alice)
+    assert await kinds(carla) == [("follow_request", None, [alice.id])]
+    await carla.answer_request(alice, "accept")
+    alice.has_seen(carla)
+    assert await kinds(alice) == [
+        ("follow_accepted", None, [carla.id]),
+        ("follow", None, [carla.id]),
+        ("retweet", hidden, [carla.id]),
+        ("like", hidden, [carla.id]),
+        ("like", both, [carla.id, bob.id]),
+    ]
+
+
 async def test_the_muted_make_nothing_unread(
     alice: Person, bob: Person, carla: Person, log: Log
 ) -> None:

@@ -23,6 +23,8 @@ SECONDS = 60.0
 NO_ANSWER = ("stream",)
 """In paths of endpoints whose answers do not end."""
 
+NOTIFICATIONS = "/2/users/{id}/notifications"
+
 OF_LISTS = {
     "/2/lists/{id}",
     "/2/lists/{id}/followers",
@@ -33,7 +35,8 @@ EXPANSIONS = "author_id,referenced_tweets.id,referenced_tweets.id.author_id,pinn
 
 
 class World(NamedTuple):
-    """What alice says holds `secret`; bob may see it, and carla may not any more."""
+    """What alice says holds `secret`; bob may see it, and carla may not any more, nor what alice
+    likes and retweets."""
 
     secret: str
     alice: Person
@@ -68,6 +71,9 @@ async def a_world(alice: Person, bob: Person, carla: Person) -> World:
             for tweet in (told, *answers):
                 path = f"/2/users/{person.id}/{mark}"
                 await person.call("POST", path, json={"tweet_id": tweet})
+    for mark in ("likes", "retweets"):
+        path = f"/2/users/{alice.id}/{mark}"
+        assert (await alice.call("POST", path, json={"tweet_id": by_carla})).status == 200
     made = await alice.call("POST", "/2/lists", json={"name": "Mine", "description": secret})
     lists.append(made.data["id"])
     for person in (bob, carla):
@@ -127,7 +133,7 @@ def asked(endpoint: Endpoint, world: World) -> Iterator[tuple[str, dict[str, str
 
 
 async def telling(viewer: Person, world: World) -> set[str]:
-    """The endpoints that told the viewer what alice says, or how often."""
+    """The endpoints that told the viewer what alice says, or how often, or likes."""
     viewer.seen.clear()
     told = set()
     for endpoint in ENDPOINTS:
@@ -138,7 +144,9 @@ async def telling(viewer: Person, world: World) -> set[str]:
             assert reply.status < 500, (path, query, reply.body)
             of_hers = world.secret in query.get("query", "")
             counted = of_hers and reply.body.get("meta", {}).get("total_tweet_count")
-            if counted or world.secret in str(reply.body):
+            answered = reply.status == 200 and endpoint.path == NOTIFICATIONS
+            noticed = answered and world.alice.id in str(reply.body)
+            if counted or noticed or world.secret in str(reply.body):
                 told.add(endpoint.path)
     return told
 

@@ -144,6 +144,51 @@ async def test_what_is_an_accounts_is_for_those_who_may_see_it(
         await alice.change_profile(protected=False)
 
 
+async def test_the_retweet_of_somebody_who_may_not_be_seen_leads_nowhere(
+    alice: Person, bob: Person, carla: Person
+) -> None:
+    tweet = await alice.tweet("Seen by all")
+    carla.has_seen(alice)
+    retweet = await carla.retweet(tweet)
+    own = f"/2/users/{bob.id}"
+    for mark in ("likes", "bookmarks"):
+        done = await bob.call("POST", f"{own}/{mark}", json={"tweet_id": retweet})
+        assert done.status == 200, done.body
+    await carla.protect()
+    bob.has_seen(carla)
+    assert (await bob.lookup(retweet)).status == 403
+    for what in ("liking_users", "retweeted_by", "retweets", "quote_tweets", "replies"):
+        assert_problem(await bob.call("GET", f"/2/tweets/{retweet}/{what}"), 403)
+    for mark in ("likes", "dislikes", "bookmarks", "retweets"):
+        body = {"tweet_id": retweet}
+        assert_problem(await bob.call("POST", f"{own}/{mark}", json=body), 403)
+    quote = {"text": "Look", "quote_tweet_id": retweet}
+    answer = {"text": "Hello", "reply": {"in_reply_to_tweet_id": retweet}}
+    for said in (quote, answer):
+        assert_problem(await bob.call("POST", "/2/tweets", json=said), 403)
+    undone = [
+        await bob.call("DELETE", f"{own}/{mark}/{retweet}")
+        for mark in ("likes", "bookmarks", "retweets")
+    ]
+    assert [reply.status for reply in undone] == [200, 200, 200]
+    assert (await bob.call("GET", f"/2/tweets/{tweet}/liking_users")).status == 200
+
+
+async def test_who_may_reply_is_not_said_of_a_tweet_that_may_not_be_seen(
+    alice: Person, bob: Person, carla: Person
+) -> None:
+    root = await alice.tweet(f"@{bob.username} only", reply_settings="mentionedUsers")
+    bob.has_seen(alice)
+    reply = await bob.reply(root)
+    carla.has_seen(bob)
+    asked = {"tweet.fields": "reply_settings"}
+    assert (await carla.lookup(reply, **asked)).data["reply_settings"] == "mentionedUsers"
+    await alice.protect()
+    carla.has_seen(alice)
+    assert "reply_settings" not in (await carla.lookup(reply, **asked)).data
+    assert (await alice.lookup(reply, **asked)).data["reply_settings"] == "mentionedUsers"
+
+
 async def test_a_removed_follower_is_a_stranger(alice: Person, bob: Person) -> None:
     await bob.follow(alice)
     tweet = await alice.tweet("Only for friends")

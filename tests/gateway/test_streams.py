@@ -23,11 +23,13 @@ from gateway import hub, live, tokens
 from gateway.accounts import Accounts
 from gateway.admission import MANY
 from gateway.app import make_app
+from gateway.facts import Fact
 from gateway.hub import HUB, Streaming
 from gateway.limits import OFF
-from gateway.listener import Sample
+from gateway.listener import Heard, Listener, Sample
+from gateway.telling import told
 from projections.stores import Stores
-from schemas.events import UserBlocked
+from schemas.events import ReplyDeleted, ReplyPosted, TweetDeleted, TweetPosted, UserBlocked
 from schemas.ids import first_id_at
 from schemas.servers import Servers
 from tests.conftest import Register
@@ -288,6 +290,54 @@ async def test_a_stream_is_kept_alive_while_nothing_heard_may_be_seen(
                 assert [await stream.line() for _ in range(2)] == [b"", b""]
         finally:
             await cancel_all([talking])
+
+
+async def test_what_is_deleted_while_it_waits_is_not_told(
+    alice: Person, bob: Person, word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a client reads slowly, or a store is away."""
+    may_go = asyncio.Event()
+    take = Listener.take
+
+    async def later(listener: Listener) -> list[Heard]:
+        heard = await take(listener)
+        await may_go.wait()
+        return heard
+
+    monkeypatch.setattr(Listener, "take", later)
+    await add_rules(alice, word)
+    quoted = await bob.tweet("Something else")
+    async with listening(alice) as stream:
+        gone = await bob.tweet(f"{word} gone")
+        retweeted = await bob.tweet(f"{word} gone too")
+        alice.has_seen(bob)
+        await alice.retweet(retweeted)
+        stays = await bob.tweet(f"{word} stays", quote_tweet_id=quoted)
+        for tweet in (gone, retweeted):
+            await bob.delete(tweet)
+        alice.has_seen(bob)
+        assert (await alice.lookup(gone)).status == 404
+        assert (await alice.lookup(retweeted)).status == 404
+        may_go.set()
+        assert await stream.next_id() == stays
+
+
+async def test_what_is_taken_back_at_once_is_not_told() -> None:
+    def fact(number: int, actor: int = 7) -> Fact:
+        return Fact(event_id=number, at=number, actor=actor, request_id="t")
+
+    posted = [TweetPosted(**fact(number), tweet_id=number, text="a") for number in (1, 2, 3)]
+    reply = ReplyPosted(
+        **fact(4), tweet_id=4, text="a", root=1, root_author=7, parent=1, parent_author=7
+    )
+    deleted = [
+        TweetDeleted(**fact(5), tweet_id=1),
+        TweetDeleted(**fact(6, actor=8), tweet_id=2),
+        ReplyDeleted(**fact(7), tweet_id=4),
+    ]
+    nobody: Any = None  # is asked only for what is not among the events
+    found = await told(nobody, [deleted[0], *posted, reply, *deleted[1:]])
+    assert [tweet.tweet_id for tweet in found] == [2, 3]
 
 
 async def test_one_whose_line_cannot_be_told_hears_so(

@@ -115,6 +115,33 @@ def telling(payload: bytes, offsets: list[int], size: int | None = None) -> byte
     return film(shown(), track_of(b"meta", table), payload=payload)
 
 
+FRAME = b"\xab" * 500
+
+
+def gps_block(mark: bytes = b"freeGPS ", size: int = 256) -> bytes:
+    """What a dashcam writes between the frames once a second."""
+    return (struct.pack(">I", size) + mark + bytes(20) + PLACE).ljust(size, b"\xcd")
+
+
+def dashcam(*blocks: bytes, named: bool, sound: bytes = b"", said: int = 0) -> bytes:
+    """A film with a frame before each block, and some sound before the first, which its table says
+    to be of so many bytes."""
+    payload = sound
+    frames, places = [], []
+    for block in blocks:
+        frames.append(PAYLOAD + len(payload))
+        places.append((frames[-1] + len(FRAME), len(block)))
+        payload += FRAME + block
+    size = box(b"stsz", struct.pack(">3I", 0, len(FRAME), len(frames)))
+    tracks = [shown(media=box(b"minf", samples(frames, size)))]
+    if sound:
+        size = box(b"stsz", struct.pack(">3I", 0, 1, said))
+        tracks.append(track_of(b"soun", samples([PAYLOAD], size, said)))
+    rows = b"".join(struct.pack(">2I", *place) for place in places)
+    index = box(b"gps ", struct.pack(">2I", 257, len(places)), rows) if named else b""
+    return film(*tracks, payload=payload, movie=index)
+
+
 def _tkhd(turned: bool) -> bytes:
     one, none = 0x10000, 0
     matrix = (none, one, 0, -one, none, 0) if turned else (one, none, 0, none, one, 0)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.media.blanks import Blanks, Span, blanked, merged
+from gateway.media.gps_blocks import MAX_BLOCKS, apart
 from gateway.media.rejected import MediaRejected
 from gateway.media.tracks import MAX_CHUNKS
 from gateway.media.videos import examined
@@ -46,6 +47,8 @@ async def test_places_go_and_the_frames_stay_where_they_were(chunk: int) -> None
     again = await examined(InMemory(clean))
     assert (again.width, again.height, again.duration_ms) == (640, 360, 2_500)
 
+
+spans = st.tuples(st.integers(0, 400), st.integers(0, 400)).map(lambda ends: Span(*sorted(ends)))
 
 GPS = pictures.box(b"gps ", pictures.PLACE)
 
@@ -101,6 +104,73 @@ async def test_samples_of_tracks_that_tell_go(kind: bytes, sizes: bytes) -> None
     assert clean[pictures.PAYLOAD + 23 : pictures.PAYLOAD + 100] == b"\xab" * 77
 
 
+@pytest.mark.parametrize("chunk", [1, 7, 1_000])
+@pytest.mark.parametrize(
+    ("mark", "named"), [(b"freeGPS ", True), (b"freeGPS ", False), (b"\xee" * 8, True)]
+)
+async def test_blocks_of_dashcams_go_and_the_frames_stay(
+    mark: bytes, named: bool, chunk: int
+) -> None:
+    block = pictures.gps_block(mark)
+    taken = pictures.dashcam(block, block, named=named)
+    assert taken.count(pictures.PLACE) == 2
+    clean = await kept(InMemory(taken, chunk))
+    mdat = slice(pictures.PAYLOAD, pictures.PAYLOAD + 2 * len(pictures.FRAME + block))
+    assert clean[mdat] == (pictures.FRAME + bytes(len(block))) * 2
+    assert clean[mdat.stop : mdat.stop + 8] == taken[mdat.stop : mdat.stop + 8]
+    again = await examined(InMemory(clean))
+    assert (again.width, again.height, again.duration_ms) == (640, 360, 2_500)
+
+
+async def test_a_block_that_says_too_large_a_size_takes_no_frame_along() -> None:
+    block = b"\xff\xff\xff\xff" + pictures.gps_block()[4:]
+    taken = pictures.dashcam(block, block, named=False)
+    clean = await kept(InMemory(taken))
+    frames = (pictures.FRAME + bytes(len(block))) * 2
+    assert clean[pictures.PAYLOAD : pictures.PAYLOAD + len(frames)] == frames
+    assert await examined(InMemory(clean))
+
+
+async def test_frames_that_look_like_a_block_stay() -> None:
+    frame = pictures.gps_block()
+    sizes = pictures.box(b"stsz", struct.pack(">3I", 0, len(frame), 1))
+    media = pictures.box(b"minf", pictures.samples([pictures.PAYLOAD], sizes))
+    clean = await kept(InMemory(pictures.film(pictures.shown(media=media), payload=frame)))
+    assert clean[pictures.PAYLOAD : pictures.PAYLOAD + len(frame)] == frame
+
+
+@pytest.mark.parametrize("said", [100, 400, 1_600])
+async def test_sound_stays_and_blocks_go_whatever_is_counted_as_a_byte(said: int) -> None:
+    """QuickTime's sound may say a size of one byte where a sample has four, or half a one."""
+    sound, block = b"\x77" * 400, pictures.gps_block()
+    clean = await kept(InMemory(pictures.dashcam(block, named=True, sound=sound, said=said)))
+    there = sound + pictures.FRAME + bytes(len(block))
+    assert clean[pictures.PAYLOAD : pictures.PAYLOAD + len(there)] == there
+
+
+async def test_blocks_are_followed_up_to_a_number() -> None:
+    many = pictures.film(pictures.shown(), payload=(bytes(4) + b"freeGPS ") * (MAX_BLOCKS + 1))
+    with pytest.raises(MediaRejected, match="200,000 blocks"):
+        await examined(InMemory(many, 256 * 1024))
+    index = struct.pack(">2I", 257, MAX_BLOCKS + 1) + bytes(8) * (MAX_BLOCKS + 1)
+    with pytest.raises(MediaRejected, match="200,000 blocks"):
+        await examined(
+            InMemory(pictures.film(pictures.shown(), movie=pictures.box(b"gps ", index)))
+        )
+
+
+@given(st.lists(spans, max_size=8), st.lists(spans.filter(lambda s: s.start < s.end), max_size=8))
+def test_blocks_apart_touch_nothing_that_is_kept(blocks: list[Span], kept: list[Span]) -> None:
+    stays = bytes_of(kept)
+    expected = set()
+    for block in blocks:
+        for place in range(block.start, min(block.end, 380)):
+            if place in stays:
+                break
+            expected.add(place)
+    assert bytes_of(apart(blocks, kept, 380)) == expected
+
+
 async def test_a_video_taken_upright_is_higher_than_wide() -> None:
     video = await examined(InMemory(pictures.video(turned=True)))
     assert (video.width, video.height) == (360, 640)
@@ -138,7 +208,8 @@ async def test_what_is_no_video_is_refused(data: bytes, why: str) -> None:
 @settings(deadline=None)
 @given(st.data())
 async def test_broken_videos_are_refused_and_never_crash(data: st.DataObject) -> None:
-    taken = bytearray(pictures.video(payload=b"abc"))
+    blocks = pictures.dashcam(pictures.gps_block(), named=True, sound=bytes(8), said=2)
+    taken = bytearray(data.draw(st.sampled_from([pictures.video(payload=b"abc"), blocks])))
     for place in data.draw(st.lists(st.integers(0, len(taken) - 1), max_size=6)):
         taken[place] = data.draw(st.integers(0, 255))
     with suppress(MediaRejected):
@@ -159,9 +230,6 @@ async def test_many_places_apart_are_all_blanked() -> None:
     taken = pictures.telling(b"\xab" * 500_000, list(places), 1)
     clean = await kept(InMemory(taken, 256 * 1024))
     assert clean[places[0] : places[-1] + 2] == b"\x00\xab" * MAX_CHUNKS
-
-
-spans = st.tuples(st.integers(0, 400), st.integers(0, 400)).map(lambda ends: Span(*sorted(ends)))
 
 
 @given(st.lists(spans, max_size=12))

@@ -197,7 +197,9 @@ class Plain:
             if marks and AUTHOR[tweet] == user and tweet not in self.deleted:
                 newest = sorted(marks, key=lambda actor: -marks[actor])
                 number = marks[newest[0]]
-                found.append((number, kind, tweet, tuple(newest[:3]), len(marks), number))
+                found.append(
+                    (number, kind, tweet, tuple(newest[: reads.ACTORS]), len(marks), number)
+                )
         found += [
             (number, kind, None, (actor,), 1, number)
             for (recipient, kind, actor), number in self.edges.items()

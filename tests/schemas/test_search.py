@@ -203,12 +203,10 @@ def test_a_sample_is_that_share_of_all_and_the_same_again() -> None:
     assert parse(written(rule)) == rule
 
 
-_marked = st.text(
-    st.sampled_from("aÉकि़्॒\u064b\u0640\ufc5e\ufe71\u05b0ชี\u3099か\ufe0f\u200d\u20e31 ❤")
-)
+_SIGNS = st.sampled_from("aÉकि़्॒\u064b\u0640\ufc5e\ufe71\u05b0ชี\u3099か\ufe0f\u200d\u20e31 ❤")
 
 
-@given(st.one_of(st.text(), _marked))
+@given(st.one_of(st.text(), st.text(_SIGNS)))
 def test_words_are_the_same_once_folded(text: str) -> None:
     assert words_of(fold(text)) == words_of(text)
     assert words_of(" ".join(words_of(text))) == words_of(text)
@@ -243,6 +241,8 @@ def test_marks_are_part_of_a_word_or_make_no_difference(text: str, words: tuple[
     ("text", "words"),
     [
         ("I❤️you", ("i", "❤", "you")),
+        ("Heron😀", ("heron", "😀")),
+        ("हिन्दी😀", ("हिन्दी", "😀")),
         ("❤︎❤", ("❤", "❤")),
         ("1️⃣2️⃣", ("1", "2")),
         ("ℹ️More", ("i", "more")),
@@ -252,6 +252,11 @@ def test_marks_are_part_of_a_word_or_make_no_difference(text: str, words: tuple[
 )
 def test_an_emoji_is_a_word_without_its_selectors(text: str, words: tuple[str, ...]) -> None:
     assert words_of(text) == words
+
+
+@given(st.one_of(st.text(max_size=20), st.text(_SIGNS, max_size=20)))
+def test_an_emoji_behind_any_text_is_a_word_of_its_own(text: str) -> None:
+    assert words_of(f"{text}😀") == (*words_of(text), "😀")
 
 
 def test_the_names_of_a_query() -> None:

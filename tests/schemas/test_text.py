@@ -1,5 +1,6 @@
 import gzip
 import re
+import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -375,6 +376,46 @@ def test_entities_of_real_tweets(tweets: list[str]) -> None:
 @given(texts)
 def test_urls_are_those_of_the_library(text: str) -> None:
     assert urls_in(text) == extract_urls_with_indices(text)
+
+
+IN_PATHS = ["(a)", "(é(b)c)", *"()a!/@?._:-я", "http://a.com/", "a.co/"]
+IN_DOMAINS = [
+    "a.",
+    "é.",
+    "語.",
+    "com",
+    ".com",
+    "co.jp",
+    ".xn--p1ai",
+    "xn--",
+    *"ab語.-_:/1",
+    "http://",
+]
+
+
+@settings(deadline=None, max_examples=1_000)
+@given(
+    st.one_of(
+        st.lists(st.sampled_from(IN_PATHS), max_size=30).map("".join),
+        st.lists(st.sampled_from(IN_DOMAINS), max_size=30).map("".join),
+    )
+)
+def test_urls_with_parentheses_and_of_many_labels_are_those_of_the_library(text: str) -> None:
+    assert urls_in(text) == extract_urls_with_indices(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["http://a.com/" + "(a)" * 460, "a." * 690 + "語.b.com"],
+    ids=["groups", "labels"],
+)
+def test_a_text_takes_no_time_by_the_square_of_its_parts(text: str) -> None:
+    """In 20 ms a text, a page of 100 of them kept everybody waiting for seconds."""
+    entities("example.com")
+    began = time.thread_time()
+    for _ in range(20):
+        entities(text)
+    assert time.thread_time() - began < 0.1
 
 
 def test_urls_of_real_tweets_are_those_of_the_library(tweets: list[str]) -> None:

@@ -1,12 +1,20 @@
-"""What the command line shows while it works."""
+"""What the command line shows."""
 
 import io
 
 import pytest
+import typer
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.console import Console
 
+from schemas.dead_letters import DeadLetter
 from streams import console
-from streams.console import progress_bars
+from streams.audit.differences import Difference
+from streams.commands import rebuilds, running
+from streams.console import one_line, progress_bars, show_table
+from streams.rebuilding.building import Rebuilt
+from streams.rebuilding.ending import Ended
 
 
 class Screen:
@@ -23,11 +31,16 @@ class Screen:
         lines = [line.split() for line in self._shown.getvalue().splitlines()]
         return [[word for word in line if not set(word) <= set("━╸╺")] for line in lines]
 
+    @property
+    def text(self) -> str:
+        return self._shown.getvalue()
+
 
 @pytest.fixture
 def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
     screen = Screen()
-    monkeypatch.setattr(console, "err", screen.console)
+    for module, name in ((console, "err"), (console, "out"), (rebuilds, "out"), (running, "err")):
+        monkeypatch.setattr(module, name, screen.console)
     return screen
 
 
@@ -56,3 +69,29 @@ def test_what_is_known_may_grow(screen: Screen) -> None:
         ["lists:0", "10/20"],
         ["lists:1", "0/20"],
     ]
+
+
+SAID = "heron\x1b[2J\x9b2J\x07\r\n\u202e[bold]x[/bold]\u3000鷺"
+SHOWN = "heron�[2J�2J����[bold]x[/bold]\u3000鷺"
+
+
+def test_what_others_wrote_moves_no_cursor(screen: Screen) -> None:
+    assert one_line(SAID) == SHOWN
+    show_table(["text"], [[SAID]])
+    letter = DeadLetter("lists", "lists:0:1", SAID)
+    difference = Difference("7", SAID, f"{SAID}!")
+    ended = Ended("differs", {}, "", "", set_aside=[letter], differences=1, first=[difference])
+    rebuilds._print(Rebuilt("lists", 2, "differs", end=ended))
+    with pytest.raises(typer.Exit):
+        running.fail(f"{SAID}\nand more")
+    assert screen.text.count(SHOWN) == 4
+    assert "\x1b" not in screen.text
+    assert "\x9b" not in screen.text
+
+
+@given(st.text())
+def test_a_line_is_one_line_of_characters_that_are_seen(text: str) -> None:
+    shown = one_line(text)
+    assert len(shown) == len(text)
+    assert all(char.isprintable() or char.isspace() for char in shown)
+    assert len(shown.splitlines()) <= 1

@@ -26,7 +26,8 @@ async def test_every_fact_about_a_tweet_and_a_user(
 ) -> None:
     tweet = await alice.tweet("A heron, first")
     strange = "Another [bold]bird[/] :owl: [/b]"
-    other = await alice.tweet(strange)
+    sent = f"{strange}\x1b[2J\x9b2J"
+    other = await alice.tweet(sent)
     await alice.edit(tweet, "A heron")
     bob.has_seen(alice)
     await bob.follow(alice)
@@ -55,7 +56,8 @@ async def test_every_fact_about_a_tweet_and_a_user(
 
     assert len((await birdlog("history", f"tweet:{other}", "--json")).json["facts"]) == 1
     wide = {"COLUMNS": "400"}
-    assert strange in (await birdlog("history", f"tweet:{other}", environment=wide)).out
+    table = (await birdlog("history", f"tweet:{other}", environment=wide)).out
+    assert f"{strange}�[2J�2J" in table
     table = (await birdlog("history", f"tweet:{tweet}", environment=wide)).out
     assert "TweetPosted" in table
     assert "text A heron, first" in table
