@@ -1,11 +1,12 @@
 """Giving a topic another number of partitions, from the first record to the last view."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from aiokafka.errors import KafkaError
 from msgspec import Struct
 
+from deploy.tasks import to_the_end
 from events.places import real
 from events.positions import Partition
 from events.reader import partitions
@@ -13,6 +14,7 @@ from events.topic_generations import TopicGenerations, look_up, say
 from projections.stores import Stores
 from schemas.topic_generations import TopicGeneration
 from streams.repartitioning.beginning import RepartitionRefused, alone, created, give_up
+from streams.repartitioning.breaking_off import Standing, told
 from streams.repartitioning.closing import open_again
 from streams.repartitioning.copying import Copier
 from streams.repartitioning.following import (
@@ -30,6 +32,7 @@ from streams.repartitioning.going_over import (
 
 MAX_PARTITIONS = 1_000
 NEAR_SECONDS = 2.0
+SAY_SECONDS = 30.0
 
 
 class Repartitioned(Struct, frozen=True):
@@ -51,6 +54,7 @@ async def repartition(
     topic: str,
     count: int,
     progress_of: ProgressOf,
+    tell: Callable[[str], None],
     *,
     restart: bool = False,
 ) -> Repartitioned:
@@ -58,9 +62,10 @@ async def repartition(
 
     Once it is over, all reads and writes are at the new generation.
 
-    Raises `RepartitionRefused`, `OtherBuild`, and the errors of the stores and of Kafka; after any
-    of which the topic is as it was, or at its new generation with views that are yet to follow. In
-    both cases it can be started again.
+    Raises `RepartitionRefused`, `OtherBuild`, `NotCopied`, and the errors of the stores and of
+    Kafka; after any of which, and after a cancellation, the topic is as it was, closed, or at its
+    new generation with views that are yet to follow, which `tell` is told where no text says it. In
+    all cases it can be started again.
     """
     if not 1 <= count <= MAX_PARTITIONS:
         raise RepartitionRefused(f"a topic has 1 to {MAX_PARTITIONS} partitions, not {count}")
@@ -73,13 +78,17 @@ async def repartition(
                 f"{topic} has {len(old)} partitions now, but {', '.join(late)} are yet to follow:"
                 f" run ./birdlog repartition {topic} {len(old)} first"
             )
+        standing = Standing(topic, count)
         if late:
-            return await _end(stores, bootstrap, topic, at, late, progress_of)
+            standing.where = "gone on"
+            with told(standing, tell):
+                return await _end(stores, bootstrap, topic, at, late, progress_of)
         if restart:
             await give_up(stores, bootstrap, topic, at)
         if len(old) == count:
             raise RepartitionRefused(f"{topic} has {count} partitions already")
-        return await _go_on(stores, bootstrap, old, count, at, progress_of)
+        with told(standing, tell):
+            return await _go_on(stores, bootstrap, old, count, at, progress_of, standing)
 
 
 async def _go_on(
@@ -89,6 +98,7 @@ async def _go_on(
     count: int,
     at: TopicGenerations,
     progress_of: ProgressOf,
+    standing: Standing,
 ) -> Repartitioned:
     began, topic = time.monotonic(), old[0].topic
     after = at.with_next(topic)
@@ -98,9 +108,10 @@ async def _go_on(
         async with Copier(bootstrap, old, new) as copier:
             await _come_near(bootstrap, copier, views, progress_of)
             closed = time.monotonic()
-            begins = await closed_and_copied(bootstrap, copier, old, new)
+            begins = await closed_and_copied(bootstrap, copier, old, new, standing)
             said = TopicGeneration(topic, after.current(topic), begins, views.generations)
-            await _say(bootstrap, said)
+            await to_the_end(_say(bootstrap, said), SAY_SECONDS)
+            standing.where = "gone on"
             refused = time.monotonic() - closed
             await no_stragglers(bootstrap, copier, old)
             await _follow(views, progress_of)

@@ -5,7 +5,7 @@ The tests build on each other: each goes on at the generation that the one befor
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import LeaderNotAvailableError, UnknownTopicOrPartitionError
 from aiokafka.structs import ConsumerRecord
 
+from events import tasks
 from events.bulk import BulkAppender
 from events.clock import now_ms
 from events.codec import decode, encode
@@ -69,10 +70,15 @@ def quiet(_: str) -> Progress:
 
 
 async def to(
-    aviary: Aviary, partitions: int, topic: str = "tweets", *, restart: bool = False
+    aviary: Aviary,
+    partitions: int,
+    topic: str = "tweets",
+    *,
+    restart: bool = False,
+    tell: Callable[[str], None] = print,
 ) -> Repartitioned:
     kafka = aviary.servers.kafka
-    return await repartition(aviary.stores, kafka, topic, partitions, quiet, restart=restart)
+    return await repartition(aviary.stores, kafka, topic, partitions, quiet, tell, restart=restart)
 
 
 async def told(aviary: Aviary, topic: str = "tweets") -> Told:
@@ -260,6 +266,27 @@ async def test_one_that_fails_leaves_the_topic_as_it_was(
                 await to(aviary, 2, "lists")
         assert by_key(await told(aviary, "lists")) == before
         assert generation_of((await log.append(a_list(21))).partition) == 1
+
+
+async def test_one_that_is_interrupted_again_and_again_opens_the_topic(
+    aviary: Aviary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed, said = asyncio.Event(), list[str]()
+
+    async def settles(*_: object) -> None:
+        closed.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(going_over, "_settled", settles)
+    monkeypatch.setattr(tasks, "AGAIN_SECONDS", 0.001)
+    work = asyncio.create_task(to(aviary, 2, "lists", tell=said.append))
+    async with asyncio.timeout(SECONDS):
+        await closed.wait()
+    await cancel_all([work])
+    async with Log(aviary.servers.kafka) as log:
+        assert generation_of((await log.append(a_list(23))).partition) == 1
+    (line,) = said
+    assert line.startswith("lists is as it was: run ./birdlog repartition lists 2 to go on")
 
 
 async def test_what_waits_for_a_closed_topic_is_taken_when_it_is_opened_again(

@@ -321,9 +321,11 @@ async def test_a_repartition_that_is_given_up_leaves_no_letters(
     with monkeypatch.context() as broken:
         broken.setattr(repartitioning, "closed_and_copied", fail)
         with pytest.raises(Unexpected):
-            await repartition(aviary.stores, kafka, "lists", 7, lambda _: lambda *_: None)
+            await repartition(aviary.stores, kafka, "lists", 7, lambda _: lambda *_: None, print)
     assert await states(aviary) == before
-    await repartition(aviary.stores, kafka, "lists", 9, lambda _: lambda *_: None, restart=True)
+    await repartition(
+        aviary.stores, kafka, "lists", 9, lambda _: lambda *_: None, print, restart=True
+    )
     after = await states(aviary)
     assert after[letter] == "dropped"
     assert {after[one] for one in after.keys() - before.keys()} == {"open"}
