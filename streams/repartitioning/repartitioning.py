@@ -13,6 +13,8 @@ from events.reader import partitions
 from events.topic_generations import TopicGenerations, look_up, say
 from projections.stores import Stores
 from schemas.topic_generations import TopicGeneration
+from streams.rebuilding.claims import alone_with
+from streams.rebuilding.ending import EVERY_VIEW
 from streams.repartitioning.beginning import RepartitionRefused, alone, created, give_up
 from streams.repartitioning.breaking_off import Standing, told
 from streams.repartitioning.closing import open_again
@@ -21,6 +23,7 @@ from streams.repartitioning.following import (
     Followers,
     ProgressOf,
     behind,
+    drop_before,
     followers_of,
     following,
 )
@@ -82,13 +85,16 @@ async def repartition(
         if late:
             standing.where = "gone on"
             with told(standing, tell):
-                return await _end(stores, bootstrap, topic, at, late, progress_of)
-        if restart:
-            await give_up(stores, bootstrap, topic, at)
-        if len(old) == count:
-            raise RepartitionRefused(f"{topic} has {count} partitions already")
-        with told(standing, tell):
-            return await _go_on(stores, bootstrap, old, count, at, progress_of, standing)
+                done = await _end(stores, bootstrap, topic, at, late, progress_of)
+        else:
+            if restart:
+                await give_up(stores, bootstrap, topic, at)
+            if len(old) == count:
+                raise RepartitionRefused(f"{topic} has {count} partitions already")
+            with told(standing, tell):
+                done = await _go_on(stores, bootstrap, old, count, at, progress_of, standing)
+        await drop_before(stores, done.views, tell)
+        return done
 
 
 async def _go_on(
@@ -107,14 +113,18 @@ async def _go_on(
     async with following(stores, bootstrap, topic, after, followers_of(stores, topic)) as views:
         async with Copier(bootstrap, old, new) as copier:
             await _come_near(bootstrap, copier, views, progress_of)
-            closed = time.monotonic()
-            begins = await closed_and_copied(bootstrap, copier, old, new, standing)
-            said = TopicGeneration(topic, after.current(topic), begins, views.generations)
-            await to_the_end(_say(bootstrap, said), SAY_SECONDS)
-            standing.where = "gone on"
-            refused = time.monotonic() - closed
-            await no_stragglers(bootstrap, copier, old)
-            await _follow(views, progress_of)
+            async with alone_with(stores.postgres, EVERY_VIEW):
+                await _come_near(bootstrap, copier, views, progress_of)  # it may have waited
+                closed = time.monotonic()
+                begins = await closed_and_copied(bootstrap, copier, old, new, standing)
+                said = TopicGeneration(topic, after.current(topic), begins, views.generations)
+                await to_the_end(_say(bootstrap, said), SAY_SECONDS)
+                standing.where = "gone on"
+                refused = time.monotonic() - closed
+                await no_stragglers(bootstrap, copier, old)
+                await views.bring(progress_of)
+                await views.switch()
+            await views.feed(progress_of)
             await no_stragglers(bootstrap, copier, old)
             await views.bring(progress_of)
         return Repartitioned(
@@ -151,7 +161,11 @@ async def _end(
     old = await partitions(bootstrap, [topic], at.before(topic))
     new = await partitions(bootstrap, [topic], at)
     async with following(stores, bootstrap, topic, at, late) as views:
-        await _follow(views, progress_of)
+        await views.bring(progress_of)
+        async with alone_with(stores.postgres, EVERY_VIEW):
+            await views.bring(progress_of)
+            await views.switch()
+        await views.feed(progress_of)
         async with Copier(bootstrap, old, new) as copier:
             await copier.to(await ends_at(bootstrap, old))
         await views.bring(progress_of)
@@ -186,8 +200,3 @@ async def _copy(bootstrap: str, copier: Copier, progress_of: ProgressOf) -> None
     end = await ends_at(bootstrap, list(copier.reached))
     await copier.to(end)
     progress_of("copied")(copier.reached, end)
-
-
-async def _follow(views: Followers, progress_of: ProgressOf) -> None:
-    await views.bring(progress_of)
-    await views.switch(progress_of)
