@@ -163,7 +163,7 @@ async def supervised(aviary: Aviary) -> None:
     while True:
         worker = await aviary.start_worker()
         try:
-            assert await worker.wait() == 1
+            assert await worker.wait() == 0
         finally:
             await aviary.end(worker)
 
