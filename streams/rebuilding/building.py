@@ -26,7 +26,7 @@ from streams.rebuilding.keeping import give_up
 from streams.rebuilding.progress import Progress, reporting
 from streams.rebuilding.removing import at_generation, clear
 from streams.rebuilding.set_aside import SetAsideBeside
-from streams.rebuilding.using import while_used
+from streams.rebuilding.using import used_views, while_used
 from streams.subscriptions import subscription
 from streams.turns import Bulk, Turns
 
@@ -197,7 +197,7 @@ async def _filled(
 ) -> bool:
     """Fills until there is little left, and this process is the one to end the build.
 
-    False when another one has ended it.
+    False when another one has ended it. Raises as `while_used`.
     """
     now = partial(generations.current, stores.postgres)
     while (state := await builds.state(stores.postgres, build)) is not None:
@@ -205,13 +205,15 @@ async def _filled(
         if state == "filling":
             at = await now()
             view = VIEWS[build.view](stores, at.with_({build.view: build.generation}))
+            used = used_views(stores, build.view, at)
             try:
                 place = await log_ends(bootstrap, view)
                 async with reporting(view, place, progress):
                     filling = bring(view, place, feed_of, claims)
-                    done = await while_used(build.view, at, now, filling)
+                    done = await while_used(view, used, at, now, place, filling)
             finally:
-                await view.close()
+                for one in (view, *used):
+                    await one.close()
             if done and _is_near(began) and await lead() and _is_near(began):
                 return True
         await asyncio.sleep(max(0.0, began + LOOK_SECONDS - time.monotonic()))

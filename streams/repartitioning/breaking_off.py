@@ -43,10 +43,12 @@ class Standing:
 @contextmanager
 def told(standing: Standing, tell: Callable[[str], None]) -> Iterator[None]:
     """Tells at once, and so also where an interruption comes again and again, where the topic
-    stands when the block breaks off, unless what it raises explains that."""
+    stands when the block breaks off. Where nothing has changed, what explains itself is enough."""
     try:
         yield
     except Explained:
+        if standing.where != "as it was":
+            tell(standing.said())
         raise
     except BaseException:
         tell(standing.said())

@@ -17,6 +17,7 @@ from projections import generations
 from projections.generations import Generations
 from projections.registry import USES, VIEWS
 from projections.stores import Stores
+from projections.view import View
 from streams.dead_letters import DeadLetters, SetAside
 from streams.places import of_view
 from streams.rebuilding.building import begun
@@ -28,7 +29,7 @@ from streams.rebuilding.progress import Progress, reporting
 from streams.rebuilding.removing import at_generation
 from streams.rebuilding.set_aside import SetAsideBeside
 from streams.rebuilding.switching import Read, Successor, settle, switch
-from streams.rebuilding.using import while_used
+from streams.rebuilding.using import used_views, while_used
 from streams.turns import Bulk
 
 ProgressOf = Callable[[str], Progress]
@@ -86,26 +87,28 @@ class Followers:
         """With the views that it uses as they are read, which a rebuild may change."""
         while True:
             at = await self._at()
-            if await while_used(name, at, self._at, self._fill(name, at, place, progress_of)):
-                return
+            view, used = VIEWS[name](self._stores, at), used_views(self._stores, name, at)
+            end = of_view(view, place)
+            filling = self._fill(view, at[name], end, progress_of(name))
+            try:
+                if await while_used(view, used, at, self._at, end, filling):
+                    return
+            finally:
+                for one in (view, *used):
+                    await one.close()
 
     async def _at(self) -> Generations:
         return (await generations.current(self._stores.postgres)).with_(self.generations)
 
     async def _fill(
-        self, name: str, at: Generations, place: Mapping[Partition, int], progress_of: ProgressOf
+        self, view: View, generation: int, end: Mapping[Partition, int], progress: Progress
     ) -> None:
-        view = VIEWS[name](self._stores, at)
-        end, turns = of_view(view, place), Bulk()
         letters: SetAside = self._letters
         if not self._are_read:
-            letters = SetAsideBeside(self._stores.postgres, at[name], self._letters)
-        try:
-            await view.prepare()
-            async with reporting(view, end, progress_of(name)):
-                await bring(view, end, feeding(self._bootstrap, letters, turns), Alone())
-        finally:
-            await view.close()
+            letters = SetAsideBeside(self._stores.postgres, generation, self._letters)
+        await view.prepare()
+        async with reporting(view, end, progress):
+            await bring(view, end, feeding(self._bootstrap, letters, Bulk()), Alone())
 
     async def switch(self) -> None:
         """From now on they are read, all at once."""

@@ -31,3 +31,8 @@ def test_what_explains_itself_is_not_told_of_twice() -> None:
     with pytest.raises(Explained), told(Standing("lists", 6), said.append):
         raise Explained("something else is being done")
     assert said == []
+    standing = Standing("lists", 6)
+    standing.where = "gone on"
+    with pytest.raises(Explained), told(standing, said.append):
+        raise Explained("graph is behind the log")
+    assert said == [standing.said()]
