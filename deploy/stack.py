@@ -96,7 +96,6 @@ class Stack:
             finally:
                 self.notebook.phase("stopping")
                 await self._stop()
-                self.notebook.close()
 
     async def up(self, parts: Sequence[Part] = (), *, after_servers: Hook | None = None) -> None:
         """Servers, then the hook, then the parts; runs until it is asked to end, then stops all.
@@ -172,8 +171,12 @@ class Stack:
             self._report("stopping")
 
     async def _stop(self) -> None:
+        async def stop() -> None:
+            await self.supervisor.stop()
+            self.notebook.close()
+
         try:
-            await to_the_end(self.supervisor.stop(), detached.STOP_SECONDS)
+            await to_the_end(stop(), detached.STOP_SECONDS)
         except TimeoutError as error:
             raise StackError(
                 f"the stack has not stopped in {detached.STOP_SECONDS:.0f} s: ./birdlog down ends"
