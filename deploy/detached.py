@@ -15,6 +15,7 @@ from deploy.home import Home
 from deploy.identity import Identity
 from deploy.leftovers import end_leftovers
 from deploy.notebook import Notebook
+from deploy.tasks import to_the_end
 
 Report = Callable[[str], None]
 STOP_SECONDS = 90.0
@@ -30,7 +31,8 @@ async def run(
     try:
         await _until_ready(supervisor, log, notebook, report, timeout)
     except BaseException:
-        await asyncio.to_thread(_end, supervisor, home, notebook, report)
+        ending = asyncio.to_thread(_end, supervisor, home, notebook, report)
+        await to_the_end(ending, 2 * STOP_SECONDS)
         raise
     supervisor.returncode = 0  # it lives on
 

@@ -21,6 +21,7 @@ from deploy.ports import DEFAULT_BASE, Offset, free_base, port
 from deploy.servers import VARIABLES, Servers, given_servers, without_password
 from deploy.set_up import set_up
 from deploy.supervisor import Supervisor
+from deploy.tasks import to_the_end
 from deploy.tools import Tools
 
 _GIVEN_TIMEOUT = 10.0
@@ -94,8 +95,7 @@ class Stack:
                 yield self
             finally:
                 self.notebook.phase("stopping")
-                await _to_the_end(self.supervisor.stop())
-                self.notebook.close()
+                await self._stop()
 
     async def up(self, parts: Sequence[Part] = (), *, after_servers: Hook | None = None) -> None:
         """Servers, then the hook, then the parts; runs until it is asked to end, then stops all.
@@ -170,6 +170,19 @@ class Stack:
             await asked.wait()
             self._report("stopping")
 
+    async def _stop(self) -> None:
+        async def stop() -> None:
+            await self.supervisor.stop()
+            self.notebook.close()
+
+        try:
+            await to_the_end(stop(), detached.STOP_SECONDS)
+        except TimeoutError as error:
+            raise StackError(
+                f"the stack has not stopped in {detached.STOP_SECONDS:.0f} s: ./birdlog down ends"
+                " what is left of it"
+            ) from error
+
     def _servers(self, tools: Tools) -> list[Part]:
         return local_parts(
             self.home,
@@ -202,12 +215,3 @@ class Stack:
 
     def _note(self) -> None:
         self.notebook.parts(self.supervisor.records)
-
-
-async def _to_the_end(stopping: Awaitable[None]) -> None:
-    task = asyncio.ensure_future(stopping)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await task
-        raise

@@ -14,6 +14,7 @@ from deploy.ports import is_free
 from deploy.record import PartRecord
 from deploy.tasks import cancel_all
 
+_IN_GOOD_ORDER = "exit code 0"
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 30.0
 _STEADY = 60.0
@@ -151,7 +152,7 @@ class Supervisor:
         while slot.child is not None:
             born = time.monotonic()
             ended = await slot.child.exited()
-            if time.monotonic() - born > _STEADY:
+            if time.monotonic() - born > _STEADY or ended == _IN_GOOD_ORDER:
                 pause = _FIRST_PAUSE
             await self._tried(slot, slot.child.stop())
             slot.record.restarts += 1
@@ -159,7 +160,8 @@ class Supervisor:
             self._set(slot, "restarting")
             self._report(f"{slot.part.name:<14} ended with {ended}, restarting in {pause:.1f} s")
             await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            if ended != _IN_GOOD_ORDER:
+                pause = min(pause * 2, _LONGEST_PAUSE)
             if not await self._tried(slot, self._launch(slot)) and slot.child.running:
                 await self._tried(slot, slot.child.kill())
 

@@ -8,7 +8,7 @@ from msgspec import json
 from events.codec import UNREADABLE
 from events.positions import Partition
 from events.reader import ends_of, read
-from schemas.dead_letters import DeadLetter
+from schemas.dead_letters import DeadLetter, Settlement
 from schemas.topics import DEAD_LETTERS
 
 logger = logging.getLogger(__name__)
@@ -50,8 +50,16 @@ async def all_letters(bootstrap: str) -> dict[str, DeadLetter]:
     return letters
 
 
+def state_after(known: Settlement | None, note: DeadLetter) -> Settlement | None:
+    """Of a letter after one more note of it; None is open. One that was dropped stays so when its
+    view is read anew from a store that was lost, and sets the record aside again."""
+    return known if note.settled is None and known == "dropped" else note.settled
+
+
 def folded(known: DeadLetter | None, note: DeadLetter) -> DeadLetter:
     """A letter after one more note of it: settled, or open (again) with the newest reason."""
-    if note.settled is None or known is None:
+    if known is None:
         return note
+    if note.settled is None:
+        return known if state_after(known.settled, note) == "dropped" else note
     return DeadLetter(known.view, known.position, known.reason, known.value, known.at, note.settled)

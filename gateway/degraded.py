@@ -6,9 +6,10 @@ from collections import defaultdict
 
 from aiokafka.errors import KafkaError
 
-from events.dead_letters import Letters
+from events.dead_letters import Letters, state_after
 from events.log import LogUnavailable
 from gateway.log_ends import LogEnds
+from schemas.dead_letters import Settlement
 
 logger = logging.getLogger(__name__)
 
@@ -21,13 +22,13 @@ class Degraded:
     def __init__(self, bootstrap: str, ends: LogEnds) -> None:
         self._letters = Letters(bootstrap)
         self._ends = ends
-        self._open: dict[str, set[str]] = defaultdict(set)
+        self._states = defaultdict[str, dict[str, Settlement | None]](dict)
         self._reading = asyncio.Lock()
 
     @property
     def views(self) -> list[str]:
         """By name, as far as the letters were read."""
-        return sorted(view for view, letters in self._open.items() if letters)
+        return sorted(view for view, states in self._states.items() if None in states.values())
 
     async def refresh(self) -> None:
         """Reads what is new, as far as `READ_SECONDS` allow."""
@@ -44,7 +45,5 @@ class Degraded:
         async with asyncio.timeout(READ_SECONDS), self._reading:
             end = await self._ends.now()
             async for note in self._letters.until(end):
-                if note.settled is None:
-                    self._open[note.view].add(note.position)
-                else:
-                    self._open[note.view].discard(note.position)
+                states = self._states[note.view]
+                states[note.position] = state_after(states.get(note.position), note)

@@ -39,6 +39,10 @@ class WorkerFailed(Explained):
     """A view cannot be processed any further by this process."""
 
 
+class SubscribesAnew(WorkerFailed):
+    """Nothing is wrong, but this process is to be started again."""
+
+
 class Processor:
     """`failed` is set when a lane ended, which is a defect: the process must end too.
 

@@ -14,7 +14,7 @@ from projections.generations import Generations
 from projections.postgres import TRANSIENT
 from projections.registry import VIEWS, affected, used_by
 from projections.stores import Stores
-from streams.processor import Processor, WorkerFailed
+from streams.processor import Processor, SubscribesAnew
 from streams.rebuilding.builds import Hold, present
 from streams.subscriptions import subscription
 
@@ -42,7 +42,7 @@ class Successions:
         self._processors = processors
 
     async def follow(self) -> None:
-        """For ever. Raises `WorkerFailed`."""
+        """For ever. Raises `SubscribesAnew`."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:
@@ -51,7 +51,7 @@ class Successions:
                 logger.warning("generations unknown: %r", error)
 
     async def look(self) -> None:
-        """Raises PostgreSQL's and Kafka's errors, and `WorkerFailed` as `heed`."""
+        """Raises PostgreSQL's and Kafka's errors, and `SubscribesAnew` as `heed`."""
         now, holds = await present(self._stores.postgres)
         if now != self._at:
             self._stay_with(now, await topic_generations.look_up(self._bootstrap))
@@ -66,7 +66,7 @@ class Successions:
         self._at = now
 
     async def heed(self, consumer: AIOKafkaConsumer) -> None:
-        """Raises `WorkerFailed` when a view is to be fed from another topic: whoever starts this
+        """Raises `SubscribesAnew` when a view is to be fed from another topic: whoever starts this
         worker again has it subscribe anew."""
         try:
             if (await ends(consumer, [topic_generations.PLACE])).popitem()[1] > self._topics.end:
@@ -78,7 +78,7 @@ class Successions:
         for view in (processor.view for processor in self._processors):
             before = subscription(view, self._at[view.name], self._topics)
             if subscription(view, now[view.name], topics) != before:
-                raise WorkerFailed(
+                raise SubscribesAnew(
                     f"{view.name} reads topics with another number of partitions now: this worker"
                     " ends, and is to be started again"
                 )

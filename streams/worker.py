@@ -28,7 +28,7 @@ from projections.stores import open_stores
 from projections.view import View
 from schemas.servers import Servers
 from streams.dead_letters import DeadLetters
-from streams.processor import Processor, WorkerFailed, beats
+from streams.processor import Processor, SubscribesAnew, WorkerFailed, beats
 from streams.pulse import Pulse
 from streams.subscriptions import subscription
 from streams.successions import Successions
@@ -39,7 +39,8 @@ STOP_SECONDS = 5.0
 
 
 async def work(servers: Servers, names: Sequence[str], stop: asyncio.Event) -> None:
-    """Keeps the named views up to date until `stop` is set. Raises `WorkerFailed`."""
+    """Keeps the named views up to date until `stop` is set, or a view is to be fed from another
+    topic. Raises `WorkerFailed`."""
     pulse = Pulse(names)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(monitor(pulse.ready))
@@ -63,6 +64,8 @@ async def work(servers: Servers, names: Sequence[str], stop: asyncio.Event) -> N
             async with observer(servers.kafka) as consumer:
                 tending = _tend(running, consumer, pulse, successions)
                 await _until(stop, tending, successions.follow())
+        except SubscribesAnew as ended:  # in good order, so that supervisors lose no time
+            logger.warning("%s", ended)
         finally:
             pulse.stop()
             await asyncio.gather(*(_stopped(app, processor) for app, processor in running))

@@ -9,7 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from deploy.stack import Stack
+from events.reader import partitions
 from events.tasks import cancel_all
+from projections.generations import Generations
 from projections.registry import VIEWS
 from projections.stores import Stores, open_stores
 from schemas.servers import Servers
@@ -18,7 +20,7 @@ from streams.console import err, out, progress_bars, show_json, show_lines
 from streams.rebuilding.building import Rebuilt, help_with
 from streams.rebuilding.building import rebuild as rebuild_view
 from streams.rebuilding.builds import Purpose
-from streams.rebuilding.crew import Told, crew
+from streams.rebuilding.crew import Told, asked_apart, crew
 from streams.rebuilding.keeping import drop_old as drop_old_of
 from streams.rebuilding.pace import pace
 
@@ -47,7 +49,8 @@ def rebuild(
         float, typer.Option(min=0.01, max=1.0, help="Share of the time in which it works.")
     ] = 1.0,
     processes: Annotated[
-        int, typer.Option(min=1, help="That share the work, each on a core; else one a core.")
+        int,
+        typer.Option(min=1, help="That share the work, at most one a partition; else one a core."),
     ] = os.cpu_count() or 1,
     show: Annotated[int, typer.Option(min=0, help="Differing keys to show.")] = 10,
     as_json: AsJson = False,
@@ -77,7 +80,8 @@ def rebuild(
                 restart=restart,
             )
 
-    with crew(processes - 1, partial(_help_out, servers, max_load)) as helpers:
+    sharing = _processes(servers, name, processes)
+    with crew(sharing - 1, partial(_help_out, servers, max_load)) as helpers:
         built: Rebuilt = run(with_stores(build))
     if as_json:
         show_json(_plain(built))
@@ -85,6 +89,28 @@ def rebuild(
         _print(built)
     if built.outcome == "differs":
         raise typer.Exit(1)
+
+
+def _processes(servers: Servers, name: str, most: int) -> int:
+    """No more than the view's topics have partitions: others would have nothing to do."""
+    if most == 1:
+        return 1
+    found = asked_apart(partial(_partitions, servers, name))
+    if found is None:  # what is wrong has been said
+        raise typer.Exit(1)
+    return min(most, found)
+
+
+def _partitions(servers: Servers, name: str) -> int | None:
+    async def count() -> int:
+        async with open_stores(servers) as stores:
+            topics = [topic.name for topic in VIEWS[name](stores, Generations()).topics]
+        return len(await partitions(servers.kafka, topics))
+
+    with suppress(typer.Exit):
+        found: int = run(count())
+        return found
+    return None
 
 
 def _drop_old(name: str, as_json: bool) -> None:

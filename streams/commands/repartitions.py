@@ -7,7 +7,7 @@ import typer
 from deploy.stack import Stack
 from projections.stores import Stores
 from schemas.topics import TOPIC_NAMED
-from streams.commands.running import AsJson, fail, run, servers_of, with_stores
+from streams.commands.running import AsJson, complain, fail, run, servers_of, with_stores
 from streams.console import err, progress_bars, show_json
 from streams.rebuilding.progress import Progress
 from streams.repartitioning.repartitioning import Repartitioned
@@ -42,7 +42,7 @@ def repartition(
                 )
 
             return await repartition_topic(
-                stores, servers.kafka, topic, partitions, bar_of, restart=restart
+                stores, servers.kafka, topic, partitions, bar_of, complain, restart=restart
             )
 
     done: Repartitioned = run(with_stores(give))

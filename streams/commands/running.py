@@ -4,6 +4,7 @@ import asyncio
 import errno
 import logging
 import os
+import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
@@ -69,19 +70,36 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
 
 
 async def _interruptible(work: Coroutine[Any, Any, Any]) -> Any:
-    """Ctrl-C ends the work even where a library swallows its cancellation."""
+    """Ctrl-C ends the work even where a library swallows its cancellation. Once more, it does not
+    cut off what the work does at its end."""
     task = asyncio.create_task(work)
     try:
         await asyncio.wait({task})
-    finally:
-        await cancel_all([task])
+    except asyncio.CancelledError:
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGINT, _say_that_it_ends)
+        try:
+            await cancel_all([task])
+        finally:
+            loop.remove_signal_handler(signal.SIGINT)
+        if not task.cancelled() and isinstance(error := task.exception(), EXPLAINED):
+            complain(str(error))
+        raise
     return task.result()
 
 
+def _say_that_it_ends() -> None:
+    complain("it ends as soon as all is in order")
+
+
 def fail(message: str) -> NoReturn:
+    complain(message)
+    raise typer.Exit(1)
+
+
+def complain(message: str) -> None:
     shown = "\n".join(map(one_line, message.splitlines()))
     err.print(f"birdlog: {shown}", markup=False, highlight=False, soft_wrap=True)
-    raise typer.Exit(1)
 
 
 def servers_of(stack: Stack) -> Servers:

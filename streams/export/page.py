@@ -1,6 +1,7 @@
 """An export to be read by a person. Whatever anybody wrote is escaped: it is text, never markup."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from html import escape
 from typing import Any
 
@@ -49,7 +50,7 @@ def page(held: Holdings, media: Mapping[str, str]) -> str:
         _HEAD.format(title=escape(title)),
         f"<h1>{escape(title)}</h1>\n",
         "<p>All that birdlog holds of yours. The folder json has it for programs.</p>\n",
-        _section("Account", _rows((name, value) for name, value in held.account.items())),
+        _section("Account", _rows(_account(held.account))),
         _section("Profile", _rows((one["at"], _profile(one)) for one in done.profiles)),
         _section("Tweets", (_said(said, media) for said in done.tweets.values())),
         _section("Replies", (_said(said, media) for said in done.replies.values())),
@@ -112,6 +113,27 @@ def _shown(file: str, text: str) -> str:
 
 def _during(since: str, until: object) -> str:
     return since if until is UNSET else f"{since} until {until}"
+
+
+def _account(held: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """A row for each token and rule."""
+    for name, value in held.items():
+        for one in value if isinstance(value, list) else [value]:
+            yield name, _plain(one)
+
+
+def _plain(value: object) -> str:
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "yes" if value else "no"
+        case datetime():
+            return value.isoformat(sep=" ", timespec="seconds")
+        case dict():
+            return ", ".join(f"{name}: {_plain(one)}" for name, one in value.items())
+        case _:
+            return str(value)
 
 
 def _profile(told: Mapping[str, Any]) -> str:

@@ -2,17 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from msgspec import Struct
 
 from events.log import Log
 from events.reader import partitions
-from events.tasks import cancel_all
 from events.topic_generations import look_up
 from projections import generations
-from projections.generations import Generations
-from projections.registry import VIEWS, used_by
+from projections.registry import VIEWS
 from projections.stores import Stores
 from projections.view import View, prepare_to_fill
 from streams.dead_letters import DeadLetters, SetAside
@@ -27,6 +26,7 @@ from streams.rebuilding.keeping import give_up
 from streams.rebuilding.progress import Progress, reporting
 from streams.rebuilding.removing import at_generation, clear
 from streams.rebuilding.set_aside import SetAsideBeside
+from streams.rebuilding.using import used_views, while_used
 from streams.subscriptions import subscription
 from streams.turns import Bulk, Turns
 
@@ -197,19 +197,23 @@ async def _filled(
 ) -> bool:
     """Fills until there is little left, and this process is the one to end the build.
 
-    False when another one has ended it.
+    False when another one has ended it. Raises as `while_used`.
     """
+    now = partial(generations.current, stores.postgres)
     while (state := await builds.state(stores.postgres, build)) is not None:
         began = time.monotonic()
         if state == "filling":
-            at = await generations.current(stores.postgres)
+            at = await now()
             view = VIEWS[build.view](stores, at.with_({build.view: build.generation}))
+            used = used_views(stores, build.view, at)
             try:
                 place = await log_ends(bootstrap, view)
                 async with reporting(view, place, progress):
-                    done = await _while_used(stores, build, at, bring(view, place, feed_of, claims))
+                    filling = bring(view, place, feed_of, claims)
+                    done = await while_used(view, used, at, now, place, filling)
             finally:
-                await view.close()
+                for one in (view, *used):
+                    await one.close()
             if done and _is_near(began) and await lead() and _is_near(began):
                 return True
         await asyncio.sleep(max(0.0, began + LOOK_SECONDS - time.monotonic()))
@@ -218,21 +222,3 @@ async def _filled(
 
 def _is_near(began: float) -> bool:
     return time.monotonic() - began < NEAR_SECONDS
-
-
-async def _while_used(
-    stores: Stores, build: Build, at: Generations, work: Coroutine[None, None, None]
-) -> bool:
-    """Ends the work, and is false, when a view that it uses has gone on to another generation."""
-    task = asyncio.create_task(work)
-    try:
-        while True:
-            done, _ = await asyncio.wait({task}, timeout=LOOK_SECONDS)
-            if done:
-                await task
-                return True
-            now = await generations.current(stores.postgres)
-            if any(now[used] != at[used] for used in used_by(build.view)[1:]):
-                return False
-    finally:
-        await cancel_all([task])

@@ -70,8 +70,8 @@ async def begin(connection: Connection, view: str, purpose: str) -> Begun:
     known = await under_way(connection, view)
     if known is not None and known.purpose != purpose:
         raise OtherBuild(
-            f"{view} is in the middle of another build ({known.purpose}): start that again to end"
-            " it, or add --restart to remove it"
+            f"{view} is in the middle of another build ({known.purpose}): end that first, or"
+            f" ./birdlog rebuild {view} --restart removes it, and builds the view anew"
         )
     if known is not None:
         return Begun(known)

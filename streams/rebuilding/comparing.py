@@ -121,13 +121,15 @@ async def meet(
     raise NotMet(f"{build.view} does not stand still: compare it when less is written")
 
 
+def not_fed(view: View) -> NotMet:
+    return NotMet(f"{view.name} is behind the log, and no worker brings it up: see ./birdlog lag")
+
+
 async def _come_to(view: View, place: Place, feed_of: FeedOf | None) -> None:
     patience = ALONE_SECONDS if feed_of is None else WORKERS_SECONDS
     try:
         await reached(view, of_view(view, place), seconds=patience)
     except TimeoutError as error:
         if feed_of is None:
-            raise NotMet(
-                f"{view.name} is behind the log, and no worker brings it up: see ./birdlog lag"
-            ) from error
+            raise not_fed(view) from error
         await bring(view, of_view(view, place), feed_of, Alone())

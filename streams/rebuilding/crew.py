@@ -83,6 +83,26 @@ def crew(count: int, work: Callable[[Told], None]) -> Iterator[Crew]:
             _end(helper)
 
 
+def asked_apart(ask: Callable[[], int | None]) -> int | None:
+    """The answer of a process of its own, since asking a server takes an event loop, which no later
+    fork would survive. None where it has none, or ends without."""
+    mine, theirs = Pipe(duplex=False)
+    asking = get_context("fork").Process(target=_answer, args=(theirs, ask), daemon=True)
+    asking.start()
+    theirs.close()
+    try:
+        return json.decode(mine.recv_bytes(), type=int | None)
+    except EOFError:
+        return None
+    finally:
+        mine.close()
+        _end(asking)
+
+
+def _answer(theirs: Connection, ask: Callable[[], int | None]) -> None:
+    theirs.send_bytes(json.encode(ask()))
+
+
 def _help(mine: Connection, ends: Sequence[Connection], work: Callable[[Told], None]) -> None:
     """Keeps no other end open, so that the leader's death, even by SIGKILL, is seen at once."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's goes to all; the leader ends us

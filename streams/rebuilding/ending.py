@@ -1,6 +1,7 @@
 """The end of a build: compared, and switched to or removed."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import Literal
 
 from msgspec import Struct
@@ -58,15 +59,17 @@ async def end(
 ) -> Ended:
     """Raises `NotMet`, and `Overtaken` by another process, with nothing changed."""
     pool = stores.postgres
-    before = await generations.kept(pool, build.view)
-    at = await generations.current(pool)
-    live = VIEWS[build.view](stores, at)
-    rebuilt = VIEWS[build.view](stores, at.with_({build.view: build.generation}))
-    used = [VIEWS[name](stores, at) for name in used_by(build.view)[1:]]
-    beside = SetAsideBeside(pool, before.current, letters)
-    feed_live, feed_last = feeding(bootstrap, letters), feeding(bootstrap, beside)
-    try:
+    async with AsyncExitStack() as opened:
         async with alone_with(pool, EVERY_VIEW), held(pool, build):
+            before = await generations.kept(pool, build.view)
+            at = await generations.current(pool)  # while it waited, another one may have switched
+            live = VIEWS[build.view](stores, at)
+            rebuilt = VIEWS[build.view](stores, at.with_({build.view: build.generation}))
+            used = [VIEWS[name](stores, at) for name in used_by(build.view)[1:]]
+            for view in (rebuilt, live, *used):
+                opened.push_async_callback(view.close)
+            beside = SetAsideBeside(pool, before.current, letters)
+            feed_live, feed_last = feeding(bootstrap, letters), feeding(bootstrap, beside)
             compare = build.purpose in ("rebuild", "shadow")
             feeds = Feeds(feed_of, None if build.purpose == "shadow" else feed_live)
             compared = await meet(pool, build, rebuilt, live, used, feeds, compare=compare)
@@ -78,9 +81,6 @@ async def end(
         if ended.outcome == "switched":
             await _succeed(bootstrap, live, feed_last)
             await settle(bootstrap, letters, read)
-    finally:
-        for view in (rebuilt, live, *used):
-            await view.close()
     await remove(stores, build)
     return ended
 

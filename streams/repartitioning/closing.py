@@ -5,7 +5,7 @@ for.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
 from aiokafka import TopicPartition
@@ -15,6 +15,7 @@ from aiokafka.errors import CorruptRecordException, MessageSizeTooLargeError, fo
 from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
+from deploy.tasks import to_the_end
 from events.observer import admin
 
 LIMIT = "max.message.bytes"
@@ -22,6 +23,7 @@ OF_THE_TOPIC = 1
 """The source of a setting that was made for the topic itself."""
 
 CLOSE_SECONDS = 15.0
+OPEN_SECONDS = 15.0
 LOOK_SECONDS = 0.02
 REQUEST_MS = 3_000
 CHECKSUM_AT = 17
@@ -53,12 +55,20 @@ async def open_again(bootstrap: str, topic: str) -> None:
 
 
 @asynccontextmanager
-async def opened_again_unless_done(bootstrap: str, topic: str) -> AsyncIterator[None]:
-    """Around a block that closes the topic: where it fails, the topic takes events again."""
+async def opened_again_unless_done(
+    bootstrap: str, topic: str, opened: Callable[[], None] = lambda: None
+) -> AsyncIterator[None]:
+    """Around a block that closes the topic: where it fails, or is interrupted however often, the
+    topic takes events again, and then `opened` is called."""
+
+    async def open_it() -> None:
+        await open_again(bootstrap, topic)
+        opened()
+
     try:
         yield
     except BaseException:
-        await open_again(bootstrap, topic)
+        await to_the_end(open_it(), OPEN_SECONDS)
         raise
 
 

@@ -5,7 +5,7 @@ Offsets guard what a view writes, so none can go on with other offsets where it 
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from events.log import Log
@@ -21,13 +21,15 @@ from projections.view import View
 from streams.dead_letters import DeadLetters, SetAside
 from streams.places import of_view
 from streams.rebuilding.building import begun
-from streams.rebuilding.builds import Build
+from streams.rebuilding.builds import Build, NothingKept, OtherBuild
 from streams.rebuilding.claims import Alone, Claims
 from streams.rebuilding.filling import bring, feeding
 from streams.rebuilding.keeping import drop_old
 from streams.rebuilding.progress import Progress, reporting
+from streams.rebuilding.removing import at_generation
 from streams.rebuilding.set_aside import SetAsideBeside
-from streams.rebuilding.switching import Successor, settle, switch
+from streams.rebuilding.switching import Read, Successor, settle, switch
+from streams.rebuilding.using import used_views, while_used
 from streams.turns import Bulk
 
 ProgressOf = Callable[[str], Progress]
@@ -54,6 +56,7 @@ class Followers:
         self._building = building
         self._letters = letters
         self._are_read = False
+        self._read: list[Read] = []
 
     @property
     def generations(self) -> dict[str, int]:
@@ -64,49 +67,75 @@ class Followers:
 
         Raises the errors of the stores and of Kafka.
         """
-        at = (await generations.current(self._stores.postgres)).with_(self.generations)
-        views = [VIEWS[build.view](self._stores, at) for build in self._building]
-        names = {topic.name for view in views for topic in view.topics}
+        names = {
+            topic.name
+            for name, generation in self.generations.items()
+            for topic in at_generation(self._stores, name, generation).topics
+        }
         place = await ends_of(self._bootstrap, names, self._topics)
         for using in (False, True):
-            ready = [view for view in views if (view.name in USES) == using]
-            tasks = [asyncio.create_task(self._bring(view, place, progress_of)) for view in ready]
+            ready = [name for name in self.generations if (name in USES) == using]
+            tasks = [asyncio.create_task(self._bring(name, place, progress_of)) for name in ready]
             try:
                 await asyncio.gather(*tasks)
             finally:
                 await cancel_all(tasks)
 
     async def _bring(
-        self, view: View, place: Mapping[Partition, int], progress_of: ProgressOf
+        self, name: str, place: Mapping[Partition, int], progress_of: ProgressOf
     ) -> None:
-        end, turns = of_view(view, place), Bulk()
-        generation = self.generations[view.name]
+        """With the views that it uses as they are read, which a rebuild may change."""
+        while True:
+            at = await self._at()
+            view, used = VIEWS[name](self._stores, at), used_views(self._stores, name, at)
+            end = of_view(view, place)
+            filling = self._fill(view, at[name], end, progress_of(name))
+            try:
+                if await while_used(view, used, at, self._at, end, filling):
+                    return
+            finally:
+                for one in (view, *used):
+                    await one.close()
+
+    async def _at(self) -> Generations:
+        return (await generations.current(self._stores.postgres)).with_(self.generations)
+
+    async def _fill(
+        self, view: View, generation: int, end: Mapping[Partition, int], progress: Progress
+    ) -> None:
         letters: SetAside = self._letters
         if not self._are_read:
             letters = SetAsideBeside(self._stores.postgres, generation, self._letters)
-        try:
-            await view.prepare()
-            async with reporting(view, end, progress_of(view.name)):
-                await bring(view, end, feeding(self._bootstrap, letters, turns), Alone())
-        finally:
-            await view.close()
+        await view.prepare()
+        async with reporting(view, end, progress):
+            await bring(view, end, feeding(self._bootstrap, letters, Bulk()), Alone())
 
-    async def switch(self, progress_of: ProgressOf) -> None:
-        """From now on they are read, all at once; workers go on with them when they have started
-        anew, and until then this does. What was read before is removed."""
+    async def switch(self) -> None:
+        """From now on they are read, all at once."""
         pool = self._stores.postgres
         successors = [
             Successor(build, await generations.kept(pool, build.view)) for build in self._building
         ]
-        read = await switch(self._stores, self._bootstrap, self._letters, successors)
+        self._read = await switch(self._stores, self._bootstrap, self._letters, successors)
         self._are_read = True
+
+    async def feed(self, progress_of: ProgressOf) -> None:
+        """In the place of workers, until those have started anew and go on with them."""
         until = time.monotonic() + SUCCESSION_SECONDS
         while time.monotonic() < until:
             await self.bring(progress_of)
             await asyncio.sleep(LOOK_SECONDS)
-        await settle(self._bootstrap, self._letters, read)
-        for name in self.generations:
-            await drop_old(self._stores, name)
+        await settle(self._bootstrap, self._letters, self._read)
+
+
+async def drop_before(stores: Stores, names: Iterable[str], tell: Callable[[str], None]) -> None:
+    """Removes what was read before, but for views of which somebody has done so meanwhile, or which
+    somebody builds anew: a rebuild removes it in the end."""
+    for name in names:
+        try:
+            await drop_old(stores, name)
+        except (NothingKept, OtherBuild) as error:
+            tell(f"there is nothing to remove, or not now: {error}")
 
 
 def purpose_of(topic: str, generation: int) -> str:

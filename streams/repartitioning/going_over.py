@@ -9,6 +9,7 @@ from events.places import real
 from events.positions import Partition
 from events.reader import ends
 from schemas.explained import Explained
+from streams.repartitioning.breaking_off import Standing
 from streams.repartitioning.closing import close, opened_again_unless_done
 from streams.repartitioning.copying import Copier
 
@@ -26,14 +27,19 @@ class NotCopied(Explained):
 
 
 async def closed_and_copied(
-    bootstrap: str, copier: Copier, old: Sequence[Partition], new: Sequence[Partition]
+    bootstrap: str,
+    copier: Copier,
+    old: Sequence[Partition],
+    new: Sequence[Partition],
+    standing: Standing,
 ) -> list[int]:
     """Where each new partition ends once it has all; the old ones take nothing any more.
 
     Where that fails, they take it again.
     """
+    standing.where = "closed"
     async with (
-        opened_again_unless_done(bootstrap, real(old[0]).topic),
+        opened_again_unless_done(bootstrap, real(old[0]).topic, standing.opened),
         asyncio.timeout(REST_SECONDS),
     ):
         await close(bootstrap, [real(place) for place in old])

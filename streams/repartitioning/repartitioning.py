@@ -1,24 +1,29 @@
 """Giving a topic another number of partitions, from the first record to the last view."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from aiokafka.errors import KafkaError
 from msgspec import Struct
 
+from deploy.tasks import to_the_end
 from events.places import real
 from events.positions import Partition
 from events.reader import partitions
 from events.topic_generations import TopicGenerations, look_up, say
 from projections.stores import Stores
 from schemas.topic_generations import TopicGeneration
+from streams.rebuilding.claims import alone_with
+from streams.rebuilding.ending import EVERY_VIEW
 from streams.repartitioning.beginning import RepartitionRefused, alone, created, give_up
+from streams.repartitioning.breaking_off import Standing, told
 from streams.repartitioning.closing import open_again
 from streams.repartitioning.copying import Copier
 from streams.repartitioning.following import (
     Followers,
     ProgressOf,
     behind,
+    drop_before,
     followers_of,
     following,
 )
@@ -30,6 +35,7 @@ from streams.repartitioning.going_over import (
 
 MAX_PARTITIONS = 1_000
 NEAR_SECONDS = 2.0
+SAY_SECONDS = 30.0
 
 
 class Repartitioned(Struct, frozen=True):
@@ -51,6 +57,7 @@ async def repartition(
     topic: str,
     count: int,
     progress_of: ProgressOf,
+    tell: Callable[[str], None],
     *,
     restart: bool = False,
 ) -> Repartitioned:
@@ -58,9 +65,10 @@ async def repartition(
 
     Once it is over, all reads and writes are at the new generation.
 
-    Raises `RepartitionRefused`, `OtherBuild`, and the errors of the stores and of Kafka; after any
-    of which the topic is as it was, or at its new generation with views that are yet to follow. In
-    both cases it can be started again.
+    Raises `RepartitionRefused`, `OtherBuild`, `NotCopied`, and the errors of the stores and of
+    Kafka; after any of which, and after a cancellation, the topic is as it was, closed, or at its
+    new generation with views that are yet to follow, which `tell` is told where no text says it. In
+    all cases it can be started again.
     """
     if not 1 <= count <= MAX_PARTITIONS:
         raise RepartitionRefused(f"a topic has 1 to {MAX_PARTITIONS} partitions, not {count}")
@@ -73,13 +81,20 @@ async def repartition(
                 f"{topic} has {len(old)} partitions now, but {', '.join(late)} are yet to follow:"
                 f" run ./birdlog repartition {topic} {len(old)} first"
             )
+        standing = Standing(topic, count)
         if late:
-            return await _end(stores, bootstrap, topic, at, late, progress_of)
-        if restart:
-            await give_up(stores, bootstrap, topic, at)
-        if len(old) == count:
-            raise RepartitionRefused(f"{topic} has {count} partitions already")
-        return await _go_on(stores, bootstrap, old, count, at, progress_of)
+            standing.where = "gone on"
+            with told(standing, tell):
+                done = await _end(stores, bootstrap, topic, at, late, progress_of)
+        else:
+            if restart:
+                await give_up(stores, bootstrap, topic, at)
+            if len(old) == count:
+                raise RepartitionRefused(f"{topic} has {count} partitions already")
+            with told(standing, tell):
+                done = await _go_on(stores, bootstrap, old, count, at, progress_of, standing)
+        await drop_before(stores, done.views, tell)
+        return done
 
 
 async def _go_on(
@@ -89,6 +104,7 @@ async def _go_on(
     count: int,
     at: TopicGenerations,
     progress_of: ProgressOf,
+    standing: Standing,
 ) -> Repartitioned:
     began, topic = time.monotonic(), old[0].topic
     after = at.with_next(topic)
@@ -97,13 +113,18 @@ async def _go_on(
     async with following(stores, bootstrap, topic, after, followers_of(stores, topic)) as views:
         async with Copier(bootstrap, old, new) as copier:
             await _come_near(bootstrap, copier, views, progress_of)
-            closed = time.monotonic()
-            begins = await closed_and_copied(bootstrap, copier, old, new)
-            said = TopicGeneration(topic, after.current(topic), begins, views.generations)
-            await _say(bootstrap, said)
-            refused = time.monotonic() - closed
-            await no_stragglers(bootstrap, copier, old)
-            await _follow(views, progress_of)
+            async with alone_with(stores.postgres, EVERY_VIEW):
+                await _come_near(bootstrap, copier, views, progress_of)  # it may have waited
+                closed = time.monotonic()
+                begins = await closed_and_copied(bootstrap, copier, old, new, standing)
+                said = TopicGeneration(topic, after.current(topic), begins, views.generations)
+                await to_the_end(_say(bootstrap, said), SAY_SECONDS)
+                standing.where = "gone on"
+                refused = time.monotonic() - closed
+                await no_stragglers(bootstrap, copier, old)
+                await views.bring(progress_of)
+                await views.switch()
+            await views.feed(progress_of)
             await no_stragglers(bootstrap, copier, old)
             await views.bring(progress_of)
         return Repartitioned(
@@ -140,7 +161,11 @@ async def _end(
     old = await partitions(bootstrap, [topic], at.before(topic))
     new = await partitions(bootstrap, [topic], at)
     async with following(stores, bootstrap, topic, at, late) as views:
-        await _follow(views, progress_of)
+        await views.bring(progress_of)
+        async with alone_with(stores.postgres, EVERY_VIEW):
+            await views.bring(progress_of)
+            await views.switch()
+        await views.feed(progress_of)
         async with Copier(bootstrap, old, new) as copier:
             await copier.to(await ends_at(bootstrap, old))
         await views.bring(progress_of)
@@ -175,8 +200,3 @@ async def _copy(bootstrap: str, copier: Copier, progress_of: ProgressOf) -> None
     end = await ends_at(bootstrap, list(copier.reached))
     await copier.to(end)
     progress_of("copied")(copier.reached, end)
-
-
-async def _follow(views: Followers, progress_of: ProgressOf) -> None:
-    await views.bring(progress_of)
-    await views.switch(progress_of)

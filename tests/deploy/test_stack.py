@@ -15,7 +15,7 @@ from deploy.home import CLONE, Home
 from deploy.identity import Identity
 from deploy.ports import free_base
 from deploy.stack import Stack
-from tests.deploy.fakes import until
+from tests.deploy.fakes import fake, until
 
 
 class Aside:
@@ -150,6 +150,28 @@ async def test_a_start_that_is_broken_off_leaves_nothing(aside: Aside) -> None:
     assert process.returncode == 0
     assert not worker.alive()
     assert aside.stack.notebook.read() is None
+
+
+async def test_a_stack_is_stopped_to_the_end_however_often_that_is_interrupted(
+    aside: Aside,
+) -> None:
+    parts = [fake(aside.folder, "worker"), fake(aside.folder, "gateway", after=("worker",))]
+
+    async def run() -> None:
+        async with aside.stack.running():
+            await aside.stack.start(parts)
+            await asyncio.Event().wait()
+
+    running = asyncio.create_task(run())
+    await until(lambda: (aside.folder / "gateway.ready").exists())
+    while not running.done():
+        running.cancel()
+        await asyncio.sleep(0.01)
+    assert running.cancelled()
+    diary = (aside.folder / "diary").read_text().splitlines()
+    assert diary[-2:] == ["gateway stops", "worker stops"]
+    assert aside.stack.notebook.read() is None
+    assert not aside.stack.home.is_locked()
 
 
 async def test_a_given_server_that_does_not_answer_is_a_clear_error(

@@ -146,21 +146,27 @@ DYING = """
 import pathlib, sys, time
 pathlib.Path(sys.argv[1], sys.argv[2] + ".ready").touch()
 time.sleep(0.3)
+sys.exit({code})
 """
 
 
 @pytest.mark.parametrize(
-    ("steady", "pauses"),
-    [(60.0, ["0.1", "0.2", "0.4", "0.4"]), (0.05, ["0.1", "0.1", "0.1", "0.1"])],
+    ("steady", "code", "pauses"),
+    [
+        (60.0, 1, ["0.1", "0.2", "0.4", "0.4"]),
+        (0.05, 1, ["0.1", "0.1", "0.1", "0.1"]),
+        (60.0, 0, ["0.1", "0.1", "0.1", "0.1"]),
+    ],
 )
 async def test_the_pause_before_a_restart_doubles_until_the_part_has_lived_for_a_while(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch, steady: float, pauses: list[str]
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, steady: float, code: int, pauses: list[str]
 ) -> None:
+    """Or has ended in good order, as a worker that is to subscribe anew."""
     monkeypatch.setattr("deploy.supervisor._FIRST_PAUSE", 0.1)
     monkeypatch.setattr("deploy.supervisor._LONGEST_PAUSE", 0.4)
     monkeypatch.setattr("deploy.supervisor._STEADY", steady)
-    await scene.supervisor.start([fake(scene.folder, "worker", DYING)])
-    said = "worker         ended with exit code 0, restarting in"
+    await scene.supervisor.start([fake(scene.folder, "worker", DYING.format(code=code))])
+    said = f"worker         ended with exit code {code}, restarting in"
     await until(lambda: sum(said in line for line in scene.lines) >= len(pauses))
     found = [line.split()[-2] for line in scene.lines if said in line]
     assert found[: len(pauses)] == pauses

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Sequence
 
 import asyncpg
@@ -40,6 +41,26 @@ async def test_a_digest_takes_as_long_as_it_takes(
         assert await Long(pool, 1).digest() == digest_of(
             str(n).encode() for n in range(1, ROWS + 1)
         )
+
+
+async def test_who_prepares_a_view_waits_for_who_makes_its_indexes(
+    servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "COMMAND_SECONDS", 0.4)
+    monkeypatch.setattr(postgres, "LOOK_SECONDS", 0.05)
+    made: list[str] = []
+
+    async def join() -> None:
+        async with postgres.alone(pool, "long_g1"):
+            made.append("joined")
+
+    async with postgres.pool(servers.postgres) as pool:
+        async with postgres.alone(pool, "long_g1") as connection:
+            joining = asyncio.create_task(join())
+            await connection.execute("SELECT pg_sleep(1)", timeout=10)
+            made.append("indexes")
+        await joining
+    assert made == ["indexes", "joined"]
 
 
 async def test_who_is_let_in_no_more_waits(servers: Servers) -> None:

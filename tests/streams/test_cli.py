@@ -5,6 +5,7 @@ import gzip
 import json
 import os
 import secrets
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,11 +16,12 @@ from aiohttp import ClientSession
 from deploy.stack import Stack
 from events.bulk import BulkAppender
 from events.log import Log
-from events.reader import ends_of
+from events.reader import ends_of, partitions
 from gateway import keyring, tokens
 from gateway.accounts import Accounts
 from gateway.leases import leased_snowflakes
 from gateway.signing_keys import SigningKeys
+from projections.graph import GraphView
 from projections.registry import VIEWS
 from projections.stores import Stores
 from schemas.servers import Servers
@@ -404,6 +406,27 @@ async def test_rebuild(birdlog: Birdlog, stores: Stores, servers: Servers, worke
     assert built["events_per_second"] > 0
     assert "is read now" in (await birdlog("rebuild", "cache")).out
     await caught_up(stores, servers.kafka, seconds=SECONDS)
+
+
+async def test_no_more_processes_rebuild_than_there_are_partitions(
+    stack: Stack, servers: Servers
+) -> None:
+    script = """
+import os
+from schemas.servers import Servers
+from streams.commands.rebuilds import _processes
+
+servers = Servers.from_environment(os.environ)
+print(*(_processes(servers, "graph", most) for most in (1, 3, 1_000)))
+"""
+    asking = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", script,
+        env={**os.environ, **stack.servers.environ()}, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    async with asyncio.timeout(SECONDS):
+        said, _ = await asking.communicate()
+    topics = [topic.name for topic in GraphView.topics]
+    assert said.split() == [b"1", b"3", b"%d" % len(await partitions(servers.kafka, topics))]
 
 
 async def test_a_demo_that_was_broken_off_is_written_again_and_a_whole_one_stays(

@@ -65,6 +65,18 @@ with crew(2, helping(folder)) as helpers:
     assert all((tmp_path / f"{file.name} ended").exists() for file in told)
 
 
+def test_what_is_asked_apart_is_answered_or_not() -> None:
+    script = """
+import os
+from streams.rebuilding.crew import asked_apart
+
+assert asked_apart(lambda: 7) == 7
+assert asked_apart(lambda: None) is None
+assert asked_apart(lambda: os._exit(3)) is None
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=SECONDS)
+
+
 @pytest.mark.parametrize("begun", [True, False])
 def test_helpers_end_when_the_one_that_they_help_is_killed(tmp_path: Path, begun: bool) -> None:
     script = f"""

@@ -17,6 +17,7 @@ from gateway.app import make_app
 from projections import generations
 from projections.registry import VIEWS
 from projections.view import Batch
+from schemas.dead_letters import DeadLetter
 from schemas.events import ListCreated
 from streams.dead_letters import DeadLetters, letter_of
 from tests.streams.aviary import SECONDS, Aviary
@@ -140,6 +141,14 @@ async def test_a_letter_is_shown_retried_and_dropped(
     dropped = await birdlog("dead-letters", "drop", garbage)
     assert (dropped.code, dropped.out) == (0, "")
     await until_degraded(gateway, [])
+    async with Log(aviary.servers.kafka) as log:  # as after the loss of a store
+        again = Position.parse(garbage.removeprefix("lists@"))
+        await DeadLetters(log).add("lists", again, "unknown type", GARBAGE)
+        await DeadLetters(log).add("tweets", again, "noticed when all before it is", GARBAGE)
+    await until_degraded(gateway, ["tweets"])
+    async with Log(aviary.servers.kafka) as log:
+        await DeadLetters(log).settle(DeadLetter("tweets", str(again)), "dropped")
+    await until_degraded(gateway, [])
     open_ones, every_one, refused = await asyncio.gather(
         birdlog("dead-letters", "list"),
         birdlog("dead-letters", "list", "--all"),
@@ -147,5 +156,6 @@ async def test_a_letter_is_shown_retried_and_dropped(
     )
     assert "@" not in open_ones.out
     settled = {line.split()[0]: line.split()[3] for line in every_one.out.splitlines()[1:]}
+    assert settled.pop(f"tweets@{again}") == "dropped"
     assert settled == {garbage: "dropped", missed: "applied"}
     assert "settled already" in refused.complaint

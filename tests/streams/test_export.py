@@ -4,6 +4,7 @@ import itertools
 import json
 import stat
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -134,6 +135,27 @@ def test_the_page_leaves_nothing_out() -> None:
             assert f"up to {one['until']}" in shown
         hidden, read = hidden + len(done.hidden_replies), read + len(done.notifications_read)
     assert hidden > 0 < read
+
+
+def test_an_account_is_shown_in_words() -> None:
+    made = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
+    account = {
+        "username": "ann",
+        "pinned": None,
+        "protected": False,
+        "tokens": [{"created_at": made}, {"created_at": made + timedelta(days=1)}],
+        "stream_rules": [{"value": "<owls>", "tag": None}],
+    }
+    shown = page_of(Holdings(account, deeds(ANN, []), [], []), {})
+    rows = shown.split("<h2>Account</h2>")[1].split("</table>")[0].splitlines()[2:]
+    assert rows == [
+        "<tr><td>username<td>ann",
+        "<tr><td>pinned<td>none",
+        "<tr><td>protected<td>no",
+        "<tr><td>tokens<td>created_at: 2026-03-01 12:30:00+00:00",
+        "<tr><td>tokens<td>created_at: 2026-03-02 12:30:00+00:00",
+        "<tr><td>stream_rules<td>value: &lt;owls&gt;, tag: none",
+    ]
 
 
 class Watched(Folder):

@@ -181,6 +181,7 @@ async def test_a_system_comes_back_as_it_was(
         await take(before.pool, kafka, before.media, folder)
     with pytest.raises(SnapshotRefused, match="none of 1 photos and videos is there"):
         await take(before.pool, kafka, after.media, tmp_path / "without_photos")
+    assert not (tmp_path / "without_photos").exists()
     with pytest.raises(SnapshotRefused, match="into an empty log"):
         await restore(after.pool, kafka, after.media, folder, lambda *_: None)
     await empty_log(kafka)

@@ -5,7 +5,7 @@ The tests build on each other: each goes on at the generation that the one befor
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import LeaderNotAvailableError, UnknownTopicOrPartitionError
 from aiokafka.structs import ConsumerRecord
 
+from events import tasks
 from events.bulk import BulkAppender
 from events.clock import now_ms
 from events.codec import decode, encode
@@ -27,12 +28,16 @@ from gateway.leases import leased_snowflakes
 from gateway.log_ends import log_ends
 from gateway.positions import passed
 from gateway.tail import follow
+from projections.view import View
 from schemas.events import Event, ListCreated, TweetDeleted, TweetEdited, TweetPosted
 from schemas.topic_generations import TopicGeneration
 from schemas.topics import TWEETS
 from streams.rebuilding import keeping
-from streams.rebuilding.building import rebuild
+from streams.rebuilding.building import Rebuilt, rebuild
 from streams.rebuilding.builds import NothingKept, OtherBuild
+from streams.rebuilding.claims import alone_with
+from streams.rebuilding.ending import EVERY_VIEW
+from streams.rebuilding.filling import bring
 from streams.rebuilding.progress import Progress
 from streams.repartitioning import following, going_over, repartitioning
 from streams.repartitioning.beginning import RepartitionRefused, alone
@@ -69,10 +74,15 @@ def quiet(_: str) -> Progress:
 
 
 async def to(
-    aviary: Aviary, partitions: int, topic: str = "tweets", *, restart: bool = False
+    aviary: Aviary,
+    partitions: int,
+    topic: str = "tweets",
+    *,
+    restart: bool = False,
+    tell: Callable[[str], None] = print,
 ) -> Repartitioned:
     kafka = aviary.servers.kafka
-    return await repartition(aviary.stores, kafka, topic, partitions, quiet, restart=restart)
+    return await repartition(aviary.stores, kafka, topic, partitions, quiet, tell, restart=restart)
 
 
 async def told(aviary: Aviary, topic: str = "tweets") -> Told:
@@ -153,7 +163,7 @@ async def supervised(aviary: Aviary) -> None:
     while True:
         worker = await aviary.start_worker()
         try:
-            assert await worker.wait() == 1
+            assert await worker.wait() == 0
         finally:
             await aviary.end(worker)
 
@@ -262,6 +272,27 @@ async def test_one_that_fails_leaves_the_topic_as_it_was(
         assert generation_of((await log.append(a_list(21))).partition) == 1
 
 
+async def test_one_that_is_interrupted_again_and_again_opens_the_topic(
+    aviary: Aviary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed, said = asyncio.Event(), list[str]()
+
+    async def settles(*_: object) -> None:
+        closed.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(going_over, "_settled", settles)
+    monkeypatch.setattr(tasks, "AGAIN_SECONDS", 0.001)
+    work = asyncio.create_task(to(aviary, 2, "lists", tell=said.append))
+    async with asyncio.timeout(SECONDS):
+        await closed.wait()
+    await cancel_all([work])
+    async with Log(aviary.servers.kafka) as log:
+        assert generation_of((await log.append(a_list(23))).partition) == 1
+    (line,) = said
+    assert line.startswith("lists is as it was: run ./birdlog repartition lists 2 to go on")
+
+
 async def test_what_waits_for_a_closed_topic_is_taken_when_it_is_opened_again(
     aviary: Aviary,
 ) -> None:
@@ -337,18 +368,25 @@ async def test_one_that_breaks_off_when_the_topic_is_closed_is_gone_on_with(
 async def test_what_comes_to_a_closed_topic_is_copied_late(
     aviary: Aviary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A broker may have let it in before, and tell only later where it stands."""
+    """A broker may have let it in before, and tell only later where it stands. Not even a rebuild
+    that somebody has begun meanwhile keeps it from that."""
     monkeypatch.setattr(following, "SUCCESSION_SECONDS", 0.0)
-    switch = following.Followers.switch
+    feed, said = following.Followers.feed, list[str]()
 
     async def late(*arguments: Any) -> None:
-        await switch(*arguments)
+        await feed(*arguments)
         await append_late(aviary, "lists.2", a_list(124))
 
-    monkeypatch.setattr(following.Followers, "switch", late)
+    async def built_anew(*_: object) -> int:
+        raise OtherBuild("lists is being built: drop the old generation afterwards")
+
+    monkeypatch.setattr(following.Followers, "feed", late)
+    monkeypatch.setattr(following, "drop_old", built_anew)
     before = await told_lists(aviary)
-    done = await to(aviary, 4, "lists")
+    done = await to(aviary, 4, "lists", tell=said.append)
     assert done.copied == len(before) + 1
+    (line,) = said
+    assert "lists is being built" in line
     assert await told_lists(aviary) == sorted([*before, 124])
 
 
@@ -379,6 +417,50 @@ async def test_one_goes_on_where_it_stands_that_the_topic_has_gone_on(
     done = await to(aviary, count, "lists")
     assert (done.partitions, set(done.views)) == (count, {"lists"})
     assert len(await told(aviary, "lists")) == count
+
+
+async def test_no_view_is_compared_while_a_topic_goes_on(
+    aviary: Aviary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its followers could not come to the end of a view that they use and that is held."""
+    compared: list[bool] = []
+
+    async def compare(bootstrap: str, now: TopicGeneration) -> None:
+        try:
+            async with asyncio.timeout(0.5), alone_with(aviary.stores.postgres, EVERY_VIEW):
+                compared.append(True)
+        except TimeoutError:
+            compared.append(False)
+        await say(bootstrap, now)
+
+    monkeypatch.setattr(following, "SUCCESSION_SECONDS", 0.0)
+    monkeypatch.setattr(repartitioning, "say", compare)
+    await to(aviary, len(await told(aviary, "lists")) + 1, "lists")
+    assert compared == [False]
+    async with asyncio.timeout(SECONDS), alone_with(aviary.stores.postgres, EVERY_VIEW):
+        pass
+
+
+async def test_a_view_that_followers_use_is_rebuilt_meanwhile(
+    aviary: Aviary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kafka, rebuilding = aviary.servers.kafka, list[asyncio.Task[Rebuilt]]()
+
+    async def with_the_graph_of_before(view: View, *arguments: Any) -> None:
+        """As where the graph's worker feeds its new generation only."""
+        if view.name != "timelines" or rebuilding:
+            await bring(view, *arguments)
+            return
+        work = rebuild(aviary.stores, kafka, "graph", quiet(""))
+        rebuilding.append(asyncio.create_task(work))
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(following, "SUCCESSION_SECONDS", 0.0)
+    monkeypatch.setattr("streams.repartitioning.following.bring", with_the_graph_of_before)
+    async with asyncio.timeout(SECONDS):
+        await to(aviary, len(await told(aviary)) + 1)
+    (graph,) = rebuilding
+    assert (await graph).outcome == "switched"
 
 
 def a_list(number: int) -> ListCreated:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from events.positions import Partition
 from projections import generations
 from projections.generations import Generations
 from projections.lists import ListsView
-from projections.postgres import Connection
+from projections.postgres import Connection, Pool
 from projections.registry import VIEWS
 from projections.stores import Stores
 from projections.view import Digest, View
@@ -23,7 +24,9 @@ from streams.dead_letters import DeadLetters
 from streams.rebuilding import building, builds, comparing, ending, keeping, removing, set_aside
 from streams.rebuilding.building import Rebuilt, fill, rebuild
 from streams.rebuilding.builds import Build, NothingKept, Purpose, under_way
+from streams.rebuilding.claims import alone_with
 from streams.rebuilding.comparing import meet
+from streams.rebuilding.filling import feeding
 from streams.rebuilding.keeping import drop_old
 from streams.rebuilding.switching import Read, settlement
 from streams.repartitioning import following, repartitioning
@@ -267,6 +270,44 @@ async def test_nobody_begins_to_fill_what_goes(
     assert states == [None]
 
 
+async def test_a_comparison_is_of_what_is_read_when_its_turn_has_come(
+    aviary: Aviary, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While it waits, another build may switch a view that it uses, whose old generation goes."""
+    pool, compared = aviary.stores.postgres, list[str]()
+    before = (await generations.current(pool))["graph"]
+
+    @asynccontextmanager
+    async def after_another(pool: Pool, name: str) -> AsyncIterator[Connection]:
+        async with alone_with(pool, name) as connection:
+            await graph_at(before + 1)
+            yield connection
+
+    async def graph_at(generation: int) -> None:
+        await pool.execute(
+            "INSERT INTO generations (view, current) VALUES ('graph', $1)"
+            " ON CONFLICT (view) DO UPDATE SET current = $1",
+            generation,
+        )
+
+    async def compare(
+        pool: Pool, build: Build, rebuilt: View, live: View, used: Any, *_: Any, compare: bool
+    ) -> None:
+        compared.extend(view._schema for view in used)
+        raise Unexpected
+
+    monkeypatch.setattr(ending, "alone_with", after_another)
+    monkeypatch.setattr(ending, "meet", compare)
+    kafka, letters = aviary.servers.kafka, DeadLetters(log)
+    build = Build("timelines", 99, "shadow")
+    try:
+        with pytest.raises(Unexpected):
+            await ending.end(aviary.stores, kafka, build, feeding(kafka, letters), letters, 0)
+    finally:
+        await graph_at(before)
+    assert compared == [f"graph_g{before + 1}"]
+
+
 async def test_what_a_request_may_still_read_is_kept(
     aviary: Aviary, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -321,9 +362,11 @@ async def test_a_repartition_that_is_given_up_leaves_no_letters(
     with monkeypatch.context() as broken:
         broken.setattr(repartitioning, "closed_and_copied", fail)
         with pytest.raises(Unexpected):
-            await repartition(aviary.stores, kafka, "lists", 7, lambda _: lambda *_: None)
+            await repartition(aviary.stores, kafka, "lists", 7, lambda _: lambda *_: None, print)
     assert await states(aviary) == before
-    await repartition(aviary.stores, kafka, "lists", 9, lambda _: lambda *_: None, restart=True)
+    await repartition(
+        aviary.stores, kafka, "lists", 9, lambda _: lambda *_: None, print, restart=True
+    )
     after = await states(aviary)
     assert after[letter] == "dropped"
     assert {after[one] for one in after.keys() - before.keys()} == {"open"}

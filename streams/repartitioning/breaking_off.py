@@ -1,0 +1,55 @@
+"""What is said of a topic whose repartition breaks off."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+from schemas.explained import Explained
+
+Where = Literal["as it was", "closed", "gone on"]
+
+
+class Standing:
+    """Where the topic stands: to be noted before it may be in another place."""
+
+    def __init__(self, topic: str, count: int) -> None:
+        self.where: Where = "as it was"
+        self._topic = topic
+        self._count = count
+
+    def opened(self) -> None:
+        self.where = "as it was"
+
+    def said(self) -> str:
+        again = f"./birdlog repartition {self._topic} {self._count}"
+        match self.where:
+            case "as it was":
+                return (
+                    f"{self._topic} is as it was: run {again} to go on with what was begun, or add"
+                    " --restart to begin anew"
+                )
+            case "closed":
+                return (
+                    f"{self._topic} may be closed: writes to it are answered 503 until you run"
+                    f" {again}"
+                )
+            case "gone on":
+                return (
+                    f"{self._topic} has {self._count} partitions now, but views that read it may"
+                    f" be yet to follow, and show nothing newer until you run {again}"
+                )
+
+
+@contextmanager
+def told(standing: Standing, tell: Callable[[str], None]) -> Iterator[None]:
+    """Tells at once, and so also where an interruption comes again and again, where the topic
+    stands when the block breaks off. Where nothing has changed, what explains itself is enough."""
+    try:
+        yield
+    except Explained:
+        if standing.where != "as it was":
+            tell(standing.said())
+        raise
+    except BaseException:
+        tell(standing.said())
+        raise

@@ -1,0 +1,38 @@
+"""What is said of a repartition that breaks off."""
+
+import asyncio
+
+import pytest
+
+from schemas.explained import Explained
+from streams.repartitioning.breaking_off import Standing, Where, told
+
+
+@pytest.mark.parametrize(
+    ("where", "begin"),
+    [
+        ("as it was", "lists is as it was: run ./birdlog repartition lists 6 to go on"),
+        ("closed", "lists may be closed: writes to it are answered 503 until you run ./birdlog"),
+        ("gone on", "lists has 6 partitions now, but views that read it may be yet to follow"),
+    ],
+)
+def test_an_interruption_tells_where_the_topic_stands(where: Where, begin: str) -> None:
+    said, standing = list[str](), Standing("lists", 6)
+    standing.where = where
+    with pytest.raises(asyncio.CancelledError), told(standing, said.append):
+        raise asyncio.CancelledError
+    (line,) = said
+    assert line.startswith(begin)
+    assert "./birdlog repartition lists 6" in line
+
+
+def test_what_explains_itself_is_not_told_of_twice() -> None:
+    said: list[str] = []
+    with pytest.raises(Explained), told(Standing("lists", 6), said.append):
+        raise Explained("something else is being done")
+    assert said == []
+    standing = Standing("lists", 6)
+    standing.where = "gone on"
+    with pytest.raises(Explained), told(standing, said.append):
+        raise Explained("graph is behind the log")
+    assert said == [standing.said()]
