@@ -49,16 +49,14 @@ def tweet_of(text: Text) -> Tweet:
         )
     if posted.poll is not None:
         poll = Poll(posted.poll.options, posted.poll.minutes)
+    versions = [
+        Version(posted.tweet_id, posted.text, posted.at, posted.mentions, posted.lang),
+        *(Version(e.version_id, e.text, e.at, e.mentions, e.lang) for e in text.edits),
+    ]
     return Tweet(
         posted.tweet_id,
         posted.actor,
-        (
-            Version(posted.tweet_id, posted.text, posted.at, posted.mentions, posted.lang),
-            *(
-                Version(edit.version_id, edit.text, edit.at, edit.mentions, edit.lang)
-                for edit in text.edits
-            ),
-        ),
+        tuple(sorted(versions, key=lambda version: version.version_id)),
         quote_of=quoted,
         reply=reply,
         media=posted.media,
