@@ -47,7 +47,7 @@ class _Store(Protocol):
     @property
     def topics(self) -> tuple[str, ...]: ...
 
-    async def stood(self) -> dict[Partition, Standing]: ...
+    async def standing(self) -> dict[Partition, Standing]: ...
 
 
 class Backing:
@@ -82,7 +82,7 @@ class Backing:
         return ground
 
     async def _lost_nothing(self, before: _Ground, topics: Set[str]) -> bool:
-        """Since then."""
+        """Since then, not even its collection, which a write may have made again unnoticed."""
         now = await self._stand(topics)
         for partition, then in before.stored.items():
             if partition.topic in topics:
@@ -93,7 +93,7 @@ class Backing:
 
     async def _stand(self, topics: Set[str]) -> dict[Partition, Standing]:
         asked = [store for store in self._stores if not topics.isdisjoint(store.topics)]
-        found = await asyncio.gather(*(store.stood() for store in asked))
+        found = await asyncio.gather(*(store.standing() for store in asked))
         return dict(chain.from_iterable(stands.items() for stands in found))
 
 

@@ -64,5 +64,5 @@ class RetweetStore:
     async def checkpoints(self) -> dict[Partition, int]:
         return await self._collections.checkpoints.all()
 
-    async def stood(self) -> dict[Partition, Standing]:
-        return await self._collections.checkpoints.stood()
+    async def standing(self) -> dict[Partition, Standing]:
+        return await self._collections.checkpoints.standing()

@@ -74,8 +74,8 @@ class TextStore:
         """As `checkpoints`. Raises `CollectionLost` where what they are of is lost."""
         return await self._collections.checkpoints.whole()
 
-    async def stood(self) -> dict[Partition, Standing]:
-        return await self._collections.checkpoints.stood()
+    async def standing(self) -> dict[Partition, Standing]:
+        return await self._collections.checkpoints.standing()
 
 
 class Texts:

@@ -40,6 +40,10 @@ class Shelf:
         found = (await self.cache.find([tweet]))[tweet]
         return found.text if found else None
 
+    async def versions(self, tweet: int) -> list[int]:
+        found = (await self.cache.find([tweet]))[tweet]
+        return [version.version_id for version in found.versions] if found else []
+
     async def retweet(self, user: int, tweet: int) -> int | None:
         """The id of the retweet that is in force."""
         found = (await self.cache.look_up([], [(user, tweet)])).retweets
@@ -222,6 +226,24 @@ async def test_what_a_store_says_that_is_filled_anew_is_not_kept(
     assert (await shelf.text(100), await shelf.text(200)) == ("Dippers", None)
     assert await shelf.retweet(9, 100) is None
     assert (await shelf.raw(100) or b"")[:1] == b"T"
+
+
+async def test_what_a_collection_says_that_was_lost_and_made_again_is_not_kept(
+    shelf: Shelf, stores: Stores, generation: int
+) -> None:
+    """By a post that was tried again: nobody has seen yet that its earlier edits are gone."""
+    shelf.log.append(posted(100, 7), edited(100, 7, 101))
+    await shelf.log.feed(shelf.view, shelf.store_view)
+    assert await shelf.text(100) == "Dippers"
+    await stores.mongo[f"tweets_g{generation}"].drop()
+    shelf.log.append(posted(100, 7), edited(100, 7, 102))
+    (partition,) = shelf.log.events
+    for view in (shelf.view, shelf.store_view):
+        await view.apply(shelf.log.batch(partition, 2))
+    assert await shelf.versions(100) == [100, 102]
+    await shelf.store_view.prepare()
+    await shelf.log.feed(shelf.store_view)
+    assert await shelf.versions(100) == [100, 101, 102]
 
 
 async def test_what_a_store_says_that_was_lost_since_it_was_asked_is_not_kept(
