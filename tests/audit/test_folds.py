@@ -62,6 +62,17 @@ def test_the_cache_may_be_marked_by_a_post_whose_clock_was_ahead_of_its_edit() -
     assert marks(100, 90) == IfAny(({"edited": 90}, {"edited": 100}))
 
 
+def test_the_cache_may_be_marked_by_an_edit_that_came_after_the_deletion() -> None:
+    def allowed(*events: Event) -> IfAny:
+        found = cached(told([posted(100, ANN), *events]))["tweet 100"]
+        assert isinstance(found, IfAny)
+        return found
+
+    edit, deletion = edited(100, ANN, 120), deleted(100, ANN)
+    assert allowed(edit, deletion) == IfAny(("deleted",))
+    assert allowed(deletion, edit) == IfAny(({"edited": 120}, "deleted"))
+
+
 def test_versions_stand_in_the_order_of_their_ids_whatever_that_of_the_log() -> None:
     log = told([posted(100, ANN, "one"), edited(100, ANN, 120, "three"), edited(100, ANN, 110)])
     stored = expected("tweets", log)["tweet 100"]
