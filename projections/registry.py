@@ -56,6 +56,11 @@ def used_by(name: str) -> tuple[str, ...]:
     return USES.get(name, (name,))
 
 
+def built_from(name: str) -> list[str]:
+    """The other views that depend on a view's generation, and may hold what they took from it."""
+    return [view for view in VIEWS if name in used_by(view)[1:]]
+
+
 def affected(name: str, before: Generations, now: Generations) -> bool:
     """Whether a view must be opened anew because of a switch."""
     return any(before[used] != now[used] for used in used_by(name))

@@ -8,6 +8,7 @@ from events.codec import Undecodable, decode
 from events.dead_letters import all_letters
 from events.positions import Position
 from events.reader import read
+from projections.registry import built_from
 from projections.stores import Stores
 from schemas.dead_letters import DeadLetter
 from schemas.explained import Explained
@@ -27,12 +28,14 @@ class StillUnreadable(Explained):
 
 
 class Retried(Struct, frozen=True):
-    """The letters that the view has applied now, and those that it set aside again."""
+    """The letters that the view has applied now, and those that it set aside again; and the views
+    that took from it what may be otherwise now."""
 
     view: str
     generation: int
     applied: list[str]
     open: list[str]
+    build_next: list[str]
 
 
 async def retry(stores: Stores, bootstrap: str, view: str, progress: Progress) -> Retried:
@@ -52,7 +55,7 @@ async def retry(stores: Stores, bootstrap: str, view: str, progress: Progress) -
     after = await all_letters(bootstrap)
     still = [letter.letter for letter in before if after[letter.letter].settled is None]
     applied = [letter.letter for letter in before if letter.letter not in still]
-    return Retried(view, built.generation, applied, still)
+    return Retried(view, built.generation, applied, still, built_from(view) if applied else [])
 
 
 async def _give_up_what_was_in_vain(stores: Stores, view: str) -> None:

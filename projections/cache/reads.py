@@ -1,10 +1,10 @@
 """Reading tweets and replies: the cache first, then the stores, whose answer fills the cache."""
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, cast
 
 from events.positions import Partition
+from projections.cache.backing import Backing, Pair
 from projections.cache.hits import Hits
 from projections.cache.values import (
     FILL,
@@ -25,9 +25,6 @@ from projections.texts import Texts
 from schemas.topics import REPLIES, RETWEETS, TWEETS
 from schemas.tweets import Retweet, Tweet
 
-Pair = tuple[int, int]
-"""A user and a tweet."""
-
 
 class Found(NamedTuple):
     """By id, each tweet that was ever posted, None for a deleted one; by user and tweet, what is
@@ -44,9 +41,8 @@ class TweetCache:
     def __init__(self, redis: Redis, generation: int, store: Texts, retweets: RetweetStore) -> None:
         self._redis = redis
         self._generation = generation
-        self._store = store
-        self._retweets = retweets
         self._checkpoints = Checkpoints(redis, f"cache.g{generation}:checkpoints")
+        self._backing = Backing(store, retweets, self._checkpoints)
         self.hits = Hits(redis, generation)
 
     async def find(self, tweet_ids: Sequence[int]) -> dict[int, Tweet | None]:
@@ -81,12 +77,12 @@ class TweetCache:
                 found.retweets[pair] = parse_retweet(value)
         self.hits.count(asked=len(tweet_ids), found=len(found.tweets))
         if missing or unknown:
-            stored, retweets = await asyncio.gather(
-                self._store.find(missing), self._retweets.find(unknown)
-            )
-            await self._fill((t for t in stored.values() if t is not None), retweets.values())
-            found.tweets.update(stored)
-            found.retweets.update(retweets)
+            stored = await self._backing.find(missing, unknown)
+            if stored.may_be_kept:
+                tweets = (tweet for tweet in stored.tweets.values() if tweet is not None)
+                await self._fill(tweets, stored.retweets.values())
+            found.tweets.update(stored.tweets)
+            found.retweets.update(stored.retweets)
         return found
 
     async def checkpoints(self) -> dict[Partition, int]:

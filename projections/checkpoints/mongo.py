@@ -11,10 +11,12 @@ from projections.view import CheckpointBehind
 
 
 class Standing(NamedTuple):
-    """A checkpoint, and who moved it there; nobody, where nothing was written yet."""
+    """A checkpoint, who moved it there, and since when the store has held its partition, in us;
+    nobody and 0, where nothing was written yet."""
 
     next_offset: int
     writer: str
+    since: int = 0
 
 
 NOWHERE = Standing(0, "")
@@ -175,7 +177,9 @@ class Checkpoints:
 
 def _standing(stored: Iterable[Document]) -> dict[Partition, Standing]:
     return {
-        Partition.parse(found["_id"]): Standing(found["next_offset"], found.get("writer", ""))
+        Partition.parse(found["_id"]): Standing(
+            found["next_offset"], found.get("writer", ""), int(found.get("since", 0))
+        )
         for found in stored
     }
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from bson.int64 import Int64
 
 from events.positions import Partition
+from projections.checkpoints.mongo import Standing
 from projections.mongo import Database, Document
 from projections.retweets.collections import Collections
 from projections.retweets.documents import document_id, retweet_from
@@ -62,3 +63,6 @@ class RetweetStore:
 
     async def checkpoints(self) -> dict[Partition, int]:
         return await self._collections.checkpoints.all()
+
+    async def standing(self) -> dict[Partition, Standing]:
+        return await self._collections.checkpoints.standing()

@@ -24,13 +24,19 @@ class Change(NamedTuple):
 
 
 def edited(event: Rewritten) -> Change:
+    """The versions stand in the order of their ids: an edit may come to the log after a later one,
+    by a retry."""
     version = version_document(new_version(event))
 
     def make(document: Document) -> None:
-        if _is_of(document, event.actor) and version not in document["versions"]:
-            document["versions"].append(version)
+        known = document.get("versions", ())
+        if _is_of(document, event.actor) and all(one["id"] != version["id"] for one in known):
+            document["versions"] = sorted([*known, version], key=lambda one: int(one["id"]))
 
-    update = UpdateOne(_of(event), {"$addToSet": {"versions": version}})
+    update = UpdateOne(
+        _of(event) | {"versions.id": {"$ne": version["id"]}},
+        {"$push": {"versions": {"$each": [version], "$sort": {"id": 1}}}},
+    )
     return Change(event.tweet_id, update, make)
 
 

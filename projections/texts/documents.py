@@ -3,6 +3,8 @@
     {_id, author, deleted: false, versions: [{id, text, at, mentions?, lang?}],
      quote_of?: {id, author}, media?: [...], poll?: {options, minutes}, reply_settings?}
 
+The versions are in the order of their ids, of which the highest is the newest everywhere.
+
 A reply has {root: {id, author}, parent: {id, author}, hidden, hidden_at, likes, likes_as_of} as
 well: `hidden_at` is the offset of the event that says whether it is hidden, or -1, and
 `likes_as_of` that of the counters, or 0.

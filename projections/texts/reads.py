@@ -7,6 +7,7 @@ from typing import Any
 from bson.int64 import Int64
 
 from events.positions import Partition
+from projections.checkpoints.mongo import Standing
 from projections.texts.collections import Collections
 from projections.texts.documents import tweet_from
 from schemas.ids import MAX_ID
@@ -14,6 +15,8 @@ from schemas.tweets import Tweet
 
 
 class TextStore:
+    topics: tuple[str, ...]
+
     def __init__(self, collections: Collections) -> None:
         self._collections = collections
 
@@ -71,34 +74,37 @@ class TextStore:
         """As `checkpoints`. Raises `CollectionLost` where what they are of is lost."""
         return await self._collections.checkpoints.whole()
 
+    async def standing(self) -> dict[Partition, Standing]:
+        return await self._collections.checkpoints.standing()
+
 
 class Texts:
     """Several stores as one: what is not in the first is looked for in the next."""
 
     def __init__(self, *stores: TextStore) -> None:
-        self._stores = stores
+        self.stores = stores
 
     async def find(self, tweet_ids: Sequence[int]) -> dict[int, Tweet | None]:
         found: dict[int, Tweet | None] = {}
-        for store in self._stores:
+        for store in self.stores:
             found |= await store.find(_not_in(found, tweet_ids))
         return found
 
     async def tweets_of_versions(self, version_ids: Sequence[int]) -> dict[int, int]:
         found: dict[int, int] = {}
-        for store in self._stores:
+        for store in self.stores:
             found |= await store.tweets_of_versions(_not_in(found, version_ids))
         return found
 
     async def author_of(self, tweet_id: int) -> int | None:
-        for store in self._stores:
+        for store in self.stores:
             if (author := await store.author_of(tweet_id)) is not None:
                 return author
         return None
 
     async def quotes_of(self, tweet_id: int, *, before: int = MAX_ID, limit: int) -> list[int]:
         found: list[int] = []
-        for store in self._stores:
+        for store in self.stores:
             found += await store.quotes_of(tweet_id, before=before, limit=limit)
         return heapq.nlargest(limit, found)
 

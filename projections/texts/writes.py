@@ -2,7 +2,8 @@
 
 No event needs to know what is stored: a post inserts unless the tweet is there, an edit adds its
 version unless that is there or the tweet is deleted, and a deletion is final. So the events of
-one tweet may come again, in any number, as long as their first coming was in order.
+one tweet may come again, in any number, as long as their first coming was in order; of edits, the
+order does not matter.
 """
 
 from collections.abc import AsyncIterator, Mapping

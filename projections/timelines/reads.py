@@ -32,6 +32,13 @@ class Home(NamedTuple):
     silenced: frozenset[int] = frozenset()
 
 
+class _Collected(NamedTuple):
+    """What is shown of a home that stays open: entries, and authors to be merged with them."""
+
+    entries: Sequence[Entry] = ()
+    famous: Sequence[int] = ()
+
+
 class Timelines:
     topics = (TWEETS.name, RETWEETS.name, GRAPH.name)
 
@@ -61,17 +68,20 @@ class Timelines:
     async def _home(self, user: int, before: int, wanted: int, retweets: bool) -> tuple[bool, Home]:
         """And before that, whether more need not be asked for."""
         keys = [*self._keys.all_of(user), self._keys.silenced(user)]
+        collected = None
         found = await HOME(self._redis, keys, [wanted, COMPLETE, HOME_SECONDS])
         while found is None:
-            built = await self._build(user)
-            mark = COMPLETE if built else b""
+            collected = await self._build(user)
+            mark = b"" if collected else COMPLETE
             found = await HOME(self._redis, keys, [wanted, mark, HOME_SECONDS])
         blob, hidden, celebrities, silences = found
         entries = unpack(blob)
-        if celebrities:
-            famous = [int(author) for author in celebrities]
+        if celebrities or collected:
+            beside = collected or _Collected()
+            famous = sorted({*beside.famous, *map(int, celebrities)})
             lists = await author_lists(self._redis, self._keys, famous, wanted)
-            entries = Entries.of(sorted({*entries, *_all(lists.values())}, reverse=True))
+            every = {*entries, *beside.entries, *_all(lists.values())}
+            entries = Entries.of(sorted(every, reverse=True))
         whole = wanted >= self._cap or len(entries) < wanted
         entries = entries.part(0, wanted)  # below these, one of the lists may hold more
         silenced = silenced_in(silences)
@@ -113,19 +123,21 @@ class Timelines:
     async def checkpoints(self) -> dict[Partition, int]:
         return await self._checkpoints.all()
 
-    async def _build(self, user: int) -> bool:
+    async def _build(self, user: int) -> _Collected | None:
         """Collects a home timeline from the authors' own.
 
         The list is opened before the graph is read, so that every post and follow from here on
         finds it and enters by itself; what came before is in the graph and the authors' lists.
-        Does nothing to a list that was dropped meanwhile, and perhaps opened again. False when
-        the list is good for now but stays open: a graph that heals, or is about to be replaced,
-        does not know of all follows that these timelines have been through.
+        Does nothing to a list that was dropped meanwhile, and perhaps opened again.
+
+        A graph that heals, or is about to be replaced, does not know of all follows and unfollows
+        that these timelines have been through. Then the list stays open, and nothing goes into it:
+        no unfollow would come to take it out again. What was collected is answered instead.
         """
         keys = self._keys
         mark = await OPEN(self._redis, [keys.home(user)], [building(), HOME_SECONDS, COMPLETE])
         if mark is None:
-            return True
+            return None
         heard = await self._heard.all()
         async with self._graph.at_one_moment() as graph:
             whole = not await graph.lacks(heard)
@@ -137,13 +149,14 @@ class Timelines:
             some = ordinary[start : start + AUTHORS_AT_ONCE]
             lists = await author_lists(self._redis, keys, some, self._cap)
             newest = heapq.nlargest(self._cap, [*newest, *_all(lists.values())])
+        if not whole:
+            return _Collected(newest, sorted(famous))
         marks: list[Call] = [
             (MARK, keys.all_of(user), [author, HOME_SECONDS]) for author in sorted(famous)
         ]
-        closing = mark if whole else b""
-        merge: Call = (MERGE, [keys.home(user)], [self._cap, pack(newest), COMPLETE, closing])
+        merge: Call = (MERGE, [keys.home(user)], [self._cap, pack(newest), COMPLETE, mark])
         await call_all(self._redis, [*marks, merge])
-        return whole
+        return None
 
 
 def _between(oldest: int, before: int, limit: int, retweets: bool) -> list[bytes | int]:

@@ -13,6 +13,7 @@ from events.dead_letters import all_letters
 from events.log import Log
 from projections.stores import Stores
 from schemas.dead_letters import DeadLetter
+from streams.commands.build_next import tell_of_views_built_from
 from streams.commands.running import AsJson, fail, run, servers_of, view_names, with_stores
 from streams.console import err, progress_bars, show_json, show_table
 from streams.dead_letters import DeadLetters
@@ -78,6 +79,9 @@ def retry(letters: Letters, as_json: AsJson = False) -> None:
         states = {name: "applied" for one in tried for name in one.applied}
         states |= {name: "still open" for one in tried for name in one.open}
         show_table(["letter", "state"], [[name, state] for name, state in states.items()])
+        for one in tried:
+            if one.applied:
+                tell_of_views_built_from(one.view)
     if any(one.open for one in tried):
         raise typer.Exit(1)
 

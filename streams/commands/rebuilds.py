@@ -12,9 +12,10 @@ from deploy.stack import Stack
 from events.reader import partitions
 from events.tasks import cancel_all
 from projections.generations import Generations
-from projections.registry import VIEWS
+from projections.registry import VIEWS, built_from
 from projections.stores import Stores, open_stores
 from schemas.servers import Servers
+from streams.commands.build_next import tell_of_views_built_from
 from streams.commands.running import AsJson, fail, run, servers_of, view_names, with_stores
 from streams.console import err, out, progress_bars, show_json, show_lines
 from streams.rebuilding.building import Rebuilt, help_with
@@ -87,6 +88,8 @@ def rebuild(
         show_json(_plain(built))
     else:
         _print(built)
+        if _may_differ(built):
+            tell_of_views_built_from(name)
     if built.outcome == "differs":
         raise typer.Exit(1)
 
@@ -165,6 +168,7 @@ def _plain(built: Rebuilt) -> dict[str, Any]:
         "seconds": built.seconds,
         "events_per_second": built.events_per_second,
         "set_aside": _set_aside(built),
+        "build_next": built_from(built.view) if _may_differ(built) else [],
     }
     if (end := built.end) is not None:
         shown |= {
@@ -177,6 +181,11 @@ def _plain(built: Rebuilt) -> dict[str, Any]:
             ],
         }
     return shown
+
+
+def _may_differ(built: Rebuilt) -> bool:
+    """Whether what is read now was not compared with what was read before."""
+    return built.outcome == "switched" and (built.end is None or not built.end.live)
 
 
 def _print(built: Rebuilt) -> None:

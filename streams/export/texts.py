@@ -56,6 +56,7 @@ def say(tweets: dict[int, Said], replies: dict[int, Said], event: Event) -> None
             known = tweets.get(event.tweet_id) or replies.get(event.tweet_id)
             if known and known.deleted_at is UNSET and wording not in known.versions:
                 known.versions.append(wording)
+                known.versions.sort(key=lambda one: int(one.id))
         case TweetDeleted() | ReplyDeleted():
             known = tweets.get(event.tweet_id) or replies.get(event.tweet_id)
             if known and known.deleted_at is UNSET:

@@ -11,11 +11,11 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from projections.stores import Stores
-from projections.timelines.entries import CAP
 from projections.view import hash_of, in_turns
 from streams.audit.contents import entries
+from streams.audit.contents.timelines import AuthorList
 from streams.audit.differences import Difference, differences
-from streams.audit.values import Contents
+from streams.audit.values import NOTHING, Contents
 from streams.rebuilding.builds import Build
 
 KEYS_AT_ONCE = 1_000_000
@@ -77,7 +77,7 @@ async def _values(side: Side, keys: Collection[int]) -> Contents:
 async def _read(view: str, stores: Stores, generation: int) -> AsyncIterator[tuple[str, object]]:
     """What the log determines; a reader takes what is empty for nothing."""
     async for key, value in entries(view, stores, generation):
-        if value and not key.startswith(NOT_FROM_THE_LOG.get(view, ())):
+        if (value or _is_cut(value)) and not key.startswith(NOT_FROM_THE_LOG.get(view, ())):
             yield key, value
 
 
@@ -106,10 +106,6 @@ NOT_FROM_THE_LOG: dict[str, tuple[str, ...]] = {
 """Keys that begin so are there because somebody has read or was served live, or go by
 themselves: another generation need not have them."""
 
-CUT_SHORT = CAP // 2
-"""An author's list that was cut to its newest entries, of which some were deleted since, may be
-shorter than one that was written in another order of partitions, but hardly below this."""
-
 
 def _differences(view: str, live: Contents, rebuilt: Contents) -> Iterable[Difference]:
     found = differences(live, rebuilt)
@@ -119,7 +115,14 @@ def _differences(view: str, live: Contents, rebuilt: Contents) -> Iterable[Diffe
 
 
 def _ends_elsewhere(one: object, other: object) -> bool:
-    if not isinstance(one, list) or not isinstance(other, list):
-        return False
-    common = min(len(one), len(other))
-    return common >= CUT_SHORT and one[:common] == other[:common]
+    """Whether both are an author's list and equal as far down as both reach: one that was cut to
+    its newest entries ends higher the more of them were deleted since."""
+    lists = [AuthorList() if value is NOTHING else value for value in (one, other)]
+    known = [value for value in lists if isinstance(value, AuthorList)]
+    floor = max((value.floor for value in known), default=0)
+    reached = [[entry for entry in value if entry.tweet_id >= floor] for value in known]
+    return len(known) == 2 and reached[0] == reached[1]
+
+
+def _is_cut(value: object) -> bool:
+    return isinstance(value, AuthorList) and value.floor > 0

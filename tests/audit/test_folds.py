@@ -12,7 +12,7 @@ from projections.registry import VIEWS
 from projections.view import Recorded
 from schemas.events import Event
 from schemas.topics import TOPIC_OF, TOPICS
-from schemas.tweets import Entry
+from schemas.tweets import Entry, Tweet
 from streams.audit.differences import Difference, differences
 from streams.audit.folds import FOLDS, expected
 from streams.audit.folds.cache import expected as cached
@@ -60,6 +60,29 @@ def test_the_cache_may_be_marked_by_a_post_whose_clock_was_ahead_of_its_edit() -
 
     assert marks(100, 120) == IfAny(({"edited": 120},))
     assert marks(100, 90) == IfAny(({"edited": 90}, {"edited": 100}))
+
+
+def test_the_cache_may_be_marked_by_an_edit_that_came_after_the_deletion() -> None:
+    def allowed(*events: Event) -> IfAny:
+        found = cached(told([posted(100, ANN), *events]))["tweet 100"]
+        assert isinstance(found, IfAny)
+        return found
+
+    edit, deletion = edited(100, ANN, 120), deleted(100, ANN)
+    assert allowed(edit, deletion) == IfAny(("deleted",))
+    assert allowed(deletion, edit) == IfAny(({"edited": 120}, "deleted"))
+
+
+def test_versions_stand_in_the_order_of_their_ids_whatever_that_of_the_log() -> None:
+    log = told([posted(100, ANN, "one"), edited(100, ANN, 120, "three"), edited(100, ANN, 110)])
+    stored = expected("tweets", log)["tweet 100"]
+    assert isinstance(stored, dict)
+    assert [version["id"] for version in stored["versions"]] == [100, 110, 120]
+    allowed = cached(log)["tweet 100"]
+    assert isinstance(allowed, IfAny)
+    kept = allowed.values[0]
+    assert isinstance(kept, Tweet)
+    assert (kept.newest, kept.text) == (120, "three")
 
 
 @settings(max_examples=30, deadline=None)

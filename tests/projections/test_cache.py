@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from projections.cache import CacheView, HitRate, TweetCache, hit_rate
-from projections.cache.values import TTL_SECONDS, key_of, parse, tweet_value
+from projections.cache.values import TTL_SECONDS, key_of, parse, retweet_key, tweet_value
 from projections.retweets import RetweetStore, RetweetsView
 from projections.stores import Stores
 from projections.texts import Texts
@@ -39,6 +39,10 @@ class Shelf:
     async def text(self, tweet: int) -> str | None:
         found = (await self.cache.find([tweet]))[tweet]
         return found.text if found else None
+
+    async def versions(self, tweet: int) -> list[int]:
+        found = (await self.cache.find([tweet]))[tweet]
+        return [version.version_id for version in found.versions] if found else []
 
     async def retweet(self, user: int, tweet: int) -> int | None:
         """The id of the retweet that is in force."""
@@ -196,3 +200,64 @@ async def test_a_retweet_that_the_cache_forgot_comes_from_the_store(shelf: Shelf
     for _ in range(2):
         assert (await shelf.retweet(9, 100), await shelf.retweet(9, 101)) == (120, None)
     assert await shelf.retweet(9, 102) is None
+
+
+async def _forget(shelf: Shelf, stores: Stores, generation: int) -> None:
+    """As a day after the last event: the marks are gone, the checkpoints stay."""
+    keys = [key_of(generation, tweet) for tweet in (100, 200)] + [retweet_key(generation, (9, 100))]
+    await stores.redis.delete(*keys)
+
+
+async def test_what_a_store_says_that_is_filled_anew_is_not_kept(
+    shelf: Shelf, stores: Stores, generation: int
+) -> None:
+    """It lacks what the cache was told more than a day ago, and has forgotten."""
+    shelf.log.append(posted(100, 7), posted(200, 7))
+    shelf.log.append(edited(100, 7, 101, "Dippers"), deleted(200, 7))
+    shelf.log.append(retweeted(120, 9, 100), retweet_removed(120, 9, 100))
+    await shelf.log.feed(shelf.view)
+    await _forget(shelf, stores, generation)
+    tweets, retweets = shelf.log.batches(shelf.view)
+    await shelf.store_view.apply(shelf.log.batch(tweets.partition, 0, 2))
+    await shelf.retweets_view.apply(shelf.log.batch(retweets.partition, 0, 1))
+    assert (await shelf.text(100), await shelf.text(200)) == ("Dipper", "Dipper")
+    assert await shelf.retweet(9, 100) == 120
+    await shelf.log.feed(shelf.store_view, shelf.retweets_view)
+    assert (await shelf.text(100), await shelf.text(200)) == ("Dippers", None)
+    assert await shelf.retweet(9, 100) is None
+    assert (await shelf.raw(100) or b"")[:1] == b"T"
+
+
+async def test_what_a_collection_says_that_was_lost_and_made_again_is_not_kept(
+    shelf: Shelf, stores: Stores, generation: int
+) -> None:
+    """By a post that was tried again: nobody has seen yet that its earlier edits are gone."""
+    shelf.log.append(posted(100, 7), edited(100, 7, 101))
+    await shelf.log.feed(shelf.view, shelf.store_view)
+    assert await shelf.text(100) == "Dippers"
+    await stores.mongo[f"tweets_g{generation}"].drop()
+    shelf.log.append(posted(100, 7), edited(100, 7, 102))
+    (partition,) = shelf.log.events
+    for view in (shelf.view, shelf.store_view):
+        await view.apply(shelf.log.batch(partition, 2))
+    assert await shelf.versions(100) == [100, 102]
+    await shelf.store_view.prepare()
+    await shelf.log.feed(shelf.store_view)
+    assert await shelf.versions(100) == [100, 101, 102]
+
+
+async def test_what_a_store_says_that_was_lost_since_it_was_asked_is_not_kept(
+    shelf: Shelf, stores: Stores, generation: int
+) -> None:
+    shelf.log.append(posted(100, 7), edited(100, 7, 101, "Dippers"))
+    await shelf.log.feed(shelf.view, shelf.store_view)
+    assert await shelf.text(100) == "Dippers"
+    await _forget(shelf, stores, generation)
+    await shelf.store_view.drop()
+    await shelf.store_view.prepare()
+    (partition,) = shelf.log.events
+    await shelf.store_view.apply(shelf.log.batch(partition, 0, 1))
+    assert await shelf.text(100) == "Dipper"
+    await shelf.log.feed(shelf.store_view)
+    assert await shelf.text(100) == "Dippers"
+    assert (await shelf.raw(100) or b"")[:1] == b"T"

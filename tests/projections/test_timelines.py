@@ -524,6 +524,29 @@ async def test_a_home_built_while_the_graph_heals_is_built_again(town: Town) -> 
     assert (await town.raw(town.keys.home(ALICE)))[-1] == COMPLETE
 
 
+@pytest.mark.parametrize("celebrity", [1, 100_000])
+async def test_a_home_built_while_the_graph_heals_keeps_nobody_who_was_unfollowed(
+    town: Town, celebrity: int
+) -> None:
+    """The graph knows the follow again and not yet its end, which the timelines are not told of a
+    second time; after a month nothing in them says that the author is hidden."""
+    view = town.view(celebrity=celebrity)
+    town.log.append(followed(ALICE, CARLA), followed(ALICE, BOB), posted(100, CARLA))
+    await town.bring(view)
+    town.log.append(unfollowed(ALICE, CARLA), posted(200, BOB))
+    await town.bring(view)
+    await town.redis.delete(*town.keys.all_of(ALICE))
+    await town.graph_view.drop()
+    await town.graph_view.prepare()
+    follows = town.log.partitions(GRAPH.name)[1]
+    await town.graph_view.apply(town.log.batch(follows, 0, 2))
+    assert await town.home(ALICE) == [200, 100]
+    await town.bring(view)
+    town.log.append(posted(300, CARLA))
+    await town.bring(view)
+    assert await town.home(ALICE) == [200]
+
+
 async def test_two_readers_build_at_once(town: Town) -> None:
     town.log.append(followed(ALICE, CARLA), posted(100, CARLA))
     await town.bring(town.view())

@@ -51,6 +51,24 @@ async def test_a_tweet_with_all_its_versions(view: TweetsView, store: TweetStore
     assert await store.of_author(7, limit=10) == [100]
 
 
+@pytest.mark.parametrize("at_once", [1, 4])
+async def test_an_edit_that_reaches_the_log_after_a_later_one_is_the_older(
+    view: TweetsView, store: TweetStore, at_once: int
+) -> None:
+    """In whatever batches: what is posted and edited in one is written as it ends."""
+    log = MemoryLog()
+    log.append(posted(100, 7, "one"), edited(100, 7, 103, "four"), edited(100, 7, 101, "two"))
+    log.append(edited(100, 7, 103, "four"), edited(100, 7, 102, "three"))
+    (partition,) = log.events
+    for start in range(0, log.end(partition), at_once):
+        end = min(start + at_once, log.end(partition))
+        await view.apply(log.batch(partition, start, end))
+    found = (await store.find([100]))[100]
+    assert found is not None
+    assert [version.version_id for version in found.versions] == [100, 101, 102, 103]
+    assert (found.text, found.newest) == ("four", 103)
+
+
 async def test_nothing_of_what_was_said_stays_of_a_deleted_tweet(
     view: TweetsView, stores: Stores, generation: int
 ) -> None:

@@ -24,6 +24,7 @@ from projections.graph import Graph
 from projections.redis import Script
 from projections.texts import TextsView
 from projections.timelines.follows import Follows
+from projections.timelines.heard import Heard
 from projections.view import Batch, CheckpointBehind
 from streams.processor import Processor
 
@@ -149,6 +150,32 @@ def cache_fills_over_anything() -> Iterator[None]:
 
 
 @contextmanager
+def cache_believes_a_store_that_heals() -> Iterator[None]:
+    """A reader puts into it what a store said that lacks what the cache has forgotten."""
+
+    async def nothing_lost(*_: Any) -> bool:
+        return True
+
+    with (
+        patch("projections.cache.backing._held", lambda *_: True),
+        patch("projections.cache.backing.Backing._lost_nothing", nothing_lost),
+    ):
+        yield
+
+
+@contextmanager
+def homes_keep_what_a_graph_says_that_heals() -> Iterator[None]:
+    """A home is closed although its graph does not know of all unfollows yet."""
+
+    class Deaf(Heard):
+        async def all(self) -> dict[Any, int]:
+            return {}
+
+    with patch("projections.timelines.reads.Heard", Deaf):
+        yield
+
+
+@contextmanager
 def search_copies_any_retweet() -> Iterator[None]:
     """Search: a retweet that was undone comes back with a late copy."""
 
@@ -260,8 +287,9 @@ BREAKAGES: dict[str, tuple[Breakage, ...]] = {
     "analytics": (rows_applied_twice, checkpoint_not_locked),
     "timelines": (
         a_graph_that_is_behind_is_believed, a_restart_unseen, losses_between_heartbeats_unseen,
+        homes_keep_what_a_graph_says_that_heals,
     ),
-    "cache": (cache_fills_over_anything,),
+    "cache": (cache_fills_over_anything, cache_believes_a_store_that_heals),
     "search": (search_copies_any_retweet,),
 }  # fmt: skip
 """By view."""

@@ -40,6 +40,7 @@ class Crew:
         self.partitions = log.partitions(self.view.topics)
         self._owners: dict[Partition, Worker] = {}
         self._everybody: list[Worker] = []
+        self._long_done: dict[Partition, int] = {}
 
     def start(self) -> None:
         self._hire(self.partitions)
@@ -50,6 +51,10 @@ class Crew:
         while True:
             await asyncio.sleep(self._chance.expovariate(1 / TROUBLE_SECONDS))
             await self._chance.choice(kinds)()
+
+    def let_a_month_pass(self) -> None:
+        """Nobody is away for so long."""
+        self._long_done = {partition: self._log.end(partition) for partition in self.partitions}
 
     async def recover(self) -> None:
         """Every partition has an owner that stays; the others look for nothing new any more."""
@@ -135,8 +140,9 @@ class Crew:
     async def _repeat(self) -> None:
         """Somebody who was away for long applies what he had in his hands."""
         partition = self._chance.choice(self.partitions)
-        end = self._chance.randint(0, self._log.end(partition))
-        start = self._chance.randint(0, end)
+        oldest = self._long_done.get(partition, 0)
+        end = self._chance.randint(oldest, self._log.end(partition))
+        start = self._chance.randint(oldest, end)
         if start < end:
             process = Process(f"{self.view.name} of yore")
             events = self._log.events(partition, start, end)

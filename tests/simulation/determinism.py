@@ -28,6 +28,7 @@ import streams.processor
 from projections.redis import Script
 from schemas.text.language import languages_of
 from tests.simulation.log import Log
+from tests.simulation.virtual_loop import VirtualLoop
 
 EPOCH_SECONDS = 1_700_000_000.0
 POLL_SECONDS = 0.2
@@ -45,7 +46,9 @@ _SCRIPTED: tuple[ModuleType, ...] = (
 
 def now() -> float:
     """Seconds since the Unix epoch, within a run."""
-    return EPOCH_SECONDS + asyncio.get_running_loop().time()
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+    return EPOCH_SECONDS + loop.time() + loop.passed
 
 
 @contextmanager

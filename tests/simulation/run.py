@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 import traceback
+from functools import partial
 
 from msgspec import Struct
 
@@ -31,10 +32,21 @@ from tests.simulation.wipes import wipe
 from tests.simulation.wire import Wire
 
 PEOPLE = 4
+EXPIRING = {"cache", "timelines"}
+"""Views of which a part is gone some day, where nobody reads."""
+
 EVENTS = (12, 45)
 DEEDS_AT_MOST = 600
 WIPED = 0.25
 """The share of the runs in which a store loses everything."""
+
+A_MONTH = 0.3
+"""The share of those in which nothing happens for so long, just before, that keys expire."""
+
+MONTH_SECONDS = 31 * 86_400.0
+LOOKS = 80
+LOOK_SECONDS = 0.05
+"""So often is looked, then, while what was wiped is filled again, which takes no time."""
 
 RUN_SECONDS = 12.0
 SETTLE_SECONDS = 300.0
@@ -107,7 +119,7 @@ class _Run:
 
     async def _live(self) -> list[str]:
         weather = Weather(self._chance)
-        fakes = Fakes(weather, self._schedule)
+        fakes = Fakes(weather, self._schedule, now)
         scenario = Scenario(self._names, fakes.stores, self._schedule, self._chance)
         topics = {topic.name: topic for name in self._names for topic in scenario.open(name).topics}
         log = Log(self._chance, Wire("kafka", weather, self._schedule, away), topics.values())
@@ -141,13 +153,16 @@ class _Run:
         chance = self._chance
         ids = Snowflakes(0, clock=lambda: int(now() * 1_000))
         activity = Activity(self._seed, ids, PEOPLE)
-        audience = Audience(
-            fakes.stores, scenario.at, frozenset(self._names), activity, chance, weather,
-            scenario.bounds.cap,
-        )  # fmt: skip
+        names = frozenset(self._names)
+        cap = scenario.bounds.cap
+        audience_of_today = partial(
+            Audience, fakes.stores, scenario.at, names, activity, chance, weather, cap
+        )
+        audience = audience_of_today()
         for crew in crews:
             crew.start()
         troubles = [asyncio.ensure_future(crew.trouble()) for crew in crews]
+        a_month = bool(names & EXPIRING) and random.Random(-1 - self._seed).random() < A_MONTH
         wiped = chance.randint(*EVENTS) if chance.random() < WIPED else None
         saved = None  # the counters' copies in Redis would be as old for an hour
         if wiped and "counters" not in self._names:
@@ -164,7 +179,14 @@ class _Run:
             if self._events == saved:
                 fakes.redis.save()
             if self._events == wiped:
+                if a_month:
+                    await self._let_a_month_pass(crews, troubles, weather)
+                    audience = audience_of_today()
+                    troubles = [asyncio.ensure_future(crew.trouble()) for crew in crews]
                 wipe(chance.choice(self._names), fakes, self._schedule, chance)
+                for _ in range(LOOKS if a_month else 0):
+                    await asyncio.sleep(2 * LOOK_SECONDS * chance.random())
+                    audience.look()
             if chance.random() < 0.3:
                 audience.look()
             await asyncio.sleep(chance.expovariate(1 / pause))
@@ -177,6 +199,22 @@ class _Run:
         self._schedule.note("the weather is calm")
         for crew in crews:
             await crew.recover()
+
+    async def _let_a_month_pass(
+        self, crews: list[Crew], troubles: list[asyncio.Task[None]], weather: Weather
+    ) -> None:
+        """In which everybody has long done what was to be done."""
+        for trouble in troubles:
+            trouble.cancel()
+        weather.calm = True
+        await asyncio.sleep(QUIET_SECONDS)
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
+        loop.passed += MONTH_SECONDS
+        for crew in crews:
+            crew.let_a_month_pass()
+        self._schedule.note("a month passes")
+        weather.calm = False
 
     def _publish(self, log: Log, event: Event) -> None:
         if log.has(event):

@@ -26,8 +26,10 @@ FIRST_SEEDS = {
     "notices losses_between_heartbeats_unseen": 588,
     "analytics rows_applied_twice": 87,
     "timelines a_restart_unseen": 208,
+    "timelines homes_keep_what_a_graph_says_that_heals": 161,
     "timelines losses_between_heartbeats_unseen": 1_300,
     "cache cache_fills_over_anything": 14,
+    "cache cache_believes_a_store_that_heals": 30,
     "search search_copies_any_retweet": 255,
 }
 """Where to begin looking for what few seeds see, as long as seeds mean the same."""

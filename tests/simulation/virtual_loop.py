@@ -20,6 +20,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def __init__(self) -> None:
         super().__init__()
         self._now = 0.0
+        self.passed = 0.0
+        """Seconds that went by while nothing happened, and that only clocks on the wall know of."""
         self._ready: Any  # a deque of handles
         self._scheduled: list[asyncio.TimerHandle]  # a heap
         self.tasks: list[asyncio.Task[Any]] = []

@@ -252,6 +252,11 @@ async def test_set_on_insert(tweets: Collection) -> None:
         ({"l": [1]}, {"$push": {"l": 1}}, {"l": [1, 1]}),
         ({}, {"$push": {"l": {"$each": [1, 2]}}}, {"l": [1, 2]}),
         ({"l": [1, 2, 3]}, {"$push": {"l": {"$each": [4], "$slice": -2}}}, {"l": [3, 4]}),
+        (
+            {"l": [{"k": 1, "t": "a"}, {"k": BEYOND_DOUBLES + 1}]},
+            {"$push": {"l": {"$each": [{"k": BEYOND_DOUBLES}], "$sort": {"k": 1}}}},
+            {"l": [{"k": 1, "t": "a"}, {"k": BEYOND_DOUBLES}, {"k": BEYOND_DOUBLES + 1}]},
+        ),
         ({"l": [1, 2, 1]}, {"$pull": {"l": 1}}, {"l": [2]}),
         ({"l": [{"k": 1}, {"k": 2}]}, {"$pull": {"l": {"k": 1}}}, {"l": [{"k": 2}]}),
         ({"l": [1, 2, 3]}, {"$pull": {"l": {"$in": [1, 3]}}}, {"l": [2]}),

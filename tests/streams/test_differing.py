@@ -1,16 +1,23 @@
 """In which keys two generations differ, of views that are dictionaries here."""
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any, cast
 
 import pytest
 
+from projections.graph import Graph, GraphView
 from projections.stores import Stores
+from projections.timelines import TimelinesView
+from schemas.topics import TWEETS
 from schemas.tweets import Entry
+from streams.audit.contents import entries
+from streams.audit.contents.timelines import AuthorList
 from streams.audit.values import NOTHING
 from streams.rebuilding import differing as module
 from streams.rebuilding.builds import Build
-from streams.rebuilding.differing import CUT_SHORT, Differing, differing
+from streams.rebuilding.differing import Differing, differing
+from tests.projections.memory_log import MemoryLog, deleted, fresh_number, posted
 
 LIVE, REBUILT = 1, 2
 STORES = cast("Stores", None)
@@ -66,14 +73,72 @@ async def test_all_are_counted_and_some_are_shown(compared: Compare) -> None:
 
 
 async def test_lists_that_end_elsewhere_do_not_differ(compared: Compare) -> None:
-    entries = [Entry(number, 1, number) for number in range(CUT_SHORT + 9, 0, -1)]
-    live = {f"author {author}": entries for author in range(5)}
-    shorter = {f"author {author}": entries[:-9] for author in range(5)}
-    assert (await compared(live, shorter, view="timelines")).count == 0
-    wrong = shorter | {"author 4": entries[1:]}
-    found = await compared(live, wrong, view="timelines")
-    assert [one.key for one in found.first] == ["author 4"]
-    assert found.count == 1
+    entries = [Entry(number, 1, number) for number in range(20, 0, -1)]
+    live = {f"author {author}": AuthorList(entries) for author in range(5)}
+    shorter = {f"author {author}": AuthorList(entries[:author], 20) for author in range(2)}
+    shorter |= {f"author {author}": AuthorList(entries[:-9], 10) for author in range(2, 5)}
+    assert (await compared(live, shorter, view="timelines")).count == 1
+    shorter["author 0"] = AuthorList((), 21)
+    for one, other in ((live, shorter), (shorter, live)):
+        assert (await compared(one, other, view="timelines")).count == 0
+        wrong = other | {"author 3": AuthorList(entries[:3])}
+        wrong["author 4"] = AuthorList([*entries[:3], *entries[4:]], 9)
+        found = await compared(one, wrong, view="timelines")
+        assert {one.key for one in found.first} == {"author 3", "author 4"}
+        assert found.count == 2
+
+
+async def test_a_list_that_was_cut_and_emptied_equals_one_that_never_was(compared: Compare) -> None:
+    emptied = {"author 1": AuthorList((), 9)}
+    assert (await compared(emptied, {}, view="timelines")).count == 0
+    assert (await compared({}, emptied, view="timelines")).count == 0
+
+
+async def test_a_live_list_that_was_cut_equals_one_in_which_deletions_came_first(
+    stores: Stores,
+) -> None:
+    """Live most of what was left after the cut was deleted, and then all; the one that is built
+    anew gets one partition after the other, and never holds as much at once."""
+    log, live, rebuilt = MemoryLog(2), fresh_number(), fresh_number()
+    log.append(*(posted(16 * number, 1) for number in range(1, 81)))
+    log.append(*(deleted(16 * number, 1) for number in range(1, 80, 2)))
+    left, gone = log.partitions(TWEETS.name)
+    build = Build("timelines", rebuilt, "rebuild")
+    async with _timelines(stores, live) as before, _timelines(stores, rebuilt) as after:
+        for partition, start, end in ((left, 0, 40), (gone, 0, 40), (gone, 40, 80)):
+            await before.apply(log.batch(partition, start, end))
+        for partition in (gone, left):
+            await after.apply(log.batch(partition))
+        lists = [await _author_list(stores, generation) for generation in (live, rebuilt)]
+        assert [(len(one), one.floor // 16) for one in lists] == [(4, 74), (40, 0)]
+        assert await differing(stores, build, live, 10) == Differing(0, [])
+        log.append(*(deleted(16 * number, 1) for number in range(74, 81, 2)))
+        for view in (before, after):
+            await view.apply(log.batch(left, 40, 44))
+        assert await _author_list(stores, live) == []
+        assert await differing(stores, build, live, 10) == Differing(0, [])
+        log.append(posted(16 * 82, 1))
+        await before.apply(log.batch(left, 44, 45))
+        assert (await differing(stores, build, live, 10)).count == 1
+
+
+@asynccontextmanager
+async def _timelines(stores: Stores, generation: int) -> AsyncIterator[TimelinesView]:
+    graph = GraphView(stores.postgres, generation)
+    await graph.prepare()
+    view = TimelinesView(stores.redis, generation, Graph(stores.postgres, generation), cap=4)
+    yield view
+    await view.close()
+    await view.drop()
+    await graph.drop()
+
+
+async def _author_list(stores: Stores, generation: int) -> AuthorList:
+    found = {key: value async for key, value in entries("timelines", stores, generation)}[
+        "author 1"
+    ]
+    assert isinstance(found, AuthorList)
+    return found
 
 
 async def test_what_is_not_from_the_log_does_not_count(compared: Compare) -> None:

@@ -22,10 +22,12 @@ from streams.export.deeds import deeds
 from streams.export.gathering import Holdings
 from streams.export.page import page as page_of
 from streams.export.spans import KINDS
+from streams.export.texts import Said, say
 from tests.contract.history import ANN, BOB, CAI, DAN, history
 from tests.media import pictures
 from tests.media.test_uploads import upload
 from tests.person import Person
+from tests.projections.memory_log import edited, posted
 from tests.streams.test_cli import Birdlog, birdlog
 
 __all__ = ["birdlog"]
@@ -98,6 +100,13 @@ async def test_what_a_person_said_and_did(
     nobody = await birdlog("export", "nobody_at_all", "-o", tmp_path / "none.zip")
     assert nobody.complaint == "there is no user nobody_at_all"
     assert not (tmp_path / "none.zip").exists()
+
+
+def test_wordings_stand_in_the_order_of_their_ids_whatever_that_of_the_log() -> None:
+    said: dict[int, Said] = {}
+    for event in (posted(100, ANN), edited(100, ANN, 120), edited(100, ANN, 110)):
+        say(said, {}, event)
+    assert [wording.id for wording in said[100].versions] == ["100", "110", "120"]
 
 
 def test_what_lasts_in_the_end() -> None:

@@ -1,13 +1,22 @@
 """What the timelines hold: homes as readers see them, without the authors that are hidden."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Any, cast
 
 from projections.redis import Redis
 from projections.stores import Stores
 from projections.timelines.entries import COMPLETE, unpack
 from projections.timelines.keys import Keys
+from schemas.tweets import Entry
 from streams.audit.contents.keys import names
+
+
+class AuthorList(list[Entry]):
+    """An author's entries, newest first. Those with ids lower than `floor` it may lack."""
+
+    def __init__(self, entries: Iterable[Entry] = (), floor: int = 0) -> None:
+        super().__init__(entries)
+        self.floor = floor
 
 
 async def timelines(stores: Stores, generation: int) -> AsyncIterator[tuple[str, object]]:
@@ -28,7 +37,7 @@ async def _of_key(redis: Redis, keys: Keys, key: str) -> dict[str, Any]:
     last = key.rpartition(":")[2]
     user = int(last) if last.isdigit() else 0
     if key == keys.author(user):
-        return {f"author {user}": list(unpack(b"".join(await _elements(redis, key))))}
+        return {f"author {user}": _author(await _elements(redis, key))}
     if key == keys.home(user):
         return await _home(redis, keys, user)
     if key == keys.celebrities_of(user):
@@ -53,6 +62,17 @@ async def _of_key(redis: Redis, keys: Keys, key: str) -> dict[str, Any]:
             for who, state in states.items()
         }
     return {f"key {key}": True}
+
+
+def _author(elements: list[bytes]) -> AuthorList:
+    """Where it was cut, its last entry says so, or a mark once that has left too."""
+    entries = unpack(b"".join(elements))
+    if not elements or elements[-1] == COMPLETE:
+        return AuthorList(entries)
+    marked = len(entries) < len(elements)
+    return AuthorList(
+        entries, int.from_bytes(elements[-1][8:16]) if marked else entries.tweet_ids[-1]
+    )
 
 
 async def _home(redis: Redis, keys: Keys, user: int) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """What the cache may hold: it need not be complete."""
 
+from collections.abc import Mapping
+
 from schemas.events import ReplyDeleted, ReplyPosted, Rewritten, TweetDeleted, TweetPosted
 from schemas.topics import REPLIES, TWEETS
 from schemas.tweets import Poll, Reference, Reply, Tweet, Version
@@ -14,11 +16,10 @@ def expected(told: Told) -> Contents:
     may: dict[int, list[object]] = {
         tweet_id: [tweet_of(text)] for tweet_id, text in found.items() if not text.deleted
     }
-    for tweet_id, version_id in _newest_edits(told).items():
-        if tweet_id not in found or not found[tweet_id].deleted:
-            # the tweet's own id is the higher one where its gateway's clock was ahead
-            marks = {version_id, max(version_id, tweet_id)}
-            may.setdefault(tweet_id, []).extend({"edited": mark} for mark in sorted(marks))
+    for tweet_id, version_id in _newest_edits(told, found).items():
+        # the tweet's own id is the higher one where its gateway's clock was ahead
+        marks = {version_id, max(version_id, tweet_id)}
+        may.setdefault(tweet_id, []).extend({"edited": mark} for mark in sorted(marks))
     for event in events_of(told, TWEETS, REPLIES):
         # also by somebody else, whose deletion the gateway would refuse: the cache cannot tell
         if isinstance(event, TweetDeleted | ReplyDeleted):
@@ -27,12 +28,21 @@ def expected(told: Told) -> Contents:
     return tweets | {key: IfAny((value,)) for key, value in retweets(told).items()}
 
 
-def _newest_edits(told: Told) -> dict[int, int]:
-    """By tweet, below which version nothing may be put into the cache any more."""
+def _newest_edits(told: Told, found: Mapping[int, Text]) -> dict[int, int]:
+    """By tweet, below which version nothing may be put into the cache any more.
+
+    Of one that was deleted only edits after that, which the cache heeds once its mark has expired.
+    """
     newest: dict[int, int] = {}
     for event in events_of(told, TWEETS, REPLIES):
-        if isinstance(event, Rewritten):
-            newest[event.tweet_id] = max(event.version_id, newest.get(event.tweet_id, 0))
+        match event:
+            case Rewritten():
+                newest[event.tweet_id] = max(event.version_id, newest.get(event.tweet_id, 0))
+            case TweetDeleted() | ReplyDeleted() if event.tweet_id in found:
+                if found[event.tweet_id].posted.actor == event.actor:
+                    newest.pop(event.tweet_id, None)
+            case _:
+                pass
     return newest
 
 
@@ -49,16 +59,14 @@ def tweet_of(text: Text) -> Tweet:
         )
     if posted.poll is not None:
         poll = Poll(posted.poll.options, posted.poll.minutes)
+    versions = [
+        Version(posted.tweet_id, posted.text, posted.at, posted.mentions, posted.lang),
+        *(Version(e.version_id, e.text, e.at, e.mentions, e.lang) for e in text.edits),
+    ]
     return Tweet(
         posted.tweet_id,
         posted.actor,
-        (
-            Version(posted.tweet_id, posted.text, posted.at, posted.mentions, posted.lang),
-            *(
-                Version(edit.version_id, edit.text, edit.at, edit.mentions, edit.lang)
-                for edit in text.edits
-            ),
-        ),
+        tuple(sorted(versions, key=lambda version: version.version_id)),
         quote_of=quoted,
         reply=reply,
         media=posted.media,

@@ -69,10 +69,13 @@ def _document(text: Text) -> dict[str, Any]:
     document: dict[str, Any] = {
         "author": posted.actor,
         "deleted": False,
-        "versions": [
-            _version(posted, posted.tweet_id),
-            *(_version(edit, edit.version_id) for edit in text.edits),
-        ],
+        "versions": sorted(
+            [
+                _version(posted, posted.tweet_id),
+                *(_version(edit, edit.version_id) for edit in text.edits),
+            ],
+            key=lambda version: int(version["id"]),
+        ),
     }
     if posted.quote_of is not None:
         document["quote_of"] = {"id": posted.quote_of, "author": posted.quoted_author or 0}

@@ -3,7 +3,7 @@
 Every operation is a place where a run may stop, for as long as the weather says or for good.
 """
 
-import asyncio
+from collections.abc import Callable
 from typing import Any, cast
 
 from projections.stores import Stores
@@ -20,8 +20,7 @@ from tests.simulation.wire import Wire
 class Fakes:
     """The four stores; `stores` is what the views take for the real ones."""
 
-    def __init__(self, weather: Weather, schedule: Schedule) -> None:
-        clock = asyncio.get_running_loop().time
+    def __init__(self, weather: Weather, schedule: Schedule, clock: Callable[[], float]) -> None:
         self.mongo = MongoDatabase(Wire("mongo", weather, schedule, mongo.away))
         self.redis = RedisClient(Wire("redis", weather, schedule, redis.away), clock)
         self.postgres = PostgresPool(Wire("postgres", weather, schedule, postgres.away))

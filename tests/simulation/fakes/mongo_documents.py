@@ -26,8 +26,11 @@ def matches(document: Document, wanted: Mapping[str, Any]) -> bool:
 
 
 def value_at(document: Document, path: str) -> Any:
+    """Of a list, all that its elements have there."""
     at: Any = document
     for name in path.split("."):
+        if isinstance(at, list):
+            return [one[name] for one in at]
         if not isinstance(at, dict) or name not in at:
             return MISSING
         at = at[name]
@@ -46,7 +49,7 @@ def _holds(value: Any, operator: str, operand: Any) -> bool:
         case "$in":
             return value in operand
         case "$ne":
-            return bool(value != operand)
+            return bool(value != operand) and not (isinstance(value, list) and operand in value)
         case "$exists":
             return bool((value is not MISSING) == operand)
         case "$not":
@@ -84,9 +87,8 @@ def _change(document: Document, operator: str, path: str, value: Any) -> None:
             at.pop(name, None)
         case "$max":
             at[name] = max(at.get(name, value), value)
-        case "$addToSet":
-            known = at.setdefault(name, [])
-            if value not in known:
-                known.append(value)
+        case "$push":
+            (field,) = value["$sort"]
+            at[name] = sorted([*at[name], *value["$each"]], key=lambda one: one[field])
         case _:
             raise NotImplementedError(f"an update with {operator}")

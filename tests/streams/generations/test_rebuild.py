@@ -339,6 +339,21 @@ async def test_a_generation_that_differs_is_not_read(
     assert await pool.fetchval(gone, f"graph_g{before + 1}") == 0
 
 
+async def test_what_was_built_from_a_view_that_is_repaired_is_to_be_built_next(
+    aviary: Aviary, town: Town, birdlog: Birdlog
+) -> None:
+    repaired = await birdlog("rebuild", "counters", "--accept")
+    assert repaired.code == 0
+    assert (
+        "run ./birdlog rebuild replies --accept, then ./birdlog rebuild search --accept"
+        in repaired.err
+    )
+    back = await birdlog("rebuild", "counters", "--rollback", "--json")
+    assert (back.json["outcome"], back.json["build_next"]) == ("switched", ["replies", "search"])
+    equal = await birdlog("rebuild", "graph", "--json")
+    assert (equal.json["outcome"], equal.json["build_next"]) == ("switched", [])
+
+
 class Shouting(TweetsView):
     """A changed handler."""
 
