@@ -1,6 +1,7 @@
 """What the text of a tweet holds as the API shows it: mentions with the ids of who is meant."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -8,6 +9,10 @@ from gateway.mentions import MAX_MENTIONS
 from gateway.state import Gateway
 from schemas.text import Entities, Mention, entities, mentions
 from schemas.tweets import Tweet
+
+
+_entities = lru_cache(maxsize=10_000)(entities)
+"""A page of the slowest texts would else hold the loop for half a second, each time it is read."""
 
 
 async def names_in_doubt(gateway: Gateway, tweets: Iterable[Tweet]) -> dict[int, str]:
@@ -23,7 +28,7 @@ async def names_in_doubt(gateway: Gateway, tweets: Iterable[Tweet]) -> dict[int,
 
 def entities_of(tweet: Tweet, names: Mapping[int, str]) -> Entities | None:
     """`names` are those of `names_in_doubt`. A mention of nobody has no id."""
-    found = entities(tweet.text)
+    found = _entities(tweet.text)
     meant = tweet.versions[-1].mentions
     if found is None or not found.mentions or not meant:
         return found
