@@ -10,7 +10,6 @@ from gateway.state import Gateway
 from schemas.text import Entities, Mention, entities, mentions
 from schemas.tweets import Tweet
 
-
 _entities = lru_cache(maxsize=10_000)(entities)
 """A page of the slowest texts would else hold the loop for half a second, each time it is read."""
 
