@@ -43,7 +43,8 @@ async def _keys_of(request: web.Request) -> SigningKeys:
     try:
         said = BasicAuth.decode(request.headers.get(hdrs.AUTHORIZATION, ""), encoding="utf-8")
     except ValueError as error:
-        raise unauthorized("send Authorization: Basic, of consumer_key:consumer_secret") from error
+        wanted = "send Authorization: Basic, of consumer_key:consumer_secret"
+        raise unauthorized(wanted, "Basic") from error
     keys = await gateway_of(request).keyring.find(request, unquote(said.login))
     secret = unquote(said.password).encode()
     if keys is None or not hmac.compare_digest(keys.consumer_secret.encode(), secret):
@@ -53,7 +54,7 @@ async def _keys_of(request: web.Request) -> SigningKeys:
 
 async def _fail(request: web.Request) -> NoReturn:
     await gateway_of(request).limits.failed(request)
-    raise unauthorized("this consumer key with this secret is not known here")
+    raise unauthorized("this consumer key with this secret is not known here", "Basic")
 
 
 open_paths = [OpenPath(PATH, app_login, {200: (JSON,)}, "POST", AppLogin, BASIC)]

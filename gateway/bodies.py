@@ -1,16 +1,15 @@
 """Request bodies, checked against their schemas."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl
 
 import msgspec
 from aiohttp import web
-from aiohttp.http import HttpProcessingError
 
 from events.codec import UNREADABLE
+from gateway.forms import FORM, FORMS, URLENCODED, Field, fields, query_fields
 from gateway.problems import Problem, invalid
 from schemas.api.base import FormCommand, QueryCommand
 
@@ -18,12 +17,8 @@ Schema = TypeVar("Schema", bound=msgspec.Struct)
 
 MAX_BODY_BYTES = 65_536
 BODY_SECONDS = 10.0
-MULTIPART, URLENCODED = FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 JSON = ("application/json", "application/octet-stream")
 """The second stands for a body that does not say what it is."""
-
-FORM = web.RequestKey("form", bytes)
-"""A form that was read before its turn came, as the request is signed, and so is the form."""
 
 
 async def signed_form(request: web.Request) -> bytes:
@@ -76,41 +71,23 @@ def in_query(request: web.Request, schema: type[Any] | None) -> bool:
 
 async def _form(request: web.Request, schema: type[Schema], seconds: float) -> Schema:
     """A field that is given several times is a list."""
-    try:
+    sent: list[Field] = []
+    if FORM in request or request.can_read_body:
         async with _received_within(seconds):
-            sent = await _fields(request)
-    except _MALFORMED as error:
-        raise invalid(f"body: this is no such form: {error}") from error
-    except LookupError as error:
-        raise Problem(415, "Unsupported Media Type", f"body: {error}") from error
-    beside = request.rel_url.raw_query_string if in_query(request, schema) else ""
-    given: dict[str, list[Any]] = {}
-    for name, value in [*sent, *parse_qsl(beside, keep_blank_values=True)]:
-        given.setdefault(name, []).append(
-            _whole(value) if isinstance(value, web.FileField) else value
-        )
-    fields = {name: values if len(values) > 1 else values[0] for name, values in given.items()}
+            sent += await fields(request)
+    if in_query(request, schema):
+        sent += query_fields(request)
+    given: dict[str, list[str | bytes]] = {}
+    for name, value in sent:
+        given.setdefault(name, []).append(value)
     try:
-        return msgspec.convert(fields, schema, strict=False)
+        return msgspec.convert(
+            {name: values if len(values) > 1 else values[0] for name, values in given.items()},
+            schema,
+            strict=False,
+        )
     except msgspec.ValidationError as error:
         raise invalid(f"body: {error}") from error
-
-
-async def _fields(request: web.Request) -> Iterable[tuple[str, Any]]:
-    form = request.get(FORM)
-    if form is None:
-        return (await request.post()).items() if request.can_read_body else ()
-    charset = request.charset or "utf-8"
-    return parse_qsl(form.rstrip().decode(charset), keep_blank_values=True, encoding=charset)
-
-
-_MALFORMED = (ValueError, RuntimeError, HttpProcessingError)
-"""What aiohttp raises for forms, beside LookupError for a charset that is none."""
-
-
-def _whole(sent: web.FileField) -> bytes:
-    with sent.file as file:
-        return file.read()
 
 
 @asynccontextmanager

@@ -13,7 +13,6 @@ from msgspec import UNSET, Struct, UnsetType, json
 from events.clock import now_ms
 from events.tasks import cancel_all
 from gateway import limits
-from gateway.beside import original_of
 from gateway.endpoints import Endpoints
 from gateway.hub import RETRY_SECONDS, TRANSIENT, hub_of
 from gateway.listener import Heard, Listener, Sample
@@ -22,7 +21,7 @@ from gateway.problems import PROBLEMS
 from gateway.render import includes, tweet_objects
 from gateway.requests import REQUEST_ID, REQUEST_ID_HEADER, allow, user_of
 from gateway.state import present_gateway_of
-from gateway.telling import is_gone
+from gateway.telling import still_there
 from gateway.visibility import visible_tweets
 from gateway.wanted import Wanted, wanted
 from projections import postgres
@@ -153,8 +152,7 @@ async def _lines(
     request: web.Request, viewer: int, heard: Sequence[Heard], fields: Wanted
 ) -> list[bytes]:
     gateway, address, now = present_gateway_of(request), address_of(request), now_ms()
-    known = await gateway.tweets.tweets(list({original_of(one.tweet) for one in heard}))
-    there = [one.tweet for one in heard if not is_gone(one.tweet, known)]
+    there = await still_there(gateway, [one.tweet for one in heard])
     visible = {id(tweet) for tweet in await visible_tweets(gateway, viewer, there)}
     told = [one for one in heard if id(one.tweet) in visible]
     shown = await tweet_objects(gateway, viewer, [one.tweet for one in told], fields.tweet, now)

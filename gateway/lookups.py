@@ -5,9 +5,11 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from events.log import LogUnavailable
 from gateway.log_ends import LogEnds
 from gateway.names import Names
 from gateway.positions import passed
+from gateway.problems import Problem
 from projections import redis
 from projections.registry import Reader, Readers
 from schemas.ids import time_of
@@ -123,10 +125,16 @@ class TweetLookup:
         return (await self.several_for_writing([tweet_id])).get(tweet_id)
 
     async def several_for_writing(self, tweet_ids: Sequence[int]) -> dict[int, Tweet | None]:
-        """The same of several, as `find` gives them: all that are looked for again wait once."""
+        """The same of several, as `find` gives them: all that are looked for again wait once. Those
+        that were found are the answer where the log or the views are not there in time."""
         found = await self.find(tweet_ids)
-        new = [i for i in tweet_ids if i not in found and _is_new(i)]
-        return {**found, **await self._latest(new)} if new else found
+        if new := [i for i in tweet_ids if i not in found and _is_new(i)]:
+            try:
+                found |= await self._latest(new)
+            except (LogUnavailable, Problem):
+                if not found:
+                    raise
+        return found
 
     async def meant_for_writing(self, tweet_id: int) -> Meant | None:
         """The same, but of a retweet the tweet that it shows."""

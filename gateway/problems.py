@@ -5,6 +5,9 @@ from msgspec import json, to_builtins
 
 from schemas.api.answers import PartialError, ProblemObject
 
+MOST_DETAIL = 500
+"""Characters: what is wrong may be repeated in it, however long it is."""
+
 PROBLEMS = "https://api.x.com/2/problems"
 
 
@@ -20,15 +23,18 @@ class Problem(Exception):
         kind: str = "invalid-request",
         retry_after: int | None = None,
         error: PartialError | None = None,
+        scheme: str = "Bearer",
     ) -> None:
-        """`error` says what the problem is about, as one of several would."""
+        """`error` says what the problem is about, as one of several would; `scheme` how to log
+        in, where that is what is missing."""
         super().__init__(detail)
         self.status = status
         self.title = title
-        self.detail = detail.encode(errors="replace").decode()
+        self.detail = detail[:MOST_DETAIL].encode(errors="replace").decode()
         self.kind = kind
         self.retry_after = retry_after
         self.error = error
+        self.scheme = scheme
 
     def response(self) -> web.Response:
         return web.Response(body=self.body(), status=self.status, headers=self.headers())
@@ -49,7 +55,7 @@ class Problem(Exception):
         if self.retry_after is not None:
             headers["Retry-After"] = str(self.retry_after)
         if self.status == 401:
-            headers["WWW-Authenticate"] = "Bearer"
+            headers["WWW-Authenticate"] = self.scheme
         return headers
 
 
@@ -57,8 +63,9 @@ def invalid(detail: str) -> Problem:
     return Problem(400, "Invalid Request", detail)
 
 
-def unauthorized(detail: str) -> Problem:
-    return Problem(401, "Unauthorized", detail, kind="not-authorized-for-resource")
+def unauthorized(detail: str, scheme: str = "Bearer") -> Problem:
+    kind = "not-authorized-for-resource"
+    return Problem(401, "Unauthorized", detail, kind=kind, scheme=scheme)
 
 
 def forbidden(detail: str) -> Problem:

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import FieldInfo, fields
 
-from gateway.bodies import MULTIPART, URLENCODED
+from gateway.forms import MULTIPART, URLENCODED
 from gateway.open_paths import JSON
 from schemas.api.base import Command, FormCommand, Query, QueryCommand
 

@@ -1,10 +1,11 @@
 """From events to the tweets that streams tell of."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from events.clock import now_ms
 from gateway.beside import original_of
 from gateway.lookups import retweeted
 from gateway.state import Gateway
@@ -18,9 +19,12 @@ from schemas.events import (
     TweetRetweeted,
     Written,
 )
+from schemas.ids import time_of
 from schemas.search import Facts, facts_of
 from schemas.text.language import UNKNOWN, language_of
 from schemas.tweets import Entry, Tweet
+
+SOON_MS = 1_000
 
 Said = tuple[int, int]
 """A tweet or retweet, and whose it is: nobody else can take it back."""
@@ -50,9 +54,23 @@ async def told(gateway: Gateway, events: Sequence[Event]) -> list[Tweet]:
     return [tweet for tweet in found if gone.isdisjoint(_said_in(tweet))]
 
 
-def is_gone(tweet: Tweet, known: Mapping[int, Tweet | None]) -> bool:
-    """Whether it, or what it repeats, was deleted; what is not known may be too new."""
-    return known.get(original_of(tweet), tweet) is None
+async def still_there(gateway: Gateway, tweets: Sequence[Tweet]) -> list[Tweet]:
+    """Without what was deleted or undone while it waited. What is of the last second, as nearly
+    all is, has not waited, and the views may not have it yet: nobody is asked."""
+    waited = [tweet for tweet in tweets if now_ms() - time_of(tweet.newest) > SOON_MS]
+    if not waited:
+        return list(tweets)
+    known = await gateway.tweets.tweets(list({original_of(tweet) for tweet in waited}))
+    pairs = [(t.author, t.retweet_of.tweet_id) for t in waited if t.retweet_of]
+    repeated = await gateway.readers.retweets.find(pairs)
+
+    def is_there(tweet: Tweet) -> bool:
+        if known.get(original_of(tweet), tweet) is None:
+            return False
+        said = repeated.get((tweet.author, tweet.retweet_of.tweet_id)) if tweet.retweet_of else None
+        return said is None or said.retweet_id == tweet.tweet_id
+
+    return [tweet for tweet in tweets if is_there(tweet)]
 
 
 async def facts(tweet: Tweet, *, language: bool) -> Facts:

@@ -7,7 +7,7 @@ from aiohttp import ClientSession
 from oauthlib.oauth1 import Client
 from yarl import URL
 
-from gateway.bodies import URLENCODED
+from gateway.forms import URLENCODED
 from gateway.signing_keys import SigningKeys
 from tests.person import Person, Reply
 

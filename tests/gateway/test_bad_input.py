@@ -157,7 +157,8 @@ MULTIPART = "multipart/form-data; boundary=x"
     [
         (MULTIPART, PART % b"\r\nContent-Transfer-Encoding: foo", 400),
         (MULTIPART, PART % b"\r\nContent-Type: text/plain; charset=foo", 415),
-        (MULTIPART, PART % b"\r\nContent-Type: text/plain; charset=utf-16", 400),
+        (MULTIPART, PART % b"\r\nContent-Type: text/plain; charset=utf-16", 415),
+        (MULTIPART, PART % b"\r\nContent-Type: text/plain; charset=punycode", 415),
         (MULTIPART, PART % b"\r\nContent-Type: multipart/mixed; boundary=y", 400),
         (MULTIPART, PART % b"\r\nno header", 400),
         (MULTIPART, PART % (b"\r\nX: " + b"x" * 9_000), 400),
@@ -167,6 +168,9 @@ MULTIPART = "multipart/form-data; boundary=x"
         ("multipart/form-data", PART % b"", 400),
         ("application/x-www-form-urlencoded; charset=foo", b"media_type=image/png", 415),
         ("application/x-www-form-urlencoded; charset=rot13", b"media_type=image/png", 415),
+        ("application/x-www-form-urlencoded; charset=punycode", b"media_type=image/png", 415),
+        ("application/x-www-form-urlencoded; charset=utf-7", b"media_type=+2AA-", 415),
+        ("application/x-www-form-urlencoded", b"a=1&" * 101, 400),
         ("application/x-www-form-urlencoded; charset=utf-8", b"media_type=\xff", 400),
     ],
 )

@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import (
 
 from gateway import live
 from gateway.app import make_app
-from gateway.bodies import FORMS, MULTIPART, URLENCODED
+from gateway.forms import FORMS, MULTIPART, URLENCODED
 from gateway.modules import ENDPOINTS, OPEN_PATHS
 from gateway.openapi import PATH, document_of
 from schemas.api.base import FormCommand, whole

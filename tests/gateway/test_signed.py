@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
@@ -217,7 +218,7 @@ async def test_revoked_keys_are_refused_once_they_are_forgotten(
     assert (await ask(alice, keys, "GET", ME)).status == 200  # as they are remembered
     monkeypatch.setattr(keyring, "REMEMBER_SECONDS", 0.0)
     later = time.monotonic() + 10.0
-    monkeypatch.setattr("gateway.remembered.time.monotonic", lambda: later)
+    monkeypatch.setattr("gateway.remembered.time", SimpleNamespace(monotonic=lambda: later))
     assert_problem(await ask(alice, keys, "GET", ME), 401, "oauth_consumer_key")
 
 
