@@ -21,7 +21,7 @@ class Start(NamedTuple):
     earlier: tuple[int, ...] = ()
 
 
-class Beside(NamedTuple):
+class Neighbours(NamedTuple):
     """The tokens of the pages beside one."""
 
     following: str | None
@@ -39,14 +39,14 @@ def start_of(token: str | None) -> Start:
     return Start(before, tuple(earlier))
 
 
-def beside(start: Start, first: int | None, last: int | None) -> Beside:
+def neighbours(start: Start, first: int | None, last: int | None) -> Neighbours:
     """Of a page that shows the ids from `first`, the highest, down to `last`.
 
     `first` is None where it shows nothing, `last` where nothing follows.
     """
     here = start.before if first is None else min(first + 1, MAX_ID)
     earlier = start.earlier
-    return Beside(
+    return Neighbours(
         None if last is None else token_after(last, *[*earlier, here][-BACK:]),
         token_after(earlier[-1], *earlier[:-1]) if earlier else None,
     )

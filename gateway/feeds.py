@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from gateway.answers import counted, tweets_page
 from gateway.beside import Known
-from gateway.cursors import Start, beside, start_of
+from gateway.cursors import Start, neighbours, start_of
 from gateway.hydration import hydrated
 from gateway.parameters import id_of, time_ms
 from gateway.requests import user_of
@@ -129,7 +129,7 @@ async def feed_page(
     if len(tweets) > limit:
         below = tweets[limit - 1].tweet_id
     first = tweets[0].tweet_id if tweets else None
-    tokens = beside(Start(window.before, window.earlier), first, below)
+    tokens = neighbours(Start(window.before, window.earlier), first, below)
     repeated = {tweet.retweet_of.tweet_id for tweet in tweets if tweet.retweet_of}
     known.originals = {i: known.originals[i] for i in repeated & known.originals.keys()}
     return await tweets_page(request, tweets[:limit], wanted, *tokens, known=known)

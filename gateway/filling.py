@@ -3,7 +3,14 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
-from gateway.cursors import Beside, Start, beside, place_and_way_of, token_after, token_before
+from gateway.cursors import (
+    Neighbours,
+    Start,
+    neighbours,
+    place_and_way_of,
+    token_after,
+    token_before,
+)
 from schemas.ids import MAX_ID
 
 One = TypeVar("One")
@@ -60,11 +67,11 @@ async def filled_below(
     place: Callable[[One], int],
     start: Start,
     limit: int,
-) -> tuple[Sequence[One], Beside]:
+) -> tuple[Sequence[One], Neighbours]:
     """The same of what is in the order of ids, and the tokens of the pages beside it."""
     page = await filled(read, seen, place, start.before, limit)
     first = place(page.shown[0]) if page.shown else None
-    return page.shown, beside(start, first, page.last)
+    return page.shown, neighbours(start, first, page.last)
 
 
 EitherWay = Callable[[int, int, bool], Awaitable[Sequence[One]]]
@@ -78,7 +85,7 @@ async def filled_either_way(
     place: Callable[[One], int],
     token: str | None,
     limit: int,
-) -> tuple[Sequence[One], Beside]:
+) -> tuple[Sequence[One], Neighbours]:
     """A page of what is in the order of ids, the newest first, also one that is turned back to.
 
     Raises a 400 `Problem` for a token that is not one of ours.
@@ -93,7 +100,7 @@ async def filled_either_way(
         shown = page.shown[::-1]
         older = place(shown[-1]) if shown else min(start + 1, MAX_ID)
         previous = None if page.last is None else token_before(page.last)
-        return shown, Beside(token_after(older), previous)
+        return shown, Neighbours(token_after(older), previous)
     first = place(page.shown[0]) if page.shown else max(start - 1, 0)
     following = None if page.last is None else token_after(page.last)
-    return page.shown, Beside(following, None if token is None else token_before(first))
+    return page.shown, Neighbours(following, None if token is None else token_before(first))

@@ -6,7 +6,7 @@ from aiohttp import web
 from msgspec import UNSET
 
 from gateway.answers import answer, counted, users_page
-from gateway.cursors import Beside
+from gateway.cursors import Neighbours
 from gateway.filling import Seen, filled_either_way
 from gateway.people import user_objects
 from gateway.requests import user_of
@@ -64,7 +64,7 @@ async def users_through(request: web.Request, asked: MembersQuery, read: Read) -
 
 async def _paged(
     asked: ListLookup | MembersQuery, read: Read, seen: Seen[Membership]
-) -> tuple[Sequence[Membership], Beside]:
+) -> tuple[Sequence[Membership], Neighbours]:
     """What may be shown of what the token asks for, newest first."""
     token = limit = None
     if isinstance(asked, ListsQuery | MembersQuery):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from gateway.answers import tweets_page, users_page
-from gateway.cursors import Beside
+from gateway.cursors import Neighbours
 from gateway.filling import EitherWay, Seen, filled_either_way
 from gateway.marking import markable
 from gateway.parameters import id_in_path
@@ -64,6 +64,6 @@ async def tweets_that(
 
 async def _page(
     asked: MarksQuery, read: EitherWay[Marked], seen: Seen[Marked]
-) -> tuple[Sequence[Marked], Beside]:
+) -> tuple[Sequence[Marked], Neighbours]:
     token, limit = asked.pagination_token, asked.max_results or PAGE
     return await filled_either_way(read, seen, lambda mark: mark.event, token, limit)

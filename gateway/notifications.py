@@ -70,13 +70,13 @@ async def notifications(request: web.Request, asked: NotificationsQuery) -> web.
         return await _with_actors_seen(gateway, user, shown)
 
     start, limit = start_of(asked.pagination_token), asked.max_results or PAGE
-    page, beside = await filled_below(read, seen, lambda n: n.event_id, start, limit)
+    page, tokens = await filled_below(read, seen, lambda n: n.event_id, start, limit)
     meta = NotificationsPage(
         result_count=len(page),
         newest_id=str(page[0].event_id) if page else None,
         oldest_id=str(page[-1].event_id) if page else None,
-        next_token=beside.following,
-        previous_token=beside.previous,
+        next_token=tokens.following,
+        previous_token=tokens.previous,
         unread_count=await readers.notices.unread(user, after=until, silenced=silenced),
     )
     around = await _includes(request, user, page, tweets, fields)

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from events.clock import now_ms
 from gateway.answers import tweets_page
-from gateway.cursors import Beside, Start, cursor_at, place_at, start_of
+from gateway.cursors import Neighbours, Start, cursor_at, place_at, start_of
 from gateway.endpoints import Endpoints
 from gateway.filling import filled, filled_below
 from gateway.problems import invalid
@@ -72,7 +72,7 @@ async def _search(request: web.Request, asked: SearchQuery, scope: Scope) -> web
 
 async def _recent(
     request: web.Request, asked: Asked, start: Start, limit: int
-) -> tuple[Sequence[Tweet], Beside]:
+) -> tuple[Sequence[Tweet], Neighbours]:
     """A page, newest first, and the tokens of those beside it."""
     index = gateway_of(request).readers.search
     tweets: dict[int, Tweet] = {}
@@ -91,7 +91,7 @@ async def _recent(
 
 async def _relevant(
     request: web.Request, asked: Asked, after: Ranked | None, limit: int
-) -> tuple[Sequence[Tweet], Beside]:
+) -> tuple[Sequence[Tweet], Neighbours]:
     """A page, the most relevant first, and the token of the next one."""
     index, now = gateway_of(request).readers.search, now_ms()
     tweets: dict[int, Tweet] = {}
@@ -117,7 +117,7 @@ async def _relevant(
     if page.last is None and last is not None:
         await index.seen_all(last)
     token = None if page.last is None else cursor_at(page.last)
-    return [tweets[hit.tweet_id] for hit in page.shown], Beside(token, None)
+    return [tweets[hit.tweet_id] for hit in page.shown], Neighbours(token, None)
 
 
 async def _shown(request: web.Request, ids: Sequence[int]) -> dict[int, Tweet]:

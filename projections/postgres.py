@@ -1,6 +1,5 @@
 """What the views in PostgreSQL share: the pool, and how tables are made and looked up."""
 
-import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -56,7 +55,6 @@ UNSTORABLE: tuple[type[Exception], ...] = (
 
 CONNECT_SECONDS = 5.0
 COMMAND_SECONDS = 10.0
-LOOK_SECONDS = 0.25
 DEFINE_SECONDS = 3_600.0
 """An index that a later version adds takes as long as the table is large."""
 
@@ -86,11 +84,11 @@ def pool(dsn: str, *, size: int = 8, least: int = 1) -> Any:
 
 @asynccontextmanager
 async def alone(pool: Pool, schema: str) -> AsyncIterator[Connection]:
-    """While nobody else creates or drops: the catalogue does not stand two."""
+    """While nobody else creates or drops: the catalogue does not stand two. Somebody else may be
+    making an index, for as long as `DEFINE_SECONDS`."""
     async with pool.acquire() as connection:
-        lock = "SELECT pg_try_advisory_lock(hashtext($1))"
-        while not await connection.fetchval(lock, schema):  # indexes are made for hours, perhaps
-            await asyncio.sleep(LOOK_SECONDS)
+        lock = "SELECT pg_advisory_lock(hashtext($1))"
+        await connection.execute(lock, schema, timeout=DEFINE_SECONDS)
         try:
             yield connection
         finally:

@@ -1,5 +1,6 @@
 """A view in PostgreSQL: rows and checkpoint of a batch in one transaction."""
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import ClassVar
@@ -39,6 +40,8 @@ class PostgresView(ABC):
     def __init__(self, pool: Pool, generation: int) -> None:
         self._pool = pool
         self._schema = schema_of(self.name, generation)
+        self._defining = asyncio.Lock()
+        """All lanes prepare at once: of these one waits for other processes, on one connection."""
 
     @property
     def _definition(self) -> str:
@@ -50,12 +53,12 @@ class PostgresView(ABC):
 
     async def prepare(self) -> None:
         """Where a table was lost, the others go with it, so that all is read again."""
-        async with alone(self._pool, self._schema) as connection:
+        async with self._defining, alone(self._pool, self._schema) as connection:
             await define(connection, self._schema, self._definition)
             await make_indexes(connection, self._schema, self.indexes)
 
     async def prepare_to_fill(self) -> None:
-        async with alone(self._pool, self._schema) as connection:
+        async with self._defining, alone(self._pool, self._schema) as connection:
             await define(connection, self._schema, self._definition)
 
     async def apply(self, batch: Batch) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
@@ -53,6 +54,7 @@ class Lane:
         self._replaces = replaces
         self._sought = 0
         self._waits = False
+        self.stands_still = False
         self._queue: asyncio.Queue[FaustEvent | Rewound] = asyncio.Queue(QUEUED_EVENTS)
 
     @property
@@ -87,21 +89,33 @@ class Lane:
                 await self._acknowledge(event)
 
     async def _from_checkpoint(self) -> None:
-        """Waits for as long as the log ends before what the view holds: offsets that are given out
-        again would be taken for known. Only a view whose data are dropped can go on then."""
+        """Stands still where the log ends before what the view holds, also when it has grown beyond
+        that again: offsets that are given out again would be taken for known. Only a view whose
+        data are dropped goes on. An end that is seen once may be what a late replica said."""
         await self.feed.open()
-        while (end := await self._end()) < self.feed.position:
-            logger.critical(
-                "%s ends at %d, but %s holds it up to %d: the log has lost events. Drop the view's "
-                "data (docs/operating.md, Backups)",
-                self.feed.partition,
-                end,
-                self.feed.view_name,
-                self.feed.position,
-            )
+        lowest, times = sys.maxsize, 0
+        while (end := await self._end()) < self.feed.position or (
+            times > 1 and lowest < self.feed.position
+        ):
+            if end < self.feed.position:
+                lowest, times = min(lowest, end), times + 1
+            self.stands_still = True
+            if times > 1:
+                self._say_what_is_lost(lowest)
             await asyncio.sleep(LOOK_SECONDS)
             await self.feed.open()
+        self.stands_still = False
         await self.feed.catch_up(end)
+
+    def _say_what_is_lost(self, end: int) -> None:
+        logger.critical(
+            "%s ended at %d, but %s holds it up to %d: the log has lost events. Drop the data of "
+            "the view (docs/operating.md, Backups)",
+            self.feed.partition,
+            end,
+            self.feed.view_name,
+            self.feed.position,
+        )
 
     async def _take(self) -> list[FaustEvent | Rewound]:
         self._waits = True

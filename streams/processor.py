@@ -164,10 +164,9 @@ class Processor:
             self._owed[partition] = position, last
             held = self._seen.get(partition, lane.feed.opened_at)
             LAG_EVENTS.labels(self.view.name, *partition).set(max(0, last - held))
-            if last < held:
-                whole = False
-                if lane.is_idle:
-                    await lane.rewind()
+            if last < held and lane.is_idle:
+                await lane.rewind()
+            whole = whole and last >= held and not lane.stands_still
         return whole
 
     def _open(self, partition: Partition) -> Lane:

@@ -6,13 +6,15 @@ kept only where the store held all that the cache did, and has lost nothing unti
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence, Set
+import logging
+from collections.abc import Awaitable, Iterable, Mapping, Sequence, Set
 from itertools import chain
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
 from events.positions import Partition
+from projections import mongo, redis
 from projections.checkpoints.mongo import NOWHERE, Standing
 from projections.checkpoints.redis import Checkpoints
 from projections.retweets import RetweetStore
@@ -24,8 +26,14 @@ REMEMBERED_SECONDS = 60.0
 """What the cache was told since it was asked where it stands, it has a mark of for a day: an older
 answer is as good as a new one, and stores that are a little behind the cache have reached it."""
 
+TRANSIENT = (*mongo.TRANSIENT, *redis.TRANSIENT)
+
+Some = TypeVar("Some")
+
 Pair = tuple[int, int]
 """A user and a tweet."""
+
+logger = logging.getLogger(__name__)
 
 
 class Answer(Struct, frozen=True):
@@ -61,14 +69,19 @@ class Backing:
         self._ground: _Ground | None = None
 
     async def find(self, tweet_ids: Sequence[int], pairs: Iterable[Pair]) -> Answer:
-        before = await self._before()
+        """What cannot be checked is answered, and not kept."""
+        before = await _unless_away(self._before())
         tweets, retweets = await asyncio.gather(
             self._texts.find(tweet_ids), self._retweets.find(pairs)
         )
-        topics = _topics(tweets.values(), retweets)
-        may_be_kept = _held(before, topics) and await self._lost_nothing(before, topics)
-        if not may_be_kept and self._ground is before:
-            self._ground = None
+        may_be_kept = False
+        if before is not None:
+            topics = _topics(tweets.values(), retweets)
+            may_be_kept = _held(before, topics) and bool(
+                await _unless_away(self._lost_nothing(before, topics))
+            )
+            if not may_be_kept and self._ground is before:
+                self._ground = None
         return Answer(tweets, retweets, may_be_kept)
 
     async def _before(self) -> _Ground:
@@ -95,6 +108,14 @@ class Backing:
         asked = [store for store in self._stores if not topics.isdisjoint(store.topics)]
         found = await asyncio.gather(*(store.standing() for store in asked))
         return dict(chain.from_iterable(stands.items() for stands in found))
+
+
+async def _unless_away(asking: Awaitable[Some]) -> Some | None:
+    try:
+        return await asking
+    except TRANSIENT as error:
+        logger.info("whether the cache may keep an answer is not known: %r", error)
+        return None
 
 
 def _topics(tweets: Iterable[Tweet | None], retweets: Mapping[Pair, Retweet]) -> set[str]:

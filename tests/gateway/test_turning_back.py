@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.cursors import BACK, Start, beside, start_of, token_after
+from gateway.cursors import BACK, Start, neighbours, start_of, token_after
 from gateway.problems import Problem
 from schemas.ids import MAX_ID
 from tests.gateway.problems import assert_problem
@@ -91,13 +91,13 @@ def test_as_many_pages_as_a_token_holds_are_turned_back(ids: list[int]) -> None:
     for shown in ids:
         start = start_of(token)
         assert start.before >= shown
-        token = beside(start, shown, shown).following
+        token = neighbours(start, shown, shown).following
     for shown in ids[: -1 - BACK : -1]:
-        token = beside(start_of(token), None, None).previous
+        token = neighbours(start_of(token), None, None).previous
         assert token is not None
         assert start_of(token).before == min(shown + 1, MAX_ID)
     assert len(start_of(token).earlier) == 0
-    assert beside(start_of(token), None, None).previous is None
+    assert neighbours(start_of(token), None, None).previous is None
 
 
 @pytest.mark.parametrize("size", [0, 7, 9, 8 * (BACK + 2)])

@@ -2,8 +2,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from events.positions import Partition
 from projections.cache import CacheView, HitRate, TweetCache, hit_rate
 from projections.cache.values import TTL_SECONDS, key_of, parse, retweet_key, tweet_value
+from projections.checkpoints.mongo import Standing
 from projections.retweets import RetweetStore, RetweetsView
 from projections.stores import Stores
 from projections.texts import Texts
@@ -53,6 +55,9 @@ class Shelf:
         value = await self._redis.get(key_of(self._generation, tweet))
         assert not isinstance(value, str)
         return value
+
+    async def forget(self, tweet: int) -> None:
+        await self._redis.delete(key_of(self._generation, tweet))
 
     async def fill(self, tweet: Tweet) -> None:
         """What a reader does who asked the store some time ago."""
@@ -260,4 +265,31 @@ async def test_what_a_store_says_that_was_lost_since_it_was_asked_is_not_kept(
     assert await shelf.text(100) == "Dipper"
     await shelf.log.feed(shelf.store_view)
     assert await shelf.text(100) == "Dippers"
+    assert (await shelf.raw(100) or b"")[:1] == b"T"
+
+
+@pytest.mark.parametrize("times", [0, 1])
+async def test_what_cannot_be_checked_is_answered_and_not_kept(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    """As where a store falls behind, before the answer or after it."""
+    shelf.log.append(posted(100, 7))
+    await shelf.log.feed(shelf.store_view)
+    standing, asked = TweetStore.standing, 0
+
+    async def late(store: TweetStore) -> dict[Partition, Standing]:
+        nonlocal asked
+        asked += 1
+        if asked > times:
+            raise TimeoutError("no answer")
+        return await standing(store)
+
+    await shelf.log.feed(shelf.view)
+    await shelf.forget(100)
+    with monkeypatch.context() as slow:
+        slow.setattr(TweetStore, "standing", late)
+        assert await shelf.text(100) == "Dipper"
+        assert await shelf.raw(100) is None
+    assert asked > times
+    assert await shelf.text(100) == "Dipper"
     assert (await shelf.raw(100) or b"")[:1] == b"T"

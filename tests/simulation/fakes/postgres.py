@@ -113,7 +113,7 @@ class Connection:
             raise
         if self._transaction is not None:
             self._transaction.check()
-        if re.search("CREATE|DROP|pg_(?:try_)?advisory|pg_tables", statement):
+        if re.search("CREATE|DROP|pg_advisory|pg_tables", statement):
             return await self._administer(statement, arguments)
         plan = plan_of(statement)
         if self._transaction is not None:
@@ -128,13 +128,12 @@ class Connection:
 
     async def _administer(self, statement: str, arguments: tuple[Any, ...]) -> list[Row]:
         """Definitions are seen at once: nobody else defines meanwhile."""
-        if "pg_try_advisory_lock" in statement:
+        if "pg_advisory_lock" in statement:
             lock = self._database.advisory.setdefault(arguments[0], asyncio.Lock())
-            if free := not lock.locked():
+            async with asyncio.timeout(10):
                 await lock.acquire()
-                self._advisory.append(lock)
-            return [{"free": free}]
-        if "pg_advisory_unlock" in statement:
+            self._advisory.append(lock)
+        elif "pg_advisory_unlock" in statement:
             if self._advisory:
                 self._advisory.pop().release()
         elif "pg_tables" in statement:
