@@ -30,7 +30,7 @@ class Position(NamedTuple):
     def parse(cls, text: str) -> Self:
         """Raises `ValueError` when `text` is no position."""
         if (found := _POSITION.fullmatch(text)) is None:
-            raise ValueError(f"{text!r} is no log position: expected topic:partition:offset")
+            raise ValueError(f"{text[:60]!r} is no log position: expected topic:partition:offset")
         topic, number, offset = found.groups()
         return cls(Partition(topic, int(number)), int(offset))
 

@@ -104,6 +104,7 @@ async def test_the_program_in_the_readme_runs(
     )
     async with asyncio.timeout(60):
         said, _ = await running.communicate()
+    assert running.returncode == 0
     tweet_id = said.decode().partition(" ")[0]
     await seen(alice, tweet_id)
     assert (await alice.lookup(tweet_id)).data["text"] == "Hello from tweepy"
