@@ -11,7 +11,11 @@ from typing import Any, cast
 
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.errors import LeaderNotAvailableError, UnknownTopicOrPartitionError
+from aiokafka.errors import (
+    KafkaConnectionError,
+    LeaderNotAvailableError,
+    UnknownTopicOrPartitionError,
+)
 from aiokafka.structs import ConsumerRecord
 
 from events import tasks
@@ -39,7 +43,7 @@ from streams.rebuilding.claims import alone_with
 from streams.rebuilding.ending import EVERY_VIEW
 from streams.rebuilding.filling import bring
 from streams.rebuilding.progress import Progress
-from streams.repartitioning import following, going_over, repartitioning
+from streams.repartitioning import closing, following, going_over, repartitioning
 from streams.repartitioning.beginning import RepartitionRefused, alone
 from streams.repartitioning.closing import close, open_again
 from streams.repartitioning.copying import origin_of
@@ -259,15 +263,26 @@ async def copied(aviary: Aviary, at: TopicGenerations) -> int:
 async def test_one_that_fails_leaves_the_topic_as_it_was(
     aviary: Aviary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Even where Kafka does not answer at first."""
     lists = [a_list(number) for number in range(1, 21)]
+    tries: list[str] = []
+
+    async def away_at_first(bootstrap: str, topic: str) -> None:
+        tries.append(topic)
+        if len(tries) == 1:
+            raise KafkaConnectionError
+        await open_again(bootstrap, topic)
+
     async with Log(aviary.servers.kafka) as log:
         for event in lists:
             await log.append(event)
         before = by_key(await told(aviary, "lists"))
         with monkeypatch.context() as broken:
             broken.setattr(going_over, "_settled", fail)
+            broken.setattr(closing, "open_again", away_at_first)
             with pytest.raises(Unexpected):
                 await to(aviary, 2, "lists")
+        assert tries == ["lists", "lists"]
         assert by_key(await told(aviary, "lists")) == before
         assert generation_of((await log.append(a_list(21))).partition) == 1
 
