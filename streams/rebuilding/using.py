@@ -1,7 +1,8 @@
 """Filling a view from others that it uses, for as long as those are read and fed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
 
 from events.positions import Partition
 from events.tasks import cancel_all
@@ -15,9 +16,17 @@ from streams.rebuilding.comparing import ALONE_SECONDS, not_fed
 LOOK_SECONDS = 0.5
 
 
-def used_views(stores: Stores, name: str, at: Generations) -> list[View]:
-    """Those that a view uses beside itself, to be looked at only."""
-    return [VIEWS[used](stores, at) for used in used_by(name)[1:]]
+@asynccontextmanager
+async def with_used(
+    stores: Stores, name: str, at: Generations
+) -> AsyncIterator[tuple[View, list[View]]]:
+    """A view, and those that it uses beside itself, which are to be looked at only."""
+    view, *used = (VIEWS[one](stores, at) for one in used_by(name))
+    try:
+        yield view, used
+    finally:
+        for one in (view, *used):
+            await one.close()
 
 
 async def while_used(

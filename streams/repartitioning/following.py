@@ -29,7 +29,7 @@ from streams.rebuilding.progress import Progress, reporting
 from streams.rebuilding.removing import at_generation
 from streams.rebuilding.set_aside import SetAsideBeside
 from streams.rebuilding.switching import Read, Successor, settle, switch
-from streams.rebuilding.using import used_views, while_used
+from streams.rebuilding.using import while_used, with_used
 from streams.turns import Bulk
 
 ProgressOf = Callable[[str], Progress]
@@ -87,15 +87,11 @@ class Followers:
         """With the views that it uses as they are read, which a rebuild may change."""
         while True:
             at = await self._at()
-            view, used = VIEWS[name](self._stores, at), used_views(self._stores, name, at)
-            end = of_view(view, place)
-            filling = self._fill(view, at[name], end, progress_of(name))
-            try:
+            async with with_used(self._stores, name, at) as (view, used):
+                end = of_view(view, place)
+                filling = self._fill(view, at[name], end, progress_of(name))
                 if await while_used(view, used, at, self._at, end, filling):
                     return
-            finally:
-                for one in (view, *used):
-                    await one.close()
 
     async def _at(self) -> Generations:
         return (await generations.current(self._stores.postgres)).with_(self.generations)
