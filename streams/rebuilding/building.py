@@ -198,11 +198,11 @@ async def _filled(
 
     False when another one has ended it. Raises as `while_used`.
     """
-    now = partial(generations.current, stores.postgres)
+    now = partial(builds.present, stores.postgres)
     while (state := await builds.state(stores.postgres, build)) is not None:
         began = time.monotonic()
         if state == "filling":
-            at = await now()
+            at, _ = await now()
             fresh = at.with_({build.view: build.generation})
             async with with_used(stores, build.view, fresh) as (view, used):
                 place = await log_ends(bootstrap, view)

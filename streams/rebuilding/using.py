@@ -11,6 +11,7 @@ from projections.registry import VIEWS, used_by
 from projections.stores import Stores
 from projections.view import View
 from streams.places import Place, of_view
+from streams.rebuilding.builds import Hold
 from streams.rebuilding.comparing import ALONE_SECONDS, not_fed
 
 LOOK_SECONDS = 0.5
@@ -33,15 +34,16 @@ async def while_used(
     view: View,
     used: Sequence[View],
     at: Generations,
-    now: Callable[[], Awaitable[Generations]],
+    now: Callable[[], Awaitable[tuple[Generations, Mapping[str, Hold]]]],
     place: Mapping[Partition, int],
     work: Coroutine[None, None, None],
 ) -> bool:
     """Ends the work, which brings `view` to `place`, and is false, when one of the `used` views is
-    read at another generation than `at`: the one at hand gets nothing more, and goes.
+    read at another generation than `at`: the one at hand gets nothing more, and goes. `now` is as
+    `builds.present` says.
 
-    Raises `NotMet` when nothing has moved for `ALONE_SECONDS` and a used view is behind the place:
-    the work would wait for it for ever.
+    Raises `NotMet` when nothing has moved for `ALONE_SECONDS` and a used view is behind the place,
+    and is not held for a comparison: the work would wait for it for ever.
     """
     task = asyncio.create_task(work)
     still = _Standstill([view, *used])
@@ -51,10 +53,12 @@ async def while_used(
             if done:
                 await task
                 return True
-            found = await now()
-            if any(found[one.name] != at[one.name] for one in used):
+            read, holds = await now()
+            if any(read[one.name] != at[one.name] for one in used):
                 return False
-            if used and await still.seconds() > ALONE_SECONDS:
+            if any(one.name in used_by(built) for built in holds for one in used):
+                still.begin()
+            elif used and await still.seconds() > ALONE_SECONDS:
                 for one in used:
                     stored = await one.checkpoints()
                     if any(stored.get(p, 0) < end for p, end in of_view(one, place).items()):
@@ -68,6 +72,9 @@ class _Standstill:
 
     def __init__(self, views: Sequence[View]) -> None:
         self._views = views
+        self.begin()
+
+    def begin(self) -> None:
         self._last: list[Place | None] = []
         self._since = asyncio.get_running_loop().time()
 

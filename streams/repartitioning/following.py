@@ -20,8 +20,9 @@ from projections.stores import Stores
 from projections.view import View
 from streams.dead_letters import DeadLetters, SetAside
 from streams.places import of_view
+from streams.rebuilding import builds
 from streams.rebuilding.building import begun
-from streams.rebuilding.builds import Build, NothingKept, OtherBuild
+from streams.rebuilding.builds import Build, Hold, NothingKept, OtherBuild
 from streams.rebuilding.claims import Alone, Claims
 from streams.rebuilding.filling import bring, feeding
 from streams.rebuilding.keeping import drop_old
@@ -86,15 +87,16 @@ class Followers:
     ) -> None:
         """With the views that it uses as they are read, which a rebuild may change."""
         while True:
-            at = await self._at()
+            at, _ = await self._present()
             async with with_used(self._stores, name, at) as (view, used):
                 end = of_view(view, place)
                 filling = self._fill(view, at[name], end, progress_of(name))
-                if await while_used(view, used, at, self._at, end, filling):
+                if await while_used(view, used, at, self._present, end, filling):
                     return
 
-    async def _at(self) -> Generations:
-        return (await generations.current(self._stores.postgres)).with_(self.generations)
+    async def _present(self) -> tuple[Generations, dict[str, Hold]]:
+        read, holds = await builds.present(self._stores.postgres)
+        return read.with_(self.generations), holds
 
     async def _fill(
         self, view: View, generation: int, end: Mapping[Partition, int], progress: Progress
