@@ -118,8 +118,7 @@ async def _go_on(
                 closed = time.monotonic()
                 begins = await closed_and_copied(bootstrap, copier, old, new, standing)
                 said = TopicGeneration(topic, after.current(topic), begins, views.generations)
-                await to_the_end(_say(bootstrap, said), SAY_SECONDS)
-                standing.where = "gone on"
+                await to_the_end(_say(bootstrap, said, standing), SAY_SECONDS)
                 refused = time.monotonic() - closed
                 await no_stragglers(bootstrap, copier, old)
                 await views.bring(progress_of)
@@ -138,7 +137,7 @@ async def _go_on(
         )
 
 
-async def _say(bootstrap: str, said: TopicGeneration) -> None:
+async def _say(bootstrap: str, said: TopicGeneration, standing: Standing) -> None:
     """Where it does not stand, the topic stays closed: Kafka may have it in hand yet, and what was
     appended to a topic that is opened again would be lost."""
     try:
@@ -146,6 +145,7 @@ async def _say(bootstrap: str, said: TopicGeneration) -> None:
     except (KafkaError, TimeoutError):
         if said not in (await look_up(bootstrap)).said:
             raise
+    standing.where = "gone on"
 
 
 async def _end(

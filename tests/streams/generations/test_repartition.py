@@ -434,6 +434,31 @@ async def test_one_goes_on_where_it_stands_that_the_topic_has_gone_on(
     assert len(await told(aviary, "lists")) == count
 
 
+async def test_one_that_is_interrupted_when_the_topic_goes_on_says_so(
+    aviary: Aviary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saying, interrupted, said = asyncio.Event(), asyncio.Event(), list[str]()
+
+    async def slowly(bootstrap: str, now: TopicGeneration) -> None:
+        saying.set()
+        await interrupted.wait()
+        await say(bootstrap, now)
+
+    monkeypatch.setattr(following, "SUCCESSION_SECONDS", 0.0)
+    monkeypatch.setattr(repartitioning, "say", slowly)
+    count = len(await told(aviary, "lists")) + 1
+    work = asyncio.create_task(to(aviary, count, "lists", tell=said.append))
+    async with asyncio.timeout(SECONDS):
+        await saying.wait()
+        work.cancel()
+        interrupted.set()
+        with pytest.raises(asyncio.CancelledError):
+            await work
+    (line,) = said
+    assert line.startswith(f"lists has {count} partitions now, but views that read it may be yet")
+    assert set((await to(aviary, count, "lists")).views) == {"lists"}
+
+
 async def test_no_view_is_compared_while_a_topic_goes_on(
     aviary: Aviary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
