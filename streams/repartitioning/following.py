@@ -41,7 +41,7 @@ SUCCESSION_SECONDS = 10.0
 
 
 class Followers:
-    """`builds` are filled from the topics as `topics` has them, whatever is appended to now."""
+    """`building` are filled from the topics as `topics` has them, whatever is appended to now."""
 
     def __init__(
         self,
@@ -50,13 +50,15 @@ class Followers:
         topics: TopicGenerations,
         building: Sequence[Build],
         letters: DeadLetters,
+        *,
+        are_read: bool = False,
     ) -> None:
         self._stores = stores
         self._bootstrap = bootstrap
         self._topics = topics
         self._building = building
         self._letters = letters
-        self._are_read = False
+        self._are_read = are_read
         self._read: list[Read] = []
 
     @property

@@ -73,7 +73,7 @@ async def test_one_that_is_held_for_a_comparison_is_waited_for(compared: str) ->
 
 
 async def test_one_is_not_waited_for_because_another_is_held() -> None:
-    with pytest.raises(NotMet, match="^used is behind"):
+    with pytest.raises(NotMet, match=r"^used is behind"):
         await filled(Used(repeat(9)), held="timelines")
 
 

@@ -22,6 +22,7 @@ from events import tasks
 from events.bulk import BulkAppender
 from events.clock import now_ms
 from events.codec import decode, encode
+from events.dead_letters import all_letters
 from events.log import Log, LogUnavailable
 from events.places import generation_of, real
 from events.positions import Partition, Position
@@ -32,10 +33,14 @@ from gateway.leases import leased_snowflakes
 from gateway.log_ends import log_ends
 from gateway.positions import passed
 from gateway.tail import follow
+from projections import generations
+from projections.generations import Generations
+from projections.registry import VIEWS
 from projections.view import View
 from schemas.events import Event, ListCreated, TweetDeleted, TweetEdited, TweetPosted
 from schemas.topic_generations import TopicGeneration
 from schemas.topics import TWEETS
+from streams.dead_letters import DeadLetters
 from streams.rebuilding import claims, keeping
 from streams.rebuilding.building import Rebuilt, rebuild
 from streams.rebuilding.builds import NothingKept, OtherBuild
@@ -47,11 +52,8 @@ from streams.repartitioning import closing, following, going_over, repartitionin
 from streams.repartitioning.beginning import RepartitionRefused, alone
 from streams.repartitioning.closing import close, open_again
 from streams.repartitioning.copying import origin_of
-from streams.repartitioning.repartitioning import (
-    MAX_PARTITIONS,
-    Repartitioned,
-    repartition,
-)
+from streams.repartitioning.repartitioned import Repartitioned
+from streams.repartitioning.repartitioning import MAX_PARTITIONS, repartition
 from tests.streams.aviary import SECONDS, Aviary
 from tests.streams.test_cli import run
 
@@ -457,6 +459,51 @@ async def test_one_that_is_interrupted_when_the_topic_goes_on_says_so(
     (line,) = said
     assert line.startswith(f"lists has {count} partitions now, but views that read it may be yet")
     assert set((await to(aviary, count, "lists")).views) == {"lists"}
+
+
+async def test_what_is_left_when_views_have_followed_is_done_by_the_same_command(
+    aviary: Aviary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kafka, feeding, said = aviary.servers.kafka, asyncio.Event(), list[str]()
+    before = await told(aviary, "lists")
+    lists, old, count = await told_lists(aviary), min(before), len(before) + 1
+
+    async def feed(*_: object) -> None:
+        feeding.set()
+        await asyncio.Event().wait()
+
+    async with Log(kafka) as log:
+        letters = DeadLetters(log)
+        await letters.add("lists", Position(old, 0), "of before", b"")
+        with monkeypatch.context() as interrupted:
+            interrupted.setattr(following.Followers, "feed", feed)
+            work = asyncio.create_task(to(aviary, count, "lists", tell=said.append))
+            async with asyncio.timeout(SECONDS):
+                await feeding.wait()
+            await cancel_all([work])
+        (line,) = said
+        assert line.startswith(f"lists has {count} partitions now, and views read it there: run")
+        own = Position(min(await partitions(kafka, ["lists"])), 0)
+        await letters.add("lists", own, "of now", b"")
+        await append_late(aviary, real(old).topic, a_list(125))
+
+        done = await to(aviary, count, "lists", tell=said.append)
+        assert (done.copied, set(done.views)) == (1, {"lists"})
+        assert await told_lists(aviary) == sorted([*lists, 125])
+        view = VIEWS["lists"](aviary.stores, Generations(done.views))
+        assert await view.checkpoints() == await ends_of(kafka, ["lists"])
+        known = await all_letters(kafka)
+        assert known[f"lists@{old}:0"].settled == "dropped"
+        assert known[f"lists@{own}"].settled is None
+        assert (await generations.kept(aviary.stores.postgres, "lists")).previous is None
+        await letters.settle(known[f"lists@{own}"], "dropped")
+    again = await to(aviary, count, "lists", tell=said.append)
+    assert (again.copied, again.views) == (0, {})
+    assert said[1:] == [
+        f"lists has {count} partitions already. Late records that were not copied yet: {late}."
+        f" Views that were kept from before: {kept}"
+        for late, kept in ((1, "lists"), (0, "none"))
+    ]
 
 
 async def test_no_view_is_compared_while_a_topic_goes_on(
