@@ -10,7 +10,7 @@ from schemas.topics import TOPIC_NAMED
 from streams.commands.running import AsJson, complain, fail, run, servers_of, with_stores
 from streams.console import err, progress_bars, show_json
 from streams.rebuilding.progress import Progress
-from streams.repartitioning.repartitioning import Repartitioned
+from streams.repartitioning.repartitioned import Repartitioned
 from streams.repartitioning.repartitioning import repartition as repartition_topic
 
 app = typer.Typer()
@@ -52,7 +52,7 @@ def repartition(
     err.print(
         f"{topic}: generation {done.generation} with {done.partitions} partitions;"
         f" {done.copied:,} records copied in {done.seconds:.1f} s, of which nothing was accepted"
-        f" for {done.refused_seconds:.1f} s; views that follow: {', '.join(done.views)}",
+        f" for {done.refused_seconds:.1f} s; views that follow: {', '.join(done.views) or 'none'}",
         highlight=False,
         soft_wrap=True,
     )

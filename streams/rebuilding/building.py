@@ -11,7 +11,6 @@ from events.log import Log
 from events.reader import partitions
 from events.topic_generations import look_up
 from projections import generations
-from projections.registry import VIEWS
 from projections.stores import Stores
 from projections.view import View, prepare_to_fill
 from streams.dead_letters import DeadLetters, SetAside
@@ -26,7 +25,7 @@ from streams.rebuilding.keeping import give_up
 from streams.rebuilding.progress import Progress, reporting
 from streams.rebuilding.removing import at_generation, clear
 from streams.rebuilding.set_aside import SetAsideBeside
-from streams.rebuilding.using import used_views, while_used
+from streams.rebuilding.using import while_used, with_used
 from streams.subscriptions import subscription
 from streams.turns import Bulk, Turns
 
@@ -199,21 +198,17 @@ async def _filled(
 
     False when another one has ended it. Raises as `while_used`.
     """
-    now = partial(generations.current, stores.postgres)
+    now = partial(builds.present, stores.postgres)
     while (state := await builds.state(stores.postgres, build)) is not None:
         began = time.monotonic()
         if state == "filling":
-            at = await now()
-            view = VIEWS[build.view](stores, at.with_({build.view: build.generation}))
-            used = used_views(stores, build.view, at)
-            try:
+            at, _ = await now()
+            fresh = at.with_({build.view: build.generation})
+            async with with_used(stores, build.view, fresh) as (view, used):
                 place = await log_ends(bootstrap, view)
                 async with reporting(view, place, progress):
                     filling = bring(view, place, feed_of, claims)
                     done = await while_used(view, used, at, now, place, filling)
-            finally:
-                for one in (view, *used):
-                    await one.close()
             if done and _is_near(began) and await lead() and _is_near(began):
                 return True
         await asyncio.sleep(max(0.0, began + LOOK_SECONDS - time.monotonic()))

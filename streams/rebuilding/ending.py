@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from projections import generations
-from projections.registry import VIEWS, used_by
+from projections.registry import VIEWS
 from projections.stores import Stores
 from projections.view import View
 from schemas.dead_letters import DeadLetter
@@ -23,6 +23,7 @@ from streams.rebuilding.filling import FeedOf, bring, feeding
 from streams.rebuilding.removing import at_generation, remove
 from streams.rebuilding.set_aside import SetAsideBeside
 from streams.rebuilding.switching import Successor, settle, switch
+from streams.rebuilding.using import with_used
 
 SUCCESSION_SECONDS = 1.0
 """Within this all gateways read a new generation: they look four times in it."""
@@ -63,11 +64,9 @@ async def end(
         async with alone_with(pool, EVERY_VIEW), held(pool, build):
             before = await generations.kept(pool, build.view)
             at = await generations.current(pool)  # while it waited, another one may have switched
-            live = VIEWS[build.view](stores, at)
+            live, used = await opened.enter_async_context(with_used(stores, build.view, at))
             rebuilt = VIEWS[build.view](stores, at.with_({build.view: build.generation}))
-            used = [VIEWS[name](stores, at) for name in used_by(build.view)[1:]]
-            for view in (rebuilt, live, *used):
-                opened.push_async_callback(view.close)
+            opened.push_async_callback(rebuilt.close)
             beside = SetAsideBeside(pool, before.current, letters)
             feed_live, feed_last = feeding(bootstrap, letters), feeding(bootstrap, beside)
             compare = build.purpose in ("rebuild", "shadow")

@@ -58,10 +58,27 @@ async def switch(
     return read
 
 
+async def read_since(stores: Stores, bootstrap: str, view: str, before: int, now: int) -> Read:
+    """What `switch` returned, for one who comes later: the view was read at generation `before`,
+    and is at `now`.
+
+    What was open then is kept as it was said: what is said otherwise the view set aside itself.
+    """
+    place = await at_generation(stores, view, now).checkpoints()
+    kept = await set_aside.kept(stores.postgres, view, before)
+    own = [
+        letter.letter
+        for letter in open_of(view, (await all_letters(bootstrap)).values())
+        if Position.parse(letter.position).partition in place and letter not in kept
+    ]
+    return Read(view, place, frozenset(own))
+
+
 async def settle(bootstrap: str, letters: DeadLetters, read: Iterable[Read]) -> None:
     """To be called after a switch: the letters that were open before it and are so no more.
 
-    After a crash in between they stay open until the next switch of their view.
+    After a crash in between they stay open until the next switch of their view, or until this is
+    called with what was `read_since`.
     """
     known = await all_letters(bootstrap)
     for now in read:

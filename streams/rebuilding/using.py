@@ -1,7 +1,8 @@
 """Filling a view from others that it uses, for as long as those are read and fed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
 
 from events.positions import Partition
 from events.tasks import cancel_all
@@ -10,29 +11,39 @@ from projections.registry import VIEWS, used_by
 from projections.stores import Stores
 from projections.view import View
 from streams.places import Place, of_view
+from streams.rebuilding.builds import Hold
 from streams.rebuilding.comparing import ALONE_SECONDS, not_fed
 
 LOOK_SECONDS = 0.5
 
 
-def used_views(stores: Stores, name: str, at: Generations) -> list[View]:
-    """Those that a view uses beside itself, to be looked at only."""
-    return [VIEWS[used](stores, at) for used in used_by(name)[1:]]
+@asynccontextmanager
+async def with_used(
+    stores: Stores, name: str, at: Generations
+) -> AsyncIterator[tuple[View, list[View]]]:
+    """A view, and those that it uses beside itself, which are to be looked at only."""
+    view, *used = (VIEWS[one](stores, at) for one in used_by(name))
+    try:
+        yield view, used
+    finally:
+        for one in (view, *used):
+            await one.close()
 
 
 async def while_used(
     view: View,
     used: Sequence[View],
     at: Generations,
-    now: Callable[[], Awaitable[Generations]],
+    now: Callable[[], Awaitable[tuple[Generations, Mapping[str, Hold]]]],
     place: Mapping[Partition, int],
     work: Coroutine[None, None, None],
 ) -> bool:
     """Ends the work, which brings `view` to `place`, and is false, when one of the `used` views is
-    read at another generation than `at`: the one at hand gets nothing more, and goes.
+    read at another generation than `at`: the one at hand gets nothing more, and goes. `now` is as
+    `builds.present` says.
 
-    Raises `NotMet` when nothing has moved for `ALONE_SECONDS` and a used view is behind the place:
-    the work would wait for it for ever.
+    Raises `NotMet` when nothing has moved for `ALONE_SECONDS` and a used view is behind the place,
+    and is not held for a comparison: the work would wait for it for ever.
     """
     task = asyncio.create_task(work)
     still = _Standstill([view, *used])
@@ -42,10 +53,12 @@ async def while_used(
             if done:
                 await task
                 return True
-            found = await now()
-            if any(found[one.name] != at[one.name] for one in used):
+            read, holds = await now()
+            if any(read[one.name] != at[one.name] for one in used):
                 return False
-            if used and await still.seconds() > ALONE_SECONDS:
+            if any(one.name in used_by(built) for built in holds for one in used):
+                still.begin()
+            elif used and await still.seconds() > ALONE_SECONDS:
                 for one in used:
                     stored = await one.checkpoints()
                     if any(stored.get(p, 0) < end for p, end in of_view(one, place).items()):
@@ -59,6 +72,9 @@ class _Standstill:
 
     def __init__(self, views: Sequence[View]) -> None:
         self._views = views
+        self.begin()
+
+    def begin(self) -> None:
         self._last: list[Place | None] = []
         self._since = asyncio.get_running_loop().time()
 

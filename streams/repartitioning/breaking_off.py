@@ -6,7 +6,7 @@ from typing import Literal
 
 from schemas.explained import Explained
 
-Where = Literal["as it was", "closed", "gone on"]
+Where = Literal["as it was", "closed", "gone on", "followed"]
 
 
 class Standing:
@@ -37,6 +37,12 @@ class Standing:
                 return (
                     f"{self._topic} has {self._count} partitions now, but views that read it may"
                     f" be yet to follow, and show nothing newer until you run {again}"
+                )
+            case "followed":
+                return (
+                    f"{self._topic} has {self._count} partitions now, and views read it there: run"
+                    f" {again} to look once more for records that came late, and to remove what was"
+                    " read before"
                 )
 
 

@@ -5,25 +5,36 @@ for.
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
 from aiokafka import TopicPartition
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import CorruptRecordException, MessageSizeTooLargeError, for_code
+from aiokafka.errors import (
+    CorruptRecordException,
+    KafkaError,
+    MessageSizeTooLargeError,
+    for_code,
+)
 from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from deploy.tasks import to_the_end
 from events.observer import admin
 
+logger = logging.getLogger(__name__)
+
 LIMIT = "max.message.bytes"
 OF_THE_TOPIC = 1
 """The source of a setting that was made for the topic itself."""
 
 CLOSE_SECONDS = 15.0
-OPEN_SECONDS = 15.0
+OPEN_SECONDS = 40.0
+"""One try is three requests of 10 s at most, and where that fails there is another one."""
+
+AGAIN_SECONDS = 0.25
 LOOK_SECONDS = 0.02
 REQUEST_MS = 3_000
 CHECKSUM_AT = 17
@@ -59,10 +70,20 @@ async def opened_again_unless_done(
     bootstrap: str, topic: str, opened: Callable[[], None] = lambda: None
 ) -> AsyncIterator[None]:
     """Around a block that closes the topic: where it fails, or is interrupted however often, the
-    topic takes events again, and then `opened` is called."""
+    topic takes events again, and then `opened` is called.
+
+    Raises `TimeoutError` where Kafka does not open it in `OPEN_SECONDS`.
+    """
 
     async def open_it() -> None:
-        await open_again(bootstrap, topic)
+        while True:
+            try:
+                await open_again(bootstrap, topic)
+            except (KafkaError, TimeoutError) as error:
+                logger.warning("%s is closed yet: %r", topic, error)
+                await asyncio.sleep(AGAIN_SECONDS)
+            else:
+                break
         opened()
 
     try:

@@ -20,8 +20,9 @@ from projections.stores import Stores
 from projections.view import View
 from streams.dead_letters import DeadLetters, SetAside
 from streams.places import of_view
+from streams.rebuilding import builds
 from streams.rebuilding.building import begun
-from streams.rebuilding.builds import Build, NothingKept, OtherBuild
+from streams.rebuilding.builds import Build, Hold, NothingKept, OtherBuild
 from streams.rebuilding.claims import Alone, Claims
 from streams.rebuilding.filling import bring, feeding
 from streams.rebuilding.keeping import drop_old
@@ -29,7 +30,7 @@ from streams.rebuilding.progress import Progress, reporting
 from streams.rebuilding.removing import at_generation
 from streams.rebuilding.set_aside import SetAsideBeside
 from streams.rebuilding.switching import Read, Successor, settle, switch
-from streams.rebuilding.using import used_views, while_used
+from streams.rebuilding.using import while_used, with_used
 from streams.turns import Bulk
 
 ProgressOf = Callable[[str], Progress]
@@ -40,7 +41,7 @@ SUCCESSION_SECONDS = 10.0
 
 
 class Followers:
-    """`builds` are filled from the topics as `topics` has them, whatever is appended to now."""
+    """`building` are filled from the topics as `topics` has them, whatever is appended to now."""
 
     def __init__(
         self,
@@ -49,13 +50,15 @@ class Followers:
         topics: TopicGenerations,
         building: Sequence[Build],
         letters: DeadLetters,
+        *,
+        are_read: bool = False,
     ) -> None:
         self._stores = stores
         self._bootstrap = bootstrap
         self._topics = topics
         self._building = building
         self._letters = letters
-        self._are_read = False
+        self._are_read = are_read
         self._read: list[Read] = []
 
     @property
@@ -86,19 +89,16 @@ class Followers:
     ) -> None:
         """With the views that it uses as they are read, which a rebuild may change."""
         while True:
-            at = await self._at()
-            view, used = VIEWS[name](self._stores, at), used_views(self._stores, name, at)
-            end = of_view(view, place)
-            filling = self._fill(view, at[name], end, progress_of(name))
-            try:
-                if await while_used(view, used, at, self._at, end, filling):
+            at, _ = await self._present()
+            async with with_used(self._stores, name, at) as (view, used):
+                end = of_view(view, place)
+                filling = self._fill(view, at[name], end, progress_of(name))
+                if await while_used(view, used, at, self._present, end, filling):
                     return
-            finally:
-                for one in (view, *used):
-                    await one.close()
 
-    async def _at(self) -> Generations:
-        return (await generations.current(self._stores.postgres)).with_(self.generations)
+    async def _present(self) -> tuple[Generations, dict[str, Hold]]:
+        read, holds = await builds.present(self._stores.postgres)
+        return read.with_(self.generations), holds
 
     async def _fill(
         self, view: View, generation: int, end: Mapping[Partition, int], progress: Progress

@@ -4,10 +4,9 @@ import time
 from collections.abc import Callable, Sequence
 
 from aiokafka.errors import KafkaError
-from msgspec import Struct
 
 from deploy.tasks import to_the_end
-from events.places import real
+from events.places import FIRST, real
 from events.positions import Partition
 from events.reader import partitions
 from events.topic_generations import TopicGenerations, look_up, say
@@ -32,23 +31,12 @@ from streams.repartitioning.going_over import (
     ends_at,
     no_stragglers,
 )
+from streams.repartitioning.looking_again import copy_late, look_again
+from streams.repartitioning.repartitioned import Repartitioned
 
 MAX_PARTITIONS = 1_000
 NEAR_SECONDS = 2.0
 SAY_SECONDS = 30.0
-
-
-class Repartitioned(Struct, frozen=True):
-    """`copied` counts the records that this run copied, `refused_seconds` how long no event of the
-    topic was accepted. `views` are those that read the new generation, by name at theirs."""
-
-    topic: str
-    generation: int
-    partitions: int
-    copied: int
-    seconds: float
-    refused_seconds: float
-    views: dict[str, int]
 
 
 async def repartition(
@@ -67,8 +55,9 @@ async def repartition(
 
     Raises `RepartitionRefused`, `OtherBuild`, `NotCopied`, and the errors of the stores and of
     Kafka; after any of which, and after a cancellation, the topic is as it was, closed, or at its
-    new generation with views that are yet to follow, which `tell` is told where no text says it. In
-    all cases it can be started again.
+    new generation with views that are yet to follow, or have followed, which `tell` is told where
+    no text says it. In all cases it can be started again, also when it is over: then it looks for
+    what may be left to do.
     """
     if not 1 <= count <= MAX_PARTITIONS:
         raise RepartitionRefused(f"a topic has 1 to {MAX_PARTITIONS} partitions, not {count}")
@@ -84,16 +73,27 @@ async def repartition(
         standing = Standing(topic, count)
         if late:
             standing.where = "gone on"
-            with told(standing, tell):
-                done = await _end(stores, bootstrap, topic, at, late, progress_of)
         else:
             if restart:
                 await give_up(stores, bootstrap, topic, at)
             if len(old) == count:
-                raise RepartitionRefused(f"{topic} has {count} partitions already")
-            with told(standing, tell):
-                done = await _go_on(stores, bootstrap, old, count, at, progress_of, standing)
-        await drop_before(stores, done.views, tell)
+                if at.current(topic) == FIRST:
+                    raise RepartitionRefused(f"{topic} has {count} partitions already")
+                standing.where = "followed"
+        with told(standing, tell):
+            match standing.where:
+                case "gone on":
+                    done = await _end(stores, bootstrap, topic, at, late, progress_of, standing)
+                case "followed":
+                    done = await look_again(stores, bootstrap, topic, count, at, progress_of)
+                    tell(
+                        f"{topic} has {count} partitions already. Late records that were not"
+                        f" copied yet: {done.copied}. Views that were kept from before:"
+                        f" {', '.join(done.views) or 'none'}"
+                    )
+                case _:
+                    done = await _go_on(stores, bootstrap, old, count, at, progress_of, standing)
+            await drop_before(stores, done.views, tell)
         return done
 
 
@@ -118,12 +118,12 @@ async def _go_on(
                 closed = time.monotonic()
                 begins = await closed_and_copied(bootstrap, copier, old, new, standing)
                 said = TopicGeneration(topic, after.current(topic), begins, views.generations)
-                await to_the_end(_say(bootstrap, said), SAY_SECONDS)
-                standing.where = "gone on"
+                await to_the_end(_say(bootstrap, said, standing), SAY_SECONDS)
                 refused = time.monotonic() - closed
                 await no_stragglers(bootstrap, copier, old)
                 await views.bring(progress_of)
                 await views.switch()
+                standing.where = "followed"
             await views.feed(progress_of)
             await no_stragglers(bootstrap, copier, old)
             await views.bring(progress_of)
@@ -138,7 +138,7 @@ async def _go_on(
         )
 
 
-async def _say(bootstrap: str, said: TopicGeneration) -> None:
+async def _say(bootstrap: str, said: TopicGeneration, standing: Standing) -> None:
     """Where it does not stand, the topic stays closed: Kafka may have it in hand yet, and what was
     appended to a topic that is opened again would be lost."""
     try:
@@ -146,6 +146,7 @@ async def _say(bootstrap: str, said: TopicGeneration) -> None:
     except (KafkaError, TimeoutError):
         if said not in (await look_up(bootstrap)).said:
             raise
+    standing.where = "gone on"
 
 
 async def _end(
@@ -155,25 +156,24 @@ async def _end(
     at: TopicGenerations,
     late: Sequence[str],
     progress_of: ProgressOf,
+    standing: Standing,
 ) -> Repartitioned:
     """Of one that broke off when the topic had gone on and its views had not."""
     began = time.monotonic()
-    old = await partitions(bootstrap, [topic], at.before(topic))
-    new = await partitions(bootstrap, [topic], at)
     async with following(stores, bootstrap, topic, at, late) as views:
         await views.bring(progress_of)
         async with alone_with(stores.postgres, EVERY_VIEW):
             await views.bring(progress_of)
             await views.switch()
+            standing.where = "followed"
         await views.feed(progress_of)
-        async with Copier(bootstrap, old, new) as copier:
-            await copier.to(await ends_at(bootstrap, old))
+        copied = await copy_late(bootstrap, topic, at)
         await views.bring(progress_of)
         return Repartitioned(
             topic,
             at.current(topic),
-            len(new),
-            copied=copier.copied,
+            len(await partitions(bootstrap, [topic], at)),
+            copied=copied,
             seconds=time.monotonic() - began,
             refused_seconds=0.0,
             views=views.generations,

@@ -14,6 +14,7 @@ from streams.repartitioning.breaking_off import Standing, Where, told
         ("as it was", "lists is as it was: run ./birdlog repartition lists 6 to go on"),
         ("closed", "lists may be closed: writes to it are answered 503 until you run ./birdlog"),
         ("gone on", "lists has 6 partitions now, but views that read it may be yet to follow"),
+        ("followed", "lists has 6 partitions now, and views read it there: run ./birdlog"),
     ],
 )
 def test_an_interruption_tells_where_the_topic_stands(where: Where, begin: str) -> None:

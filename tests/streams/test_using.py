@@ -9,6 +9,7 @@ import pytest
 from events.positions import Partition
 from projections.generations import Generations
 from streams.rebuilding import using
+from streams.rebuilding.builds import Hold
 from streams.rebuilding.comparing import NotMet
 from streams.rebuilding.using import while_used
 from tests.streams.remembering import SECONDS, Remembering
@@ -27,13 +28,8 @@ class Used(Remembering):
     def __init__(self, reaches: Iterable[int]) -> None:
         super().__init__()
         self._reaches = iter(reaches)
-        self.looks = 0
-        self.looked = asyncio.Event()
 
     async def checkpoints(self) -> dict[Partition, int]:
-        self.looks += 1
-        if self.looks == LOOKS:
-            self.looked.set()
         return {HERE: next(self._reaches)}
 
 
@@ -43,16 +39,20 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(using, "ALONE_SECONDS", 0.0)
 
 
-async def as_before() -> Generations:
-    return AT
+async def filled(used: Used, held: str | None = None) -> bool:
+    """With a view that is held for a comparison; the work takes so many looks."""
+    looks, looked = count(1), asyncio.Event()
 
+    async def present() -> tuple[Generations, dict[str, Hold]]:
+        if next(looks) == LOOKS:
+            looked.set()
+        return AT, {held: Hold(PLACE, 1.0)} if held else {}
 
-async def filled(used: Used) -> bool:
     async def waits() -> None:
-        await used.looked.wait()
+        await looked.wait()
 
     async with asyncio.timeout(SECONDS):
-        return await while_used(Remembering(), [used], AT, as_before, PLACE, waits())
+        return await while_used(Remembering(), [used], AT, present, PLACE, waits())
 
 
 async def test_one_that_nobody_feeds_is_named() -> None:
@@ -62,6 +62,19 @@ async def test_one_that_nobody_feeds_is_named() -> None:
 
 async def test_one_that_moves_is_waited_for() -> None:
     assert await filled(Used(count(-LOOKS)))
+
+
+@pytest.mark.parametrize("compared", ["graph", "timelines"])
+async def test_one_that_is_held_for_a_comparison_is_waited_for(compared: str) -> None:
+    """Its own, or that of a view that uses it."""
+    used = Used(repeat(9))
+    used.name = "graph"
+    assert await filled(used, held=compared)
+
+
+async def test_one_is_not_waited_for_because_another_is_held() -> None:
+    with pytest.raises(NotMet, match=r"^used is behind"):
+        await filled(Used(repeat(9)), held="timelines")
 
 
 async def test_one_that_has_all_is_not_what_is_waited_for() -> None:
@@ -77,8 +90,8 @@ async def test_the_work_ends_when_another_generation_is_read() -> None:
         finally:
             ended.set()
 
-    async def gone_on() -> Generations:
-        return Generations(used=4, remembering=9)
+    async def gone_on() -> tuple[Generations, dict[str, Hold]]:
+        return Generations(used=4, remembering=9), {}
 
     async with asyncio.timeout(SECONDS):
         assert not await while_used(Remembering(), [Used(repeat(9))], AT, gone_on, PLACE, waits())

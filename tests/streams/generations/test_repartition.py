@@ -11,13 +11,18 @@ from typing import Any, cast
 
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.errors import LeaderNotAvailableError, UnknownTopicOrPartitionError
+from aiokafka.errors import (
+    KafkaConnectionError,
+    LeaderNotAvailableError,
+    UnknownTopicOrPartitionError,
+)
 from aiokafka.structs import ConsumerRecord
 
 from events import tasks
 from events.bulk import BulkAppender
 from events.clock import now_ms
 from events.codec import decode, encode
+from events.dead_letters import all_letters
 from events.log import Log, LogUnavailable
 from events.places import generation_of, real
 from events.positions import Partition, Position
@@ -28,26 +33,27 @@ from gateway.leases import leased_snowflakes
 from gateway.log_ends import log_ends
 from gateway.positions import passed
 from gateway.tail import follow
+from projections import generations
+from projections.generations import Generations
+from projections.registry import VIEWS
 from projections.view import View
 from schemas.events import Event, ListCreated, TweetDeleted, TweetEdited, TweetPosted
 from schemas.topic_generations import TopicGeneration
 from schemas.topics import TWEETS
-from streams.rebuilding import keeping
+from streams.dead_letters import DeadLetters
+from streams.rebuilding import claims, keeping
 from streams.rebuilding.building import Rebuilt, rebuild
 from streams.rebuilding.builds import NothingKept, OtherBuild
 from streams.rebuilding.claims import alone_with
 from streams.rebuilding.ending import EVERY_VIEW
 from streams.rebuilding.filling import bring
 from streams.rebuilding.progress import Progress
-from streams.repartitioning import following, going_over, repartitioning
+from streams.repartitioning import closing, following, going_over, repartitioning
 from streams.repartitioning.beginning import RepartitionRefused, alone
 from streams.repartitioning.closing import close, open_again
 from streams.repartitioning.copying import origin_of
-from streams.repartitioning.repartitioning import (
-    MAX_PARTITIONS,
-    Repartitioned,
-    repartition,
-)
+from streams.repartitioning.repartitioned import Repartitioned
+from streams.repartitioning.repartitioning import MAX_PARTITIONS, repartition
 from tests.streams.aviary import SECONDS, Aviary
 from tests.streams.test_cli import run
 
@@ -259,15 +265,26 @@ async def copied(aviary: Aviary, at: TopicGenerations) -> int:
 async def test_one_that_fails_leaves_the_topic_as_it_was(
     aviary: Aviary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Even where Kafka does not answer at first."""
     lists = [a_list(number) for number in range(1, 21)]
+    tries: list[str] = []
+
+    async def away_at_first(bootstrap: str, topic: str) -> None:
+        tries.append(topic)
+        if len(tries) == 1:
+            raise KafkaConnectionError
+        await open_again(bootstrap, topic)
+
     async with Log(aviary.servers.kafka) as log:
         for event in lists:
             await log.append(event)
         before = by_key(await told(aviary, "lists"))
         with monkeypatch.context() as broken:
             broken.setattr(going_over, "_settled", fail)
+            broken.setattr(closing, "open_again", away_at_first)
             with pytest.raises(Unexpected):
                 await to(aviary, 2, "lists")
+        assert tries == ["lists", "lists"]
         assert by_key(await told(aviary, "lists")) == before
         assert generation_of((await log.append(a_list(21))).partition) == 1
 
@@ -419,24 +436,91 @@ async def test_one_goes_on_where_it_stands_that_the_topic_has_gone_on(
     assert len(await told(aviary, "lists")) == count
 
 
+async def test_one_that_is_interrupted_when_the_topic_goes_on_says_so(
+    aviary: Aviary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saying, interrupted, said = asyncio.Event(), asyncio.Event(), list[str]()
+
+    async def slowly(bootstrap: str, now: TopicGeneration) -> None:
+        saying.set()
+        await interrupted.wait()
+        await say(bootstrap, now)
+
+    monkeypatch.setattr(following, "SUCCESSION_SECONDS", 0.0)
+    monkeypatch.setattr(repartitioning, "say", slowly)
+    count = len(await told(aviary, "lists")) + 1
+    work = asyncio.create_task(to(aviary, count, "lists", tell=said.append))
+    async with asyncio.timeout(SECONDS):
+        await saying.wait()
+        work.cancel()
+        interrupted.set()
+        with pytest.raises(asyncio.CancelledError):
+            await work
+    (line,) = said
+    assert line.startswith(f"lists has {count} partitions now, but views that read it may be yet")
+    assert set((await to(aviary, count, "lists")).views) == {"lists"}
+
+
+async def test_what_is_left_when_views_have_followed_is_done_by_the_same_command(
+    aviary: Aviary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kafka, feeding, said = aviary.servers.kafka, asyncio.Event(), list[str]()
+    before = await told(aviary, "lists")
+    lists, old, count = await told_lists(aviary), min(before), len(before) + 1
+
+    async def feed(*_: object) -> None:
+        feeding.set()
+        await asyncio.Event().wait()
+
+    async with Log(kafka) as log:
+        letters = DeadLetters(log)
+        await letters.add("lists", Position(old, 0), "of before", b"")
+        with monkeypatch.context() as interrupted:
+            interrupted.setattr(following.Followers, "feed", feed)
+            work = asyncio.create_task(to(aviary, count, "lists", tell=said.append))
+            async with asyncio.timeout(SECONDS):
+                await feeding.wait()
+            await cancel_all([work])
+        (line,) = said
+        assert line.startswith(f"lists has {count} partitions now, and views read it there: run")
+        own = Position(min(await partitions(kafka, ["lists"])), 0)
+        await letters.add("lists", own, "of now", b"")
+        await append_late(aviary, real(old).topic, a_list(125))
+
+        done = await to(aviary, count, "lists", tell=said.append)
+        assert (done.copied, set(done.views)) == (1, {"lists"})
+        assert await told_lists(aviary) == sorted([*lists, 125])
+        view = VIEWS["lists"](aviary.stores, Generations(done.views))
+        assert await view.checkpoints() == await ends_of(kafka, ["lists"])
+        known = await all_letters(kafka)
+        assert known[f"lists@{old}:0"].settled == "dropped"
+        assert known[f"lists@{own}"].settled is None
+        assert (await generations.kept(aviary.stores.postgres, "lists")).previous is None
+        await letters.settle(known[f"lists@{own}"], "dropped")
+    again = await to(aviary, count, "lists", tell=said.append)
+    assert (again.copied, again.views) == (0, {})
+    assert said[1:] == [
+        f"lists has {count} partitions already. Late records that were not copied yet: {late}."
+        f" Views that were kept from before: {kept}"
+        for late, kept in ((1, "lists"), (0, "none"))
+    ]
+
+
 async def test_no_view_is_compared_while_a_topic_goes_on(
     aviary: Aviary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its followers could not come to the end of a view that they use and that is held."""
-    compared: list[bool] = []
+    free: list[bool] = []
 
-    async def compare(bootstrap: str, now: TopicGeneration) -> None:
-        try:
-            async with asyncio.timeout(0.5), alone_with(aviary.stores.postgres, EVERY_VIEW):
-                compared.append(True)
-        except TimeoutError:
-            compared.append(False)
+    async def look(bootstrap: str, now: TopicGeneration) -> None:
+        lock = "SELECT pg_try_advisory_xact_lock(hashtext($1), hashtext($2))"
+        free.append(await aviary.stores.postgres.fetchval(lock, EVERY_VIEW, claims._BEGIN))
         await say(bootstrap, now)
 
     monkeypatch.setattr(following, "SUCCESSION_SECONDS", 0.0)
-    monkeypatch.setattr(repartitioning, "say", compare)
+    monkeypatch.setattr(repartitioning, "say", look)
     await to(aviary, len(await told(aviary, "lists")) + 1, "lists")
-    assert compared == [False]
+    assert free == [False]
     async with asyncio.timeout(SECONDS), alone_with(aviary.stores.postgres, EVERY_VIEW):
         pass
 
