@@ -478,8 +478,10 @@ async def test_what_is_left_when_views_have_followed_is_done_by_the_same_command
         with monkeypatch.context() as interrupted:
             interrupted.setattr(following.Followers, "feed", feed)
             work = asyncio.create_task(to(aviary, count, "lists", tell=said.append))
+            fed = asyncio.create_task(feeding.wait())
             async with asyncio.timeout(SECONDS):
-                await feeding.wait()
+                await asyncio.wait([work, fed], return_when=asyncio.FIRST_COMPLETED)
+            assert not work.done()
             await cancel_all([work])
         (line,) = said
         assert line.startswith(f"lists has {count} partitions now, and views read it there: run")
