@@ -47,7 +47,6 @@ async def test_who_prepares_a_view_waits_for_who_makes_its_indexes(
     servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgres, "COMMAND_SECONDS", 0.4)
-    monkeypatch.setattr(postgres, "LOOK_SECONDS", 0.05)
     made: list[str] = []
 
     async def join() -> None:
@@ -61,6 +60,21 @@ async def test_who_prepares_a_view_waits_for_who_makes_its_indexes(
             made.append("indexes")
         await joining
     assert made == ["indexes", "joined"]
+
+
+async def test_lanes_that_prepare_wait_on_one_connection(servers: Servers, generation: int) -> None:
+    """Others are left to those who have something to read or write."""
+    async with postgres.pool(servers.postgres, size=3) as pool:
+        view = GraphView(pool, generation)
+        await view.prepare()
+        async with postgres.alone(pool, f"graph_g{generation}"):
+            lanes = [asyncio.create_task(view.prepare()) for _ in range(4)]
+            async with asyncio.timeout(10):
+                while pool.get_size() - pool.get_idle_size() < 2:
+                    await asyncio.sleep(0.001)
+                assert await pool.fetchval("SELECT 1", timeout=5) == 1
+        await asyncio.gather(*lanes)
+        await view.drop()
 
 
 async def test_who_is_let_in_no_more_waits(servers: Servers) -> None:
