@@ -1,7 +1,6 @@
 """Signing keys by their consumer key, remembered as tokens are."""
 
 import re
-import time
 
 from aiohttp import web
 
@@ -39,10 +38,7 @@ class Keyring:
         return await self._store.app_token(keys)
 
     async def _look_up(self, consumer_key: str) -> SigningKeys | None:
-        until = time.monotonic() + REMEMBER_SECONDS
-        keys = await self._store.find(consumer_key) if _printable(consumer_key) else None
-        if keys is None:
-            self._known.forget(consumer_key)
-        else:
-            self._known.keep({consumer_key: keys}, until)
-        return keys
+        if not _printable(consumer_key):
+            return None
+        asking = self._store.find(consumer_key)
+        return await self._known.renew(consumer_key, asking, REMEMBER_SECONDS)

@@ -5,12 +5,11 @@ from aiohttp import web
 from gateway.cursors import start_of
 from gateway.endpoints import Endpoints
 from gateway.feeds import Stretch, Window, feed_page
+from gateway.marking import markable
 from gateway.parameters import id_in_path
 from gateway.positions import reached
-from gateway.problems import not_found
 from gateway.requests import user_of
 from gateway.state import gateway_of
-from gateway.visibility import must_see
 from gateway.wanted import wanted
 from projections.timelines import Entries
 from schemas.api.timelines import QuotesQuery, RetweetsQuery
@@ -58,9 +57,4 @@ async def _readable(request: web.Request) -> Tweet:
     """
     gateway = gateway_of(request)
     await reached(request, *gateway.tweets.views, gateway.readers.graph)
-    asked = id_in_path(request, "id")
-    meant = await gateway.tweets.meant_for_writing(asked)
-    if meant is None:
-        raise not_found("tweet", asked)
-    await must_see(gateway, user_of(request), meant.authors)
-    return meant.tweet
+    return await markable(gateway, user_of(request), id_in_path(request, "id"))

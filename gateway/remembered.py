@@ -1,7 +1,7 @@
 """What a gateway goes by for some seconds instead of asking again."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key")
@@ -28,6 +28,18 @@ class Remembered(Generic[Key, Value]):
         if len(self._kept) + len(found) > MOST:
             self._kept.clear()
         self._kept.update({key: (value, until) for key, value in found.items()})
+
+    async def renew(
+        self, key: Key, asking: Awaitable[Value | None], seconds: float
+    ) -> Value | None:
+        """Keeps what `asking` gives, for so long since it was asked; nothing where that is None."""
+        until = time.monotonic() + seconds
+        found = await asking
+        if found is None:
+            self.forget(key)
+        else:
+            self.keep({key: found}, until)
+        return found
 
     def forget(self, key: Key) -> None:
         self._kept.pop(key, None)

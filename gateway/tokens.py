@@ -1,7 +1,5 @@
 """Whose request it is: the user of its bearer token, or of the keys that signed it."""
 
-import time
-
 from aiohttp import hdrs, web
 
 from gateway.accounts import Accounts, token_hash
@@ -53,13 +51,8 @@ class Tokens:
         return self._known.get(said) is not None or await self._look_up(said) is not None
 
     async def _look_up(self, said: str) -> int | None:
-        until = time.monotonic() + REMEMBER_SECONDS
-        user_id = await self._accounts.user_of_token(token_hash(_token_in(said)))
-        if user_id is None:
-            self._known.forget(said)
-        else:
-            self._known.keep({said: user_id}, until)
-        return user_id
+        asking = self._accounts.user_of_token(token_hash(_token_in(said)))
+        return await self._known.renew(said, asking, REMEMBER_SECONDS)
 
 
 def _token_in(said: str) -> str:
