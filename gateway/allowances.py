@@ -6,14 +6,12 @@ a gateway that sees no more of the subject stay unused.
 """
 
 import asyncio
-import logging
 import time
 from typing import NamedTuple
 
+from gateway.outage import Outage
 from projections import redis
 from projections.redis import Redis, Script
-
-logger = logging.getLogger(__name__)
 
 WINDOW_SECONDS = 900
 BLOCK_SHARE = 10
@@ -21,10 +19,6 @@ BLOCK_SHARE = 10
 
 MAX_BLOCK = 1_000
 SETTLE_SECONDS = 1.0
-AWAY_SECONDS = 1.0
-"""For so long Redis is not asked again after it failed; nothing is counted meanwhile."""
-
-WARN_SECONDS = 60.0
 REMEMBERED = 50_000
 
 TAKE = Script("""
@@ -76,7 +70,7 @@ class Allowances:
         self._redis = redis
         self._window_ms = int(window * 1000)
         self._known: dict[str, Allowance] = {}
-        self._away_until = self._warn_again = 0.0
+        self._outage = Outage("no limits on requests")
 
     def at_hand(self, subject: str, limit: int) -> Spent | None:
         """As `spend`, where a permit is here; None where none is."""
@@ -113,18 +107,15 @@ class Allowances:
 
     async def _settle(self, subject: str, limit: int, allowance: Allowance) -> bool:
         """Takes the next block; False while Redis is away."""
-        asked = time.monotonic()
-        if asked < self._away_until:
+        if self._outage.goes_on():
             return False
+        asked = time.monotonic()
         arguments = [limit, BLOCK_SHARE, MAX_BLOCK, self._window_ms]
         try:
             async with asyncio.timeout(SETTLE_SECONDS):
                 taken = await TAKE(self._redis, [f"limits:{subject}"], arguments)
         except redis.TRANSIENT as error:
-            self._away_until = time.monotonic() + AWAY_SECONDS
-            if asked >= self._warn_again:
-                self._warn_again = asked + WARN_SECONDS
-                logger.warning("no limits on requests while Redis is away: %r", error)
+            self._outage.begins(error)
             return False
         allowance.left, allowance.shared, lasts_ms = taken
         allowance.ends = asked + lasts_ms / 1000

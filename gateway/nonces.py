@@ -2,17 +2,15 @@
 
 import asyncio
 import hashlib
-import logging
 import math
 import time
 
+from gateway.outage import Outage
 from gateway.remembered import Remembered
 from gateway.signatures import Signed
 from projections import redis
 from projections.redis import Redis
 from schemas.explained import Explained
-
-logger = logging.getLogger(__name__)
 
 CLOCK_SECONDS = 300.0
 """A timestamp is taken that is no further than this from the clock, either way."""
@@ -21,10 +19,6 @@ SPARE_SECONDS = 60.0
 """A nonce is kept for so much longer than its timestamp is taken: clocks of gateways differ."""
 
 ASK_SECONDS = 1.0
-AWAY_SECONDS = 1.0
-"""For so long Redis is not asked again after it failed."""
-
-WARN_SECONDS = 60.0
 
 
 class NoncesUnknown(Explained):
@@ -36,13 +30,13 @@ class Nonces:
         self._redis = redis
         self._used_here = Remembered[str, bool]()
         """A Redis that comes back from a crash may have forgotten its last second."""
-        self._away_until = self._warn_again = 0.0
+        self._outage = Outage("no signed writes")
 
     async def use(self, signed: Signed) -> bool:
         """False when it was used before. Raises `NoncesUnknown`."""
-        asked = time.monotonic()
-        if asked < self._away_until:
+        if self._outage.goes_on():
             raise NoncesUnknown("Redis is away")
+        asked = time.monotonic()
         name = f"nonces:{_digest(signed)}"
         if self._used_here.get(name):
             return False
@@ -54,10 +48,7 @@ class Nonces:
                 return bool(await self._redis.set(name, b"", nx=True, ex=seconds))
         except redis.TRANSIENT as error:
             self._used_here.forget(name)
-            self._away_until = time.monotonic() + AWAY_SECONDS
-            if asked >= self._warn_again:
-                self._warn_again = asked + WARN_SECONDS
-                logger.warning("no signed writes while Redis is away: %r", error)
+            self._outage.begins(error)
             raise NoncesUnknown("Redis is away") from error
 
 
