@@ -35,7 +35,7 @@ BESIDE: tuple[tuple[Check, ...], ...] = (
     (
         ("types", ("mypy", "--no-error-summary")),
         ("imports", ("lint-imports",)),
-        ("simulation", ("python", "-m", "tests.simulation", "--seconds", "40")),
+        ("simulation", ("python", "-m", "tests.simulation", "--seconds", "25")),
     ),
     (("tests with servers of their own", (*PYTEST, "-m", "apart")),),
 )
