@@ -34,27 +34,28 @@ class Beside(Struct, frozen=True):
 
     reply_settings: Mapping[int, ReplySettings | UnsetType] = {}
 
-    def metrics(self, tweet: Tweet) -> TweetMetrics:
-        counts = self.counts.get(tweet.tweet_id, NO_COUNTS)
-        return TweetMetrics(
-            retweet_count=counts.retweets,
-            repost_count=counts.retweets,
-            reply_count=counts.replies,
-            like_count=counts.likes,
-            dislike_count=counts.dislikes,
-            quote_count=counts.quotes,
-            bookmark_count=counts.bookmarks,
-        )
+    def metrics(self, tweets: Sequence[Tweet]) -> list[TweetMetrics]:
+        counts = self.counts
+        return [
+            TweetMetrics(
+                n.retweets, n.retweets, n.replies, n.likes, n.dislikes, n.quotes, n.bookmarks
+            )
+            for n in [counts.get(tweet.tweet_id, NO_COUNTS) for tweet in tweets]
+        ]
 
-    def viewer(self, tweet: Tweet) -> Viewer:
-        flags = self.flags.get(tweet.tweet_id, NO_FLAGS)
-        return Viewer(flags.liked, flags.disliked, flags.retweeted, flags.bookmarked)
+    def viewer(self, tweets: Sequence[Tweet]) -> list[Viewer]:
+        flags = self.flags
+        return [
+            Viewer(marked.liked, marked.disliked, marked.retweeted, marked.bookmarked)
+            for marked in [flags.get(tweet.tweet_id, NO_FLAGS) for tweet in tweets]
+        ]
 
-    def settings(self, tweet: Tweet) -> ReplySettings | UnsetType:
-        return self.reply_settings.get(original_of(tweet), tweet.reply_settings)
+    def settings(self, tweets: Sequence[Tweet]) -> list[ReplySettings | UnsetType]:
+        said = self.reply_settings
+        return [said.get(original_of(tweet), tweet.reply_settings) for tweet in tweets]
 
-    def language(self, tweet: Tweet) -> str:
-        return self.languages.get(tweet.tweet_id, UNKNOWN)
+    def language(self, tweets: Sequence[Tweet]) -> list[str]:
+        return [self.languages.get(tweet.tweet_id, UNKNOWN) for tweet in tweets]
 
 
 class Known(Struct):

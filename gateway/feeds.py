@@ -14,6 +14,7 @@ from gateway.cursors import Start, neighbours, start_of
 from gateway.hydration import hydrated
 from gateway.parameters import id_of, time_ms
 from gateway.requests import user_of
+from gateway.showings import cut, first_showings, standing_again
 from gateway.state import Gateway, gateway_of
 from gateway.time_travel import all_as_then
 from gateway.visibility import authors_of, visible
@@ -100,11 +101,11 @@ async def feed_page(
     while len(tweets) <= limit:
         asked = limit + 1 - len(tweets) + SPARE
         rest = stretch.entries.part(start)
-        cut = _cut(rest.originals, asked, look_back)
-        page = bisect_right(rest.tweet_ids, -window.oldest, hi=cut, key=neg)
-        again = _standing_again(page, rest.originals)
+        end = cut(rest.originals, asked, look_back)
+        page = bisect_right(rest.tweet_ids, -window.oldest, hi=end, key=neg)
+        again = standing_again(page, rest.originals)
         goes_on = len(stretch.entries) == size
-        if goes_on and size < CAP and not _settled(again, rest, cut, look_back):
+        if goes_on and size < CAP and not _settled(again, rest, end, look_back):
             size = min(2 * size, CAP)
             if start:  # newer entries may have come, and moved all places
                 before, start = stretch.entries.tweet_ids[start - 1], 0
@@ -116,14 +117,14 @@ async def feed_page(
         found = await all_as_then(gateway, found, wanted.before, known.originals)
         seen = await _seen(gateway, viewer, found, stretch)
         tweets += _kept(page, places, rest, seen, look_back)
-        start += cut
+        start += end
         trips += 1
-        if page < cut or (not goes_on and len(rest) == cut):
+        if page < end or (not goes_on and len(rest) == end):
             break
         if trips == TRIPS:
-            below = rest.tweet_ids[cut - 1]
+            below = rest.tweet_ids[end - 1]
             break
-        if len(rest) == cut:
+        if len(rest) == end:
             before, start = rest.tweet_ids[-1], 0
             stretch = await source(before, size)
     if len(tweets) > limit:
@@ -135,29 +136,13 @@ async def feed_page(
     return await tweets_page(request, tweets[:limit], wanted, *tokens, known=known)
 
 
-def _standing_again(page: int, originals: Sequence[int]) -> list[int]:
-    """The places, older than those of the page, that show what the page shows."""
-    on_page = set(originals[:page])
-    if on_page.isdisjoint(originals[page:]):
-        return []
-    return [place for place in range(page, len(originals)) if originals[place] in on_page]
-
-
-def _cut(originals: Sequence[int], asked: int, look_back: int) -> int:
-    """How many entries it takes to show `asked` tweets, if all of them may be shown."""
-    if not look_back or len(set(originals)) == len(originals):
-        return min(asked, len(originals))
-    places = first_showings(list(enumerate(originals)), look_back)
-    return places[asked - 1] + 1 if len(places) >= asked else len(originals)
-
-
-def _settled(again: Sequence[int], entries: Entries, cut: int, look_back: int) -> bool:
-    """Whether nothing older than `entries` matters for which of those before the cut are shown:
+def _settled(again: Sequence[int], entries: Entries, end: int, look_back: int) -> bool:
+    """Whether nothing older than `entries` matters for which of those before `end` are shown:
 
     neither does it lie too near, nor may it keep one of those standing `again` from being shown.
     """
     doubtful = len(entries) - look_back
-    if doubtful < cut:
+    if doubtful < end:
         return False
     return not any(entry.is_retweet for entry in entries.at(p for p in again if p >= doubtful))
 
@@ -185,21 +170,6 @@ def _kept(
     page: int, places: Sequence[int], entries: Entries, seen: Mapping[int, Tweet], look_back: int
 ) -> list[Tweet]:
     ids, originals = entries.tweet_ids, entries.originals
-    showings = [(place, originals[place]) for place in places if ids[place] in seen]
-    return [seen[ids[place]] for place in first_showings(showings, look_back) if place < page]
-
-
-def first_showings(showings: Sequence[tuple[int, int]], look_back: int) -> list[int]:
-    """The places at which a tweet is shown that is not among the next `look_back`, which are older.
-
-    `showings` are places, newest first, and what is shown there. Only where it is shown does it
-    count.
-    """
-    last_shown: dict[int, int] = {}
-    places = []
-    for place, original in reversed(showings):
-        older = last_shown.get(original)
-        if older is None or older - place > look_back:
-            last_shown[original] = place
-            places.append(place)
-    return places[::-1]
+    there = [place for place in places if ids[place] in seen]
+    shown = first_showings(there, [originals[place] for place in there], look_back)
+    return [seen[ids[place]] for place in shown if place < page]

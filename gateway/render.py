@@ -23,8 +23,8 @@ from schemas.tweets import Tweet
 EDITABLE_MS = 3_600_000
 EDITS = 5
 
-Shown: TypeAlias = Callable[[Beside, Tweet], Any]
-"""What a tweet shows in one field; `UNSET` where it has nothing."""
+Column: TypeAlias = Callable[[Beside, Sequence[Tweet]], Sequence[Any]]
+"""What each of the tweets shows in one field; `UNSET` where it has nothing."""
 
 
 def edits_remaining(tweet: Tweet) -> int:
@@ -42,19 +42,18 @@ async def tweet_objects(
     """With the `fields` that were asked for, in their order."""
     around = await beside(gateway, viewer, tweets, fields, now, known or Known())
     shape, asked = _shape(fields)
-    objects = []
-    for tweet in tweets:
-        versions = [str(version.version_id) for version in tweet.versions]
-        shown = [show(around, tweet) for show in asked]
-        objects.append(shape(str(tweet.tweet_id), tweet.text, versions, versions, *shown))
-    return objects
+    ids = [str(tweet.tweet_id) for tweet in tweets]
+    texts = [tweet.text for tweet in tweets]
+    versions = [[str(version.version_id) for version in tweet.versions] for tweet in tweets]
+    columns = [column(around, tweets) for column in asked]
+    return list(map(shape, ids, texts, versions, versions, *columns))
 
 
 @lru_cache(maxsize=1_024)
-def _shape(fields: frozenset[str]) -> tuple[Callable[..., TweetObject], list[Shown]]:
+def _shape(fields: frozenset[str]) -> tuple[Callable[..., TweetObject], list[Column]]:
     """A `TweetObject` without the fields that were not asked for, by position, and what is shown in
     those that were: the 20 of a page take two thirds of the time that they take by name."""
-    asked = {name: shown for name, shown in FIELDS.items() if name in fields}
+    asked = {name: column for name, column in FIELDS.items() if name in fields}
     names = [*TweetObject.__struct_fields__[:4], *asked]
     shape = defstruct("TweetObject", [(name, Any) for name in names], frozen=True)
     return cast("Callable[..., TweetObject]", shape), list(asked.values())
@@ -72,29 +71,29 @@ def references(tweet: Tweet) -> list[Reference]:
     return references
 
 
-def _edit_controls(around: Beside, tweet: Tweet) -> EditControls:
+def edit_controls(tweet: Tweet, now: int) -> EditControls:
     until = tweet.created_at + EDITABLE_MS
     left = edits_remaining(tweet)
-    editable = tweet.retweet_of is None and left > 0 and around.now < until
+    editable = tweet.retweet_of is None and left > 0 and now < until
     return EditControls(timestamp(until), left, editable)
 
 
-FIELDS: Mapping[str, Shown] = {
-    "attachments": lambda around, tweet: attachments(tweet) or UNSET,
-    "author_id": lambda around, tweet: str(tweet.author),
-    "conversation_id": lambda around, tweet: str(tweet.conversation),
-    "created_at": lambda around, tweet: timestamp(tweet.created_at),
-    "edit_controls": _edit_controls,
-    "entities": lambda around, tweet: entities_of(tweet, around.names) or UNSET,
-    "in_reply_to_user_id": lambda around, tweet: (
-        str(tweet.reply.parent.author) if tweet.reply else UNSET
-    ),
+FIELDS: Mapping[str, Column] = {
+    "attachments": lambda _, tweets: [attachments(tweet) or UNSET for tweet in tweets],
+    "author_id": lambda _, tweets: [str(tweet.author) for tweet in tweets],
+    "conversation_id": lambda _, tweets: [str(tweet.conversation) for tweet in tweets],
+    "created_at": lambda _, tweets: [timestamp(tweet.created_at) for tweet in tweets],
+    "edit_controls": lambda around, tweets: [edit_controls(t, around.now) for t in tweets],
+    "entities": lambda around, tweets: [entities_of(t, around.names) or UNSET for t in tweets],
+    "in_reply_to_user_id": lambda _, tweets: [
+        str(tweet.reply.parent.author) if tweet.reply else UNSET for tweet in tweets
+    ],
     "lang": Beside.language,
-    "possibly_sensitive": lambda around, tweet: False,
+    "possibly_sensitive": lambda _, tweets: [False] * len(tweets),
     "public_metrics": Beside.metrics,
     "reply_settings": Beside.settings,
-    "referenced_tweets": lambda around, tweet: references(tweet) or UNSET,
-    "referenced_posts": lambda around, tweet: references(tweet) or UNSET,
+    "referenced_tweets": lambda _, tweets: [references(tweet) or UNSET for tweet in tweets],
+    "referenced_posts": lambda _, tweets: [references(tweet) or UNSET for tweet in tweets],
     "viewer": Beside.viewer,
 }
 

@@ -57,11 +57,11 @@ def parse_retweet(value: bytes) -> Retweet:
 
 def parse(value: bytes | None) -> Tweet | Missing | None:
     """The tweet, None for a deleted one, `MISSING` when the value does not say."""
-    if value is None or value[:1] == b"E":
+    if value is None:
         return MISSING
-    if value == DELETED:
-        return None
-    return _decode(value[9:])
+    if value.startswith(b"T"):
+        return _decode(value[9:])
+    return None if value == DELETED else MISSING
 
 
 _ORDER = order_of_ids(at=2)

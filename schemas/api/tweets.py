@@ -74,7 +74,7 @@ class Viewer(Struct, frozen=True):
     bookmarked: bool
 
 
-class TweetMetrics(Struct, frozen=True, kw_only=True):
+class TweetMetrics(Struct, frozen=True):
     """Impressions are not counted."""
 
     retweet_count: int

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.feeds import first_showings
+from gateway.showings import first_showings
 
 
 def plainly(originals: Sequence[int | None], look_back: int) -> list[int]:
@@ -22,9 +22,10 @@ def plainly(originals: Sequence[int | None], look_back: int) -> list[int]:
 def test_a_tweet_is_shown_unless_it_is_shown_shortly_before(
     originals: list[int | None], look_back: int
 ) -> None:
-    showings = [(place, shown) for place, shown in enumerate(originals) if shown is not None]
-    assert first_showings(showings, look_back) == plainly(originals, look_back)
+    showings = {place: shown for place, shown in enumerate(originals) if shown is not None}
+    shown = first_showings(list(showings), list(showings.values()), look_back)
+    assert shown == plainly(originals, look_back)
 
 
 def test_what_is_left_out_does_not_keep_others_out() -> None:
-    assert first_showings([(0, 7), (2, 7), (3, 1), (4, 7)], 2) == [0, 3, 4]
+    assert first_showings([0, 2, 3, 4], [7, 7, 1, 7], 2) == [0, 3, 4]
