@@ -19,6 +19,7 @@ from deploy.failure import StackError
 from deploy.home import Home
 from deploy.stack import Stack
 from events.memory import collect_rarely
+from events.threads import switch_soon
 from projections.stores import Stores, open_stores
 from schemas.servers import Servers
 from streams.console import show_json, show_table
@@ -65,6 +66,7 @@ def main(
             raise typer.Exit(1)
     try:
         collect_rarely()
+        switch_soon()
         rows = uvloop.run(_measure(follows, tweets, count, events, only or names))
     except StackError as error:
         err.print(f"birdlog: {error}", markup=False)

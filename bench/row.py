@@ -1,8 +1,25 @@
 """One measured thing beside its floor."""
 
+from collections.abc import Iterable
 from math import ceil
+from typing import NamedTuple
 
 from msgspec import Struct
+
+
+class Round(NamedTuple):
+    """What was measured in one round, and its floor right before or after."""
+
+    value: float
+    floor: float
+
+
+def middle(rounds: Iterable[Round]) -> Round:
+    """The round whose ratio is the median, the lower of two. A machine that gets faster or slower
+    meanwhile changes both of a round, but a median of all values and one of all floors may come
+    from different times."""
+    ordered = sorted(rounds, key=lambda one: one.value / one.floor)
+    return ordered[(len(ordered) - 1) // 2]
 
 
 class Row(Struct, frozen=True, kw_only=True):

@@ -3,14 +3,13 @@
 import asyncio
 import random
 import time
-from statistics import median
 from urllib.parse import quote
 
 from elasticsearch import AsyncElasticsearch
 from msgspec import json
 
 from bench.client import Connection, get
-from bench.row import Row, at_least, at_most, percentile
+from bench.row import Round, Row, at_least, at_most, middle, percentile
 from bench.world import World, bring_up, process, say
 from deploy.stack import Stack
 from events.log import Log
@@ -37,7 +36,7 @@ FLOOR_GENERATION = 1_000_000
 BATCH = 1_000
 WRITERS = 4
 SETTLE_SECONDS = 0.5
-RUNS = 12
+RUNS = 13
 PAGE = 10
 QUERIES = 150
 ROUNDS = 4
@@ -62,24 +61,21 @@ async def search_rows(stack: Stack, stores: Stores, servers: Servers, world: Wor
 async def _indexing(stores: Stores, servers: Servers, bare: AsyncElasticsearch) -> Row:
     """The tweets of the log into the index, and the same with bare requests, in turns.
 
-    The median of each, so that a fast moment of the machine helps neither; without the first round,
-    in which Elasticsearch compiles what it runs."""
+    The round in the middle; without the first one, in which Elasticsearch compiles what it runs."""
     at = await generations.current(stores.postgres)
     indexes = Indexes(stores.search, at["search"])
-    rates, floors = [], []
+    rounds = []
     for _ in range(1 + RUNS):
         await indexes.drop()
         await _settled(bare)
         events, rate = await _fill(stores, servers)
-        rates.append(rate)
         await stores.search.indices.refresh(index=indexes.tweets)
         hits = await _documents(stores, indexes.tweets)
         if len(hits) != events:
             raise RuntimeError(f"{len(hits)} of {events} tweets are in the index")
         await _settled(bare)
-        floors.append(await _bare_bulk(bare, stores, hits))
-    rate, floor = median(rates[1:]), median(floors[1:])
-    return at_least("indexing tweets", "events/s", rate, floor, INDEXING_TARGET)
+        rounds.append(Round(rate, await _bare_bulk(bare, stores, hits)))
+    return at_least("indexing tweets", "events/s", *middle(rounds[1:]), INDEXING_TARGET)
 
 
 async def _fill(stores: Stores, servers: Servers) -> tuple[int, float]:

@@ -1,6 +1,6 @@
 """Checkpoints in Elasticsearch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from events.clock import now_us
 from events.positions import Partition
@@ -41,13 +41,11 @@ class Checkpoints:
 
     async def all(self) -> dict[Partition, int]:
         """Raises `SearchAway` when one of the indexes is lost: nothing may come that tells it."""
-        found = await documents(self._client, self._index, self._topics, beside=self._of)
-        return {
-            Partition(topic, int(number)): next_offset
-            for topic, offsets in found.items()
-            for number, next_offset in offsets.items()
-            if number != "since"
-        }
+        return _offsets(await documents(self._client, self._index, self._topics, beside=self._of))
+
+    async def of(self, topic: str) -> dict[Partition, int]:
+        """The same of one topic, for who sees by what else he does whether an index is lost."""
+        return _offsets(await documents(self._client, self._index, [topic]))
 
     async def begin(self, partition: Partition, start: int) -> int:
         """Since when the index has held the partition, in us; 0 where it does not say.
@@ -83,6 +81,15 @@ class Checkpoints:
     ) -> Document:
         script: Document = {"source": source, "params": params}
         return await update(self._client, self._index, partition.topic, script, first)
+
+
+def _offsets(found: Mapping[str, Document]) -> dict[Partition, int]:
+    return {
+        Partition(topic, int(number)): next_offset
+        for topic, offsets in found.items()
+        for number, next_offset in offsets.items()
+        if number != "since"
+    }
 
 
 def _since(found: Document, number: str) -> int:

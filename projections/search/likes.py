@@ -12,6 +12,7 @@ from projections.search.indexes import Indexes
 from projections.search.lines import encode_lines
 from projections.search.operations import EXPECTED
 from projections.view import Batch
+from schemas.topics import REACTIONS
 
 _COPY = """
 if (ctx._source.deleted == true || ctx._source.likes_as_of >= params.as_of) { ctx.op = 'none' }
@@ -36,7 +37,7 @@ class Likes:
         reacted_to = marked(batch)
         if not reacted_to and not known.counts:
             return
-        needed = followed(batch, await self._indexes.checkpoints.all())
+        needed = followed(batch, await self._indexes.checkpoints.of(REACTIONS.name))
         if not reacted_to and not refused and await unmoved(self._counters, known, needed):
             return
         shown = {t: c.as_of for t, c in known.counts.items() if str(t) not in refused}

@@ -18,7 +18,8 @@ LANGUAGES = (
 )
 """Those that X tells apart and the model knows, in ISO 639-1. More of them, more mistakes."""
 
-_no_language = re.compile(r"https?://\S+|[@#$＠＃]\w+").sub
+_no_language = re.compile(r"[h@#$＠＃](?:(?<=h)ttps?://\S+|(?<!h)\w+)").sub
+"""Begins with the letters that it may begin with, which `re` finds fastest."""
 
 
 def languages_of(texts: Sequence[str]) -> list[str]:

@@ -21,6 +21,7 @@ from events.logs import log_as_json
 from events.memory import collect_rarely
 from events.stopping import stop_signal
 from events.tasks import cancel_all
+from events.threads import switch_soon
 from projections import elasticsearch, mongo, postgres, redis
 from projections.registry import VIEWS
 from projections.stores import Stores, open_stores
@@ -50,6 +51,7 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
         logging.getLogger().addHandler(logging.NullHandler())
     try:
         collect_rarely()
+        switch_soon()
         return uvloop.run(_interruptible(work))
     except EXPLAINED as error:
         fail(str(error))

@@ -1,6 +1,6 @@
 import pytest
 
-from bench.row import at_least, at_most, percentile
+from bench.row import Round, at_least, at_most, middle, percentile
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,9 @@ def test_less_is_better_of_a_time() -> None:
     assert at_most("home", "ms", 20, 10, 2).met
     assert not at_most("home", "ms", 21, 10, 2).met
     assert at_most("home", "ms", 1_000, 10, None).met
+
+
+def test_the_middle_round_is_that_with_the_median_ratio() -> None:
+    rounds = [Round(10, 100), Round(30, 50), Round(20, 50)]
+    assert middle(rounds) == Round(20, 50)
+    assert middle(rounds[:2]) == Round(10, 100)
