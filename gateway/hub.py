@@ -11,7 +11,7 @@ from msgspec import Struct
 from events.log import LogUnavailable
 from events.tasks import cancel_all
 from gateway.listener import Heard, Listener, Sample
-from gateway.problems import Problem, unavailable
+from gateway.problems import Problem, Unavailable, unavailable
 from gateway.rule_sets import RuleSets
 from gateway.rules import Rules
 from gateway.state import Gateway
@@ -34,7 +34,7 @@ TRANSIENT: tuple[type[Exception], ...] = (
     *redis.TRANSIENT,
     *postgres.TRANSIENT,
     LogUnavailable,
-    Problem,
+    Unavailable,
 )
 
 

@@ -67,7 +67,7 @@ async def sample10_stream(request: web.Request, asked: Sample10Query) -> web.Str
 async def _stream(
     request: web.Request, asked: StreamQuery, sample: Sample | None
 ) -> web.StreamResponse:
-    fields, hub = wanted(asked), hub_of(request)
+    fields, hub, address = wanted(asked), hub_of(request), address_of(request)
     async with hub.listening(user_of(request), sample) as listener:
         allow(request, math.inf)
         response = web.StreamResponse(headers={REQUEST_ID_HEADER: request[REQUEST_ID]})
@@ -77,7 +77,8 @@ async def _stream(
         _bound_send_buffer(request)
         await response.prepare(request)
         try:
-            await _tell(request, response, listener, fields, hub.settings.keep_alive_seconds)
+            keep_alive_seconds = hub.settings.keep_alive_seconds
+            await _tell(request, response, listener, fields, address, keep_alive_seconds)
         except ConnectionResetError:  # the client has left
             return response
         except Exception:
@@ -97,11 +98,12 @@ async def _tell(
     response: web.StreamResponse,
     listener: Listener,
     fields: Wanted,
+    address: str,
     keep_alive_seconds: float,
 ) -> None:
     """Until the listener is ended. A keep-alive follows whatever was last sent, in time."""
     while listener.ended is None:
-        telling = asyncio.create_task(_next_lines(request, listener, fields))
+        telling = asyncio.create_task(_next_lines(request, listener, fields, address))
         try:
             while not (await asyncio.wait([telling], timeout=keep_alive_seconds))[0]:
                 await response.write(NEWLINE)
@@ -127,7 +129,9 @@ async def _ended_if_revoked(request: web.Request, listener: Listener) -> bool:
     return not good
 
 
-async def _next_lines(request: web.Request, listener: Listener, fields: Wanted) -> list[bytes]:
+async def _next_lines(
+    request: web.Request, listener: Listener, fields: Wanted, address: str
+) -> list[bytes]:
     """What the listener hears next and may see; nothing when it has ended, or is not let in now.
 
     Waits while a store is away, and looks again at who may see what.
@@ -137,7 +141,7 @@ async def _next_lines(request: web.Request, listener: Listener, fields: Wanted) 
             return []
         while True:
             try:
-                if lines := await _lines(request, listener.user, heard, fields):
+                if lines := await _lines(request, listener.user, heard, fields, address):
                     return lines
                 break
             except TRANSIENT as error:
@@ -149,9 +153,9 @@ async def _next_lines(request: web.Request, listener: Listener, fields: Wanted) 
 
 
 async def _lines(
-    request: web.Request, viewer: int, heard: Sequence[Heard], fields: Wanted
+    request: web.Request, viewer: int, heard: Sequence[Heard], fields: Wanted, address: str
 ) -> list[bytes]:
-    gateway, address, now = present_gateway_of(request), address_of(request), now_ms()
+    gateway, now = present_gateway_of(request), now_ms()
     there = await still_there(gateway, [one.tweet for one in heard])
     visible = {id(tweet) for tweet in await visible_tweets(gateway, viewer, there)}
     told = [one for one in heard if id(one.tweet) in visible]

@@ -59,6 +59,10 @@ class Problem(Exception):
         return headers
 
 
+class Unavailable(Problem):
+    """A 503: what is asked for now may be there in a moment."""
+
+
 def invalid(detail: str) -> Problem:
     return Problem(400, "Invalid Request", detail)
 
@@ -82,8 +86,10 @@ def not_found(what: str, which: int | str, parameter: str = "id") -> Problem:
     )
 
 
-def unavailable(detail: str) -> Problem:
-    return Problem(503, "Service Unavailable", detail, kind="resource-unavailable", retry_after=1)
+def unavailable(detail: str) -> Unavailable:
+    return Unavailable(
+        503, "Service Unavailable", detail, kind="resource-unavailable", retry_after=1
+    )
 
 
 def withheld(what: str, parameter: str, value: str) -> PartialError:

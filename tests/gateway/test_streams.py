@@ -27,6 +27,7 @@ from gateway.facts import Fact
 from gateway.hub import HUB, Streaming
 from gateway.limits import OFF
 from gateway.listener import Heard, Listener, Sample
+from gateway.problems import invalid
 from gateway.telling import told
 from projections.stores import Stores
 from schemas.events import ReplyDeleted, ReplyPosted, TweetDeleted, TweetPosted, UserBlocked
@@ -34,7 +35,7 @@ from schemas.ids import first_id_at
 from schemas.servers import Servers
 from tests.conftest import Register
 from tests.gateway.problems import assert_problem
-from tests.gateway.streams import FILTER, RULES, Stream, add_rules, listening, post_of
+from tests.gateway.streams import FILTER, LINE_SECONDS, RULES, Stream, add_rules, listening, post_of
 from tests.person import Person
 from tests.x_clients import Redirected
 
@@ -345,21 +346,22 @@ async def test_what_is_taken_back_at_once_is_not_told() -> None:
     assert [tweet.tweet_id for tweet in found] == [2, 3]
 
 
+@pytest.mark.parametrize("error", [RuntimeError("a bug"), invalid("what stays wrong")])
 async def test_one_whose_line_cannot_be_told_hears_so(
-    elsewhere: Elsewhere, word: str, monkeypatch: pytest.MonkeyPatch
+    elsewhere: Elsewhere, word: str, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     """Whatever goes wrong under a stream, what ends it is its last line."""
 
     async def broken(*_: Any) -> None:
-        raise RuntimeError("a bug")
+        raise error
 
     alice = await elsewhere()
     await add_rules(alice, word)
     async with listening(alice) as stream:
         monkeypatch.setattr(live, "tweet_objects", broken)
         await alice.tweet(word)
-        (error,) = (await stream.next())["errors"]
-        assert "birdlog failed" in error["detail"]
+        (said,) = (await stream.next())["errors"]
+        assert "birdlog failed" in said["detail"]
         assert await stream.ends()
         assert stream.response.headers["Connection"] == "close"
 
@@ -496,6 +498,9 @@ async def test_wrong_parameters_are_refused_before_anything_streams(alice: Perso
     )
     wrong = await alice.call("GET", FILTER, headers={"Authorization": "Bearer wrong"})
     assert wrong.status == 401
+    async with asyncio.timeout(LINE_SECONDS):
+        nowhere = await alice.call("GET", FILTER, headers={"Host": "x:abc"})
+    assert_problem(nowhere, 400, "Host")
 
 
 async def test_tweepy_listens(alice: Person, bob: Person, word: str) -> None:
