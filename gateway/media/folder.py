@@ -5,8 +5,8 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import AsyncIterable, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from gateway.media.objects import CHUNK_BYTES, ObjectMissing, StoreAway
@@ -24,46 +24,52 @@ class Folder:
 
     async def put(self, name: str, chunks: AsyncIterable[bytes]) -> None:
         partial = self._root / PARTIAL / secrets.token_hex(16)
-        try:
-            with await asyncio.to_thread(partial.open, "wb") as file:
-                async for chunk in chunks:
-                    await asyncio.to_thread(file.write, chunk)
-                await asyncio.to_thread(_force, file.fileno(), file.flush)
-            await asyncio.to_thread(_rename, partial, self._root / name)
-        except OSError as error:
-            raise StoreAway(f"{self._root}: {error.strerror}") from error
-        finally:
-            await asyncio.to_thread(partial.unlink, missing_ok=True)
-
-    async def size(self, name: str) -> int:
-        try:
-            return (await asyncio.to_thread((self._root / name).stat)).st_size
-        except FileNotFoundError as error:
-            raise ObjectMissing(name) from error
+        with self._answering():
+            try:
+                with await asyncio.to_thread(partial.open, "wb") as file:
+                    async for chunk in chunks:
+                        await asyncio.to_thread(file.write, chunk)
+                    await asyncio.to_thread(_force, file.fileno(), file.flush)
+                await asyncio.to_thread(_rename, partial, self._root / name)
+            finally:
+                await asyncio.to_thread(partial.unlink, missing_ok=True)
 
     async def read(self, name: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
-        try:
-            file = await asyncio.to_thread((self._root / name).open, "rb")
-        except FileNotFoundError as error:
-            raise ObjectMissing(name) from error
+        with self._answering():
+            try:
+                file = await asyncio.to_thread((self._root / name).open, "rb")
+            except FileNotFoundError as error:
+                raise ObjectMissing(name) from error
         with file:
-            file.seek(start)
+            with self._answering():
+                file.seek(start)
             left = None if end is None else end - start
             while left is None or left > 0:
                 wanted = CHUNK_BYTES if left is None else min(CHUNK_BYTES, left)
-                chunk = await asyncio.to_thread(file.read, wanted)
+                with self._answering():
+                    chunk = await asyncio.to_thread(file.read, wanted)
                 if not chunk:
                     return
                 yield chunk
                 left = None if left is None else left - len(chunk)
 
     async def delete(self, name: str) -> None:
-        await asyncio.to_thread((self._root / name).unlink, missing_ok=True)
+        with self._answering():
+            await asyncio.to_thread((self._root / name).unlink, missing_ok=True)
 
     async def delete_below(self, name: str) -> None:
         folder = self._root / name
-        if await asyncio.to_thread(folder.is_dir):
-            await asyncio.to_thread(shutil.rmtree, folder)
+        with self._answering():
+            if await asyncio.to_thread(folder.is_dir):
+                await asyncio.to_thread(shutil.rmtree, folder)
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        """What the disk says, in the words of all stores."""
+        try:
+            yield
+        except OSError as error:
+            raise StoreAway(f"{self._root}: {error.strerror}") from error
 
 
 def _force(number: int, flush: object) -> None:

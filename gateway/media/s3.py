@@ -1,6 +1,7 @@
 """Objects in a bucket of any store that speaks S3."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
@@ -12,6 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from gateway.media.objects import CHUNK_BYTES, ObjectMissing, StoreAway
 
+logger = logging.getLogger(__name__)
+
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0
 PART_BYTES = 8 * 1024 * 1024
@@ -19,6 +22,8 @@ PIECE_BYTES = 1024 * 1024
 CONNECTIONS = 32
 AT_ONCE = 16
 GONE = {"404", "NoSuchKey", "NotFound", "NoSuchUpload"}
+
+_UNREACHED = (BotoCoreError, ConnectionFailed, OSError)
 
 
 class Bucket:
@@ -49,8 +54,15 @@ class Bucket:
                 **place, UploadId=upload, MultipartUpload={"Parts": sent}
             )
         except BaseException:
-            await self._client.abort_multipart_upload(**place, UploadId=upload)
+            await self._abort(place, upload)
             raise
+
+    async def _abort(self, place: dict[str, str], upload: str) -> None:
+        """Raises nothing of its own: what went wrong before is what the caller has to know."""
+        try:
+            await self._client.abort_multipart_upload(**place, UploadId=upload)
+        except (ClientError, *_UNREACHED) as error:
+            logger.warning("parts of %s may be left: %r", place["Key"], error)
 
     async def _part(
         self, place: dict[str, str], upload: str, number: int, data: bytes
@@ -59,11 +71,6 @@ class Bucket:
             **place, UploadId=upload, PartNumber=number, Body=data
         )
         return {"PartNumber": number, "ETag": answer["ETag"]}
-
-    async def size(self, name: str) -> int:
-        with _answering(name):
-            answer = await self._client.head_object(Bucket=self._bucket, Key=name)
-        return int(answer["ContentLength"])
 
     async def read(self, name: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         """A piece at a time, which waits in memory: no connection waits for a slow reader."""
@@ -124,7 +131,7 @@ def _answering(name: str) -> Iterator[None]:
         if error.response["Error"]["Code"] in GONE:
             raise ObjectMissing(name) from error
         raise StoreAway(f"{name}: {error}") from error
-    except (BotoCoreError, ConnectionFailed, OSError) as error:
+    except _UNREACHED as error:
         raise StoreAway(f"{name}: {error!r}") from error
 
 

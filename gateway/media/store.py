@@ -20,9 +20,6 @@ class MediaStore(Protocol):
     async def put(self, name: str, chunks: AsyncIterable[bytes]) -> None:
         """Whole or not at all; replaces what had the name."""
 
-    async def size(self, name: str) -> int:
-        """In bytes. Raises `ObjectMissing`."""
-
     def read(self, name: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         """The bytes from `start` up to, without, `end`. Raises `ObjectMissing`."""
 

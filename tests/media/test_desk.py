@@ -17,6 +17,7 @@ from projections.stores import Stores
 from schemas.servers import Servers
 from tests.gateway.problems import assert_problem
 from tests.media import pictures
+from tests.media.test_stores import whole
 from tests.media.test_uploads import upload
 from tests.person import Person
 
@@ -89,7 +90,7 @@ async def test_an_upload_that_expires_while_it_is_put_together_leaves_nothing(
     with pytest.raises(LookupError, match="expired"):
         await desk.finish(upload)
     with pytest.raises(ObjectMissing):
-        await store.size(name_of(upload.media_key))
+        await whole(store, name_of(upload.media_key))
 
 
 async def test_an_upload_that_has_expired_is_not_made_ready_again(
@@ -117,7 +118,7 @@ async def test_what_a_tweet_keeps_in_the_last_moment_stays(
     row = await stores.postgres.fetchrow("SELECT ready, kept FROM media WHERE media_id = 53")
     assert row is not None
     assert (row["ready"], row["kept"]) == (True, True)
-    assert await store.size(name_of(upload.media_key)) > 0
+    assert await whole(store, name_of(upload.media_key))
     await desk.rows.remove(53)
     assert await desk.rows.of(53, 7) is not None
     await stores.postgres.execute("UPDATE media SET kept = false WHERE media_id = 53")
