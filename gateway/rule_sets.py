@@ -1,5 +1,6 @@
 """The rules of those who listen, ready to be matched."""
 
+import asyncio
 import logging
 import time
 
@@ -33,6 +34,7 @@ class RuleSets:
         self._parsed: dict[int, list[Parsed]] = {}
         self._names: dict[str, int] = {}
         self._names_until = 0.0
+        self._refreshing = asyncio.Lock()
 
     async def watch(self, user: int) -> None:
         """Who is not watched because this fails need not be forgotten."""
@@ -51,19 +53,23 @@ class RuleSets:
 
     async def refresh(self) -> None:
         """Reads the sets that have changed, and now and then whom the names in them mean."""
-        versions = await self._rules.versions(self._watched)
-        changed = {u: v for u, v in versions.items() if v != self._versions.get(u)}
-        for user, version in changed.items():
-            parsed = await self._parse(user)
-            if user in self._watched:
-                self._parsed[user], self._versions[user] = parsed, version
-        if changed or time.monotonic() >= self._names_until:
-            names = {
-                name for set_ in self._parsed.values() for p in set_ for name in usernames(p.node)
-            }
-            users = await self._accounts.by_usernames(names) if names else {}
-            self._names = {name: user.user_id for name, user in users.items()}
-            self._names_until = time.monotonic() + NAMES_SECONDS
+        async with self._refreshing:  # one that began earlier must not overwrite a later one
+            versions = await self._rules.versions(self._watched)
+            changed = {u: v for u, v in versions.items() if v != self._versions.get(u)}
+            for user, version in changed.items():
+                parsed = await self._parse(user)
+                if user in self._watched:
+                    self._parsed[user], self._versions[user] = parsed, version
+            if changed or time.monotonic() >= self._names_until:
+                names = {
+                    name
+                    for set_ in self._parsed.values()
+                    for p in set_
+                    for name in usernames(p.node)
+                }
+                users = await self._accounts.by_usernames(names) if names else {}
+                self._names = {name: user.user_id for name, user in users.items()}
+                self._names_until = time.monotonic() + NAMES_SECONDS
 
     def matching(self, user: int, facts: Facts) -> list[Rule]:
         return [

@@ -2,19 +2,25 @@
 
 import asyncio
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from io import BytesIO
 
 import pytest
 
 from gateway.accounts import Accounts
 from gateway.rule_sets import RuleSets
-from gateway.rules import MAX_LENGTH, MAX_RULES, Rules
+from gateway.rules import MAX_LENGTH, MAX_RULES, Rule, Rules
+from projections.postgres import Pool
 from projections.stores import Stores
+from schemas.ids import MAX_ID
+from schemas.search import facts_of
 from schemas.sql import ACCOUNTS
+from schemas.tweets import Tweet, Version
 from tests.gateway.problems import assert_problem
 from tests.gateway.streams import RULES, add_rules
 from tests.person import Person
+
+OVERTAKING_SECONDS = 0.5
 
 
 async def test_rules_are_added_listed_and_deleted(alice: Person, bob: Person) -> None:
@@ -177,6 +183,43 @@ class Away(Rules):
     async def versions(self, users: Iterable[int]) -> dict[int, int]:
         self.asked = list(users)
         raise OSError("away")
+
+
+class Held(Rules):
+    """The first page that is read is there when `go_on` is set."""
+
+    def __init__(self, pool: Pool) -> None:
+        super().__init__(pool)
+        self.reading, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def page(
+        self, user: int, ids: Collection[int] | None, *, before: int = MAX_ID, limit: int
+    ) -> list[Rule]:
+        found = await super().page(user, ids, before=before, limit=limit)
+        if not self.reading.is_set():
+            self.reading.set()
+            await self.go_on.wait()
+        return found
+
+
+async def test_of_rules_that_are_read_twice_at_once_the_newer_ones_count(
+    alice: Person, stores: Stores
+) -> None:
+    user = int(alice.id)
+    rules = Held(stores.postgres)
+    sets = RuleSets(rules, Accounts(stores.postgres))
+    old, new = Rule(1, "heron", ""), Rule(2, "egret", "")
+    await rules.add(user, [old], dry_run=False)
+    watching = asyncio.create_task(sets.watch(user))
+    await rules.reading.wait()
+    await rules.add(user, [new], dry_run=False)
+    refreshing = asyncio.create_task(sets.refresh())
+    await asyncio.wait([refreshing], timeout=OVERTAKING_SECONDS)
+    rules.go_on.set()
+    await asyncio.gather(watching, refreshing)
+    version = Version(3, "An egret", 0, lang="en")
+    facts = facts_of(Tweet(3, 7, (version,)), lang="en")
+    assert sets.matching(user, facts) == [new]
 
 
 async def test_whose_stream_could_not_begin_is_not_watched(stores: Stores) -> None:
