@@ -6,11 +6,12 @@ from msgspec import UNSET
 from gateway.answers import answer, written
 from gateway.endpoints import Endpoints
 from gateway.media.objects_shown import media_object
-from gateway.media.refusals import key_in_path, own_upload
+from gateway.media.refusals import key_in_path
 from gateway.media.rows import Upload
 from gateway.own_address import address_of
 from gateway.parameters import id_of
 from gateway.problems import missing, not_found
+from gateway.requests import user_of
 from gateway.state import gateway_of
 from gateway.wanted import wanted
 from schemas.api.answers import Answer
@@ -25,18 +26,16 @@ async def describe_media(request: web.Request, command: DescribeMedia) -> web.Re
     """Say what is to be seen on a photo of yours that is in no tweet yet."""
     media_id = id_of(command.id, "id")
     alt_text = command.metadata.alt_text if command.metadata else None
-    if alt_text is None:
-        await own_upload(request, media_id)
-        return written(DescribedMedia(command.id, {}))
-    await describe(request, media_id, alt_text.text)
-    described = {"alt_text": {"text": alt_text.text}}
+    await describe(request, media_id, alt_text.text if alt_text else None)
+    described = {"alt_text": {"text": alt_text.text}} if alt_text else {}
     return written(DescribedMedia(command.id, described))
 
 
-async def describe(request: web.Request, media_id: int, text: str) -> None:
-    """Raises a 404 `Problem`."""
-    upload = await own_upload(request, media_id)
-    await gateway_of(request).media.rows.describe(upload.media_id, text)
+async def describe(request: web.Request, media_id: int, text: str | None) -> None:
+    """Raises a 404 `Problem`, also when it is another user's, or in a tweet: that would go on
+    showing the text it was posted with."""
+    if not await gateway_of(request).media.rows.describe(media_id, user_of(request), text):
+        raise not_found("unused upload", media_id)
 
 
 @endpoints.get("/2/media/{media_key}", answers=MediaObject)

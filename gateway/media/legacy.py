@@ -41,7 +41,7 @@ async def legacy_status(request: web.Request, asked: UploadStatus) -> web.Respon
 
 @endpoints.post("/1.1/media/metadata/create.json", answers=dict[str, str], bare=True)
 async def legacy_describe(request: web.Request, command: LegacyDescribeMedia) -> web.Response:
-    """API v1.1: say what is to be seen on a photo of yours."""
+    """API v1.1: say what is to be seen on a photo of yours that is in no tweet yet."""
     media_id = id_of(str(command.media_id), "media_id")
     await describe(request, media_id, command.alt_text.text)
     return web.json_response({})

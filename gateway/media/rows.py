@@ -167,10 +167,17 @@ class Rows:
     async def forget_segments(self, media_id: int) -> None:
         await self._pool.execute("DELETE FROM media_segments WHERE media_id = $1", media_id)
 
-    async def describe(self, media_id: int, alt_text: str) -> None:
-        await self._pool.execute(
-            "UPDATE media SET alt_text = $2 WHERE media_id = $1", media_id, alt_text
+    async def describe(self, media_id: int, owner: int, alt_text: str | None) -> bool:
+        """None leaves the text as it is. False when it is in a tweet, expired, or gone, or another
+        user's."""
+        status = await self._pool.execute(
+            "UPDATE media SET alt_text = coalesce($3, alt_text)"
+            " WHERE media_id = $1 AND owner = $2 AND NOT kept AND expires_at > now()",
+            media_id,
+            owner,
+            alt_text,
         )
+        return bool(status == "UPDATE 1")
 
     async def remove(self, media_id: int) -> None:
         await self._pool.execute("DELETE FROM media WHERE media_id = $1 AND NOT kept", media_id)

@@ -62,6 +62,24 @@ async def test_photos_are_shown_with_the_tweet(alice: Person, bob: Person) -> No
     assert [error["value"] for error in several.body["errors"]] == ["3_7"]
 
 
+@pytest.mark.parametrize("metadata", [{"alt_text": {"text": "An owl"}}, {}])
+async def test_what_is_in_a_tweet_is_not_described_any_more(
+    alice: Person, metadata: dict[str, Any]
+) -> None:
+    photo = (await uploaded(alice, pictures.photo("PNG"))).data
+    described = {"id": photo["id"], "metadata": {"alt_text": {"text": "A lark"}}}
+    assert (await alice.call("POST", "/2/media/metadata", json=described)).status == 200
+    assert (await post(alice, photo["id"])).status == 201
+    later = {"id": photo["id"], "metadata": metadata}
+    assert_problem(await alice.call("POST", "/2/media/metadata", json=later), 404, photo["id"])
+    legacy = {"media_id": photo["id"], "alt_text": {"text": "An owl"}}
+    v1 = await alice.call("POST", "/1.1/media/metadata/create.json", json=legacy)
+    assert_problem(v1, 404, photo["id"])
+    path = f"/2/media/{photo['media_key']}"
+    shown = await alice.call("GET", path, params={"media.fields": "alt_text"})
+    assert shown.data["alt_text"] == "A lark"
+
+
 async def test_who_is_tagged_is_taken_and_left_out(alice: Person, bob: Person) -> None:
     photo = (await uploaded(alice, pictures.photo("JPEG"))).data["id"]
     media = {"media_ids": [photo], "tagged_user_ids": ["bob"]}
