@@ -12,8 +12,9 @@ from events.stopping import stop_signal
 from gateway.addresses import Addresses
 from gateway.app import make_app
 from gateway.limits import times_from
+from gateway.monitor import place_of_monitor
 from gateway.running import serve
-from schemas.servers import ServerMissing, Servers
+from schemas.servers import ServerMissing, Servers, port_of
 from schemas.text import load as load_patterns
 
 
@@ -26,13 +27,14 @@ async def main() -> int:
             limits_times=times_from(),
             addresses=Addresses.from_environment(),
         )
+        host = os.environ.get("BIRDLOG_HOST", "127.0.0.1")
+        port = port_of("BIRDLOG_PORT", os.environ.get("BIRDLOG_PORT", "8080"))
+        place_of_monitor()
     except (ServerMissing, ValueError) as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2
     load_patterns()
     collect_rarely()
-    host = os.environ.get("BIRDLOG_HOST", "127.0.0.1")
-    port = int(os.environ.get("BIRDLOG_PORT", "8080"))
     async with stop_signal() as stop:
         await serve(app, host, port, stop)
     return 0

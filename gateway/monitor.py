@@ -2,13 +2,15 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 from aiohttp import web
 from msgspec import Struct, json
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from schemas.servers import port_of
 
 VARIABLE = "BIRDLOG_MONITOR"
 """HOST:PORT in the environment; without it there is no such door."""
@@ -33,19 +35,30 @@ Ready = Callable[[], Awaitable[Readiness]]
 
 @asynccontextmanager
 async def monitor(ready: Ready) -> AsyncIterator[None]:
-    """Serves `/metrics`, `/livez` and `/readyz` within the block, if it is told where."""
-    address = os.environ.get(VARIABLE)
-    if not address:
+    """Serves `/metrics`, `/livez` and `/readyz` within the block, if it is told where.
+
+    Raises as `place_of_monitor` does.
+    """
+    place = place_of_monitor()
+    if place is None:
         yield
         return
-    host, _, port = address.rpartition(":")
     runner = web.AppRunner(_app(ready), access_log=None)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, int(port)).start()
+        await web.TCPSite(runner, *place).start()
         yield
     finally:
         await runner.cleanup()
+
+
+def place_of_monitor(environment: Mapping[str, str] = os.environ) -> tuple[str, int] | None:
+    """Host and port, if the environment names any. Raises `ServerMissing` when they are none."""
+    address = environment.get(VARIABLE)
+    if not address:
+        return None
+    host, _, port = address.rpartition(":")
+    return host, port_of(VARIABLE, port)
 
 
 def _app(ready: Ready) -> web.Application:

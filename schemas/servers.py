@@ -50,6 +50,14 @@ BEGINNINGS = {
 }
 VARIABLES = tuple(BEGINNINGS)
 MEDIA = "BIRDLOG_MEDIA"
+MAX_PORT = 65_535
+
+
+def port_of(variable: str, text: str) -> int:
+    """Raises `ServerMissing` when the variable's text is none; 0 is any that is free."""
+    if not text.isascii() or not text.isdigit() or int(text) > MAX_PORT:
+        raise ServerMissing(f"{variable}: {text[:40]!r} is no port")
+    return int(text)
 
 
 def _names_a_port(url: str) -> bool:

@@ -129,6 +129,9 @@ def serve(service: Callable[[Servers, asyncio.Event], Coroutine[Any, Any, None]]
 
     async def until_stopped() -> None:
         async with stop_signal() as stop:
-            await service(servers_of(Stack()), stop)
+            try:
+                await service(servers_of(Stack()), stop)
+            except ServerMissing as error:
+                fail(str(error))
 
     run(until_stopped())

@@ -1,15 +1,19 @@
 """Metrics and health, at a door of their own."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
 from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.ports import free_base
+from deploy.stack import Stack
 from gateway.monitor import VARIABLE, monitor
 from streams.pulse import Pulse
 from tests.person import Person
+from tests.processes import STOP_SECONDS, start
 
 
 @pytest.fixture
@@ -79,3 +83,20 @@ async def test_requests_are_counted_by_route_and_status(
 
 async def test_strangers_see_no_metrics(alice: Person) -> None:
     assert (await alice.call("GET", "/metrics")).status == 404
+
+
+@pytest.mark.parametrize(
+    ("variable", "text"), [("BIRDLOG_PORT", "8o80"), (VARIABLE, "localhost"), (VARIABLE, "::1:x")]
+)
+async def test_a_gateway_whose_ports_are_none_says_so_in_one_line(
+    stack: Stack, variable: str, text: str, tmp_path: Path
+) -> None:
+    log = tmp_path / "gateway.log"
+    media = {"BIRDLOG_MEDIA": str(tmp_path)}
+    environment = stack.servers.environ() | media | {variable: text}
+    gateway = await start("gateway", environment=environment, log=log)
+    async with asyncio.timeout(STOP_SECONDS):
+        assert await gateway.wait() == 2
+    (line,) = log.read_text().splitlines()
+    assert line.startswith(f"{variable}: ")
+    assert line.endswith("is no port")

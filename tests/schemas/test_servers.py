@@ -1,7 +1,7 @@
 import pytest
 from msgspec.structs import astuple
 
-from schemas.servers import ServerMissing, Servers
+from schemas.servers import ServerMissing, Servers, port_of
 
 ADDRESSES = {
     "KAFKA_BOOTSTRAP": "kafka1:9092,kafka2:9092",
@@ -35,3 +35,10 @@ def test_one_that_cannot_be_an_address(variable: str) -> None:
 def test_the_client_of_elasticsearch_takes_no_port_for_granted(url: str) -> None:
     with pytest.raises(ServerMissing, match=r"^ELASTICSEARCH_URL names no port"):
         Servers.from_environment(ADDRESSES | {"ELASTICSEARCH_URL": url})
+
+
+@pytest.mark.parametrize("text", ["", "8o80", "-1", "65536", "٣"])
+def test_a_port_that_is_none(text: str) -> None:
+    assert port_of("BIRDLOG_PORT", "8080") == 8080
+    with pytest.raises(ServerMissing, match=r"^BIRDLOG_PORT: .* is no port$"):
+        port_of("BIRDLOG_PORT", text)
