@@ -15,7 +15,8 @@ from gateway.requests import self_of
 from gateway.state import Gateway, gateway_of
 from gateway.visibility import visible
 from projections.lists import Look
-from schemas.api.lists import ChooseList, FollowsList, Pinned
+from schemas.api.lists import ChooseList, FollowsList
+from schemas.api.users import Pinned
 from schemas.events import (
     Event,
     ListChosen,

@@ -19,12 +19,11 @@ from projections.lists import ListRow, Lists
 from schemas.api.lists import ChangeList, CreatedList, CreateList, Updated
 from schemas.api.tweets import Deleted
 from schemas.events import Event, ListChanged, ListCreated, ListDeleted
-from schemas.ids import time_of
+from schemas.ids import is_new
 
 endpoints = Endpoints()
 
 MAX_LISTS = 1_000
-NEW_MS = 60_000
 
 
 @endpoints.post("/2/lists", answers=CreatedList, statuses=(201,))
@@ -115,7 +114,7 @@ async def find_list(gateway: Gateway, user: int, list_id: int) -> ListRow:
     """
     lists = gateway.readers.lists
     row = await _there(lists, user, list_id)
-    if row is None and abs(now_ms() - time_of(list_id)) <= NEW_MS:
+    if row is None and is_new(list_id, now_ms()):
         await passed(await gateway.ends.now(), lists)
         row = await _there(lists, user, list_id)
     if row is None:

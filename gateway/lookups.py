@@ -1,10 +1,10 @@
 """Finding tweets, replies and retweets by any of their ids, also those too new for the views."""
 
 import logging
-import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from events.clock import now_ms
 from events.log import LogUnavailable
 from gateway.log_ends import LogEnds
 from gateway.names import Names
@@ -12,18 +12,13 @@ from gateway.positions import passed
 from gateway.problems import Problem
 from projections import redis
 from projections.registry import Reader, Readers
-from schemas.ids import time_of
+from projections.retweets import Pair
+from schemas.ids import is_new, time_of
 from schemas.tweets import Entry, Reference, Retweet, Tweet, Version
 
 logger = logging.getLogger(__name__)
 
-NEW_MS = 60_000
-
 Find = Callable[[Sequence[int]], Awaitable[dict[int, Tweet | None]]]
-
-
-Pair = tuple[int, int]
-"""A user and a tweet."""
 
 
 class Shown(NamedTuple):
@@ -128,7 +123,7 @@ class TweetLookup:
         """The same of several, as `find` gives them: all that are looked for again wait once. Those
         that were found are the answer where the log or the views are not there in time."""
         found = await self.find(tweet_ids)
-        if new := [i for i in tweet_ids if i not in found and _is_new(i)]:
+        if new := [i for i in tweet_ids if i not in found and is_new(i, now_ms())]:
             try:
                 found |= await self._latest(new)
             except (LogUnavailable, Problem):
@@ -191,7 +186,3 @@ def retweeted(entry: Entry, original: Tweet, username: str) -> Tweet:
         (version,),
         retweet_of=Reference(original.tweet_id, original.author),
     )
-
-
-def _is_new(tweet_id: int) -> bool:
-    return abs(time.time() * 1000 - time_of(tweet_id)) < NEW_MS

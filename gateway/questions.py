@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from aiohttp import web
 
+from events.clock import DAY_MS
 from gateway.parameters import id_of, time_ms
 from gateway.positions import MIN_POSITION, reached
 from gateway.problems import invalid
@@ -17,7 +18,6 @@ from schemas.api.search import Spanned
 from schemas.ids import MAX_ID, first_id_at
 from schemas.search import Node, QueryRejected, parse, pointed, usernames
 
-DAY_MS = 86_400_000
 RECENT_MS = 7 * DAY_MS
 
 

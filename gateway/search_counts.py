@@ -2,13 +2,12 @@
 
 from aiohttp import web
 
-from events.clock import now_ms
+from events.clock import DAY_MS, now_ms
 from gateway.answers import answer
 from gateway.cursors import cursor_at, place_at
 from gateway.endpoints import Endpoints
 from gateway.questions import (
     ALL,
-    DAY_MS,
     RECENT,
     Scope,
     found_from_here,

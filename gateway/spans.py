@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from msgspec import Struct
 
-from events.clock import now_ms
+from events.clock import DAY_MS, now_ms
 from gateway.parameters import time_ms
 from gateway.problems import invalid
 from projections.analytics.tally import day_of
@@ -13,7 +13,6 @@ from schemas.api.analytics import AnalyticsQuery
 DAYS = 28
 """Back from now, where no `start_time` is given."""
 MAX_DAYS = 366
-DAY_MS = 86_400_000
 LAST_MS = 253_402_300_800_000
 """The end of the year 9999."""
 

@@ -11,6 +11,7 @@ WORKER_BITS = 10
 SEQUENCE_BITS = 12
 TIME_SHIFT = WORKER_BITS + SEQUENCE_BITS
 MAX_ID = 2**63 - 1
+NEW_MS = 60_000
 
 Id = Annotated[
     int,
@@ -22,6 +23,12 @@ Id = Annotated[
 def time_of(snowflake: int) -> int:
     """Milliseconds since the Unix epoch at which the id was made."""
     return (snowflake >> TIME_SHIFT) + EPOCH_MS
+
+
+def is_new(snowflake: int, now: int) -> bool:
+    """Whether the id was made within a minute of `now`, in milliseconds since the Unix epoch: the
+    views may not have yet what it names."""
+    return abs(now - time_of(snowflake)) <= NEW_MS
 
 
 def first_id_at(at: int) -> int:

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from msgspec import Struct, field
 
+from events.clock import DAY_MS
 from schemas.analytics import TweetMeasure, UserMeasure
 
 EPOCH = date(1970, 1, 1)
-DAY_MS = 86_400_000
 DAYS_KEPT = 1_000
 
 

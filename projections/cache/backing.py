@@ -17,7 +17,7 @@ from events.positions import Partition
 from projections import mongo, redis
 from projections.checkpoints.mongo import NOWHERE, Standing
 from projections.checkpoints.redis import Checkpoints
-from projections.retweets import RetweetStore
+from projections.retweets import Pair, RetweetStore
 from projections.texts import Texts
 from schemas.topics import REPLIES, RETWEETS, TWEETS
 from schemas.tweets import Retweet, Tweet
@@ -29,9 +29,6 @@ answer is as good as a new one, and stores that are a little behind the cache ha
 TRANSIENT = (*mongo.TRANSIENT, *redis.TRANSIENT)
 
 Some = TypeVar("Some")
-
-Pair = tuple[int, int]
-"""A user and a tweet."""
 
 logger = logging.getLogger(__name__)
 

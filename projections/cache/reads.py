@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple, cast
 
 from events.positions import Partition
-from projections.cache.backing import Backing, Pair
+from projections.cache.backing import Backing
 from projections.cache.hits import Hits
 from projections.cache.values import (
     FILL,
@@ -20,7 +20,7 @@ from projections.cache.values import (
 )
 from projections.checkpoints.redis import Checkpoints
 from projections.redis import Call, Redis, call_all
-from projections.retweets import RetweetStore
+from projections.retweets import Pair, RetweetStore
 from projections.texts import Texts
 from schemas.topics import REPLIES, RETWEETS, TWEETS
 from schemas.tweets import Retweet, Tweet

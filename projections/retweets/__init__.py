@@ -1,6 +1,6 @@
 """Who retweets what, in MongoDB."""
 
-from projections.retweets.reads import RetweetStore
+from projections.retweets.reads import Pair, RetweetStore
 from projections.retweets.writes import RetweetsView
 
-__all__ = ["RetweetStore", "RetweetsView"]
+__all__ = ["Pair", "RetweetStore", "RetweetsView"]

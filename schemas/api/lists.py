@@ -64,10 +64,6 @@ class FollowsList(Struct, frozen=True):
     following: bool
 
 
-class Pinned(Struct, frozen=True):
-    pinned: bool
-
-
 class ListLookup(Fields, frozen=True):
     list_fields: FieldList | None = None
 
