@@ -144,7 +144,7 @@ async def photo(desk: Desk, ids: Snowflakes, friends: Friends) -> tuple[int, Med
     upload = await desk.begin(media_id, friends.alice, PHOTO, "tweet_image", len(data))
     await desk.append(upload, 0, data)
     await desk.finish(upload)
-    await desk.rows.describe(media_id, ALT_TEXT)
+    await desk.rows.describe(media_id, friends.alice, ALT_TEXT)
     return media_id, (await desk.uses.find(friends.alice, [media_id]))[media_id]
 
 
