@@ -148,4 +148,5 @@ def _duplicate(rule: Rule) -> PartialError:
         parameter="add",
         resource_id=str(rule.rule_id),
         value=rule.value,
+        id=str(rule.rule_id),
     )

@@ -42,7 +42,9 @@ _numbers = itertools.count(time.time_ns() // 10_000_000 % 10_000_000)
 STARTED = pytest.StashKey[bool]()
 
 TESTS = Path(__file__).parent
-APART = tuple(TESTS / name for name in ("streams", "simulation", "test_docs.py"))
+APART = tuple(
+    TESTS / name for name in ("deploy", "streams", "simulation", "outages", "test_docs.py")
+)
 """Where tests have servers of their own, or none and take long: about half of what all take."""
 
 

@@ -19,7 +19,10 @@ class Includes(Struct, frozen=True, omit_defaults=True):
 
 
 class PartialError(Struct, frozen=True, kw_only=True):
-    """One thing of several that could not be had, in an answer that is otherwise good."""
+    """One thing of several that could not be had, in an answer that is otherwise good.
+
+    `id` is that of the rule which another one repeats.
+    """
 
     title: str
     detail: str
@@ -29,6 +32,7 @@ class PartialError(Struct, frozen=True, kw_only=True):
     resource_id: str
     value: str
     section: Literal["includes"] | UnsetType = UNSET
+    id: str | UnsetType = UNSET
 
 
 class Page(Struct, frozen=True, kw_only=True, omit_defaults=True):

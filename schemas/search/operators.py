@@ -33,8 +33,9 @@ from schemas.search.words import words_of_url
 MAX_LIKES = 10**12
 _username = re.compile("[A-Za-z0-9_]{1,15}").fullmatch
 _lang = re.compile("[a-z]{2,3}").fullmatch
-_CHINESE = ("zh-cn", "zh-tw")
-"""X's names for simplified and traditional Chinese, which are one language here."""
+_NAMES_OF_X = {"zh-cn": "zh", "zh-tw": "zh", "in": "id", "iw": "he"}
+"""Simplified and traditional Chinese, which are one language here; Indonesian and Hebrew by the
+codes that they had before 1989."""
 _user_id = re.compile("[1-9][0-9]{15,18}").fullmatch
 """Fewer digits may be somebody's name, and no id that is given out here has so few."""
 _number = re.compile("[0-9]{1,19}").fullmatch
@@ -89,9 +90,8 @@ def _url(value: str) -> Url:
 
 
 def _language(value: str) -> Lang:
-    lang = value.lower()
-    if lang in _CHINESE:
-        return Lang("zh")
+    named = value.lower()
+    lang = _NAMES_OF_X.get(named, named)
     if not _lang(lang):
         raise ValueWrong("a language as two or three letters, such as en")
     return Lang(lang)

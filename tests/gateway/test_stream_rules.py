@@ -72,6 +72,7 @@ async def test_the_same_rule_is_there_once(alice: Person) -> None:
         "invalid": 2,
     }
     assert again.body["errors"][0]["title"] == "DuplicateRule"
+    assert again.body["errors"][0]["id"] == known["id"]
     assert again.body["errors"][0]["resource_id"] == known["id"]
     assert len((await add_rules(alice, "heron", tag="other")).data) == 1
 

@@ -81,6 +81,8 @@ cat, dog, fish = Words(("cat",)), Words(("dog",)), Words(("fish",))
         ("cat lang:EN", All((cat, Lang("en")))),
         ("cat lang:zh-CN", All((cat, Lang("zh")))),
         ("cat lang:ZH-tw", All((cat, Lang("zh")))),
+        ("cat lang:in", All((cat, Lang("id")))),
+        ("cat lang:iw", All((cat, Lang("he")))),
         ("cat has:media", All((cat, Having("media")))),
         ("cat -is:reply", All((cat, Not(Being("reply"))))),
         ("cat HAS:Video_Link", All((cat, Having("videos")))),
