@@ -35,6 +35,7 @@ class RuleSets:
         self._names: dict[str, int] = {}
         self._names_until = 0.0
         self._refreshing = asyncio.Lock()
+        self._asked = self._served = 0
 
     async def watch(self, user: int) -> None:
         """Who is not watched because this fails need not be forgotten."""
@@ -52,8 +53,16 @@ class RuleSets:
                 kept.pop(user, None)
 
     async def refresh(self) -> None:
-        """Reads the sets that have changed, and now and then whom the names in them mean."""
-        async with self._refreshing:  # one that began earlier must not overwrite a later one
+        """Reads the sets that have changed, and now and then whom the names in them mean.
+
+        One that began earlier overwrites nothing newer; all who wait for it are served by the next.
+        """
+        self._asked += 1
+        asked = self._asked
+        async with self._refreshing:
+            if self._served >= asked:
+                return
+            serving = self._asked
             versions = await self._rules.versions(self._watched)
             changed = {u: v for u, v in versions.items() if v != self._versions.get(u)}
             for user, version in changed.items():
@@ -70,6 +79,7 @@ class RuleSets:
                 users = await self._accounts.by_usernames(names) if names else {}
                 self._names = {name: user.user_id for name, user in users.items()}
                 self._names_until = time.monotonic() + NAMES_SECONDS
+            self._served = serving
 
     def matching(self, user: int, facts: Facts) -> list[Rule]:
         return [
