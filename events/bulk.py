@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError, OutOfOrderSequenceNumber
 
 from events.codec import record_of
+from events.ending import stop
 from events.places import real_topic
 from events.topic_generations import TopicGenerations, look_up
 from schemas.events import Event
@@ -45,8 +46,7 @@ class BulkAppender:
             if error is None:
                 await self.flush()
         finally:
-            async with asyncio.timeout(FLUSH_SECONDS):
-                await self._producer.stop()
+            await stop(self._producer)
 
     async def append(self, event: Event) -> None:
         await self._send(event)
@@ -63,8 +63,7 @@ class BulkAppender:
                     await asyncio.sleep(LOOK_SECONDS)
                     self._at = await look_up(self._bootstrap)
                     before, self._producer = self._producer, await _started(self._bootstrap)
-                    async with asyncio.timeout(FLUSH_SECONDS):
-                        await before.stop()
+                    await stop(before)
                 for event in refused:
                     await self._send(event)
 
@@ -92,7 +91,7 @@ async def _started(bootstrap: str) -> AIOKafkaProducer:
         async with asyncio.timeout(FLUSH_SECONDS):
             await producer.start()
     except BaseException:
-        await producer.stop()
+        await stop(producer)
         raise
     return producer
 

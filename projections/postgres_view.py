@@ -8,6 +8,7 @@ from typing import ClassVar
 from events.positions import Partition
 from projections.checkpoints import postgres as checkpoints
 from projections.postgres import (
+    DEFINE_SECONDS,
     TRANSIENT,
     Connection,
     Pool,
@@ -81,7 +82,8 @@ class PostgresView(ABC):
 
     async def drop(self) -> None:
         async with alone(self._pool, self._schema) as connection:
-            await connection.execute(f"DROP SCHEMA IF EXISTS {self._schema} CASCADE")
+            dropped = f"DROP SCHEMA IF EXISTS {self._schema} CASCADE"
+            await connection.execute(dropped, timeout=DEFINE_SECONDS)
 
     async def close(self) -> None:  # noqa: B027
         """Nothing is left to finish: it is all in the transaction."""

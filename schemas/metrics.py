@@ -40,7 +40,7 @@ BATCH_EVENTS = Histogram(
     "birdlog_batch_events",
     "Events in a batch that was applied.",
     ["view"],
-    buckets=(1, 2, 5, 10, 25, 50, 100, 250, 500, 1000),
+    buckets=(1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_000, 5_000, 10_000),
 )
 APPLY_RETRIES = Counter(
     "birdlog_apply_retries", "Batches that had to be tried again, their store being away.", ["view"]

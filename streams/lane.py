@@ -4,7 +4,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from events.reader import Record
 from projections.view import CheckpointBehind
@@ -23,10 +23,6 @@ FaustEvent = Any
 Ends = Callable[[], Awaitable[int]]
 Acknowledge = Callable[[FaustEvent], Awaitable[None]]
 Seek = Callable[[int], Awaitable[None]]
-
-
-class Rewound(NamedTuple):
-    """The store was seen to have lost what it had: read on from its checkpoint."""
 
 
 class Lane:
@@ -54,8 +50,9 @@ class Lane:
         self._replaces = replaces
         self._sought = 0
         self._waits = False
+        self._rewound = False
         self.stands_still = False
-        self._queue: asyncio.Queue[FaustEvent | Rewound] = asyncio.Queue(QUEUED_EVENTS)
+        self._queue: asyncio.Queue[FaustEvent | None] = asyncio.Queue(QUEUED_EVENTS)
 
     @property
     def is_idle(self) -> bool:
@@ -64,8 +61,12 @@ class Lane:
     async def put(self, event: FaustEvent) -> None:
         await self._queue.put(event)
 
-    async def rewind(self) -> None:
-        await self._queue.put(Rewound())
+    def rewind(self) -> None:
+        """The store was seen to have lost what it had: read on from its checkpoint. Who tells it
+        looks after other lanes too, and does not wait until there is room."""
+        self._rewound = True
+        if self._queue.empty():
+            self._queue.put_nowait(None)
 
     def let_go(self) -> None:
         """To be called when it runs no more: whoever waits for room would wait for ever."""
@@ -78,9 +79,9 @@ class Lane:
         if self._replaces:
             await self._skip()
         while True:
-            taken = await self._take()
-            events = [event for event in taken if not isinstance(event, Rewound)]
-            if len(events) < len(taken):
+            events = [event for event in await self._take() if event is not None]
+            if self._rewound:
+                self._rewound = False
                 await self._from_checkpoint()
             if events:
                 for run in _runs([event.message for event in events]):
@@ -117,7 +118,7 @@ class Lane:
             self.feed.position,
         )
 
-    async def _take(self) -> list[FaustEvent | Rewound]:
+    async def _take(self) -> list[FaustEvent | None]:
         self._waits = True
         taken = [await self._queue.get()]
         self._waits = False

@@ -136,7 +136,7 @@ class Processor:
             self._seen[partition] = stored.get(partition, 0)
             if self._seen[partition] < before:
                 logger.warning("%s lost %s, which stood at %d", self.view.name, partition, before)
-                await lane.rewind()
+                lane.rewind()
         return True
 
     async def _prepare_again(self) -> None:
@@ -159,13 +159,13 @@ class Processor:
             owed = self._owed.get(partition, (position, position))
             if lane.is_idle and owed[0] == position < owed[1]:
                 logger.warning("%s hears nothing of %s", self.view.name, partition)
-                await lane.rewind()
+                lane.rewind()
             last = end.get(partition, position)
             self._owed[partition] = position, last
             held = self._seen.get(partition, lane.feed.opened_at)
             LAG_EVENTS.labels(self.view.name, *partition).set(max(0, last - held))
             if last < held and lane.is_idle:
-                await lane.rewind()
+                lane.rewind()
             whole = whole and last >= held and not lane.stands_still
         return whole
 

@@ -136,24 +136,38 @@ class Collections:
     async def totals(self, targets: Iterable[int], topic: Topic | None = None) -> dict[int, Counts]:
         """Of every target, also of those that have none; of one topic's events, if it is given."""
         totals = dict.fromkeys(targets, Counts())
-        wanted = [Int64(target) for target in totals]
+        for target, registers in (await self._counted_on(totals)).items():
+            of_topic = {
+                partition: register
+                for partition, register in registers.items()
+                if topic is None or partition.startswith(f"{topic.name}:")
+            }
+            totals[target] = total_of({"c": of_topic})
+        return totals
+
+    async def total_with(self, target: int, partition: Partition) -> tuple[Counts, int]:
+        """The totals of the target, and before which offset of the partition they hold."""
+        registers = (await self._counted_on([target])).get(target, {})
+        return total_of({"c": registers}), int(registers.get(str(partition), {}).get("o", 0))
+
+    async def _counted_on(self, targets: Iterable[int]) -> dict[int, dict[str, Document]]:
+        """By target that has any, the registers by partition that are of the store as it is."""
+        wanted = [Int64(target) for target in targets]
         if not wanted:
-            return totals
+            return {}
         found = [document async for document in self.counts.find({"_id": {"$in": wanted}})]
         if not found:
-            return totals
+            return {}
         partitions = {partition for document in found for partition in document.get("c", {})}
         held = await self.checkpoints.held_since(partitions)  # after what they may have lost
-        for document in found:
-            registers = document.get("c", {})
-            kept = {
-                partition: one
-                for partition, one in registers.items()
-                if int(one.get("s", 0)) == held.get(partition)
-                and (topic is None or partition.startswith(f"{topic.name}:"))
+        return {
+            int(document["_id"]): {
+                partition: register
+                for partition, register in document.get("c", {}).items()
+                if int(register.get("s", 0)) == held.get(partition)
             }
-            totals[int(document["_id"])] = total_of({"c": kept})
-        return totals
+            for document in found
+        }
 
     async def rows(self) -> AsyncIterator[bytes]:
         """All that the log determines, whatever the bounds of the batches were."""

@@ -10,7 +10,7 @@ from events.positions import Partition, Position
 from projections import redis
 from projections.checkpoints.mongo import Standing
 from projections.counters import flags, totals
-from projections.counters.collections import Collections, mark_from, total_of
+from projections.counters.collections import Collections, mark_from
 from projections.counters.counts import Counts
 from projections.counters.flags import Flags, ViewerMarks
 from projections.counters.fold import Held
@@ -63,9 +63,8 @@ class Counters:
 
     async def with_event(self, target: int, position: Position) -> tuple[Counts, bool]:
         """The counters from MongoDB, and whether the event at `position` is in them already."""
-        found = await self._collections.counts.find_one({"_id": Int64(target)}) or {}
-        register = found.get("c", {}).get(str(position.partition), {})
-        return total_of(found), int(register.get("o", 0)) > position.offset
+        counts, end = await self._collections.total_with(target, position.partition)
+        return counts, end > position.offset
 
     def total_keys(self, targets: Iterable[int]) -> list[str]:
         """The keys to MGET."""

@@ -10,7 +10,6 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import TypeVar
 
 from msgspec import Struct
 
@@ -25,7 +24,6 @@ from projections.timelines.scripts import MARK
 from schemas.tweets import Entry
 
 logger = logging.getLogger(__name__)
-Result = TypeVar("Result")
 
 SLICE = 1_000
 """Deliveries in one turn; some 5 ms of one Redis, for which a small author may have to wait."""
@@ -53,10 +51,11 @@ class Errand(Struct, eq=False):
     entries: bytes
     celebrity: bool = False
     after: int = -1
+    delivered: bool = False
 
 
 class FanOut:
-    """`finished` is awaited with every errand that is done, until it succeeds."""
+    """`finished` is awaited with every errand that is delivered, until it succeeds."""
 
     def __init__(
         self,
@@ -109,8 +108,9 @@ class FanOut:
             self._changed.notify_all()
 
     def oldest(self, partition: Partition) -> int | None:
-        """The lowest offset of `partition` that is still under way."""
-        return min((e.offset for e in self._under_way if e.partition == partition), default=None)
+        """The lowest offset of `partition` that is not delivered yet."""
+        left = (e for e in self._under_way if e.partition == partition and not e.delivered)
+        return min((errand.offset for errand in left), default=None)
 
     async def close(self) -> None:
         if self._turns is not None:
@@ -120,32 +120,35 @@ class FanOut:
         await call_all(self._redis, self._keys.deliveries(entries_of, self._cap))
 
     async def _take_turns(self) -> None:
+        """An errand that fails goes behind all others, which do not wait until it works."""
+        works = True
         while True:
             async with self._changed:
                 await self._changed.wait_for(lambda: bool(self._queue))
                 errand = self._queue.popleft()
-            done = await self._until_it_works(self._one_slice, errand)
+            worked, works = works, await self._turn(errand)
+            if not (worked or works):  # beside one that fails alone, the others need no pause
+                await asyncio.sleep(RETRY_SECONDS)
             async with self._changed:
-                if done:
-                    self._under_way.discard(errand)
-                else:
+                if errand in self._under_way:
                     self._queue.append(errand)
                 self._changed.notify_all()
-            if done:
-                await self._until_it_works(self._finished, errand)
 
-    async def _until_it_works(
-        self, step: Callable[[Errand], Awaitable[Result]], errand: Errand
-    ) -> Result:
-        while True:
-            try:
-                return await step(errand)
-            except (*TRANSIENT, *self._graph.transient) as error:
-                logger.warning("fan-out of %s waits: %r", errand.author, error)
-                await asyncio.sleep(RETRY_SECONDS)
-            except Exception:  # a defect, which must neither be silent nor stop all the others
-                logger.exception("fan-out of %s fails, and is tried again", errand.author)
-                await asyncio.sleep(RETRY_SECONDS)
+    async def _turn(self, errand: Errand) -> bool:
+        """Whether it worked."""
+        try:
+            if not errand.delivered:
+                errand.delivered = await self._one_slice(errand)
+            if errand.delivered:
+                await self._finished(errand)
+                self._under_way.discard(errand)
+        except (*TRANSIENT, *self._graph.transient) as error:
+            logger.warning("fan-out of %s waits: %r", errand.author, error)
+            return False
+        except Exception:  # a defect, which must neither be silent nor stop all the others
+            logger.exception("fan-out of %s fails, and is tried again", errand.author)
+            return False
+        return True
 
     async def _one_slice(self, errand: Errand) -> bool:
         """Whether that was the last one."""

@@ -46,6 +46,11 @@ class Spans:
             if span := self._open.pop((kind, target), None):
                 span.until = timestamp(at)
 
+    def requested(self, target: int, at: int) -> None:
+        """Who follows already asks for nothing, and is never answered."""
+        if ("follows", target) not in self._open:
+            self.begin(target, at, "follow_requests")
+
     def answered(self, target: int, at: int, *, accepted: bool) -> None:
         """A request to follow, if there is one, ends, and may become a follow."""
         if ("follow_requests", target) in self._open:

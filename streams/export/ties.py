@@ -40,7 +40,7 @@ def relate(spans: Spans, event: Event) -> None:
         case told.UserUnfollowed():
             spans.end(event.target, at, "follows", "follow_requests")
         case told.FollowRequested():
-            spans.begin(event.target, at, "follow_requests")
+            spans.requested(event.target, at)
         case told.UserBlocked():
             spans.begin(event.target, at, "blocks")
         case told.UserUnblocked():

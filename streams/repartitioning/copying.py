@@ -8,6 +8,7 @@ from typing import Self, cast
 from aiokafka.structs import ConsumerRecord
 
 from events.bulk import FLUSH_SECONDS, bulk_producer
+from events.ending import stop
 from events.observer import observer
 from events.partitioning import partition_of
 from events.places import real
@@ -45,7 +46,7 @@ class Copier:
             async with asyncio.timeout(FLUSH_SECONDS):
                 await self._producer.start()
         except BaseException:
-            await self._producer.stop()
+            await stop(self._producer)
             raise
         return self
 
@@ -55,8 +56,7 @@ class Copier:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        async with asyncio.timeout(FLUSH_SECONDS):
-            await self._producer.stop()
+        await stop(self._producer)
 
     async def to(self, end: Mapping[Partition, int]) -> None:
         """Returns once everything before `end` is copied and acknowledged.

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence, Set
 from pathlib import Path
 
 from events.bulk import FLUSH_SECONDS, bulk_producer
+from events.ending import stop
 from events.observer import observer
 from events.places import generation_of, real, real_topic
 from events.positions import Partition
@@ -118,8 +119,7 @@ async def _load_log(bootstrap: str, manifest: Manifest, folder: Path, progress: 
     except ExceptionGroup as failed:
         raise failed.exceptions[0] from None
     finally:
-        async with asyncio.timeout(FLUSH_SECONDS):
-            await producer.stop()
+        await stop(producer)
 
 
 async def _chunks(path: Path) -> AsyncIterator[bytes]:

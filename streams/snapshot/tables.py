@@ -26,12 +26,8 @@ TABLES = {
 }
 """Which rows of each, in an order in which they can be put back."""
 
-LEFT_OUT = {"generations", "rebuilds", "set_aside", "media_segments"}
-"""Views begin at their first generation; uploads that are not finished are begun anew."""
-
 NUMBERED_ANEW = {"outbox_id"}
 MERGED = "worker_leases"
-
 
 NOTED_BEFORE = "idempotency_keys, outbox, media_uses"
 """Where a row is written before what it is about is appended."""

@@ -12,9 +12,11 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from deploy.stack import Stack
-from events import topic_generations
+from events import bulk, topic_generations
+from events.bulk import BulkAppender
 from events.ending import STOP_SECONDS
 from events.places import FIRST
+from schemas.events import TweetDeleted
 from schemas.servers import Servers
 from schemas.topic_generations import TopicGeneration
 from tests.outages.refusals import AT_MOST_SECONDS, AT_ONCE_SECONDS, refused
@@ -79,6 +81,34 @@ async def test_who_says_where_a_topic_is_waits_no_longer_than_there_is_time(
         async with asyncio.timeout(3.0 + 3 * STOP_SECONDS + 1.0):
             with pytest.raises(TimeoutError):
                 await topic_generations.say(servers.kafka, TopicGeneration("tweets", FIRST))
+
+
+async def test_a_load_that_breaks_off_leaves_nothing_that_goes_on(
+    stack: Stack, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "FLUSH_SECONDS", 1.0)
+    producers: list[AIOKafkaProducer] = []
+
+    class Producer(AIOKafkaProducer):  # type: ignore[misc]
+        async def start(self) -> None:
+            producers.append(self)
+            await super().start()
+
+    monkeypatch.setattr(bulk, "AIOKafkaProducer", Producer)
+    event = TweetDeleted(event_id=1, at=0, actor=1, request_id="", tweet_id=1)
+    with ExitStack() as outage:
+
+        async def load() -> None:
+            async with BulkAppender(servers.kafka) as appender:
+                await appender.append(event)
+                await appender.flush()
+                outage.enter_context(frozen(stack, "kafka"))
+                await appender.append(event)
+
+        async with asyncio.timeout(AT_MOST_SECONDS + 1.0 + 3 * STOP_SECONDS):
+            with pytest.raises(TimeoutError):
+                await load()
+        assert [producer._sender.sender_task.done() for producer in producers] == [True]
 
 
 async def test_writes_come_back_after_kafka_was_killed(stack: Stack, alice: Person) -> None:

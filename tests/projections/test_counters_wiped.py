@@ -6,7 +6,10 @@ from contextlib import suppress
 
 import pytest
 
+from events.positions import Position
+from projections.counters import Counters
 from projections.counters.collections import Collections, Place
+from projections.counters.counts import Counts
 from projections.counters.fold import Register
 from projections.counters.writes import CountersView
 from projections.stores import Stores
@@ -67,3 +70,19 @@ async def test_what_a_batch_left_in_a_store_that_came_back_empty_counts_for_noth
     await log.feed(view)
     assert await view.digest() == healed
     assert healed.rows > 0
+
+
+async def test_what_is_left_of_a_store_that_was_lost_holds_no_event(
+    view: CountersView, stores: Stores, generation: int
+) -> None:
+    log = MemoryLog(1)
+    log.append(liked(100, BEN))
+    await log.feed(view)
+    (partition,) = log.events
+    since = await view._collections.checkpoints.since(partition, 1)
+    before = Place(partition, since - 1)
+    await view._collections.put_registers(before, {200: Register(8, {"likes": 7})}, {})
+    counters = Counters(stores.mongo, stores.redis, generation)
+    assert await counters.with_event(200, Position(partition, 1)) == (Counts(), False)
+    held, included = await counters.with_event(100, Position(partition, 0))
+    assert (held.likes, included) == (1, True)

@@ -43,6 +43,21 @@ async def test_a_digest_takes_as_long_as_it_takes(
         )
 
 
+async def test_a_view_is_dropped_for_as_long_as_it_takes(
+    servers: Servers, stores: Stores, generation: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "COMMAND_SECONDS", 0.4)
+    async with postgres.pool(servers.postgres) as pool:
+        view = GraphView(pool, generation)
+        await view.prepare()
+        async with stores.postgres.acquire() as reader, reader.transaction():
+            await reader.execute(f"LOCK TABLE graph_g{generation}.follows IN ACCESS SHARE MODE")
+            dropping = asyncio.create_task(view.drop())
+            await reader.execute("SELECT pg_sleep(1)")
+            assert not dropping.done()
+        await dropping
+
+
 async def test_who_prepares_a_view_waits_for_who_makes_its_indexes(
     servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -683,6 +683,38 @@ async def test_many_followers_are_served_in_slices(
         ]
 
 
+async def test_an_author_who_cannot_be_served_keeps_nobody_waiting(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One home is damaged; the queue is full of those who are served, and one who is not."""
+    monkeypatch.setattr(fanout_module, "MAX_QUEUED", 2)
+    view = town.view(at_once=1)
+    unlucky, *others = readers = [1_000, 1_001, 1_002]
+    town.log.append(*(followed(reader, CARLA) for reader in readers))
+    town.log.append(*(followed(reader, BOB) for reader in others))
+    await town.bring(view)
+    for reader in readers:
+        await town.home(reader)
+    damaged = town.keys.home(unlucky)
+    await town.redis.delete(damaged)
+    await town.redis.set(damaged, "no list")
+    town.log.append(posted(100, CARLA), *(posted(tweet, BOB) for tweet in (200, 300, 400, 500)))
+    partitions = [p for p in town.log.events if p.topic == TWEETS.name]
+    async with asyncio.timeout(SECONDS / 4):
+        for partition in partitions:
+            for offset in range(len(town.log.events[partition])):
+                await view.apply(town.log.batch(partition, offset, offset + 1))
+        while [len(await town.raw(town.keys.home(reader))) for reader in others] != [6, 6]:
+            await asyncio.sleep(0.001)
+    ends = {partition: len(town.log.events[partition]) for partition in partitions}
+    stored = await view.checkpoints()
+    assert min(stored[partition] - end for partition, end in ends.items()) < 0
+    await town.redis.delete(damaged)
+    await reached(view, ends, seconds=SECONDS)
+    for reader in readers:
+        assert (await town.home(reader))[-1] == 100
+
+
 async def test_the_checkpoint_stays_before_what_is_not_delivered_yet(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -264,7 +264,7 @@ def losses_between_heartbeats_unseen() -> Iterator[None]:
             before = self._seen.get(partition, lane.feed.opened_at)
             self._seen[partition] = stored.get(partition, 0)
             if self._seen[partition] < before:
-                await lane.rewind()
+                lane.rewind()
         return True
 
     with patch.object(Processor, "_notice_loss", notice_loss):

@@ -17,6 +17,7 @@ from gateway.media.desk import name_of
 from gateway.media.folder import Folder
 from gateway.media.rows import Upload
 from gateway.signing_keys import SigningKeys
+from schemas.events import FollowRequested
 from streams.export.archive import write
 from streams.export.deeds import deeds
 from streams.export.gathering import Holdings
@@ -27,7 +28,7 @@ from tests.contract.history import ANN, BOB, CAI, DAN, history
 from tests.media import pictures
 from tests.media.test_uploads import upload
 from tests.person import Person
-from tests.projections.memory_log import edited, posted
+from tests.projections.memory_log import answered, edited, followed, posted, to_target, unfollowed
 from tests.streams.test_cli import Birdlog, birdlog
 
 __all__ = ["birdlog"]
@@ -130,6 +131,17 @@ def test_what_lasts_in_the_end() -> None:
     kept = deeds(BOB, events).lists.values()
     assert [(one.name, one.members, one.private) for one in kept] == [("open", [str(DAN)], False)]
     assert [one["option"] for one in deeds(CAI, events).votes.values()] == [2]
+
+
+def test_who_asks_to_follow_and_does_already_waits_for_no_answer() -> None:
+    again = [followed(ANN, BOB), to_target(FollowRequested, ANN, BOB)]
+    spans = deeds(ANN, again).spans.of
+    assert [span.until for span in spans["follows"]] == [UNSET]
+    assert not spans["follow_requests"]
+    anew = [*again, unfollowed(ANN, BOB), to_target(FollowRequested, ANN, BOB), answered(BOB, ANN)]
+    spans = deeds(ANN, anew).spans.of
+    assert [span.until is UNSET for span in spans["follows"]] == [False, True]
+    assert [span.until is UNSET for span in spans["follow_requests"]] == [False]
 
 
 def test_the_page_leaves_nothing_out() -> None:

@@ -32,6 +32,23 @@ class Stuck(Remembering):
         await asyncio.Event().wait()
 
 
+class Held(Remembering):
+    """One whose store takes its time, as long as `free` is not set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.free = asyncio.Event()
+        self.free.set()
+        self.prepared = 0
+
+    async def prepare(self) -> None:
+        self.prepared += 1
+
+    async def apply(self, batch: Batch) -> None:
+        await self.free.wait()
+        await super().apply(batch)
+
+
 class Message:
     acked = False
 
@@ -97,6 +114,35 @@ async def test_who_waits_for_room_in_a_lane_goes_on_when_the_generation_changes(
         partition, offset = await sought.get()
     assert partition == position.partition
     assert offset > position.offset
+    await processor.close()
+
+
+async def test_a_loss_is_noticed_while_there_is_no_room_in_the_lane(
+    servers: Servers, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who notices it looks after all views of the process."""
+    monkeypatch.setattr(lane, "QUEUED_EVENTS", 1)
+    first = await log.append(EVENT)
+    view = Held()
+    processor = Processor(view, servers.kafka, DeadLetters(log), nothing, nothing)
+    processor.assign([first.partition])
+    await view.until(*first)
+    view.free.clear()
+    second = await log.append(EVENT)
+    await processor.put(delivered(second))
+    async with asyncio.timeout(SECONDS):
+        while not processor._lanes[first.partition]._queue.empty():
+            await asyncio.sleep(0.001)
+    await processor.put(delivered(second))
+    async with observer(servers.kafka) as consumer:
+        view.reached.clear()
+        async with asyncio.timeout(10):
+            await processor.heartbeat(consumer)
+    assert view.prepared == 1
+    view.free.set()
+    async with asyncio.timeout(SECONDS):
+        while view.prepared == 1:
+            await asyncio.sleep(0.001)
     await processor.close()
 
 
