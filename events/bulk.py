@@ -33,7 +33,7 @@ class BulkAppender:
 
     async def __aenter__(self) -> Self:
         self._at = await look_up(self._bootstrap)
-        self._producer = await _started(self._bootstrap)
+        self._producer = await bulk_producer(self._bootstrap)
         return self
 
     async def __aexit__(
@@ -62,7 +62,7 @@ class BulkAppender:
                 if refused:
                     await asyncio.sleep(LOOK_SECONDS)
                     self._at = await look_up(self._bootstrap)
-                    before, self._producer = self._producer, await _started(self._bootstrap)
+                    before, self._producer = self._producer, await bulk_producer(self._bootstrap)
                     await stop(before)
                 for event in refused:
                     await self._send(event)
@@ -73,9 +73,9 @@ class BulkAppender:
         self._sent.append((await self._producer.send(name, value, key=key), event))
 
 
-def bulk_producer(bootstrap: str) -> AIOKafkaProducer:
-    """Throughput before latency; to be started."""
-    return AIOKafkaProducer(
+async def bulk_producer(bootstrap: str) -> AIOKafkaProducer:
+    """Throughput before latency; started, and to be stopped by `events.ending.stop`."""
+    producer = AIOKafkaProducer(
         bootstrap_servers=bootstrap,
         acks="all",
         enable_idempotence=True,
@@ -83,10 +83,6 @@ def bulk_producer(bootstrap: str) -> AIOKafkaProducer:
         max_batch_size=131_072,
         compression_type="lz4",
     )
-
-
-async def _started(bootstrap: str) -> AIOKafkaProducer:
-    producer = bulk_producer(bootstrap)
     try:
         async with asyncio.timeout(FLUSH_SECONDS):
             await producer.start()

@@ -63,22 +63,7 @@ class RuleSets:
             if self._served >= asked:
                 return
             serving = self._asked
-            versions = await self._rules.versions(self._watched)
-            changed = {u: v for u, v in versions.items() if v != self._versions.get(u)}
-            for user, version in changed.items():
-                parsed = await self._parse(user)
-                if user in self._watched:
-                    self._parsed[user], self._versions[user] = parsed, version
-            if changed or time.monotonic() >= self._names_until:
-                names = {
-                    name
-                    for set_ in self._parsed.values()
-                    for p in set_
-                    for name in usernames(p.node)
-                }
-                users = await self._accounts.by_usernames(names) if names else {}
-                self._names = {name: user.user_id for name, user in users.items()}
-                self._names_until = time.monotonic() + NAMES_SECONDS
+            await self._read()
             self._served = serving
 
     def matching(self, user: int, facts: Facts) -> list[Rule]:
@@ -92,6 +77,21 @@ class RuleSets:
     def want_language(self) -> bool:
         """Whether any rule asks for a language: finding it out is not for nothing."""
         return any(parsed.of_language for set_ in self._parsed.values() for parsed in set_)
+
+    async def _read(self) -> None:
+        versions = await self._rules.versions(self._watched)
+        changed = {u: v for u, v in versions.items() if v != self._versions.get(u)}
+        for user, version in changed.items():
+            parsed = await self._parse(user)
+            if user in self._watched:
+                self._parsed[user], self._versions[user] = parsed, version
+        if changed or time.monotonic() >= self._names_until:
+            names = {
+                name for set_ in self._parsed.values() for p in set_ for name in usernames(p.node)
+            }
+            users = await self._accounts.by_usernames(names) if names else {}
+            self._names = {name: user.user_id for name, user in users.items()}
+            self._names_until = time.monotonic() + NAMES_SECONDS
 
     async def _parse(self, user: int) -> list[Parsed]:
         known = {parsed.rule: parsed for parsed in self._parsed.get(user, ())}

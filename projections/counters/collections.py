@@ -142,13 +142,13 @@ class Collections:
                 for partition, register in registers.items()
                 if topic is None or partition.startswith(f"{topic.name}:")
             }
-            totals[target] = total_of({"c": of_topic})
+            totals[target] = total_of(of_topic)
         return totals
 
     async def total_with(self, target: int, partition: Partition) -> tuple[Counts, int]:
         """The totals of the target, and before which offset of the partition they hold."""
         registers = (await self._counted_on([target])).get(target, {})
-        return total_of({"c": registers}), int(registers.get(str(partition), {}).get("o", 0))
+        return total_of(registers), int(registers.get(str(partition), {}).get("o", 0))
 
     async def _counted_on(self, targets: Iterable[int]) -> dict[int, dict[str, Document]]:
         """By target that has any, the registers by partition that are of the store as it is."""
@@ -172,7 +172,7 @@ class Collections:
     async def rows(self) -> AsyncIterator[bytes]:
         """All that the log determines, whatever the bounds of the batches were."""
         async for document in self.counts.find({}):
-            _, *counts = astuple(total_of(document))
+            _, *counts = astuple(total_of(document.get("c", {})))
             if any(counts):
                 yield f"{document['_id']} {counts}".encode()
         for collection in (self.marks, self.posts):
@@ -195,8 +195,8 @@ def _older(document: Document, path: str = "") -> Document:
     }
 
 
-def total_of(document: Mapping[str, Any]) -> Counts:
-    registers = document.get("c", {}).values()
+def total_of(by_partition: Mapping[str, Mapping[str, Any]]) -> Counts:
+    registers = by_partition.values()
     return Counts(
         sum(int(register["o"]) for register in registers),
         *(sum(int(register.get(name, 0)) for register in registers) for name in COUNTERS),

@@ -41,7 +41,7 @@ UNREACHABLE: tuple[type[Exception], ...] = (
     *elasticsearch.TRANSIENT,
 )
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-EXPLAINED = (StackError, Explained)
+EXPLAINED = (StackError, ServerMissing, Explained)
 """Failures whose text says what is wrong and what to do."""
 
 
@@ -129,9 +129,6 @@ def serve(service: Callable[[Servers, asyncio.Event], Coroutine[Any, Any, None]]
 
     async def until_stopped() -> None:
         async with stop_signal() as stop:
-            try:
-                await service(servers_of(Stack()), stop)
-            except ServerMissing as error:
-                fail(str(error))
+            await service(servers_of(Stack()), stop)
 
     run(until_stopped())

@@ -37,17 +37,11 @@ class Copier:
         self._there: dict[tuple[Partition, Partition], int] = {}
         self.reached = dict.fromkeys(old, 0)
         self.copied = 0
-        self._producer = bulk_producer(bootstrap)
 
     async def __aenter__(self) -> Self:
         """Looks what an earlier run has copied. Raises aiokafka's `KafkaError`."""
         await self._look()
-        try:
-            async with asyncio.timeout(FLUSH_SECONDS):
-                await self._producer.start()
-        except BaseException:
-            await stop(self._producer)
-            raise
+        self._producer = await bulk_producer(self._bootstrap)
         return self
 
     async def __aexit__(

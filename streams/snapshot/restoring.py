@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence, Set
 from pathlib import Path
 
-from events.bulk import FLUSH_SECONDS, bulk_producer
+from events.bulk import bulk_producer
 from events.ending import stop
 from events.observer import observer
 from events.places import generation_of, real, real_topic
@@ -98,7 +98,6 @@ async def _load_log(bootstrap: str, manifest: Manifest, folder: Path, progress: 
     """Dead letters first: workers that follow may set the same records aside again."""
     done = 0
     turns = asyncio.Semaphore(AT_ONCE)
-    producer = bulk_producer(bootstrap)
 
     async def load(file: LogFile) -> None:
         nonlocal done
@@ -108,9 +107,8 @@ async def _load_log(bootstrap: str, manifest: Manifest, folder: Path, progress: 
         done += file.end
         progress(done, manifest.events)
 
+    producer = await bulk_producer(bootstrap)
     try:
-        async with asyncio.timeout(FLUSH_SECONDS):
-            await producer.start()
         for of_letters in (True, False):
             async with asyncio.TaskGroup() as group:
                 for file in manifest.log:
