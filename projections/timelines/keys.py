@@ -38,7 +38,8 @@ class Keys:
         return f"{self._authors[user % TAGS]}{user}"
 
     def left(self, user: int) -> str:
-        """By entry that has left the author's list lately, the offset of the event that said so."""
+        """By entry that has left the author's list lately, the offset at which it did, or at which
+        it came again."""
         return f"{self._left[user % TAGS]}{user}"
 
     def hidden(self, user: int) -> str:

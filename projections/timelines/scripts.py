@@ -77,7 +77,8 @@ WRITE = Script(
     + """
 -- KEYS: an author's list, what has left it. ARGV: cap, then in turns an entry and its offset, the
 -- entries in ascending order. What comes late must not bring back what has left at a later offset;
--- a tweet, whose deletion is final, nothing brings back.
+-- a tweet, whose deletion is final, nothing brings back. A retweet that comes after it left has its
+-- own offset remembered instead, so that to leave late does not take it out again.
 -- A list that was cut lacks what is older than its last entry, and must never have a gap.
 local tail, floor = redis.call('LINDEX', KEYS[1], -1), nil
 if not tail then
@@ -89,9 +90,10 @@ local entries = {}
 for i = 2, #ARGV, 2 do
   local left = redis.call('HGET', KEYS[2], ARGV[i])
   local retweet = string.sub(ARGV[i], 1, 8) ~= string.sub(ARGV[i], 17, 24)
-  if (not left or retweet and tonumber(left) < tonumber(ARGV[i + 1]))
-    and not (floor and order(ARGV[i], floor) < 0)
-  then entries[#entries + 1] = ARGV[i] end
+  if not left or retweet and tonumber(left) <= tonumber(ARGV[i + 1]) then
+    if left then redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1]) end
+    if not (floor and order(ARGV[i], floor) < 0) then entries[#entries + 1] = ARGV[i] end
+  end
 end
 push(KEYS[1], table.concat(entries))
 return #entries
@@ -100,14 +102,14 @@ return #entries
 
 LEAVE = Script("""
 -- KEYS: an author's list, what has left it. ARGV: seconds to remember it, then in turns an entry
--- and the offset at which it leaves. A list that was cut and is empty now ends with a mark that has
--- the id below which it was cut in its middle.
+-- and the offset at which it leaves, unless something later is remembered. A list that was cut and
+-- is empty now ends with a mark that has the id below which it was cut in its middle.
 for i = 2, #ARGV, 2 do
-  if redis.call('LREM', KEYS[1], 0, ARGV[i]) > 0 and redis.call('EXISTS', KEYS[1]) == 0 then
-    local zero = string.rep('\\0', 8)
-    redis.call('RPUSH', KEYS[1], zero .. string.sub(ARGV[i], 1, 8) .. zero)
-  end
-  if tonumber(redis.call('HGET', KEYS[2], ARGV[i]) or '-1') < tonumber(ARGV[i + 1]) then
+  if tonumber(redis.call('HGET', KEYS[2], ARGV[i]) or '-1') <= tonumber(ARGV[i + 1]) then
+    if redis.call('LREM', KEYS[1], 0, ARGV[i]) > 0 and redis.call('EXISTS', KEYS[1]) == 0 then
+      local zero = string.rep('\\0', 8)
+      redis.call('RPUSH', KEYS[1], zero .. string.sub(ARGV[i], 1, 8) .. zero)
+    end
     redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1])
   end
 end

@@ -141,16 +141,17 @@ class TimelinesView:
 
     async def _write_authors(self, posted: Iterable[Post], gone: Iterable[Post]) -> None:
         """What has left a list is remembered for a while: a worker that was replaced in the middle
-        of a batch must not put it in again when it goes on."""
+        of a batch must not put it in again when it goes on. So it leaves first, and what was posted
+        comes where it was posted later."""
         keys = self._keys
         calls: list[Call] = [
-            (WRITE, [keys.author(author), keys.left(author)], [self._cap, *entries])
-            for author, entries in _by_author(posted).items()
+            (LEAVE, [keys.author(author), keys.left(author)], [LEFT_SECONDS, *entries])
+            for author, entries in _by_author(gone).items()
         ]
         await call_all(self._redis, calls)
         calls = [
-            (LEAVE, [keys.author(author), keys.left(author)], [LEFT_SECONDS, *entries])
-            for author, entries in _by_author(gone).items()
+            (WRITE, [keys.author(author), keys.left(author)], [self._cap, *entries])
+            for author, entries in _by_author(posted).items()
         ]
         await call_all(self._redis, calls)
 
@@ -232,7 +233,8 @@ def _by_author(posts: Iterable[Post]) -> dict[int, list[Argument]]:
 
 
 def _fold(batch: Batch, since: bytes) -> tuple[list[Post], list[Post]]:
-    """What was posted and retweeted, by id, and which entries are to leave their authors' lists."""
+    """What was posted and retweeted, by id, and which entries have left their authors' lists, even
+    if they came again."""
     posts: list[Post] = []
     gone: dict[Entry, Post] = {}
     for offset, event in batch.events:
@@ -241,9 +243,7 @@ def _fold(batch: Batch, since: bytes) -> tuple[list[Post], list[Post]]:
             case TweetPosted(tweet_id=tweet, actor=author):
                 posts.append(Post(Entry(tweet, author, tweet), position, since))
             case TweetRetweeted(retweet_id=retweet, actor=author, tweet_id=tweet):
-                entry = Entry(retweet, author, tweet)
-                posts.append(Post(entry, position, since))
-                gone.pop(entry, None)
+                posts.append(Post(Entry(retweet, author, tweet), position, since))
             case TweetDeleted(tweet_id=tweet, actor=author):
                 entry = Entry(tweet, author, tweet)
                 gone[entry] = Post(entry, position, since)

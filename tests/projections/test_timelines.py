@@ -363,6 +363,29 @@ async def test_what_has_left_a_list_is_put_in_again_by_later_retweets_only(town:
         assert (packed in await town.raw(keys[0])) == comes_again
 
 
+async def test_what_leaves_late_stays_where_it_came_again_since(town: Town) -> None:
+    """As where a command to Redis that got no answer was sent again, and arrives at last."""
+    keys, packed = [town.keys.author(7), town.keys.left(7)], pack([Entry(5, 7, 3)])
+    await WRITE(town.redis, keys, [9, packed, 1])
+    await LEAVE(town.redis, keys, [60, packed, 2])
+    await WRITE(town.redis, keys, [9, packed, 7])
+    await LEAVE(town.redis, keys, [60, packed, 2])
+    assert packed in await town.raw(keys[0])
+    await LEAVE(town.redis, keys, [60, packed, 8])
+    await WRITE(town.redis, keys, [9, packed, 7])
+    assert packed not in await town.raw(keys[0])
+
+
+async def test_what_left_and_came_again_in_one_batch_outlasts_what_leaves_late(town: Town) -> None:
+    view, entry = town.view(), Entry(500, CARLA, 100)
+    town.log.append(retweeted(500, CARLA, 100), retweet_removed(500, CARLA, 100))
+    town.log.append(retweeted(500, CARLA, 100))
+    await town.bring(view)
+    keys = [town.keys.author(CARLA), town.keys.left(CARLA)]
+    await LEAVE(town.redis, keys, [60, pack([entry]), 1])
+    assert await town.timelines.author(CARLA, limit=5) == [entry]
+
+
 async def test_a_post_that_comes_again_behind_its_deletion_stays_deleted(town: Town) -> None:
     """As where the three come in one batch, in a rebuild."""
     view = town.view()

@@ -9,6 +9,7 @@ from schemas.events import (
     FollowRequestAnswered,
     RetweetRemoved,
     TweetDeleted,
+    TweetRetweeted,
     UserBlocked,
     UserFollowed,
     UserMuted,
@@ -105,15 +106,18 @@ def _silences(told: Told) -> dict[str, object]:
 
 
 def _left(told: Told) -> dict[str, object]:
-    """The offsets at which each entry was to leave its author's list: the last is remembered, if a
-    batch did not take the entry in again behind it."""
-    offsets: dict[Entry, list[int]] = defaultdict(list)
+    """The offset at which each entry last left its author's list, or came again: a retweet may."""
+    last: dict[Entry, int] = {}
     for _, (offset, event) in recorded_of(told, TWEETS, RETWEETS):
         match event:
             case TweetDeleted():
-                offsets[Entry(event.tweet_id, event.actor, event.tweet_id)].append(offset)
+                last[Entry(event.tweet_id, event.actor, event.tweet_id)] = offset
             case RetweetRemoved():
-                offsets[Entry(event.retweet_id, event.actor, event.tweet_id)].append(offset)
+                last[Entry(event.retweet_id, event.actor, event.tweet_id)] = offset
+            case TweetRetweeted():
+                entry = Entry(event.retweet_id, event.actor, event.tweet_id)
+                if entry in last:
+                    last[entry] = offset
             case _:
                 pass
-    return {f"left {entry}": IfAny(tuple(of_entry)) for entry, of_entry in offsets.items()}
+    return {f"left {entry}": IfAny((offset,)) for entry, offset in last.items()}
