@@ -11,6 +11,7 @@ import pytest
 import uvloop
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
+from hypothesis import HealthCheck, settings
 
 from deploy.home import Home
 from deploy.stack import Stack
@@ -38,6 +39,10 @@ VIEWS_SECONDS = 60.0
 _numbers = itertools.count(time.time_ns() // 10_000_000 % 10_000_000)
 """Differ from run to run, so that servers which live longer than a run may be used."""
 
+
+settings.register_profile("birdlog", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("birdlog")
+"""No example fails because another program had the cores."""
 
 STARTED = pytest.StashKey[bool]()
 
