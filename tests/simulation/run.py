@@ -48,6 +48,8 @@ LOOKS = 80
 LOOK_SECONDS = 0.05
 """So often is looked, then, while what was wiped is filled again, which takes no time."""
 
+NEVER = "it never comes to the end of the log"
+
 RUN_SECONDS = 12.0
 SETTLE_SECONDS = 300.0
 QUIET_SECONDS = 20.0
@@ -133,7 +135,7 @@ class _Run:
             try:
                 await self._happen(log, fakes, scenario, list(crews.values()), weather)
                 if not await self._settle(list(crews.values())):
-                    return [*self._defects, "it never comes to the end of the log"]
+                    return [*self._defects, NEVER]
                 return self._defects + [
                     f"{name}: {difference}"
                     for name in self._names

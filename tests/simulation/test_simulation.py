@@ -9,25 +9,26 @@ import pytest
 
 from projections.registry import VIEWS, used_by
 from tests.simulation.breakages import BREAKAGES, Breakage
-from tests.simulation.run import simulate
+from tests.simulation.run import NEVER, simulate
 from tests.simulation.scenario import TOGETHER, views_of
 from tests.simulation.seeds import HASH_SEED
 
 SEEDS_AT_MOST = 400
 FIRST_SEEDS = {
-    "tweets checkpoint_before_the_data": 37,
+    "tweets checkpoint_before_the_data": 100,
     "replies checkpoint_before_the_data": 14,
     "replies lost_collections_unseen": 26,
     "counters lost_collections_unseen": 26,
+    "retweets checkpoint_not_begun": 640,
     "graph lost_tables_unseen": 24,
     "graph rows_applied_twice": 107,
     "lists rows_applied_twice": 60,
     "notices checkpoint_not_locked": 14,
     "notices losses_between_heartbeats_unseen": 588,
     "analytics rows_applied_twice": 87,
-    "timelines a_restart_unseen": 1_400,
+    "timelines a_restart_unseen": 1_700,
     "timelines homes_keep_what_a_graph_says_that_heals": 580,
-    "timelines losses_between_heartbeats_unseen": 1_300,
+    "timelines losses_between_heartbeats_unseen": 1_590,
     "cache cache_fills_over_anything": 14,
     "cache cache_believes_a_store_that_heals": 30,
     "search search_copies_any_retweet": 255,
@@ -75,8 +76,17 @@ def test_a_view_that_is_broken_in_one_way_is_found(
 
 
 def is_found(view: str, breakage: Breakage, first: int) -> bool:
+    """By what is right without the breakage, as a slip makes it wrong."""
     for seed in range(first, first + SEEDS_AT_MOST):
         with breakage():
-            if simulate(seed, view).wrong:
-                return True
+            wrong = simulate(seed, view).wrong
+        if any(tells(line, view) for line in wrong) and not simulate(seed, view).wrong:
+            return True
     return False
+
+
+def tells(line: str, view: str) -> bool:
+    """Whether it is about the view itself, or what waits for it, and not about a breakage that does
+    not fit the code any more."""
+    about = line.startswith((f"{view}: ", f"{view} ", NEVER))
+    return about and not any(error.__name__ in line for error in (AttributeError, TypeError))
