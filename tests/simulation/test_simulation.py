@@ -16,9 +16,10 @@ from tests.simulation.seeds import HASH_SEED
 SEEDS_AT_MOST = 400
 FIRST_SEEDS = {
     "tweets checkpoint_before_the_data": 100,
-    "replies checkpoint_before_the_data": 14,
-    "replies lost_collections_unseen": 26,
+    "replies checkpoint_before_the_data": 50,
+    "replies lost_collections_unseen": 180,
     "counters lost_collections_unseen": 26,
+    "replies checkpoint_not_begun": 25,
     "retweets checkpoint_not_begun": 640,
     "graph lost_tables_unseen": 24,
     "graph rows_applied_twice": 107,
@@ -26,12 +27,12 @@ FIRST_SEEDS = {
     "notices checkpoint_not_locked": 14,
     "notices losses_between_heartbeats_unseen": 588,
     "analytics rows_applied_twice": 87,
-    "timelines a_restart_unseen": 1_700,
+    "timelines a_restart_unseen": 1_740,
     "timelines homes_keep_what_a_graph_says_that_heals": 580,
     "timelines losses_between_heartbeats_unseen": 1_590,
     "cache cache_fills_over_anything": 14,
     "cache cache_believes_a_store_that_heals": 30,
-    "search search_copies_any_retweet": 255,
+    "search search_copies_any_retweet": 270,
 }
 """Where to begin looking for what few seeds see, as long as seeds mean the same."""
 
