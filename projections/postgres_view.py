@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from events.positions import Partition
 from projections.checkpoints import postgres as checkpoints
+from projections.met import Known, Met, all_of
 from projections.postgres import (
     DEFINE_SECONDS,
     TRANSIENT,
@@ -43,14 +44,19 @@ class PostgresView(ABC):
         self._schema = schema_of(self.name, generation)
         self._defining = asyncio.Lock()
         """All lanes prepare at once: of these one waits for other processes, on one connection."""
+        self._met: Met | None = None
 
     @property
     def _definition(self) -> str:
         return self.tables + checkpoints.TABLE
 
     @abstractmethod
-    async def write(self, connection: Connection, events: Sequence[Event]) -> None:
-        """Writes consecutive events of one partition, none of which the store has."""
+    async def write(self, connection: Connection, events: Sequence[Event], known: Known) -> None:
+        """Writes consecutive events of one partition, none of which the store has.
+
+        Rows that no other partition writes need to be looked up only where their keys are `known`,
+        which is to be asked about each that the events write.
+        """
 
     async def prepare(self) -> None:
         """Where a table was lost, the others go with it, so that all is read again."""
@@ -59,6 +65,7 @@ class PostgresView(ABC):
             await make_indexes(connection, self._schema, self.indexes)
 
     async def prepare_to_fill(self) -> None:
+        self._met = self._met or Met()
         async with self._defining, alone(self._pool, self._schema) as connection:
             await define(connection, self._schema, self._definition)
 
@@ -69,8 +76,11 @@ class PostgresView(ABC):
             if batch.next_offset <= stored:
                 return
             new = [event for offset, event in batch.events if offset >= stored]
-            await self.write(connection, new)
+            known = self._met.before(batch.partition, stored) if self._met else all_of
+            await self.write(connection, new, known)
             await checkpoints.advance(connection, self._schema, batch.partition, batch.next_offset)
+        if self._met:
+            self._met.wrote(batch.partition, batch.next_offset)
 
     async def checkpoints(self) -> dict[Partition, int]:
         """Raises `TableLost` when a table is: nothing may come that tells it."""

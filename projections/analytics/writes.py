@@ -14,6 +14,7 @@ from projections.analytics.folds import (
 )
 from projections.analytics.tables import DEFINITIONS, INDEXES
 from projections.analytics.tally import Tally, TweetDay, UserDay, day_of
+from projections.met import Known
 from projections.postgres import Connection, looked_up
 from projections.postgres_view import PostgresView, columns
 from schemas.events import Event, ProfileChanged, UserRegistered
@@ -30,11 +31,11 @@ class AnalyticsView(PostgresView):
         for table in ("people", "posts", "ties", "tweet_days", "user_days")
     )
 
-    async def write(self, connection: Connection, events: Sequence[Event]) -> None:
+    async def write(self, connection: Connection, events: Sequence[Event], known: Known) -> None:
         """No other partition changes the ties and posts that these events touch."""
         state = State(
-            await self._ties(connection, touched_ties(events)),
-            await self._posts(connection, touched_posts(events)),
+            await self._ties(connection, known(touched_ties(events))),
+            await self._posts(connection, known(touched_posts(events))),
         )
         ties, posts = dict(state.ties), dict(state.posts)
         tally = fold(state, events)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from projections.graph.relations import Edge, Relation, Relations, fold, touched
+from projections.graph.relations import Edge, Relation, Relations, Touched, fold, touched
 from projections.graph.tables import (
     BLOCKS,
     DEFINITIONS,
@@ -14,6 +14,7 @@ from projections.graph.tables import (
     TABLES,
     Table,
 )
+from projections.met import Known
 from projections.postgres import Connection, looked_up
 from projections.postgres_view import PostgresView, columns
 from schemas.events import Event
@@ -35,14 +36,16 @@ class GraphView(PostgresView):
         " FROM {schema}.counts WHERE followers <> 0 OR following <> 0"
     )
 
-    async def write(self, connection: Connection, events: Sequence[Event]) -> None:
-        before = await self._before(connection, events)
+    async def write(self, connection: Connection, events: Sequence[Event], known: Known) -> None:
+        before = await self._before(connection, events, known)
         await self._become(connection, before, fold(before, events))
 
-    async def _before(self, connection: Connection, events: Iterable[Event]) -> Relations:
+    async def _before(
+        self, connection: Connection, events: Iterable[Event], known: Known
+    ) -> Relations:
         """How the edges stand that the events touch: nobody else changes them, since all that
         happens to an edge is in one partition."""
-        edges = touched(events)
+        edges = Touched(*map(known, touched(events)))
         return Relations(
             follows=await self._rows(connection, FOLLOWS, edges.follows),
             requests=await self._rows(connection, REQUESTS, edges.follows),

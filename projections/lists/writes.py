@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from projections.lists.changes import fold, listed
 from projections.lists.state import Choice, Edge, ListRow, State, touched
 from projections.lists.tables import DEFINITIONS, INDEXES
+from projections.met import Known
 from projections.postgres import DEFINE_SECONDS, Connection, looked_up
 from projections.postgres_view import PostgresView, columns
 from schemas.events import Event
@@ -23,20 +24,37 @@ class ListsView(PostgresView):
         " UNION ALL SELECT c::text FROM {schema}.choices AS c"
     )
 
-    async def write(self, connection: Connection, events: Sequence[Event]) -> None:
-        before = await self._before(connection, events)
+    async def write(self, connection: Connection, events: Sequence[Event], known: Known) -> None:
+        before = await self._before(connection, events, known)
         await self._become(connection, before, fold(before, events))
 
-    async def _before(self, connection: Connection, events: Iterable[Event]) -> State:
+    async def _before(self, connection: Connection, events: Iterable[Event], known: Known) -> State:
         """How the lists stand that the events touch: nobody else changes them, since all that
         happens to a list is in one partition."""
-        known = touched(events)
-        lists = await connection.fetch(
+        asked = touched(events)
+        lists = known(asked.lists)
+        return State(
+            await self._lists(connection, lists),
+            await self._members(connection, known(asked.members), asked.whole & lists),
+            await self._choices(connection, known(asked.choices)),
+        )
+
+    async def _lists(self, connection: Connection, lists: set[int]) -> dict[int, ListRow]:
+        if not lists:
+            return {}
+        rows = await connection.fetch(
             f"SELECT list_id, owner, name, description, private, deleted, members,"
             f" followers FROM {self._schema}.lists WHERE list_id = ANY($1)",
-            list(known.lists),
+            list(lists),
         )
-        members = await connection.fetch(
+        return {row[0]: ListRow(*row[1:]) for row in rows}
+
+    async def _members(
+        self, connection: Connection, members: set[Edge], whole: set[int]
+    ) -> dict[Edge, int]:
+        if not members and not whole:
+            return {}
+        rows = await connection.fetch(
             looked_up(
                 ("on_list bigint", "who bigint"),
                 f"SELECT list_id, member, event_id FROM {self._schema}.members"
@@ -44,22 +62,23 @@ class ListsView(PostgresView):
             )
             + f" UNION SELECT list_id, member, event_id FROM {self._schema}.members"
             " WHERE list_id = ANY($3)",
-            *columns(known.members, 2),
-            list(known.whole),
+            *columns(members, 2),
+            list(whole),
         )
-        choices = await connection.fetch(
+        return {(row[0], row[1]): row[2] for row in rows}
+
+    async def _choices(self, connection: Connection, choices: set[Choice]) -> dict[Choice, int]:
+        if not choices:
+            return {}
+        rows = await connection.fetch(
             looked_up(
                 ("on_list bigint", "how text", "who bigint"),
                 f"SELECT list_id, kind, user_id, event_id FROM {self._schema}.choices"
                 " WHERE list_id = on_list AND kind = how AND user_id = who",
             ),
-            *columns(known.choices, 3),
+            *columns(choices, 3),
         )
-        return State(
-            {row[0]: ListRow(*row[1:]) for row in lists},
-            {(row[0], row[1]): row[2] for row in members},
-            {Choice(*row[:3]): row[3] for row in choices},
-        )
+        return {Choice(*row[:3]): row[3] for row in rows}
 
     async def _become(self, connection: Connection, before: State, after: State) -> None:
         await self._keep_members(connection, before.members, after.members)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from projections.met import Known
 from projections.notices.edges import Edge, Pair, pairs
 from projections.notices.edges import fold as fold_edges
 from projections.notices.folds import Changes, Marked, Said, fold
@@ -27,7 +28,7 @@ class NoticesView(PostgresView):
         " UNION ALL SELECT format('%s %s', 'marker', markers) FROM {schema}.markers"
     )
 
-    async def write(self, connection: Connection, events: Sequence[Event]) -> None:
+    async def write(self, connection: Connection, events: Sequence[Event], known: Known) -> None:
         changes = fold(events)
         if changes.said:
             await self._say(connection, changes.said)
@@ -36,7 +37,7 @@ class NoticesView(PostgresView):
         if changes.authors:
             await self._mark(connection, changes)
         if between := pairs(events):
-            before = await self._edges(connection, {pair for _, pair in between})
+            before = await self._edges(connection, known({pair for _, pair in between}))
             after = fold_edges(before, between)
             if ended := dict(before.items() - after.items()):
                 await self._part(connection, ended)
@@ -121,9 +122,11 @@ class NoticesView(PostgresView):
             *columns(((tweet, kind, delta) for (tweet, kind), delta in deltas.items()), 3),
         )
 
-    async def _edges(self, connection: Connection, between: Iterable[Pair]) -> dict[Edge, int]:
+    async def _edges(self, connection: Connection, between: set[Pair]) -> dict[Edge, int]:
         """What is said of the pairs: no other partition changes it."""
         edges = f"{self._schema}.edges"
+        if not between:
+            return {}
         rows = await connection.fetch(
             looked_up(
                 ("follower bigint", "followee bigint"),

@@ -7,13 +7,14 @@ import pytest
 from projections import postgres, postgres_view
 from projections.analytics import AnalyticsView
 from projections.graph import GraphView
+from projections.met import Known
 from projections.postgres import Connection, looked_up
 from projections.postgres_view import PostgresView
 from projections.stores import Stores
 from projections.view import CheckpointBehind, digest_of
 from schemas.events import Event
 from schemas.servers import Servers
-from tests.projections.memory_log import MemoryLog, followed, posted, unfollowed
+from tests.projections.memory_log import MemoryLog, followed, fresh_number, posted, unfollowed
 
 ROWS = 800
 LONG = f"SELECT n::text FROM generate_series(1, {ROWS}) AS n, pg_sleep(n * 0 + 0.001)"
@@ -27,7 +28,9 @@ class Long(PostgresView):
     tables = indexes = ""
     rows = LONG
 
-    async def write(self, connection: Connection, events: Sequence[Event]) -> None: ...
+    async def write(
+        self, connection: Connection, events: Sequence[Event], known: Known
+    ) -> None: ...
 
 
 async def test_a_digest_takes_as_long_as_it_takes(
@@ -183,3 +186,24 @@ async def test_an_index_takes_as_long_as_it_takes(
         await view.prepare()
         assert await view.checkpoints() == {}
         await view.drop()
+
+
+async def test_who_fills_knows_what_others_have_written_in_between(
+    stores: Stores, generation: int
+) -> None:
+    log = MemoryLog()
+    log.append(followed(1, 2), followed(1, 3), unfollowed(1, 2), followed(1, 2), unfollowed(1, 3))
+    log.append(followed(1, 3))
+    (partition,) = log.events
+    whole = GraphView(stores.postgres, generation)
+    await whole.prepare()
+    await log.feed(whole)
+    beside = fresh_number()
+    one, other = GraphView(stores.postgres, beside), GraphView(stores.postgres, beside)
+    for view in (one, other):
+        await view.prepare_to_fill()
+    for number, view in enumerate((one, other, one, one, other, one)):
+        await view.apply(log.batch(partition, number, number + 1))
+    assert await one.digest() == await whole.digest()
+    await whole.drop()
+    await one.drop()

@@ -14,6 +14,7 @@ from events.positions import Partition
 from projections import generations
 from projections.generations import Generations
 from projections.lists import ListsView
+from projections.met import Known
 from projections.postgres import Connection, Pool
 from projections.registry import VIEWS
 from projections.stores import Stores
@@ -51,10 +52,10 @@ def nobody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
 class Refusing(ListsView):
     """As a defect makes it."""
 
-    async def write(self, connection: Connection, events: Any) -> None:
+    async def write(self, connection: Connection, events: Any, known: Known) -> None:
         if any(getattr(event, "name", "") == "refused" for event in events):
             raise ValueError("a defect")
-        await super().write(connection, events)
+        await super().write(connection, events, known)
 
 
 def refusing(stores: Stores, at: Generations) -> View:
