@@ -30,7 +30,7 @@ app = typer.Typer()
 COMPARED = {
     "cache": "{:,} tweets and retweets that both hold; not: those that only one holds",
     "timelines": "authors' lists, mutes, blocks, and {:,} homes that both hold; not: other homes,"
-    " what celebrities posted in homes",
+    " celebrities, whom somebody has unfollowed",
     "counters": "what is in MongoDB; not: copies in Redis",
 }
 """What of views of which not everything is, with how many copies."""

@@ -475,7 +475,7 @@ async def test_a_changed_cache_is_compared_where_both_hold_something(
     same = await birdlog("rebuild", "cache", "--shadow", "--json")
     assert (same.code, same.json["outcome"]) == (0, "equal")
     assert same.json["copies"] > tried.end.differences
-    assert same.json["compared"].startswith(f"{same.json['copies']} tweets and retweets")
+    assert same.json["compared"].startswith(f"{same.json['copies']:,} tweets and retweets")
     said = (await birdlog("rebuild", "cache")).out
     assert "equal to what was read before (compared: " in said
     assert "not: those that only one holds" in said
