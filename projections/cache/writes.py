@@ -85,7 +85,8 @@ class CacheView:
         return await self._checkpoints.all()
 
     async def digest(self) -> Digest:
-        """Of nothing: a cache may forget, so two of them need not be equal."""
+        """Of nothing: a cache may forget, so two of them need not hold the same. What both hold
+        is compared by key when one is built anew."""
         return digest_of(())
 
     async def drop(self) -> None:

@@ -18,6 +18,7 @@ class Keys:
     def __init__(self, generation: int) -> None:
         prefix = f"timelines.g{generation}"
         self.pattern = f"{prefix}:*"
+        self.home_prefix = f"{prefix}:*:home:"
         self.author_pattern = f"{prefix}:*:author:*"
         self.silenced_pattern = f"{prefix}:*:silenced:*"
         self.checkpoints = f"{prefix}:checkpoints"

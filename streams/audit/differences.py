@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, zip_longest
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from streams.audit.values import NOTHING, Contents, Leeway
 
@@ -50,6 +51,8 @@ def narrowed(wanted: object, found: object) -> tuple[object, object]:
                 {name: wanted[name] for name in fields if name in wanted},
                 {name: found[name] for name in fields if name in found},
             )
+        case Struct(), Struct():
+            return narrowed(asdict(wanted), asdict(found))
         case (list(), list()):
             pairs = zip_longest(wanted, found, fillvalue=NOTHING)
             first = next((n for n, (want, have) in enumerate(pairs) if want != have), 0)

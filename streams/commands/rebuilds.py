@@ -27,6 +27,14 @@ from streams.rebuilding.pace import pace
 
 app = typer.Typer()
 
+COMPARED = {
+    "cache": "{:,} tweets and retweets that both hold; not: those that only one holds",
+    "timelines": "authors' lists, mutes, blocks, and {:,} homes that both hold; not: other homes,"
+    " celebrities, whom somebody has unfollowed",
+    "counters": "what is in MongoDB; not: copies in Redis",
+}
+"""What of views of which not everything is, with how many copies."""
+
 
 @app.command()
 def rebuild(
@@ -57,6 +65,10 @@ def rebuild(
     as_json: AsJson = False,
 ) -> None:
     """Build a view anew from the log beside the one that is read, compare both, then switch.
+
+    Compared is all that the log determines. Tweets in the cache, and homes in timelines, are there
+    because somebody reads them: those that both hold are compared. Copies of counters in Redis are
+    not. The result says what was compared.
 
     One that was interrupted is gone on with; one that runs elsewhere is helped.
     """
@@ -174,6 +186,8 @@ def _plain(built: Rebuilt) -> dict[str, Any]:
         shown |= {
             "place": end.place,
             "digests": {"live": end.live, "rebuilt": end.rebuilt},
+            "compared": _compared(built),
+            "copies": end.copies,
             "differences": end.differences,
             "first": [
                 dict(zip(("kind", "key", "live", "rebuilt"), row, strict=True))
@@ -198,21 +212,29 @@ def _print(built: Rebuilt) -> None:
         show_lines("", heading, *(f"  {record}" for record in aside))
 
 
+def _compared(built: Rebuilt) -> str | None:
+    """None where nothing was."""
+    if built.end is None or not built.end.live:
+        return None
+    return COMPARED.get(built.view, "everything").format(built.end.copies)
+
+
 def _said(built: Rebuilt) -> str:
     filled = (
         f"{built.events:,} events in {built.seconds:.1f} s, {built.events_per_second:,.0f} events/s"
     )
-    end = built.end
+    end, compared = built.end, _compared(built)
+    what = f" (compared: {compared})" if built.view in COMPARED else ""
     match built.outcome:
         case "switched":
-            equal = "equal to what was read before; " if end is not None and end.live else ""
+            equal = f"equal to what was read before{what}; " if compared else ""
             return f"generation {built.generation} is read now; {equal}{filled}"
         case "equal":
-            return f"a new generation is equal to what is read, and is gone again; {filled}"
+            return f"a new generation is equal to what is read{what}, and is gone again; {filled}"
         case "differs":
             count = end.differences if end is not None else 0
             return (
-                f"{count:,} keys of a new generation differ from what is read. Nothing was"
+                f"{count:,} keys of a new generation differ from what is read{what}. Nothing was"
                 f" changed, and it is gone again; {filled}"
             )
         case "helped":

@@ -2,5 +2,5 @@
 
 `builds` is what is known of a build in PostgreSQL, `claims` who does which partition, `filling`
 brings a view to a place in the log, `comparing` holds two of its generations beside each other at
-one place, and `building` does all of it in order.
+one place, `findings` is what they differ in there, and `building` does all of it in order.
 """

@@ -13,14 +13,16 @@ from events.topic_generations import look_up
 from projections import generations
 from projections.stores import Stores
 from projections.view import View, prepare_to_fill
+from schemas.topics import GRAPH
 from streams.dead_letters import DeadLetters, SetAside
-from streams.places import log_ends
+from streams.places import Place, log_ends
 from streams.rebuilding import builds, set_aside
 from streams.rebuilding.builds import Build, NothingKept, OtherBuild, Overtaken, Purpose
 from streams.rebuilding.claims import Alone, Claims, alone_with, sharing
 from streams.rebuilding.crew import Crew
 from streams.rebuilding.ending import Ended, Outcome, end
 from streams.rebuilding.filling import FeedOf, bring, feeding
+from streams.rebuilding.homes import open_homes
 from streams.rebuilding.keeping import give_up
 from streams.rebuilding.progress import Progress, reporting
 from streams.rebuilding.removing import at_generation, clear
@@ -207,12 +209,33 @@ async def _filled(
             async with with_used(stores, build.view, fresh) as (view, used):
                 place = await log_ends(bootstrap, view)
                 async with reporting(view, place, progress):
-                    filling = bring(view, place, feed_of, claims)
+                    filling = _fill(stores, build, at[build.view], view, place, feed_of, claims)
                     done = await while_used(view, used, at, now, place, filling)
             if done and _is_near(began) and await lead() and _is_near(began):
                 return True
         await asyncio.sleep(max(0.0, began + LOOK_SECONDS - time.monotonic()))
     return False
+
+
+async def _fill(
+    stores: Stores,
+    build: Build,
+    live: int,
+    view: View,
+    place: Place,
+    feed_of: FeedOf,
+    claims: Claims,
+) -> None:
+    """Homes are dropped by an unfollow, and by a follow they get what was posted before: those that
+    are to show what a fan-out delivers are opened when the follows are there, before the tweets.
+    """
+    if view.name == "timelines" and build.is_compared:
+        follows = {p: end for p, end in place.items() if p.topic == GRAPH.name}
+        await bring(view, follows, feed_of, claims)
+        async with alone_with(stores.postgres, build.view):
+            if follows.keys() >= (await view.checkpoints()).keys():
+                await open_homes(stores, live, build.generation)
+    await bring(view, place, feed_of, claims)
 
 
 def _is_near(began: float) -> bool:

@@ -46,6 +46,10 @@ class Build(Struct, frozen=True):
     generation: int
     purpose: str
 
+    @property
+    def is_compared(self) -> bool:
+        return self.purpose in ("rebuild", "shadow")
+
 
 class Hold(Struct, frozen=True):
     """Lasts so many `seconds` from now on."""

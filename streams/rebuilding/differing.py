@@ -104,7 +104,7 @@ NOT_FROM_THE_LOG: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 """Keys that begin so are there because somebody has read or was served live, or go by
-themselves: another generation need not have them."""
+themselves: another generation need not have them. `copies.py` compares what both have."""
 
 
 def _differences(view: str, live: Contents, rebuilt: Contents) -> Iterable[Difference]:

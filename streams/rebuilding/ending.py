@@ -18,8 +18,8 @@ from streams.rebuilding import builds, set_aside
 from streams.rebuilding.builds import Build
 from streams.rebuilding.claims import Alone, alone_with
 from streams.rebuilding.comparing import Compared, Feeds, held, meet
-from streams.rebuilding.differing import differing
 from streams.rebuilding.filling import FeedOf, bring, feeding
+from streams.rebuilding.findings import Findings, findings, go_on
 from streams.rebuilding.removing import at_generation, remove
 from streams.rebuilding.set_aside import SetAsideBeside
 from streams.rebuilding.switching import Successor, settle, switch
@@ -38,7 +38,8 @@ class Ended(Struct, frozen=True):
     """`place` is where both generations were compared; the digests are empty if they were not.
 
     Of `differences` keys the first are named: `wanted` is what the live generation held there.
-    `set_aside` is what the build could not apply.
+    `set_aside` is what the build could not apply. `copies` is how many were compared of the keys
+    that are there because somebody reads; None where there are none, or nothing was compared.
     """
 
     outcome: Outcome
@@ -48,6 +49,7 @@ class Ended(Struct, frozen=True):
     set_aside: list[DeadLetter] = []
     differences: int = 0
     first: list[Difference] = []
+    copies: int | None = None
 
 
 async def end(
@@ -69,10 +71,15 @@ async def end(
             opened.push_async_callback(rebuilt.close)
             beside = SetAsideBeside(pool, before.current, letters)
             feed_live, feed_last = feeding(bootstrap, letters), feeding(bootstrap, beside)
-            compare = build.purpose in ("rebuild", "shadow")
+            compare = build.is_compared
             feeds = Feeds(feed_of, None if build.purpose == "shadow" else feed_live)
             compared = await meet(pool, build, rebuilt, live, used, feeds, compare=compare)
-            ended = await _judged(stores, build, before.current, compared, show)
+            found = await findings(stores, build, before.current, compared, show)
+            if unsure := found.unsure:
+                await go_on(stores, bootstrap, build, rebuilt, used, feed_of)
+                compared = await meet(pool, build, rebuilt, live, used, feeds, compare=compare)
+                found = await findings(stores, build, before.current, compared, show, unsure)
+            ended = await _judged(stores, build, before.current, compared, found, show)
             if ended.outcome == "switched":
                 read = await switch(stores, bootstrap, letters, [Successor(build, before)])
             else:
@@ -84,15 +91,17 @@ async def end(
     return ended
 
 
-async def _judged(stores: Stores, build: Build, live: int, compared: Compared, show: int) -> Ended:
+async def _judged(
+    stores: Stores, build: Build, live: int, compared: Compared, found: Findings, show: int
+) -> Ended:
     view = at_generation(stores, build.view, live)
     place = {str(p): offset for p, offset in sorted(of_view(view, compared.place).items())}
     digests = str(compared.live or ""), str(compared.rebuilt or "")
     aside = await set_aside.kept(stores.postgres, build.view, build.generation)
-    found = None if compared.equal else await differing(stores, build, live, show)
-    if found is not None and found.count:
-        return Ended("differs", place, *digests, aside, found.count, found.first)
-    return Ended("equal" if build.purpose == "shadow" else "switched", place, *digests, aside)
+    alike: Outcome = "equal" if build.purpose == "shadow" else "switched"
+    outcome = "differs" if found.count else alike
+    copies = found.copies.compared if found.copies else None
+    return Ended(outcome, place, *digests, aside, found.count, found.first[:show], copies)
 
 
 async def _succeed(bootstrap: str, before: View, feed_of: FeedOf) -> None:

@@ -89,6 +89,40 @@ def test_what_others_wrote_moves_no_cursor(screen: Screen) -> None:
     assert "\x9b" not in screen.text
 
 
+@pytest.mark.parametrize(
+    ("view", "copies", "said", "compared"),
+    [
+        (
+            "cache",
+            1_037,
+            "(compared: 1,037 tweets and retweets that both hold; not: ",
+            "1,037 twee",
+        ),
+        ("timelines", 0, "blocks, and 0 homes that both hold; not: other homes", "authors' lists"),
+        ("counters", None, "(compared: what is in MongoDB; not: copies in Redis)", "what is in"),
+        ("graph", None, "is equal to what is read, and is gone", "everything"),
+    ],
+)
+def test_what_was_compared_is_said(
+    screen: Screen, view: str, copies: int | None, said: str, compared: str
+) -> None:
+    for outcome in ("equal", "differs", "switched"):
+        ended = Ended(outcome, {}, "1 rows", "1 rows", copies=copies)
+        rebuilt = Rebuilt(view, 2, outcome, end=ended)
+        rebuilds._print(rebuilt)
+        plain = rebuilds._plain(rebuilt)
+        assert plain["compared"].startswith(compared)
+        assert plain["copies"] == copies
+    assert screen.text.count(said) == (1 if view == "graph" else 3)
+
+
+def test_what_was_not_compared_is_not_said_to_be_equal(screen: Screen) -> None:
+    rebuilt = Rebuilt("cache", 2, "switched", end=Ended("switched", {}, "", ""))
+    rebuilds._print(rebuilt)
+    assert "equal" not in screen.text
+    assert rebuilds._plain(rebuilt)["compared"] is None
+
+
 @given(st.text())
 def test_a_line_is_one_line_of_characters_that_are_seen(text: str) -> None:
     shown = one_line(text)

@@ -11,11 +11,15 @@ from streams.audit.contents.keys import strings
 
 async def cache(stores: Stores, generation: int) -> AsyncIterator[tuple[str, object]]:
     async for key, value in strings(stores.redis, f"cache.g{generation}:"):
-        author, _, tweet = key.partition(":")
-        if tweet:
-            yield f"retweet by {author} of {tweet}", _retweet(value)
-        else:
-            yield f"tweet {key}", _tweet(value)
+        yield row(key, value)
+
+
+def row(key: str, value: bytes) -> tuple[str, object]:
+    """Of a key without the prefix."""
+    author, _, tweet = key.partition(":")
+    if tweet:
+        return f"retweet by {author} of {tweet}", _retweet(value)
+    return f"tweet {key}", _tweet(value)
 
 
 def _tweet(value: bytes) -> object:

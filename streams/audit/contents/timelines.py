@@ -1,11 +1,11 @@
 """What the timelines hold: homes as readers see them, without the authors that are hidden."""
 
 from collections.abc import AsyncIterator, Iterable
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from projections.redis import Redis
 from projections.stores import Stores
-from projections.timelines.entries import COMPLETE, unpack
+from projections.timelines.entries import CAP, COMPLETE, is_mark, unpack
 from projections.timelines.keys import Keys
 from schemas.tweets import Entry
 from streams.audit.contents.keys import names
@@ -17,6 +17,15 @@ class AuthorList(list[Entry]):
     def __init__(self, entries: Iterable[Entry] = (), floor: int = 0) -> None:
         super().__init__(entries)
         self.floor = floor
+
+
+class Home(NamedTuple):
+    """What is `shown` to its reader, newest first. Those with ids lower than `floor` it may lack,
+    and one that is being `built` lacks others."""
+
+    shown: list[Entry]
+    floor: int
+    built: bool
 
 
 async def timelines(stores: Stores, generation: int) -> AsyncIterator[tuple[str, object]]:
@@ -37,9 +46,10 @@ async def _of_key(redis: Redis, keys: Keys, key: str) -> dict[str, Any]:
     last = key.rpartition(":")[2]
     user = int(last) if last.isdigit() else 0
     if key == keys.author(user):
-        return {f"author {user}": _author(await _elements(redis, key))}
+        return {f"author {user}": await author_of(redis, keys, user)}
     if key == keys.home(user):
-        return await _home(redis, keys, user)
+        home = await home_of(redis, keys, user)
+        return {f"{'home' if home.built else 'open home'} {user}": home.shown} if home else {}
     if key == keys.celebrities_of(user):
         return {f"celebrity {author} of {user}": True for author in await _members(redis, key)}
     if key == keys.left(user):
@@ -75,13 +85,22 @@ def _author(elements: list[bytes]) -> AuthorList:
     )
 
 
-async def _home(redis: Redis, keys: Keys, user: int) -> dict[str, Any]:
+async def home_of(redis: Redis, keys: Keys, user: int) -> Home | None:
     elements = await _elements(redis, keys.home(user))
-    entries = list(unpack(b"".join(elements)))
-    building = len(entries) < len(elements) and elements[-1] != COMPLETE
+    if not elements:
+        return None
+    entries = unpack(b"".join(elements))
+    marked = is_mark(elements[-1])
+    cut = len(entries) >= CAP or not marked
     states = await _states(redis, keys.hidden(user))
     shown = [entry for entry in entries if not states.get(str(entry.author), 0) % 2]
-    return {f"{'open home' if building else 'home'} {user}": shown}
+    built = elements[-1] == COMPLETE or not marked
+    return Home(shown, entries.tweet_ids[-1] if cut else 0, built)
+
+
+async def author_of(redis: Redis, keys: Keys, user: int) -> AuthorList:
+    """As `Home` says it, an author's own entries; marks say where they were cut."""
+    return _author(await _elements(redis, keys.author(user)))
 
 
 async def _elements(redis: Redis, key: str) -> list[bytes]:

@@ -24,17 +24,24 @@ from gateway.leases import leased_snowflakes
 from gateway.limits import OFF
 from gateway.state import GATEWAY, gateway_of
 from projections import generations
+from projections.cache import CacheView
+from projections.cache.values import key_of
 from projections.generations import Generations
+from projections.graph import Graph
 from projections.lists import ListsView
 from projections.registry import VIEWS, Readers
 from projections.stores import Stores
+from projections.timelines import TimelinesView
+from projections.timelines.entries import Post
 from projections.tweets import TweetsView
 from projections.view import Batch, View
 from schemas.events import TweetPosted
-from streams.rebuilding import building
+from streams.places import Place
+from streams.rebuilding import building, ending
 from streams.rebuilding.building import Rebuilt, rebuild
 from streams.rebuilding.builds import Build, Purpose, begin, note_clean, under_way
 from streams.rebuilding.claims import alone_with
+from streams.rebuilding.comparing import Compared, meet
 from streams.rebuilding.ending import Ended, end
 from streams.rebuilding.filling import bring
 from tests.person import Person, Reply
@@ -178,9 +185,9 @@ def birdlog(aviary: Aviary, tmp_path_factory: pytest.TempPathFactory) -> Birdlog
     return lambda *arguments: run(*arguments, environment=aviary.stack.servers.environ() | home)
 
 
-async def built(aviary: Aviary, name: str, purpose: Purpose = "rebuild") -> Rebuilt:
+async def built(aviary: Aviary, name: str, purpose: Purpose = "rebuild", show: int = 10) -> Rebuilt:
     return await rebuild(
-        aviary.stores, aviary.servers.kafka, name, lambda *_: None, purpose=purpose
+        aviary.stores, aviary.servers.kafka, name, lambda *_: None, purpose=purpose, show=show
     )
 
 
@@ -358,14 +365,32 @@ class Shouting(TweetsView):
     """A changed handler."""
 
     async def apply(self, batch: Batch) -> None:
-        events = [
-            one._replace(event=_louder(one.event)) if isinstance(one.event, TweetPosted) else one
-            for one in batch.events
-        ]
-        await super().apply(batch._replace(events=events))
+        await super().apply(_louder(batch))
 
 
-def _louder(event: TweetPosted) -> TweetPosted:
+class ShoutingCache(CacheView):
+    """Another one, of copies."""
+
+    async def apply(self, batch: Batch) -> None:
+        await super().apply(_louder(batch))
+
+
+class Forgetful(TimelinesView):
+    """Delivers nothing to anybody's home."""
+
+    async def _send_out(self, posts: list[Post], at_once: int, slice_: int) -> None:
+        pass
+
+
+def _louder(batch: Batch) -> Batch:
+    events = [
+        one._replace(event=_loud(one.event)) if isinstance(one.event, TweetPosted) else one
+        for one in batch.events
+    ]
+    return batch._replace(events=events)
+
+
+def _loud(event: TweetPosted) -> TweetPosted:
     return TweetPosted(
         **{name: getattr(event, name) for name in event.__struct_fields__} | {"text": "LOUD"}
     )
@@ -373,6 +398,14 @@ def _louder(event: TweetPosted) -> TweetPosted:
 
 def shouting(stores: Stores, at: Generations) -> View:
     return Shouting(stores.mongo, at["tweets"])
+
+
+def shouting_cache(stores: Stores, at: Generations) -> View:
+    return ShoutingCache(stores.redis, at["cache"])
+
+
+def forgetful(stores: Stores, at: Generations) -> View:
+    return Forgetful(stores.redis, at["timelines"], Graph(stores.postgres, at["graph"]))
 
 
 async def text_of(aviary: Aviary, tweet_id: str) -> str:
@@ -417,6 +450,88 @@ async def test_a_changed_handler_is_tried_switched_to_and_gone_back_from(
     unclear = await birdlog("rebuild", "tweets", "--shadow", "--accept")
     assert "two different things" in unclear.complaint
     await aviary.check()
+
+
+async def test_a_changed_cache_is_compared_where_both_hold_something(
+    aviary: Aviary, town: Town, birdlog: Birdlog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tweet, edited = await town.say("number, whispered"), await town.say("number, misspelt")
+    await aviary.caught_up()
+    assert (await town.finch.edit(edited, "number, spelt")).status == 201
+    await aviary.caught_up()
+    cache = (await aviary.readers()).cache
+    assert await cache.find([int(edited)])  # takes the place of the mark that the edit left
+    before = await read_now(aviary, "cache")
+    with monkeypatch.context() as patched:
+        patched.setitem(VIEWS, "cache", shouting_cache)
+        tried = await built(aviary, "cache", "shadow", show=10_000)
+    assert tried.outcome == "differs"
+    assert tried.end is not None
+    assert tried.end.differences == len(tried.end.first)
+    assert f"tweet {tweet}" in {one.key for one in tried.end.first}
+    assert all("LOUD" in one.shown()[1] for one in tried.end.first)
+    assert await read_now(aviary, "cache") == before
+
+    same = await birdlog("rebuild", "cache", "--shadow", "--json")
+    assert (same.code, same.json["outcome"]) == (0, "equal")
+    assert same.json["copies"] > tried.end.differences
+    assert same.json["compared"].startswith(f"{same.json['copies']:,} tweets and retweets")
+    said = (await birdlog("rebuild", "cache")).out
+    assert "equal to what was read before (compared: " in said
+    assert "not: those that only one holds" in said
+    assert await read_now(aviary, "cache") == before + 1
+
+
+async def test_a_changed_fan_out_is_seen_in_homes(
+    aviary: Aviary, town: Town, birdlog: Birdlog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await town.say("number, for wren")
+    await aviary.caught_up()
+    assert (await town.wren.home()).data
+    before = await read_now(aviary, "timelines")
+    with monkeypatch.context() as patched:
+        patched.setitem(VIEWS, "timelines", forgetful)
+        tried = await built(aviary, "timelines", "shadow", show=10_000)
+    assert tried.outcome == "differs"
+    assert tried.end is not None
+    assert tried.end.live == tried.end.rebuilt
+    assert f"home {town.wren.id}" in {one.key for one in tried.end.first}
+    assert await read_now(aviary, "timelines") == before
+
+    same = await birdlog("rebuild", "timelines", "--json")
+    assert (same.code, same.json["outcome"]) == (0, "switched")
+    assert same.json["copies"] >= 1
+    assert f"{same.json['copies']} homes that both hold" in same.json["compared"]
+    assert (await town.wren.home()).data
+    await aviary.check()
+
+
+async def test_what_a_reader_had_from_a_store_that_was_further_on_is_no_difference(
+    aviary: Aviary, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tweet = await town.say("number, to be edited")
+    await aviary.caught_up()
+    live, places = await read_now(aviary, "cache"), list[Place]()
+
+    async def edited_and_read(*arguments: Any, **more: Any) -> Compared:
+        compared = await meet(*arguments, **more)
+        if not places:  # the cache is held, the tweet store is not
+            assert (await town.finch.edit(tweet, "number, edited")).status == 201
+            async with asyncio.timeout(SECONDS):
+                while await text_of(aviary, tweet) != "number, edited":
+                    await asyncio.sleep(0.02)
+            await aviary.stores.redis.delete(key_of(live, int(tweet)))
+            found = (await (await aviary.readers()).cache.find([int(tweet)]))[int(tweet)]
+            assert found is not None
+            assert found.text == "number, edited"
+            assert await aviary.stores.redis.exists(key_of(live, int(tweet)))
+        places.append(compared.place)
+        return compared
+
+    monkeypatch.setattr(ending, "meet", edited_and_read)
+    assert (await built(aviary, "cache", "shadow")).outcome == "equal"
+    first, second = places
+    assert sum(second.values()) == sum(first.values()) + 1
 
 
 async def test_a_build_of_another_kind_is_not_gone_on_with(
