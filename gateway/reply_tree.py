@@ -1,7 +1,9 @@
 """Replies in an order, each followed by the first of its own."""
 
 import asyncio
+from bisect import bisect_right
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from gateway.cursors import cursor_at, place_at, place_of, token_after
@@ -36,20 +38,20 @@ class ReplyTree:
         self._top = TOP if before is None else Place(MAX_ID, before)
 
     async def page(self, tweet: Tweet, *, hidden: bool, token: str | None, limit: int) -> Branches:
-        """At most `limit` tweets, cut between direct replies to `tweet` if that is possible.
+        """At most `limit` tweets: whole branches, or the beginning of one that is longer by itself.
 
         Raises a 400 `Problem` for a token of another order.
         """
         direct = await self._direct(tweet, hidden, self._start(token), limit)
         below = await self._answers([placed.reply for placed in direct.shown])
-        tweets: list[Tweet] = []
-        used = 0
-        while len(tweets) < limit and used < len(direct.shown):
-            reply = direct.shown[used].reply
-            tweets += [reply, *(answer.reply for answer in below.get(reply.tweet_id, ()))]
-            used += 1
-        last = direct.shown[used - 1].place if used < len(direct.shown) else direct.last
-        return Branches(tweets[:limit], None if last is None else self._token(last))
+        branches = [
+            [reply, *(answer.reply for answer in below.get(reply.tweet_id, ()))]
+            for reply, _ in direct.shown
+        ]
+        used = fitting([len(branch) for branch in branches], limit)
+        tweets = [tweet for branch in branches[:used] for tweet in branch][:limit]
+        last = direct.shown[used - 1].place if used < len(branches) else direct.last
+        return Branches(tweets, None if last is None else self._token(last))
 
     async def _direct(
         self, tweet: Tweet, hidden: bool, start: Place, limit: int
@@ -96,6 +98,11 @@ class ReplyTree:
 
     def _token(self, place: Place) -> str:
         return cursor_at(place) if self._by_likes else token_after(place.tweet_id)
+
+
+def fitting(lengths: Sequence[int], limit: int) -> int:
+    """How many of the branches, from the first on, fit into a page; one even if it is too long."""
+    return max(1, bisect_right(list(accumulate(lengths)), limit))
 
 
 def place_in(token: str) -> Place:

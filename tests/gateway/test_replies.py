@@ -79,6 +79,24 @@ async def test_the_tree_is_paged_between_direct_replies(alice: Person) -> None:
     assert [tweet["id"] for page in pages for tweet in page] == list(reversed(branches))
 
 
+@pytest.mark.parametrize("order", ["recency", "likes"])
+async def test_no_page_cuts_a_branch_that_fits_into_one(alice: Person, order: str) -> None:
+    root = await alice.tweet("Thread")
+    branches = {}
+    for number in range(3):
+        reply = await alice.reply(root, str(number))
+        branches[reply] = [await alice.reply(reply, f"{number}.{n}") for n in range(number + 2)]
+    trees = [[reply, *answers[:-4:-1]] for reply, answers in reversed(branches.items())]
+    expected = [tweet_id for tree in trees for tweet_id in tree]
+    path = f"/2/tweets/{root}/replies"
+    for size in range(4, 12):
+        pages = await alice.pages(path, max_results=str(size), sort_order=order)
+        assert [tweet["id"] for page in pages for tweet in page] == expected
+        assert max(map(len, pages)) <= size
+    pages = await alice.pages(path, max_results="2", sort_order=order)
+    assert [[tweet["id"] for tweet in page] for page in pages] == [tree[:2] for tree in trees]
+
+
 async def test_the_most_liked_replies_come_first_if_asked_for(
     alice: Person, bob: Person, carla: Person
 ) -> None:
