@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType, json
 
 from events.clock import now_ms
 from events.positions import Position
-from gateway.beside import Known, shows_counters
+from gateway.beside import Known, views_beside
 from gateway.own_address import address_of
 from gateway.people import PINNED, pinned_tweets, user_objects
 from gateway.positions import EVENT_POSITION, reached
@@ -52,7 +52,7 @@ async def tweets_page(
     """A page of tweets in their order, with the tokens of the pages beside it, if there are any."""
     gateway, viewer, now = gateway_of(request), user_of(request), time_shown(wanted.before)
     known = known or Known()
-    await counted(request, wanted)
+    await reached_beside(request, wanted)
     ids = [tweet.tweet_id for tweet in tweets]
     around = await _beside(request, tweets, wanted, now, known)
     return answer(
@@ -81,7 +81,7 @@ async def tweets_answer(
 ) -> web.Response:
     """Tweets that were asked for by id, and an error for each that is not there."""
     gateway, now = gateway_of(request), time_shown(wanted.before)
-    await counted(request, wanted)
+    await reached_beside(request, wanted)
     objects = await tweet_objects(gateway, user_of(request), data, wanted.tweet, now)
     around = await _beside(request, data, wanted, now)
     return answer(
@@ -93,10 +93,9 @@ async def tweets_answer(
     )
 
 
-async def counted(request: web.Request, wanted: Wanted) -> None:
-    """Waits for the counters where the answer shows any."""
-    if shows_counters(wanted):
-        await reached(request, gateway_of(request).readers.counters)
+async def reached_beside(request: web.Request, wanted: Wanted) -> None:
+    """Waits for the views of what is asked for beside tweets, users and lists themselves."""
+    await reached(request, *views_beside(gateway_of(request), wanted))
 
 
 async def _beside(
@@ -157,7 +156,7 @@ async def users_answer(
     single: bool = False,
 ) -> web.Response:
     gateway, viewer = gateway_of(request), user_of(request)
-    await counted(request, wanted)
+    await reached_beside(request, wanted)
     objects = await user_objects(gateway, viewer, users, wanted.user)
     pinned: Sequence[Tweet] = ()
     if not wanted.expansions.isdisjoint(PINNED):

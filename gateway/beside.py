@@ -7,10 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from msgspec import UNSET, Struct, UnsetType
 
 from gateway.entities_shown import names_in_doubt
+from gateway.people import PINNED
 from gateway.state import Gateway
 from gateway.visibility import reachable
 from gateway.wanted import Wanted
 from projections.counters import Counts, Flags
+from projections.registry import Reader
 from schemas.api.tweets import TweetMetrics, Viewer
 from schemas.events import ReplySettings
 from schemas.text.language import UNKNOWN, languages_of
@@ -130,12 +132,18 @@ async def _languages(tweets: Sequence[Tweet]) -> dict[int, str]:
     return said | {tweet.tweet_id: lang for tweet, lang in zip(unknown, found, strict=True)}
 
 
-def shows_counters(wanted: Wanted) -> bool:
-    return (
-        "public_metrics" in wanted.user
-        or "attachments.poll_ids" in wanted.expansions
-        or not wanted.tweet.isdisjoint(_COUNTED)
-    )
+def views_beside(gateway: Gateway, wanted: Wanted) -> list[Reader]:
+    """Those that fields and expansions are answered out of, whatever they are asked for with."""
+    readers, views = gateway.readers, list[Reader]()
+    if "attachments.poll_ids" in wanted.expansions or not wanted.tweet.isdisjoint(_COUNTED):
+        views += [readers.counters]
+    if "public_metrics" in wanted.user:
+        views += [readers.counters, readers.graph, readers.lists]
+    if "connection_status" in wanted.user:
+        views += [readers.graph]
+    if not wanted.user.isdisjoint(PINNED):
+        views += [*gateway.tweets.views, readers.graph]
+    return list(dict.fromkeys(views))
 
 
 def original_of(tweet: Tweet) -> int:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from aiohttp import web
 from msgspec import Struct
 
-from gateway.answers import counted, tweets_page
+from gateway.answers import reached_beside, tweets_page
 from gateway.beside import Known
 from gateway.cursors import Start, neighbours, start_of
 from gateway.hydration import hydrated
@@ -92,7 +92,7 @@ async def feed_page(
     """
     gateway, viewer = gateway_of(request), user_of(request)
     tweets: list[Tweet] = []
-    await counted(request, wanted)
+    await reached_beside(request, wanted)
     known = Known()
     before, start, trips = window.before, 0, 0
     size = limit + 1 + SPARE + 2 * look_back

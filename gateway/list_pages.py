@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from aiohttp import web
 from msgspec import UNSET
 
-from gateway.answers import answer, counted, users_page
+from gateway.answers import answer, reached_beside, users_page
 from gateway.cursors import Neighbours
 from gateway.filling import Seen, filled_either_way
 from gateway.people import user_objects
@@ -83,7 +83,7 @@ async def owners_of(
     if "owner_id" not in wanted.expansions:
         return None
     gateway = gateway_of(request)
-    await counted(request, wanted)
+    await reached_beside(request, wanted)
     users = await gateway.accounts.by_ids({row.owner for row in rows})
     if not users:
         return None

@@ -7,7 +7,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from events.clock import now_ms
-from gateway.answers import answer, counted, written
+from gateway.answers import answer, reached_beside, written
 from gateway.cursors import start_of
 from gateway.endpoints import Endpoints
 from gateway.facts import fact
@@ -56,7 +56,7 @@ async def notifications(request: web.Request, asked: NotificationsQuery) -> web.
     gateway = gateway_of(request)
     readers = gateway.readers
     await reached(request, readers.notices, readers.graph, *gateway.tweets.views)
-    await counted(request, fields)
+    await reached_beside(request, fields)
     until = await readers.notices.read_until(user)
     silenced = await _silenced(gateway, user)
     tweets: dict[int, Tweet] = {}

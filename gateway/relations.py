@@ -45,7 +45,7 @@ async def relation_page(
     """
     fields = wanted(asked)
     gateway = gateway_of(request)
-    await reached(request, gateway.readers.graph, *gateway.tweets.views)
+    await reached(request, gateway.readers.graph)
     place, newer = place_and_way_of(asked.pagination_token)
     limit = asked.max_results or PAGE
     read = side(gateway.readers.graph)

@@ -34,7 +34,7 @@ async def search_users(request: web.Request, asked: UserSearchQuery) -> web.Resp
     token, limit = asked.next_token or asked.pagination_token, asked.max_results or PAGE
     after = None if token is None else place_at(token, Scored)
     gateway = gateway_of(request)
-    await searchable(request, gateway.readers.graph, gateway.readers.tweets)
+    await searchable(request)
     hits = await gateway.readers.search.people(fold(name), words, after, limit + 1)
     exact = await _named(gateway, name) if after is None else None
     unfound = [exact] if exact and exact not in [user for _, user in hits[:limit]] else []

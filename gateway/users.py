@@ -6,7 +6,6 @@ from gateway.accounts import USERNAME
 from gateway.answers import users_answer
 from gateway.endpoints import Endpoints
 from gateway.parameters import id_in_path, ids_of
-from gateway.positions import reached
 from gateway.problems import invalid, missing, not_found
 from gateway.requests import user_of
 from gateway.state import gateway_of
@@ -73,7 +72,6 @@ async def users_by_ids(request: web.Request, asked: IdsLookup) -> web.Response:
 async def _one(
     request: web.Request, user: User | None, named: int | str, fields: Wanted
 ) -> web.Response:
-    await _reached(request)
     if user is None:
         raise not_found("user", named, "id" if isinstance(named, int) else "username")
     return await users_answer(request, [user], fields, single=True)
@@ -82,11 +80,4 @@ async def _one(
 async def _several(
     request: web.Request, users: list[User], errors: list[PartialError], fields: Wanted
 ) -> web.Response:
-    await _reached(request)
     return await users_answer(request, users, fields, errors=errors)
-
-
-async def _reached(request: web.Request) -> None:
-    gateway = gateway_of(request)
-    readers = gateway.readers
-    await reached(request, readers.graph, readers.lists, *gateway.tweets.views)
