@@ -9,6 +9,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 import asyncpg
 from argon2 import PasswordHasher
@@ -131,6 +132,16 @@ class Accounts:
             [username.lower() for username in usernames],
         )
         return {row["username"].lower(): user_in(row) for row in rows}
+
+    async def renamed(self, within: timedelta, limit: int) -> list[User]:
+        """Those who changed their user name or name so short a time ago, the last ones first."""
+        rows = await self._pool.fetch(
+            f"SELECT {PROFILE} FROM accounts WHERE renamed_at > now() - $1::interval"
+            " ORDER BY renamed_at DESC LIMIT $2",
+            within,
+            limit,
+        )
+        return [user_in(row) for row in rows]
 
     async def protected_among(self, user_ids: Iterable[int]) -> set[int]:
         rows = await self._pool.fetch(

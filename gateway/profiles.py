@@ -45,7 +45,9 @@ class Profiles:
             try:
                 await connection.execute(
                     "UPDATE accounts SET username = $2, name = $3, description = $4, location = $5,"
-                    " url = $6, protected = $7, pinned = $8 WHERE user_id = $1",
+                    " url = $6, protected = $7, pinned = $8,"
+                    " renamed_at = CASE WHEN (username, name) = ($2, $3) THEN renamed_at"
+                    " ELSE now() END WHERE user_id = $1",
                     after.user_id,
                     after.username,
                     after.name,

@@ -14,8 +14,10 @@ ALTER TABLE accounts
     ADD COLUMN IF NOT EXISTS location text NOT NULL DEFAULT '',
     ADD COLUMN IF NOT EXISTS url text NOT NULL DEFAULT '',
     ADD COLUMN IF NOT EXISTS protected boolean NOT NULL DEFAULT false,
-    ADD COLUMN IF NOT EXISTS pinned bigint;
+    ADD COLUMN IF NOT EXISTS pinned bigint,
+    ADD COLUMN IF NOT EXISTS renamed_at timestamptz;
 CREATE UNIQUE INDEX IF NOT EXISTS accounts_username ON accounts (lower(username));
+CREATE INDEX IF NOT EXISTS accounts_renamed ON accounts (renamed_at) WHERE renamed_at IS NOT NULL;
 CREATE TABLE IF NOT EXISTS tokens (
     token_hash bytea PRIMARY KEY,
     user_id bigint NOT NULL REFERENCES accounts ON DELETE CASCADE,

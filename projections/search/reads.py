@@ -142,6 +142,13 @@ class SearchIndex:
         found = await search(self._client, self._indexes.users, body)
         return [Scored(*hit["sort"]) for hit in found["hits"]["hits"]]
 
+    async def people_among(self, users: Sequence[int], words: Sequence[str]) -> set[int]:
+        """Those of `users` whom `people` would find."""
+        among = [{"ids": {"values": [str(user) for user in users]}}, *_begin_with(words)]
+        body = _without_documents({"bool": {"filter": among}}, len(users), [{"id": "asc"}])
+        found = await search(self._client, self._indexes.users, body)
+        return {hit["sort"][0] for hit in found["hits"]["hits"]}
+
     async def refreshed(self) -> None:
         """Whatever the checkpoints have passed is found from here on."""
         await refresh(self._client, self._indexes.tweets, self._indexes.users)
@@ -174,10 +181,14 @@ def _begins_with(name: str, words: Sequence[str]) -> Document:
     """Somebody whose user name it is comes before those whose user name begins with it."""
     return {
         "bool": {
-            "filter": [{"prefix": {"words": word}} for word in words],
+            "filter": _begin_with(words),
             "should": [
                 {"constant_score": {"filter": {"term": {"username": name}}, "boost": 2}},
                 {"constant_score": {"filter": {"prefix": {"username": name}}, "boost": 1}},
             ],
         }
     }
+
+
+def _begin_with(words: Sequence[str]) -> list[Document]:
+    return [{"prefix": {"words": word}} for word in words]

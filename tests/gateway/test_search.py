@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from gateway import filling, search
+from gateway import filling, search, user_search
 from gateway.cursors import cursor_at
 from projections.search.reads import Scored, SearchIndex
 from schemas.ids import first_id_at
 from schemas.search.parser import MAX_DEPTH
 from schemas.tweets import Tweet
+from tests.conftest import Register
 from tests.gateway.problems import assert_problem
 from tests.person import Person, Reply
 
@@ -208,6 +209,8 @@ async def test_a_token_of_ours_only(alice: Person, sort_order: str) -> None:
         (1.0, -1),
         (1.0, 2**64 - 1),
         (1.0, 2, 3),
+        (1.0, 2, (-1,)),
+        (1.0, 2, (1,) * 101),
         2,
     ],
 )
@@ -390,7 +393,14 @@ async def test_trends_rise_by_more_than_one_person(
 
 
 async def people_found(person: Person, query: str, number: int) -> None:
-    """A change of a profile has no position to wait for: it comes through the outbox."""
+    """In the index: a change of a profile has no position to wait for, as it comes through the
+    outbox."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(user_search, "NEW", timedelta())
+        await _people_found(person, query, number)
+
+
+async def _people_found(person: Person, query: str, number: int) -> None:
     async with asyncio.timeout(10):
         while True:
             reply = await person.call("GET", "/2/users/search", params={"query": query})
@@ -417,6 +427,64 @@ async def test_people_are_searched_by_the_beginnings_of_their_names(
     assert_problem(await bob.call("GET", "/2/users/search", params={"query": "!"}), 400, "letter")
 
 
+def not_in_the_index(monkeypatch: pytest.MonkeyPatch, missing: set[int]) -> None:
+    """Whoever is `missing`, as long as that is so."""
+    people, people_among = SearchIndex.people, SearchIndex.people_among
+
+    async def without(
+        self: SearchIndex, name: str, words: Sequence[str], after: Scored | None, limit: int
+    ) -> list[Scored]:
+        hits = await people(self, name, words, after, limit + len(missing))
+        return [hit for hit in hits if hit.user_id not in missing][:limit]
+
+    async def among(self: SearchIndex, users: Sequence[int], words: Sequence[str]) -> set[int]:
+        return await people_among(self, users, words) - missing
+
+    monkeypatch.setattr(SearchIndex, "people", without)
+    monkeypatch.setattr(SearchIndex, "people_among", among)
+
+
+async def test_a_new_name_is_found_by_its_beginning_at_once(alice: Person, bob: Person) -> None:
+    for number in range(5):
+        stem = f"q{next(_fresh) % 10**9}"
+        changed = await alice.change_profile(name=f"Ève {stem.upper()}x")
+        assert changed.status == 200, changed.body
+        changed = await bob.change_profile(username=f"{stem}_{number}")
+        assert changed.status == 200, changed.body
+        found = await bob.call("GET", "/2/users/search", params={"query": stem})
+        assert [user["id"] for user in found.data] == [bob.id, alice.id]
+        both = await bob.call("GET", "/2/users/search", params={"query": f"eve {stem}"})
+        assert [user["id"] for user in both.data] == [alice.id]
+
+
+@pytest.mark.parametrize(("size", "late"), [(1, 0), (1, 1), (1, 3), (2, 1), (3, 1), (4, 1)])
+async def test_who_comes_into_the_index_while_pages_are_read_is_on_one_of_them(
+    register: Register, monkeypatch: pytest.MonkeyPatch, size: int, late: int
+) -> None:
+    """After so many pages the index has them all: three who were renamed, and one who was not."""
+    stem = f"z{next(_fresh) % 10**5:05}"
+    people = [await register(stem) for _ in range(4)]
+    await people_found(people[0], stem, 4)
+    for number, person in enumerate(people[1:]):
+        changed = await person.change_profile(username=f"{stem}{'cba'[number]}")
+        assert changed.status == 200, changed.body
+    missing = {int(person.id) for person in people[1:]}
+    not_in_the_index(monkeypatch, missing)
+    found: list[str] = []
+    following: dict[str, str] = {}
+    for pages in range(12):
+        if pages == late:
+            missing.clear()
+        params = {"query": stem, "max_results": str(size), **following}
+        reply = await people[0].call("GET", "/2/users/search", params=params)
+        assert reply.status == 200, reply.body
+        found += [user["id"] for user in reply.body.get("data", [])]
+        if "next_token" not in reply.body["meta"]:
+            break
+        following = {"next_token": reply.body["meta"]["next_token"]}
+    assert sorted(found) == sorted(person.id for person in people)
+
+
 async def test_somebody_too_new_for_the_index_is_on_the_first_page_and_takes_a_place_there(
     alice: Person, bob: Person, carla: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -425,15 +493,7 @@ async def test_somebody_too_new_for_the_index_is_on_the_first_page_and_takes_a_p
         changed = await person.change_profile(username=f"{stem}{ending}")
         assert changed.status == 200, changed.body
     await people_found(bob, stem, 3)
-    people = SearchIndex.people
-
-    async def without_alice(
-        self: SearchIndex, name: str, words: Sequence[str], after: Scored | None, limit: int
-    ) -> list[Scored]:
-        hits = await people(self, name, words, after, limit + 1)
-        return [hit for hit in hits if str(hit.user_id) != alice.id][:limit]
-
-    monkeypatch.setattr(SearchIndex, "people", without_alice)
+    not_in_the_index(monkeypatch, {int(alice.id)})
     for size in range(1, 5):
         pages = await bob.pages("/2/users/search", query=stem, max_results=str(size))
         assert max(map(len, pages)) <= size

@@ -403,6 +403,7 @@ async def test_people_by_the_beginnings_of_their_names(
     await log.feed(view)
     assert await people("ada") == [3, 1, 4]
     assert await people("ev") == [2]
+    assert await index.people_among([1, 2, 3, 5], ["ada"]) == {1, 3}
 
 
 async def test_two_copies_race_and_leave_what_one_would(
