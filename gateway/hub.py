@@ -16,7 +16,7 @@ from gateway.rule_sets import RuleSets
 from gateway.rules import Rules
 from gateway.state import Gateway
 from gateway.tail import follow
-from gateway.telling import facts, told
+from gateway.telling import Told, facts, told
 from gateway.visibility import authors_of
 from projections import mongo, postgres, redis
 from schemas.events import Event
@@ -133,34 +133,34 @@ class Hub:
         """Offers what everybody may see to those who want it."""
         while True:
             try:
-                tweets = await told(self._gateway.now, events)
-                authors = {author for tweet in tweets for author in authors_of(tweet)}
+                found = await told(self._gateway.now, events)
+                authors = {author for one in found for author in authors_of(one.tweet)}
                 protected = await self._gateway.protection.among(authors) if authors else set()
                 break
             except TRANSIENT as error:
                 logger.warning("streams wait: %r", error)
                 await asyncio.sleep(RETRY_SECONDS)
-        for tweet in tweets:
-            if protected.isdisjoint(authors_of(tweet)):
-                self._offer_samples(tweet)
-                await self._offer_matches(tweet)
+        for one in found:
+            if protected.isdisjoint(authors_of(one.tweet)):
+                self._offer_samples(one.tweet)
+                await self._offer_matches(one)
 
     def _offer_samples(self, tweet: Tweet) -> None:
         for listener in self._listeners:
             if listener.sample is not None and listener.sample.has(tweet.tweet_id):
                 listener.offer(Heard(tweet))
 
-    async def _offer_matches(self, tweet: Tweet) -> None:
+    async def _offer_matches(self, one: Told) -> None:
         """One user's rules at a time: a thousand of them take some milliseconds."""
         users = {listener.user for listener in self._listeners if listener.sample is None}
         if not users:
             return
-        looked_at = await facts(tweet, language=self.sets.want_language)
+        looked_at = await facts(one, language=self.sets.want_language)
         for user in users:
             if rules := tuple(self.sets.matching(user, looked_at)):
                 for listener in self._listeners:
                     if listener.user == user and listener.sample is None:
-                        listener.offer(Heard(tweet, rules))
+                        listener.offer(Heard(one.tweet, rules))
             await asyncio.sleep(0)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -30,28 +31,36 @@ Said = tuple[int, int]
 """A tweet or retweet, and whose it is: nobody else can take it back."""
 
 
-async def told(gateway: Gateway, events: Sequence[Event]) -> list[Tweet]:
+class Told(NamedTuple):
+    """A tweet, and what it shows: of a retweet the original, else itself."""
+
+    tweet: Tweet
+    shown: Tweet
+
+
+async def told(gateway: Gateway, events: Sequence[Event]) -> list[Told]:
     """Tweets, replies, new versions of them, and retweets, in the order of the events, without what
     one of these events takes back."""
     gone = {taken for event in events if (taken := _taken_back(event))}
     new: dict[int, Tweet] = {}
-    found: list[Tweet] = []
+    found: list[Told] = []
     for event in events:
-        tweet = None
+        tweet = shown = None
         match event:
             case Written():
-                tweet = tweet_of(event)
+                tweet = shown = tweet_of(event)
             case Rewritten():
                 known = new.get(event.tweet_id) or await _stored(gateway, event.tweet_id)
-                tweet = _rewritten(known, event) if known else None
+                tweet = shown = _rewritten(known, event) if known else None
             case TweetRetweeted():
-                tweet = await _retweet(gateway, event)
+                shown = await _original(gateway, event)
+                tweet = await _retweet(gateway, event, shown) if shown else None
             case _:
                 pass
-        if tweet is not None:
+        if tweet is not None and shown is not None:
             new[tweet.tweet_id] = tweet
-            found.append(tweet)
-    return [tweet for tweet in found if gone.isdisjoint(_said_in(tweet))]
+            found.append(Told(tweet, shown))
+    return [one for one in found if gone.isdisjoint(_said_in(one.tweet))]
 
 
 async def still_there(gateway: Gateway, tweets: Sequence[Tweet]) -> list[Tweet]:
@@ -73,8 +82,9 @@ async def still_there(gateway: Gateway, tweets: Sequence[Tweet]) -> list[Tweet]:
     return [tweet for tweet in tweets if is_there(tweet)]
 
 
-async def facts(tweet: Tweet, *, language: bool) -> Facts:
-    """What rules look at; of a retweet the text that it shows. The language, if it is wanted."""
+async def facts(one: Told, *, language: bool) -> Facts:
+    """What rules look at; of a retweet what it shows. The language, if it is wanted."""
+    tweet = replace(one.tweet, media=one.shown.media)
     lang = tweet.versions[-1].lang
     if language and lang == UNKNOWN:
         lang = await asyncio.to_thread(language_of, tweet.text)
@@ -106,13 +116,16 @@ def _rewritten(tweet: Tweet, event: Rewritten) -> Tweet | None:
     return replace(tweet, versions=(*older, version))
 
 
-async def _retweet(gateway: Gateway, event: TweetRetweeted) -> Tweet | None:
-    """None for one that was there already, or of a tweet that is there no more."""
-    if event.retweet_id != event.event_id:
-        return None
-    original = await _stored(gateway, event.tweet_id)
+async def _original(gateway: Gateway, event: TweetRetweeted) -> Tweet | None:
+    """None for a retweet that was there already, or of a tweet that is there no more."""
+    is_new = event.retweet_id == event.event_id
+    return await _stored(gateway, event.tweet_id) if is_new else None
+
+
+async def _retweet(gateway: Gateway, event: TweetRetweeted, original: Tweet) -> Tweet | None:
+    """None where there is no such author any more."""
     users = await gateway.accounts.by_ids([event.author])
-    if original is None or event.author not in users:
+    if event.author not in users:
         return None
     entry = Entry(event.retweet_id, event.actor, event.tweet_id)
     return retweeted(entry, original, users[event.author].username)

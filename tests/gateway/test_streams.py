@@ -36,6 +36,8 @@ from schemas.servers import Servers
 from tests.conftest import Register
 from tests.gateway.problems import assert_problem
 from tests.gateway.streams import FILTER, LINE_SECONDS, RULES, Stream, add_rules, listening, post_of
+from tests.media import pictures
+from tests.media.test_attached import uploaded
 from tests.person import Person
 from tests.x_clients import Redirected
 
@@ -112,6 +114,21 @@ async def test_replies_quotes_and_new_versions_come_and_deletions_do_not(
         await bob.delete(tweet_id)
         last = await bob.tweet(f"{word} four", quote_tweet_id=reply)
         assert await stream.next_id() == last
+
+
+async def test_a_retweet_matches_by_the_media_that_it_shows(
+    alice: Person, bob: Person, carla: Person, word: str
+) -> None:
+    photo = (await uploaded(bob, pictures.photo("JPEG"))).data["id"]
+    tweet_id = await bob.tweet(word, media={"media_ids": [photo]})
+    await add_rules(alice, f"{word} has:media", f"{word} has:images -has:videos")
+    await add_rules(alice, f"{word} -has:media", tag="none")
+    async with listening(alice, **{"tweet.fields": "attachments"}) as stream:
+        retweet = await carla.retweet(tweet_id)
+        item = await stream.next()
+        assert item["data"].keys() == (await carla.lookup(retweet)).data.keys()
+        assert item["data"]["id"] == retweet
+        assert [rule["tag"] for rule in item["matching_rules"]] == ["", ""]
 
 
 async def test_a_retweet_matches_by_who_retweets_whom_and_by_what_it_shows(
@@ -343,7 +360,7 @@ async def test_what_is_taken_back_at_once_is_not_told() -> None:
     ]
     nobody: Any = None  # is asked only for what is not among the events
     found = await told(nobody, [deleted[0], *posted, reply, *deleted[1:]])
-    assert [tweet.tweet_id for tweet in found] == [2, 3]
+    assert [one.tweet.tweet_id for one in found] == [2, 3]
 
 
 @pytest.mark.parametrize("error", [RuntimeError("a bug"), invalid("what stays wrong")])
