@@ -10,9 +10,9 @@ from msgspec import UNSET
 
 from gateway.answers import answer
 from gateway.endpoints import Endpoints
-from gateway.parameters import id_in_path, ids_of
+from gateway.parameters import id_in_path, ids_of, names
 from gateway.positions import reached
-from gateway.problems import invalid, missing, withheld
+from gateway.problems import missing, withheld
 from gateway.requests import self_of, user_of
 from gateway.spans import Span, span_of, timestamp_of
 from gateway.state import gateway_of
@@ -89,7 +89,7 @@ async def tweet_analytics(request: web.Request, asked: TweetAnalyticsQuery) -> w
     """What up to 100 of your tweets gained and lost."""
     user = user_of(request)
     span = span_of(asked, "total")
-    fields = _fields(asked.analytics_fields)
+    fields = names(asked.analytics_fields) or ANALYTICS_FIELDS
     gateway = gateway_of(request)
     await reached(request, gateway.readers.analytics, *gateway.tweets.views)
     tweet_ids = ids_of(asked.ids)
@@ -123,13 +123,6 @@ def _tweet(
             for day, changes in _bucketed(days, span).items()
         ],
     )
-
-
-def _fields(asked: str | None) -> frozenset[str]:
-    names = frozenset(asked.split(",")) if asked else ANALYTICS_FIELDS
-    if unknown := names - ANALYTICS_FIELDS:
-        raise invalid(f"analytics.fields: {sorted(unknown)[0]!r} is no field")
-    return names
 
 
 def _bucketed(days: Days, span: Span) -> dict[date, Mapping[str, Change]]:

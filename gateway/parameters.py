@@ -10,6 +10,7 @@ import msgspec
 from aiohttp import web
 
 from gateway.problems import invalid
+from schemas.fields import NAMES
 from schemas.ids import MAX_ID
 
 Schema = TypeVar("Schema", bound=msgspec.Struct)
@@ -31,9 +32,18 @@ def _query(sent: str, schema: type[Schema]) -> Schema:
     if len(parameters) < len(pairs):
         raise invalid("a query parameter is given twice")
     try:
-        return msgspec.convert(parameters, schema, strict=False)
+        converted = msgspec.convert(parameters, schema, strict=False)
     except msgspec.ValidationError as error:
         raise invalid(f"query: {error}") from error
+    for parameter, known in NAMES.items():
+        if unknown := names(parameters.get(parameter)) - known:
+            raise invalid(f"{parameter}: {min(unknown)!r} is no field")
+    return converted
+
+
+def names(value: str | None) -> frozenset[str]:
+    """Of fields or expansions, as a parameter holds them."""
+    return frozenset(value.split(",")) if value else frozenset()
 
 
 def id_in_path(request: web.Request, name: str) -> int:

@@ -4,19 +4,10 @@ from functools import lru_cache
 
 import msgspec
 
-from gateway.problems import invalid
+from gateway.parameters import names
 from schemas.api.base import Fields
 from schemas.api.lists import ListLookup
-from schemas.fields import (
-    CARRIED,
-    EXPANSIONS,
-    LIST_FIELDS,
-    MEDIA_FIELDS,
-    PLACE_FIELDS,
-    POLL_FIELDS,
-    TWEET_FIELDS,
-    USER_FIELDS,
-)
+from schemas.fields import CARRIED, LIST_FIELDS, USER_FIELDS
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -35,7 +26,6 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 def wanted(fields: Fields) -> Wanted:
-    """Raises a 400 `Problem` that names a field which X does not know."""
     return _wanted(
         fields.tweet_fields,
         fields.post_fields,
@@ -43,14 +33,11 @@ def wanted(fields: Fields) -> Wanted:
         fields.expansions,
         fields.media_fields,
         fields.poll_fields,
-        fields.place_fields,
     )
 
 
 def wanted_of_lists(fields: ListLookup) -> frozenset[str]:
-    """Raises a 400 `Problem` that names a field which X does not know."""
-    expanded = _names("expansions", fields.expansions, EXPANSIONS)
-    return _names("list.fields", fields.list_fields, LIST_FIELDS) | (expanded & LIST_FIELDS)
+    return names(fields.list_fields) | (names(fields.expansions) & LIST_FIELDS)
 
 
 @lru_cache(maxsize=1_024)
@@ -61,24 +48,13 @@ def _wanted(
     expansions: str | None,
     media: str | None,
     poll: str | None,
-    place: str | None,
 ) -> Wanted:
-    _names("place.fields", place, PLACE_FIELDS)
-    expanded = _names("expansions", expansions, EXPANSIONS)
+    expanded = names(expansions)
+    carried = (CARRIED.get(name, ()) for name in expanded)
     return Wanted(
-        _names("tweet.fields", tweet, TWEET_FIELDS).union(
-            _names("post.fields", post, TWEET_FIELDS),
-            *(CARRIED.get(name, ()) for name in expanded),
-        ),
-        _names("user.fields", user, USER_FIELDS) | (expanded & USER_FIELDS),
+        names(tweet).union(names(post), *carried),
+        names(user) | (expanded & USER_FIELDS),
         expanded,
-        _names("media.fields", media, MEDIA_FIELDS),
-        _names("poll.fields", poll, POLL_FIELDS),
+        names(media),
+        names(poll),
     )
-
-
-def _names(parameter: str, value: str | None, known: frozenset[str]) -> frozenset[str]:
-    names = frozenset(value.split(",")) if value else frozenset()
-    if unknown := names - known:
-        raise invalid(f"{parameter}: {sorted(unknown)[0]!r} is no field")
-    return names

@@ -205,3 +205,53 @@ ANALYTICS_FIELDS = frozenset(
     }
 )
 """X's, and ours for what a tweet loses."""
+TREND_FIELDS = frozenset(
+    {
+        "people_count",
+        "post_count",
+        "score",
+        "trend_name",
+        "tweet_count",
+    }
+)
+PERSONALIZED_TREND_FIELDS = frozenset(
+    {
+        "category",
+        "post_count",
+        "trend_name",
+        "trending_since",
+    }
+)
+SEARCH_COUNT_FIELDS = frozenset(
+    {
+        "end",
+        "post_count",
+        "start",
+        "tweet_count",
+    }
+)
+RULES_COUNT_FIELDS = frozenset(
+    {
+        "all_project_client_apps",
+        "cap_per_client_app",
+        "cap_per_project",
+        "client_app_rules_count",
+        "project_rules_count",
+    }
+)
+NAMES: Mapping[str, frozenset[str]] = {
+    "analytics.fields": ANALYTICS_FIELDS,
+    "expansions": EXPANSIONS,
+    "list.fields": LIST_FIELDS,
+    "media.fields": MEDIA_FIELDS,
+    "personalized_trend.fields": PERSONALIZED_TREND_FIELDS,
+    "place.fields": PLACE_FIELDS,
+    "poll.fields": POLL_FIELDS,
+    "post.fields": TWEET_FIELDS,
+    "rules_count.fields": RULES_COUNT_FIELDS,
+    "search_count.fields": SEARCH_COUNT_FIELDS,
+    "trend.fields": TREND_FIELDS,
+    "tweet.fields": TWEET_FIELDS,
+    "user.fields": USER_FIELDS,
+}
+"""What each query parameter that holds names may hold, wherever it stands."""

@@ -39,5 +39,6 @@ def question(endpoint: Endpoint, known: Known) -> tuple[str, dict[str, str]]:
     person, tweet, list_id = known
     ids = {"tweets": tweet, "users": person.id, "lists": list_id}.get(endpoint.path.split("/")[2])
     path = endpoint.path.format(id=ids, username=person.username, woeid=1, media_key="3_1")
-    given = {"ids": ids or "", "usernames": person.username, "query": person.username}
+    given = {"usernames": person.username, "query": person.username, "media_keys": "3_1"}
+    given |= {"ids": ids} if ids else {}
     return path, {name: said for name, said in given.items() if name in parameters(endpoint)}

@@ -4,11 +4,13 @@ import asyncio
 import json
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from gateway import bodies
+from schemas.fields import NAMES
+from tests.gateway.asking import Known, is_of_names, parameters, question, reads
 from tests.gateway.problems import assert_problem
 from tests.person import Person, Reply
 
@@ -474,3 +476,36 @@ async def test_a_body_that_does_not_come(alice: Person, monkeypatch: pytest.Monk
 
 async def test_a_request_that_is_no_http(alice: Person) -> None:
     assert (await raw(alice, b"\x16\x03\x01\x00\xa5\r\n\r\n")).startswith(b"HTTP/1.0 400 ")
+
+
+# Names of fields
+
+
+async def test_a_name_that_nobody_knows_is_refused_wherever_names_are_taken(alice: Person) -> None:
+    known = Known(alice, "1", "1")
+    taken, refused = set(), []
+    for endpoint in reads():
+        path, needed = question(endpoint, known)
+        for parameter in filter(is_of_names, parameters(endpoint)):
+            taken.add(parameter)
+            reply = await get(alice, path, **{**needed, parameter: "id,bogus"})
+            assert_problem(reply, 400, parameter, "bogus")
+            refused.append((path, parameter))
+    assert taken == NAMES.keys()
+    assert len(refused) > 300
+
+
+@pytest.mark.parametrize(
+    ("path", "parameter"),
+    [
+        ("/2/trends", "trend.fields"),
+        ("/2/trends/by/woeid/1", "trend.fields"),
+        ("/2/users/personalized_trends", "personalized_trend.fields"),
+        ("/2/tweets/counts/recent?query=heron", "search_count.fields"),
+        ("/2/tweets/search/stream/rules/counts", "rules_count.fields"),
+    ],
+)
+async def test_every_name_that_x_knows_is_taken(alice: Person, path: str, parameter: str) -> None:
+    path, _, query = path.partition("?")
+    params = {**dict(parse_qsl(query)), parameter: ",".join(NAMES[parameter])}
+    assert (await get(alice, path, **params)).status == 200
