@@ -30,7 +30,7 @@ from schemas.api.rules import (
     RulesPage,
     RulesQuery,
 )
-from schemas.search import QueryRejected, parse
+from schemas.search import QueryRejected, parse, pointed
 
 endpoints = Endpoints()
 
@@ -116,13 +116,13 @@ async def rule_counts(request: web.Request, asked: RuleCountsQuery) -> web.Respo
 
 
 def _check(rule: NewRule, number: int) -> None:
-    """Raises a 400 `Problem` that names the place in the rule."""
+    """Raises a 400 `Problem` that shows the place in the rule."""
     if "\0" in rule.value + rule.tag:
         raise invalid(f"add[{number}]: no rule and no tag holds the character 0")
     try:
         parse(rule.value, max_length=MAX_LENGTH, without=OF_LATER)
     except QueryRejected as error:
-        raise invalid(f"add[{number}].value: {error}") from error
+        raise invalid(f"add[{number}].value: {error}\n{pointed(rule.value, error)}") from error
 
 
 def _objects(rules: Sequence[Rule]) -> list[RuleObject]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import cast, get_args
 
 from schemas.ids import MAX_ID, first_id_at
-from schemas.search.rejection import QueryRejected
+from schemas.search.rejection import SHOWN, QueryRejected
 from schemas.search.tree import (
     Being,
     From,
@@ -68,12 +68,13 @@ def leaf(name: str, value: str, column: int) -> Leaf:
     read = OPERATORS.get(name)
     if read is None:
         raise QueryRejected(
-            f'there is no operator {name}: (for a link url:"…", for other text quotes)', column
+            f'there is no operator {name[:SHOWN]}: (for a link url:"…", for other text quotes)',
+            column,
         )
     try:
         return read(value)
     except ValueWrong as error:
-        said = f", not {value[:40]!r}" if value else ", and nothing follows"
+        said = f", not {value[:SHOWN]!r}" if value else ", and nothing follows"
         raise QueryRejected(f"{name}: takes {error}{said}", column + len(name) + 1) from error
 
 

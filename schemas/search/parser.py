@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from schemas.search.lexer import Kind, Token, tokens
 from schemas.search.operators import ValueWrong, leaf, username
-from schemas.search.rejection import QueryRejected
+from schemas.search.rejection import SHOWN, QueryRejected
 from schemas.search.tree import (
     All,
     Any,
@@ -171,7 +171,8 @@ def _joined(kind: type[All] | type[Any], found: list[_Found]) -> _Found:
 def _words(token: Token) -> Words:
     if words := words_of(token.text):
         return Words(words)
-    shown = f'"{token.text}"' if token.kind is Kind.phrase else token.text
+    text = token.text[:SHOWN]
+    shown = f'"{text}"' if token.kind is Kind.phrase else text
     raise QueryRejected(f"{shown} holds neither letter, digit nor emoji", token.column)
 
 
@@ -186,5 +187,5 @@ def _tag(token: Token) -> Node:
     tags = found and (found.hashtags if token.name == "#" else found.cashtags)
     if not tags or (tags[0].start, tags[0].end) != (0, len(whole)):
         kind = "hashtag" if token.name == "#" else "cashtag"
-        raise QueryRejected(f"{whole} is no {kind}", token.column)
+        raise QueryRejected(f"{whole[:SHOWN]} is no {kind}", token.column)
     return Hashtag(fold(tags[0].tag)) if token.name == "#" else Cashtag(fold(tags[0].tag))

@@ -239,6 +239,7 @@ async def test_a_place_among_the_relevant_of_ours_only(alice: Person, place: Any
 async def test_errors_point_at_the_column(alice: Person) -> None:
     reply = await asked(alice, "heron has:wings")
     assert_problem(reply, 400, "has: takes one of media", "(column 11)", "\n          ^")
+    assert_problem(await asked(alice, "x" * 400 + " has:wings"), 400, "x has:wings\n", " ^")
     assert_problem(await asked(alice, "x" * 513), 400, "513 characters")
     assert_problem(await asked(alice, "heron sample:10"), 400, "sample: cannot", "(column 7)")
     long = await alice.call("GET", "/2/tweets/search/all", params={"query": "x" * 513})

@@ -154,7 +154,8 @@ async def test_a_rule_cannot_ask_for_what_comes_later(
     alice: Person, value: str, column: int
 ) -> None:
     refused = await add_rules(alice, "heron", value)
-    assert_problem(refused, 400, "add[1].value", "min_likes:", f"column {column}")
+    caret = "\n" + " " * (column - 1) + "^"
+    assert_problem(refused, 400, "add[1].value", "min_likes:", f"column {column}", value, caret)
     assert (await alice.call("GET", RULES)).body["meta"]["result_count"] == 0
     assert (await add_rules(alice, 'heron "min_likes:3"')).status == 201
 

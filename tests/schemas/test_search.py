@@ -162,23 +162,44 @@ def test_a_caret_stands_below_the_place() -> None:
     assert pointed("cat has:wings", raised.value) == "cat has:wings\n        ^"
 
 
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("a" * 200 + " has:foo", "…" + "a" * 25 + " has:foo\n" + " " * 31 + "^"),
+        ("has:foo " + "a" * 200, "has:foo " + "a" * 26 + "…\n    ^"),
+        ("a" * 200 + '\n"b', "…" + "a" * 29 + ' "b\n' + " " * 31 + "^"),
+    ],
+)
+def test_of_a_long_query_what_is_near_the_place_is_shown(query: str, shown: str) -> None:
+    with pytest.raises(QueryRejected) as raised:
+        parse(query)
+    assert pointed(query, raised.value) == shown
+
+
 _pieces = st.sampled_from(
     ["cat", " ", "OR", "-", "(", ")", '"', "#", "$", "@", "from:", "has:", "is:reply", "since:",
      "鳥", "\u200d", "É", "\N{BIRD}", "12", ".", "min_likes:", "\n"]
 )  # fmt: skip
 
 
-@given(st.one_of(st.text(), st.lists(_pieces).map("".join)))
-def test_any_text_is_a_query_or_points_into_itself(query: str) -> None:
-    column = _column_of_the_error(query)
-    assert column is None or 1 <= column <= len(query) + 1
+@given(st.one_of(st.text(), st.lists(_pieces).map("".join)), st.sampled_from([1, 40, 400]))
+def test_any_text_is_a_query_or_points_into_itself(query: str, times: int) -> None:
+    query *= times
+    rejected = _error_in(query)
+    if rejected is None:
+        return
+    assert 1 <= rejected.column <= len(query) + 1
+    assert len(str(rejected)) < 250
+    shown, caret = pointed(query, rejected).rsplit("\n", 1)
+    assert caret == " " * (len(caret) - 1) + "^"
+    assert shown[len(caret) - 1 :][:1] == query[rejected.column - 1 :][:1].replace("\n", " ")
 
 
-def _column_of_the_error(query: str) -> int | None:
+def _error_in(query: str) -> QueryRejected | None:
     try:
-        parse(query)
+        parse(query, max_length=len(query))
     except QueryRejected as rejected:
-        return rejected.column
+        return rejected
     return None
 
 
