@@ -39,7 +39,7 @@ ROWS: Mapping[str, Callable[[Measured], Awaitable[list[Row]]]] = {
     "overload": lambda on: posts_at_twice_the_load(on.stack, on.stores, on.servers, on.world),
     "visible": lambda on: visible(on.stack, on.stores, on.servers, on.world),
     "search": lambda on: search_rows(on.stack, on.stores, on.servers, on.world),
-    "replies": lambda on: reply_pages(on.stores),
+    "replies": lambda on: reply_pages(on.stack, on.stores, on.servers, on.world),
     "beside": lambda on: home_beside_rebuild(on.stack, on.stores, on.world),
     "views": lambda on: rebuild_others(
         on.stack, on.stores, on.servers, min(on.events, REBUILT_EVENTS)

@@ -1,12 +1,10 @@
 """What alice, bob and carla do in the demo that people do seldom: edits, a deletion, a thread with
-a hidden reply, a photo, a pinned tweet, a protected account, a mute, a block, a stream's rule."""
+a hidden reply, a photo, a film, pinned tweets, a protected account, a mute, a block, a stream's
+rule; and what each can be sure to find: likes, a dislike, a quote, a retweet, a bookmark."""
 
-import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
-
-from PIL import Image, ImageDraw
 
 from events.snowflake import Snowflakes
 from gateway.media.desk import Desk
@@ -19,10 +17,14 @@ from schemas.events import (
     FollowerRemoved,
     FollowRequestAnswered,
     FollowRequested,
+    NotificationsRead,
     ReplyHidden,
     RetweetRemoved,
+    TweetBookmarked,
     TweetDeleted,
+    TweetDisliked,
     TweetEdited,
+    TweetLiked,
     TweetPosted,
     TweetRetweeted,
     UserBlocked,
@@ -32,10 +34,7 @@ from schemas.events import (
 from schemas.media import Media
 from schemas.users import User
 from streams.deeds import Tweeted, fact_of, reply
-
-WIDTH, HEIGHT = 640, 400
-ALT_TEXT = "A heron beside the canal, early in the morning"
-PHOTO = "image/png"
+from streams.uploads import film, photo
 
 
 class Friends(NamedTuple):
@@ -48,39 +47,72 @@ class Friends(NamedTuple):
 
 
 class Lived(NamedTuple):
-    """What is to be appended before they `settle`, and what alice pins then."""
+    """What is to be appended before they `settle`, and what is pinned then, by user id."""
 
     events: list[Event]
-    pinned: int
+    pinned: dict[int, int]
 
 
 class Thread(NamedTuple):
-    """A tweet of alice's, and whoever answers."""
+    """A tweet of alice's, an answer of bob's to it, one that alice hides, and all events of it."""
 
-    root: int
+    root: Tweeted
+    answer: Tweeted
+    rude: Tweeted
     events: list[Event]
 
 
 def thread(ids: Snowflakes, friends: Friends, photo: Media) -> Thread:
     """With a photo, an answer to an answer, and one that alice hides."""
     posted = fact_of(ids, friends.alice)
-    root = posted["event_id"]
     tweet = TweetPosted(
-        **posted, tweet_id=root, text="The heron was back at six #birding", media=(photo,)
+        **posted,
+        tweet_id=posted["event_id"],
+        text="The heron was back at six #birding",
+        media=(photo,),
     )
-    about = Tweeted(root, friends.alice)
+    about = Tweeted(tweet.tweet_id, friends.alice)
     found = reply(fact_of(ids, friends.bob), "Where exactly was that?", about, about)
     asked = Tweeted(found.tweet_id, friends.bob)
     told = reply(fact_of(ids, friends.alice), "By the third lock, @bob", about, asked)
     rude = reply(fact_of(ids, friends.strangers[0]), "Nobody asked.", about, about)
     hidden = ReplyHidden(
-        **fact_of(ids, friends.alice), tweet_id=rude.tweet_id, root=root, hidden=True
+        **fact_of(ids, friends.alice), tweet_id=rude.tweet_id, root=about.tweet_id, hidden=True
     )
-    return Thread(root, [tweet, found, told, rude, hidden])
+    heard = Tweeted(rude.tweet_id, friends.strangers[0])
+    return Thread(about, asked, heard, [tweet, found, told, rude, hidden])
 
 
-def second_thoughts(ids: Snowflakes, friends: Friends, root: int) -> Iterator[Event]:
-    """What is said, and then not, or otherwise."""
+def regards(ids: Snowflakes, friends: Friends, said: Thread) -> Iterator[Event]:
+    """What they think of the thread, and how far alice has read of what concerns her."""
+    root = said.root._asdict()
+    yield NotificationsRead(**fact_of(ids, friends.alice), until=said.root.tweet_id)
+    for friend in (friends.bob, friends.carla):
+        yield TweetLiked(**fact_of(ids, friend), **root)
+    quoted = fact_of(ids, friends.bob)
+    yield TweetPosted(
+        **quoted,
+        tweet_id=quoted["event_id"],
+        text="At six I have not even gone to bed",
+        quote_of=said.root.tweet_id,
+        quoted_author=friends.alice,
+    )
+    repeated = fact_of(ids, friends.strangers[0])
+    yield TweetRetweeted(**repeated, **root, retweet_id=repeated["event_id"])
+    yield TweetLiked(**fact_of(ids, friends.alice), **said.answer._asdict())
+    yield TweetBookmarked(**fact_of(ids, friends.alice), **said.answer._asdict())
+    yield TweetDisliked(**fact_of(ids, friends.alice), **said.rude._asdict())
+
+
+def filmed(ids: Snowflakes, friends: Friends, film: Media) -> TweetPosted:
+    said = fact_of(ids, friends.bob)
+    return TweetPosted(
+        **said, tweet_id=said["event_id"], text="How the evening ended #chess", media=(film,)
+    )
+
+
+def edited(ids: Snowflakes, friends: Friends) -> Iterator[TweetPosted | TweetEdited]:
+    """A tweet of bob's, and how it reads in the end."""
     bob = friends.bob
     meant = fact_of(ids, bob)
     tweet_id = meant["event_id"]
@@ -93,11 +125,16 @@ def second_thoughts(ids: Snowflakes, friends: Friends, root: int) -> Iterator[Ev
     for text in ("Chess club moved to Wednesday", "Chess club moved to Wednesday, at seven"):
         said = fact_of(ids, bob)
         yield TweetEdited(**said, tweet_id=tweet_id, version_id=said["event_id"], text=text)
+
+
+def undone(ids: Snowflakes, friends: Friends, root: Tweeted) -> Iterator[Event]:
+    """What bob says, and repeats, and then not."""
+    bob = friends.bob
     regretted = fact_of(ids, bob)
     yield TweetPosted(**regretted, tweet_id=regretted["event_id"], text="I never liked herons")
     yield TweetDeleted(**fact_of(ids, bob), tweet_id=regretted["event_id"])
     repeated = fact_of(ids, bob)
-    about = {"tweet_id": root, "author": friends.alice, "retweet_id": repeated["event_id"]}
+    about = {**root._asdict(), "retweet_id": repeated["event_id"]}
     yield TweetRetweeted(**repeated, **about)
     yield RetweetRemoved(**fact_of(ids, bob), **about)
 
@@ -114,20 +151,17 @@ def distances(ids: Snowflakes, friends: Friends) -> Iterator[Event]:
     yield FollowRequestAnswered(**fact_of(ids, friends.carla), follower=muted, accepted=True)
 
 
-async def settle(pool: Pool, ids: Snowflakes, friends: Friends, pinned: int) -> None:
+async def settle(pool: Pool, ids: Snowflakes, friends: Friends, pinned: Mapping[int, int]) -> None:
     """What comes last, so that it tells that all else is there: a rule, and the profiles."""
     await rule(pool, ids, friends)
     changes: dict[int, dict[str, Any]] = {
-        friends.alice: {
-            "description": "Birds, mostly. #birding",
-            "location": "third lock",
-            "pinned": pinned,
-        },
+        friends.alice: {"description": "Birds, mostly. #birding", "location": "third lock"},
         friends.bob: {"description": "Chess on Wednesdays", "url": "https://example.com/chess"},
         friends.carla: {"description": "Only for those I know", "protected": True},
     }
     known = Profiles(pool)
     for user, change in changes.items():
+        change["pinned"] = pinned.get(user)
         await known.change(user, change, partial(fact_of, ids, user))
 
 
@@ -136,30 +170,6 @@ async def rule(pool: Pool, ids: Snowflakes, friends: Friends) -> None:
     await Rules(pool).add(
         friends.alice, [Rule(ids.next(), "#birding -is:retweet", "birds")], dry_run=False
     )
-
-
-async def photo(desk: Desk, ids: Snowflakes, friends: Friends) -> tuple[int, Media]:
-    """alice's, as if she had uploaded it; and its id. Raises what its store raises."""
-    data, media_id = _drawn(), ids.next()
-    upload = await desk.begin(media_id, friends.alice, PHOTO, "tweet_image", len(data))
-    await desk.append(upload, 0, data)
-    await desk.finish(upload)
-    await desk.rows.describe(media_id, friends.alice, ALT_TEXT)
-    return media_id, (await desk.uses.find(friends.alice, [media_id]))[media_id]
-
-
-def _drawn() -> bytes:
-    """A canal, with the sun and a heron of few strokes."""
-    image = Image.new("RGB", (WIDTH, HEIGHT), "#f6d9b8")
-    draw = ImageDraw.Draw(image)
-    draw.ellipse((470, 60, 550, 140), fill="#f2a65a")
-    draw.rectangle((0, 240, WIDTH, HEIGHT), fill="#7aa6b8")
-    draw.line((180, 330, 180, 230), fill="#4a5560", width=4)
-    draw.ellipse((150, 170, 230, 240), fill="#8a97a3")
-    draw.line((220, 185, 250, 110, 300, 118), fill="#8a97a3", width=8)
-    drawn = io.BytesIO()
-    image.save(drawn, "PNG")
-    return drawn.getvalue()
 
 
 def is_settled(friends: Iterable[User]) -> bool:
@@ -171,12 +181,19 @@ async def live(pool: Pool, media: str, ids: Snowflakes, friends: Friends) -> Liv
     """Uploads, and returns the events that follow, in order. `media` is the store's address."""
     async with open_store(media) as store:
         desk = Desk(pool, store)
-        media_id, shown = await photo(desk, ids, friends)
-        said = thread(ids, friends, shown)
-        await desk.uses.keep(said.root, [media_id])
+        heron = await photo(desk, ids, friends.alice)
+        said = thread(ids, friends, heron.media)
+        await desk.uses.keep(said.root.tweet_id, [heron.media_id])
+        chess = await film(desk, ids, friends.bob)
+        played = filmed(ids, friends, chess.media)
+        await desk.uses.keep(played.tweet_id, [chess.media_id])
+    changed = list(edited(ids, friends))
     events = [
         *said.events,
-        *second_thoughts(ids, friends, said.root),
+        played,
+        *changed,
+        *regards(ids, friends, said),
+        *undone(ids, friends, said.root),
         *distances(ids, friends),
     ]
-    return Lived(events, said.root)
+    return Lived(events, {friends.alice: said.root.tweet_id, friends.bob: changed[0].tweet_id})

@@ -61,8 +61,13 @@ class Tweepy:
 class Xdk:
     """The official SDK for one person; its calls run beside the event loop."""
 
-    def __init__(self, person: Person) -> None:
-        self._client = xdk.Client(base_url=person.gateway, access_token=person.token)
+    def __init__(self, person: Person, *, as_app: bool = False) -> None:
+        """With the person's token, also `as_app`, without which it refuses some calls itself."""
+        self._client = xdk.Client(
+            base_url=person.gateway,
+            access_token=person.token,
+            bearer_token=person.token if as_app else None,
+        )
 
     async def __call__(self, part: str, name: str, /, *arguments: Any, **more: Any) -> Any:
         method = getattr(getattr(self._client, part), name)

@@ -17,10 +17,14 @@ from streams.commands.running import AsJson, run, servers_of, with_stores
 from streams.console import err, out, progress_bars, show_json, show_table
 from streams.lag import caught_up
 from streams.parts import gateway_address
+from streams.questions import Friend, questions
 
 app = typer.Typer()
 
 VIEWS_SECONDS = 30.0
+NAME, WHAT = 5, 22
+"""So wide are the columns of questions."""
+
 PLAIN: dict[str, Any] = {"highlight": False, "soft_wrap": True, "markup": False}
 
 
@@ -75,7 +79,7 @@ def demo_command(as_json: AsJson = False) -> None:
     stack = Stack()
     servers = servers_of(stack)
 
-    async def fill(stores: Stores) -> dict[str, demo.Friend]:
+    async def fill(stores: Stores) -> dict[str, Friend]:
         with progress_bars() as bars:
             friends = await demo.fill(stores, servers, bars.advance)
         try:
@@ -93,10 +97,15 @@ def demo_command(as_json: AsJson = False) -> None:
         ["user", "id", "token"],
         [[friend.username, friend.id, friend.token] for friend in friends.values()],
     )
-    alice = friends["alice"]
-    out.print(f"\nWhat alice may ask for:\n  AUTH='Authorization: Bearer {alice.token}'", **PLAIN)
-    for what, path in demo.questions(alice):
-        out.print(f"\n{what}:\n  curl -H \"$AUTH\" '{address}{path}'", **PLAIN)
+    out.print("\nTo ask as one of them:", **PLAIN)
+    for friend in friends.values():
+        out.print(f"  {friend.username.upper()}='Authorization: Bearer {friend.token}'", **PLAIN)
+    for about, asked in questions(friends).items():
+        out.print(f"\n{about}:", **PLAIN)
+        for one in asked:
+            ask = f"curl -{'i' if one.head else ''}sH \"${one.who.upper()}\" '{address}{one.path}'"
+            out.print(f"  {one.who:<{NAME}}  {one.what:<{WHAT}}  {ask}", **PLAIN)
+    out.print("\nHow much the cache answers, and how far the views are:  ./birdlog status", **PLAIN)
 
 
 @app.command(

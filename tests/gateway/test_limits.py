@@ -5,6 +5,7 @@ import time
 from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from typing import Any, cast
 
 import pytest
 import tweepy
@@ -13,6 +14,7 @@ from aiohttp.test_utils import TestServer, make_mocked_request
 from msgspec.structs import replace
 
 from gateway.addresses import Addresses
+from gateway.allowances import Allowances
 from gateway.app import make_app
 from gateway.limits import ADDRESS_REQUESTS, LIMITS, OFF, UNKNOWN_TOKENS, limit_of, times_from
 from gateway.modules import ENDPOINTS
@@ -23,6 +25,9 @@ from tests.gateway.problems import assert_problem
 from tests.gateway.signing import ask, send
 from tests.person import Person
 from tests.x_clients import Redirected
+
+WAIT_SECONDS = 4.0
+"""So long a window is where somebody waits for its end."""
 
 Limited = Callable[..., Awaitable[Person]]
 
@@ -220,4 +225,21 @@ async def test_tweepy_is_told_when_to_come_back(limited: Limited) -> None:
 
     refused = await asyncio.to_thread(too_often)
     assert 0 < int(refused.response.headers["x-rate-limit-reset"]) - time.time() < 902
+    client.session.close()
+
+
+async def test_tweepy_waits_until_it_may_come_back(
+    limited: Limited, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(cast("Any", Allowances.__init__).__kwdefaults__, "window", WAIT_SECONDS)
+    alice = await limited(0.02)
+    client = tweepy.Client(bearer_token=alice.token, wait_on_rate_limit=True)
+    client.session.mount("https://api.twitter.com", Redirected(alice.gateway))
+
+    def three() -> list[str]:
+        created = [client.create_tweet(text=f"Again {n}", user_auth=False) for n in range(3)]
+        return [answer.data["text"] for answer in created]
+
+    assert await asyncio.to_thread(three) == ["Again 0", "Again 1", "Again 2"]
+    assert "Rate limit exceeded" in caplog.text
     client.session.close()

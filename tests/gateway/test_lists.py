@@ -346,3 +346,45 @@ async def test_xdk_keeps_a_list(alice: Person, bob: Person, with_xdk: Xdk) -> No
     removed = await with_xdk("lists", "remove_member_by_user_id", list_id, bob.id)
     assert not removed.data.is_member
     assert (await with_xdk("lists", "delete", list_id)).data.deleted
+
+
+async def five_on_a_list(owner: Person, *members: Person) -> tuple[str, list[str]]:
+    """A list, and the ids of the five tweets that its timeline shows, newest first."""
+    list_id = await make(owner)
+    for member in members:
+        await add(owner, list_id, member)
+    posted = []
+    for number in range(5):
+        author = members[number % len(members)]
+        posted.append(await author.tweet(f"Siskin {number}"))
+        owner.has_seen(author)
+    shown = await owner.call("GET", f"/2/lists/{list_id}/tweets")
+    assert [tweet["id"] for tweet in shown.data] == posted[::-1]
+    return list_id, posted[::-1]
+
+
+async def test_tweepy_pages_through_a_lists_timeline(
+    alice: Person, bob: Person, carla: Person, with_tweepy: Tweepy
+) -> None:
+    list_id, posted = await five_on_a_list(alice, bob, carla)
+    pages = await with_tweepy.pages(
+        "get_list_tweets", list_id, max_results=2, expansions="author_id"
+    )
+    assert [[str(tweet.id) for tweet in page] for page in pages] == [
+        posted[:2],
+        posted[2:4],
+        posted[4:],
+    ]
+    whole = await with_tweepy("get_list_tweets", list_id, expansions="author_id")
+    assert {str(user.id) for user in whole.includes["users"]} == {bob.id, carla.id}
+
+
+async def test_xdk_pages_through_a_lists_timeline(
+    alice: Person, bob: Person, carla: Person, with_xdk: Xdk
+) -> None:
+    list_id, posted = await five_on_a_list(alice, bob, carla)
+    pages = await with_xdk.pages(
+        "lists", "get_posts", list_id, max_results=2, post_fields=["created_at", "author_id"]
+    )
+    assert [[post.id for post in page] for page in pages] == [posted[:2], posted[2:4], posted[4:]]
+    assert pages[0][0].author_id == bob.id

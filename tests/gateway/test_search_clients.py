@@ -7,12 +7,17 @@ from tests.person import Person
 from tests.x_clients import Tweepy, Xdk
 
 
+async def twelve(author: Person, word: str) -> list[str]:
+    """The ids of tweets with the word, newest first, when all of them are found."""
+    tweets = [await author.tweet(f"{word} {number}") for number in range(12)][::-1]
+    assert await found(author, word) == tweets[:10]
+    return tweets
+
+
 @pytest.mark.filterwarnings("ignore:The 'warn' method is deprecated")
 async def test_tweepy_searches_counts_and_pages(alice: Person, with_tweepy: Tweepy) -> None:
     word = fresh_word()
-    tweets = [await alice.tweet(f"{word} {number}") for number in range(12)]
-    tweets.reverse()
-    assert await found(alice, word) == tweets[:10]
+    tweets = await twelve(alice, word)
     answer = await with_tweepy(
         "search_recent_tweets", word, max_results=10, tweet_fields=["created_at", "author_id"]
     )
@@ -30,11 +35,38 @@ async def test_tweepy_searches_counts_and_pages(alice: Person, with_tweepy: Twee
     assert sum(bucket["tweet_count"] for page in pages for bucket in page) == 12
 
 
+@pytest.mark.filterwarnings("ignore:The 'warn' method is deprecated")
+async def test_tweepy_searches_and_counts_all(alice: Person, with_tweepy: Tweepy) -> None:
+    word = fresh_word()
+    tweets = await twelve(alice, word)
+    pages = await with_tweepy.pages("search_all_tweets", word, max_results=10)
+    assert [[str(tweet.id) for tweet in page] for page in pages] == [tweets[:10], tweets[10:]]
+    answer = await with_tweepy("search_all_tweets", word, max_results=500)
+    assert [str(tweet.id) for tweet in answer.data] == tweets
+    counts = await with_tweepy("get_all_tweets_count", word, granularity="day")
+    assert counts.meta["total_tweet_count"] == 12
+    pages = await with_tweepy.pages("get_all_tweets_count", word, granularity="hour")
+    assert sum(bucket["tweet_count"] for page in pages for bucket in page) == 12
+
+
+async def test_xdk_searches_and_counts_all(alice: Person) -> None:
+    word = fresh_word()
+    tweets = await twelve(alice, word)
+    as_user, as_app = Xdk(alice), Xdk(alice, as_app=True)
+    for name in ("search_all", "get_counts_all"):
+        with pytest.raises(ValueError, match="BearerToken"):
+            await as_user.pages("posts", name, word)
+    pages = await as_app.pages("posts", "search_all", word, max_results=10)
+    assert [[post.id for post in page] for page in pages] == [tweets[:10], tweets[10:]]
+    pages = await as_app.pages("posts", "get_counts_all", word, granularity="hour")
+    assert sum(bucket.post_count for page in pages for bucket in page) == 12
+    as_user.close()
+    as_app.close()
+
+
 async def test_xdk_searches_counts_and_finds_people(alice: Person, with_xdk: Xdk) -> None:
     word = fresh_word()
-    tweets = [await alice.tweet(f"{word} {number}") for number in range(12)]
-    tweets.reverse()
-    assert await found(alice, word) == tweets[:10]
+    tweets = await twelve(alice, word)
     pages = await with_xdk.pages("posts", "search_recent", word, max_results=10)
     assert [post.id for page in pages for post in page] == tweets
     pages = await with_xdk.pages("posts", "get_counts_recent", word, granularity="minute")

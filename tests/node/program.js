@@ -90,6 +90,11 @@ seen.found = found.map((tweet) => tweet.id).includes(first.id);
 const counted = await client.tweetCountRecent(word);
 seen.counted = counted.meta.total_tweet_count >= 3;
 
+const ever = [];
+for await (const tweet of await client.searchAll(word, { max_results: 10 })) ever.push(tweet.id);
+seen.foundAll = found.every((tweet) => ever.includes(tweet.id));
+seen.countedAll = (await client.tweetCountAll(word)).meta.total_tweet_count >= 3;
+
 const texts = [];
 for (let number = 0; number < 5; number += 1) {
   texts.push((await client.tweet(`${word} page ${number}`)).data.id);
@@ -102,6 +107,15 @@ const timeline = await client.userTimeline(me.id, { max_results: 5 });
 const paged = [];
 for await (const tweet of timeline) paged.push(tweet.id);
 seen.paged = [paged.length, new Set(paged).size, texts.every((id) => paged.includes(id))];
+
+await client.addListMember(birds, me.id);
+await until("the list", async () => {
+  const page = await client.listTweets(birds, { max_results: 5 });
+  return page.tweets[0]?.id === texts.at(-1);
+});
+const listed = [];
+for await (const tweet of await client.listTweets(birds, { max_results: 2 })) listed.push(tweet.id);
+seen.listed = [new Set(listed).size === listed.length, texts.every((id) => listed.includes(id))];
 
 const png = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",

@@ -14,12 +14,9 @@ import pytest
 from aiohttp import ClientSession
 
 from deploy.stack import Stack
-from events.bulk import BulkAppender
 from events.log import Log
 from events.reader import ends_of, partitions
 from gateway import keyring, tokens
-from gateway.accounts import Accounts
-from gateway.leases import leased_snowflakes
 from gateway.signing_keys import SigningKeys
 from projections.graph import GraphView
 from projections.registry import VIEWS
@@ -27,8 +24,6 @@ from projections.stores import Stores
 from schemas.servers import Servers
 from schemas.topics import GRAPH
 from streams.lag import caught_up
-from streams.load import Loader
-from streams.world import small_world
 from tests import forking
 from tests.conftest import Register
 from tests.gateway.signing import ask
@@ -427,23 +422,3 @@ print(*(_processes(servers, "graph", most) for most in (1, 3, 1_000)))
         said, _ = await asking.communicate()
     topics = [topic.name for topic in GraphView.topics]
     assert said.split() == [b"1", b"3", b"%d" % len(await partitions(servers.kafka, topics))]
-
-
-async def test_a_demo_that_was_broken_off_is_written_again_and_a_whole_one_stays(
-    birdlog: Birdlog, stores: Stores, servers: Servers, workers: None
-) -> None:
-    accounts = Accounts(stores.postgres)
-    async with leased_snowflakes(stores.postgres) as ids, BulkAppender(servers.kafka) as appender:
-        await Loader(accounts, appender, ids, lambda *_: None).people(small_world().names)
-    shown = (await birdlog("demo", "--json")).json
-    alice = (await accounts.by_usernames(["alice"]))["alice"]
-    assert alice.pinned is not None
-    await birdlog("demo", "--json")
-    assert (await accounts.by_usernames(["alice"]))["alice"].pinned == alice.pinned
-    assert [user["username"] for user in shown["users"]] == ["alice", "bob", "carla"]
-    for user in shown["users"]:
-        assert user["token"].startswith("birdlog_")
-        assert (await Accounts(stores.postgres).by_ids([int(user["id"])])).keys() == {
-            int(user["id"])
-        }
-    await caught_up(stores, servers.kafka, seconds=SECONDS)

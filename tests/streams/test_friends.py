@@ -4,8 +4,9 @@ from events.log import Log
 from gateway.leases import leased_snowflakes
 from projections.stores import Stores
 from schemas.servers import Servers
-from streams.friends import ALT_TEXT, Friends, live, settle
+from streams.friends import Friends, live, settle
 from streams.lag import caught_up
+from streams.uploads import ALT_TEXT
 from tests.conftest import Register
 
 SECONDS = 60.0
@@ -38,13 +39,33 @@ async def test_what_the_friends_do_shows(
     fetched = await alice.fetch("/" + photo["url"].split("/", 3)[3])
     assert fetched.status == 200
     assert shown.data["public_metrics"]["reply_count"] == 2
-    assert shown.data["public_metrics"]["retweet_count"] == 0
+    counted = shown.data["public_metrics"]
+    assert (counted["like_count"], counted["quote_count"], counted["retweet_count"]) == (2, 1, 1)
+    (retweeter,) = (await alice.call("GET", f"/2/tweets/{pinned['id']}/retweeted_by")).data
+    assert retweeter["id"] == muted.id
+    (hidden,) = (await alice.call("GET", f"/2/tweets/{pinned['id']}/hidden_replies")).data
+    (disliked,) = (await alice.call("GET", f"/2/users/{alice.id}/disliked_tweets")).data
+    assert hidden["text"] == disliked["text"] == "Nobody asked."
+    for what in ("liked_tweets", "bookmarks"):
+        (marked,) = (await alice.call("GET", f"/2/users/{alice.id}/{what}")).data
+        assert marked["text"] == "Where exactly was that?"
+    unread = await alice.call("GET", f"/2/users/{alice.id}/notifications/unread_count")
+    assert unread.data["unread_count"] > 0
     answers = [one["text"] for one in (await bob.replies(pinned["id"])).data]
     assert "Where exactly was that?" in answers
     assert "Nobody asked." not in answers
 
-    (said,) = (await bob.user_tweets(bob, exclude="replies")).data
+    quote, said, played = (await bob.user_tweets(bob, exclude="replies")).data
     assert said["text"] == "Chess club moved to Wednesday, at seven"
+    assert quote["text"] == "At six I have not even gone to bed"
+    film = await bob.lookup(
+        played["id"],
+        expansions="attachments.media_keys",
+        **{"media.fields": "type,duration_ms,variants"},
+    )
+    (media,) = film.body["includes"]["media"]
+    assert (media["type"], media["duration_ms"]) == ("video", 3_000)
+    assert media["variants"][0]["content_type"] == "video/quicktime"
     assert len(said["edit_history_tweet_ids"]) == 3
 
     for what, who in (("muting", muted), ("blocking", blocked)):
