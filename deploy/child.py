@@ -14,6 +14,12 @@ from deploy.identity import Identity, kill_sessions, wait_until_gone
 from deploy.part import Part, Probe
 from deploy.tasks import cancel_all
 
+NEEDED = {
+    *("PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR"),
+    *("LD_LIBRARY_PATH", "JAVA_TOOL_OPTIONS"),
+}
+"""What a server gets of the supervisor's environment, beside `LC_…`."""
+
 _LOG_LIMIT = 16 << 20
 _PROBE_TIMEOUT = 3.0
 _KILL_TIMEOUT = 10.0
@@ -43,7 +49,7 @@ class Child:
                     stdout=output,
                     stderr=output,
                     cwd=part.cwd,
-                    env={**os.environ, **part.env},
+                    env=_environment(part),
                     start_new_session=True,
                 )
             except OSError as error:
@@ -142,6 +148,14 @@ def _argv(part: Part) -> tuple[str, ...]:
     account = unprivileged_prefix(*part.reaches) if part.reaches else ()
     name = part.stop_signal.name.removeprefix("SIG")
     return (*account, "setpriv", "--pdeathsig", name, "--", *part.argv)
+
+
+def _environment(part: Part) -> dict[str, str]:
+    """Servers do without what is for our own parts: secrets may be among it."""
+    given = dict(os.environ)
+    if part.reaches:
+        given = {name: given[name] for name in given if name in NEEDED or name.startswith("LC_")}
+    return given | dict(part.env)
 
 
 def _rotate(log: Path) -> None:

@@ -16,7 +16,8 @@ class Part:
     `env` is added to the supervisor's own environment. `after` names the parts that must be
     ready before this one starts; it is stopped before them. Without `ready` a part counts as
     ready once it runs. Times are seconds. `prepare` runs before each start, `ports` must be free
-    by then. One that names what it `reaches`, files and folders, is not run as root.
+    by then. One that names what it `reaches`, files and folders, is a server of others: it is not
+    run as root, and gets of the supervisor's environment only what `deploy/child.py` names.
     """
 
     name: str

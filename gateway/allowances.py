@@ -7,6 +7,7 @@ a gateway that sees no more of the subject stay unused.
 
 import asyncio
 import time
+from collections import OrderedDict
 from typing import NamedTuple
 
 from gateway.outage import Outage
@@ -20,6 +21,7 @@ BLOCK_SHARE = 10
 MAX_BLOCK = 1_000
 SETTLE_SECONDS = 1.0
 REMEMBERED = 50_000
+"""Subjects; of more, those are forgotten that were away for longest, with what was left to them."""
 
 TAKE = Script("""
 local used = tonumber(redis.call('GET', KEYS[1]) or '0')
@@ -69,7 +71,7 @@ class Allowances:
     def __init__(self, redis: Redis, *, window: float = WINDOW_SECONDS) -> None:
         self._redis = redis
         self._window_ms = int(window * 1000)
-        self._known: dict[str, Allowance] = {}
+        self._known = OrderedDict[str, Allowance]()
         self._outage = Outage("no limits on requests")
 
     def at_hand(self, subject: str, limit: int) -> Spent | None:
@@ -77,11 +79,12 @@ class Allowances:
         allowance = self._known.get(subject)
         if allowance is None or allowance.left <= 0 or time.monotonic() >= allowance.ends:
             return None
+        self._known.move_to_end(subject)
         return allowance.spend(limit)
 
     async def spend(self, subject: str, limit: int) -> Spent | None:
         """Takes one of the `limit` permits of `subject`; None, and no limit, without Redis."""
-        allowance = self._known.get(subject) or self._remember(subject)
+        allowance = self._found(subject)
         if not allowance.settled(time.monotonic()):
             async with allowance.settling:
                 if not allowance.settled(time.monotonic()) and not await self._settle(
@@ -97,13 +100,13 @@ class Allowances:
             return None
         return None if allowance.left or allowance.shared else allowance
 
-    def _remember(self, subject: str) -> Allowance:
-        if len(self._known) >= REMEMBERED:
-            now = time.monotonic()
-            running = {name: known for name, known in self._known.items() if known.ends > now}
-            self._known = running if len(running) < REMEMBERED // 2 else {}
-        allowance = self._known[subject] = Allowance()
-        return allowance
+    def _found(self, subject: str) -> Allowance:
+        if subject not in self._known:
+            if len(self._known) >= REMEMBERED:
+                self._known.popitem(last=False)
+            self._known[subject] = Allowance()
+        self._known.move_to_end(subject)
+        return self._known[subject]
 
     async def _settle(self, subject: str, limit: int, allowance: Allowance) -> bool:
         """Takes the next block; False while Redis is away."""

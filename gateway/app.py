@@ -60,7 +60,9 @@ def make_app(
     if not servers.media:
         raise ServerMissing(f"{MEDIA} is not set: a folder, or s3://BUCKET")
     app = web.Application(
-        middlewares=[measure, shed, answer_failures], client_max_size=MAX_BODY_BYTES
+        middlewares=[measure, shed, answer_failures],
+        client_max_size=MAX_BODY_BYTES,
+        handler_args={"auto_decompress": False},  # else what is only thrown away is inflated, too
     )
     app.add_routes([endpoint.route() for endpoint in ENDPOINTS])
     app.add_routes([openapi.route_of(ENDPOINTS, OPEN_PATHS), *(p.route() for p in OPEN_PATHS)])

@@ -6,32 +6,51 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import msgspec
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from events.codec import UNREADABLE
-from gateway.forms import FORM, FORMS, URLENCODED, Field, fields, query_fields
+from gateway.forms import FORMS, MULTIPART, URLENCODED, Field, fields, query_fields
 from gateway.problems import Problem, invalid
 from schemas.api.base import FormCommand, QueryCommand
 
 Schema = TypeVar("Schema", bound=msgspec.Struct)
 
+FORM = web.RequestKey("form", bytes)
+"""A URL-encoded form, which may be read before its turn comes: a signature is over it."""
+
 MAX_BODY_BYTES = 65_536
 BODY_SECONDS = 10.0
+IDENTITY = "identity"
 JSON = ("application/json", "application/octet-stream")
 """The second stands for a body that does not say what it is."""
+
+
+def must_be_plain(request: web.Request) -> None:
+    """Raises a 415 `Problem` for a compressed body: 256 KB of one may hold 256 MB."""
+    encoding = request.headers.get(hdrs.CONTENT_ENCODING) or IDENTITY
+    if encoding.lower() != IDENTITY and request.can_read_body:
+        raise Problem(
+            415, "Unsupported Media Type", f"body: send it as it is, not as {encoding[:40]}"
+        )
 
 
 async def signed_form(request: web.Request) -> bytes:
     """The body, where it belongs to what a signature is over: URL-encoded forms do.
 
-    Raises a 408 `Problem`, and aiohttp's 413 where it is larger than `MAX_BODY_BYTES`, whatever
-    else the endpoint takes: to encode one of 7 MB for a signature took 1.7 s.
+    Raises a 408 `Problem`, and what `_encoded_form` raises.
     """
     if request.content_type != URLENCODED:
         return b""
     async with _received_within(BODY_SECONDS):
-        form = request[FORM] = await request.clone().read()  # what was read cannot be cloned again
-    return form
+        return await _encoded_form(request)
+
+
+async def _encoded_form(request: web.Request) -> bytes:
+    """Raises aiohttp's 413 where it is larger than `MAX_BODY_BYTES`, whatever else the endpoint
+    takes: to decode one of 7 MB took 1.8 s."""
+    if FORM not in request:  # what was read cannot be cloned again
+        request[FORM] = await request.clone(client_max_size=MAX_BODY_BYTES).read()
+    return request[FORM]
 
 
 async def body(request: web.Request, schema: type[Schema], seconds: float | None = None) -> Schema:
@@ -74,7 +93,9 @@ async def _form(request: web.Request, schema: type[Schema], seconds: float) -> S
     sent: list[Field] = []
     if FORM in request or request.can_read_body:
         async with _received_within(seconds):
-            sent += await fields(request)
+            is_multipart = request.content_type == MULTIPART
+            form = await (request.read() if is_multipart else _encoded_form(request))
+        sent += fields(request, form)
     if in_query(request, schema):
         sent += query_fields(request)
     given: dict[str, list[str | bytes]] = {}

@@ -5,6 +5,8 @@ loop was busy with it, and those that were let in waited for their turn. Here it
 
 Only the plainest requests are turned away here: each whole in one piece, on a connection that waits
 for one and has carried no others. All else goes to `shed`, which knows every kind.
+
+Who takes nothing of an answer is shown out: it is written when the request is over for all others.
 """
 
 import asyncio
@@ -18,6 +20,7 @@ from aiohttp.web_protocol import RequestHandler
 from gateway.admission import Admissions
 from gateway.endpoints import Endpoint
 from gateway.shedding import TOO_MUCH
+from gateway.unreadable import Handler
 from schemas.metrics import TURNED_AWAY
 
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*\r\n", re.IGNORECASE)
@@ -28,6 +31,9 @@ _MORE = re.compile(
 )
 """What tells that there is more to a request than its head and so many bytes. That the connection
 is to go on is what most programs say, and nothing more."""
+
+UNREAD_SECONDS = 20.0
+"""An answer of which nothing is taken for so long ends with its connection."""
 
 API = b"/2/"
 _body = TOO_MUCH.body()
@@ -54,7 +60,7 @@ def method_of(data: bytes) -> str | None:
 
 
 class Door(asyncio.Protocol):
-    """In front of aiohttp's own handler of one connection. Paths that begin with one of `through`
+    """In front of aiohttp's handler of one connection. Paths that begin with one of `through`
     are not turned away here."""
 
     def __init__(
@@ -65,9 +71,11 @@ class Door(asyncio.Protocol):
         self._through = through
         self._plain = True
         self._new = True
+        self._unread: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        self._transport.set_write_buffer_limits(0)  # so that we hear of all that is not taken
         self._inside.connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
@@ -105,12 +113,32 @@ class Door(asyncio.Protocol):
         self._inside.eof_received()
 
     def pause_writing(self) -> None:
+        self._look_later()
         self._inside.pause_writing()
 
     def resume_writing(self) -> None:
+        self._look_no_more()
         self._inside.resume_writing()
 
+    def _look_later(self) -> None:
+        left = self._transport.get_write_buffer_size()
+        loop = asyncio.get_running_loop()
+        self._unread = loop.call_later(UNREAD_SECONDS, self._look, left)
+
+    def _look_no_more(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+
+    def _look(self, before: int) -> None:
+        """A handler that writes by itself, as streams do, has its own rules while it is at work."""
+        at_work = self._inside._current_request is not None  # which aiohttp tells nobody else
+        if at_work or self._transport.get_write_buffer_size() < before:
+            self._look_later()
+        else:
+            self._transport.abort()
+
     def connection_lost(self, exc: BaseException | None) -> None:
+        self._look_no_more()
         for admission in (self._admissions.reads, self._admissions.writes):
             admission.has_come(self._inside)
         self._inside.connection_lost(exc)
@@ -121,4 +149,5 @@ def doors(
 ) -> Callable[[], Door]:
     """Makes one for each connection. Endpoints that are never shed are not turned away."""
     through = tuple({e.path.partition("{")[0].encode() for e in endpoints if not e.shed})
-    return lambda: Door(server(), admissions, through)
+    made, loop = server._kwargs, asyncio.get_running_loop()  # aiohttp would make its own handlers
+    return lambda: Door(Handler(server, loop=loop, **made), admissions, through)

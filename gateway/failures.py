@@ -9,6 +9,7 @@ from events.log import LogOverloaded, LogUnavailable
 from events.logs import REQUEST
 from events.snowflake import LeaseExpired
 from gateway import limits
+from gateway.bodies import must_be_plain
 from gateway.media import objects
 from gateway.problems import Problem, invalid, unavailable
 from gateway.requests import DEADLINE, REQUEST_ID, REQUEST_ID_HEADER, request_id_for
@@ -20,7 +21,8 @@ logger = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 REQUEST_SECONDS = 20.0
-"""No request holds a connection for longer, whatever is slow behind it, but for media."""
+"""No request is worked at for longer, whatever is slow behind it, but for media and streams. Its
+answer then takes as long as somebody reads it (`gateway/door.py`)."""
 
 
 @web.middleware
@@ -30,6 +32,7 @@ async def answer_failures(request: web.Request, handler: Handler) -> web.StreamR
     REQUEST.set(request[REQUEST_ID])
     try:
         with gateway_of(request).deadlines.within(REQUEST_SECONDS) as request[DEADLINE]:
+            must_be_plain(request)
             response = await handler(request)
     except Problem as problem:
         response = problem.response()

@@ -154,7 +154,7 @@ class Limits:
     def may_try(self, request: web.Request) -> None:
         """Raises a 429 `Problem` when too many wrong credentials came from the request's address.
 
-        Before a token or a key that is not known yet is looked up.
+        Before a token that is not known yet is looked up, or any signature.
         """
         if self._times == OFF:
             return

@@ -24,7 +24,7 @@ def request_id(request: web.Request) -> str:
     return request[REQUEST_ID]
 
 
-def request_id_for(request: web.Request) -> str:
+def request_id_for(request: web.BaseRequest) -> str:
     """What the client gives; one of ours where that is too long or cannot be printed."""
     given = request.headers.get(REQUEST_ID_HEADER, "")
     usable = 0 < len(given) <= REQUEST_ID_LENGTH and given.isascii() and given.isprintable()

@@ -114,7 +114,7 @@ async def _relevant(
         return hit
 
     page = await filled(read, seen, place, after, limit)
-    if page.last is None and last is not None:
+    if page.last is None and last is not None and after is None:
         await index.seen_all(last)
     token = None if page.last is None else cursor_at(page.last)
     return [tweets[hit.tweet_id] for hit in page.shown], Neighbours(token, None)

@@ -102,12 +102,15 @@ class SearchIndex:
         except PointInTimeGone as error:
             raise Expired("the search was too long ago") from error
         hits = found["hits"]["hits"]
-        if not hits:
+        if not hits and not after:
             await close_point_in_time(self._client, found["pit_id"])
         return [Ranked(found["pit_id"], origin, *hit["sort"]) for hit in hits]
 
     async def seen_all(self, last: Ranked) -> None:
-        """Nobody will ask for what comes after `last`."""
+        """Nobody will ask for what comes after `last`.
+
+        It must not be, or follow, what a client gave back: that may be somebody else's search.
+        """
         await close_point_in_time(self._client, last.opened)
 
     async def counts(self, asked: Asked, bucket_ms: int) -> dict[int, int]:

@@ -1,5 +1,6 @@
 import asyncio
 import errno
+import os
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from deploy.failure import StackError
 from deploy.home import Home
 from deploy.identity import Identity
 from deploy.notebook import Notebook
+from deploy.part import Part
 from deploy.supervisor import Supervisor
 from tests.deploy.fakes import DEAF, FAILING, FERTILE, NEVER, WAITING, Scene, fake, until
 
@@ -22,6 +24,21 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
     scene = Scene(tmp_path)
     yield scene
     await scene.supervisor.stop()
+
+
+@pytest.mark.parametrize(("reaches", "knows"), [((), True), ((Path("/usr"),), False)])
+async def test_servers_do_without_the_secrets_of_our_own_parts(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, reaches: tuple[Path, ...], knows: bool
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s3cret")
+    monkeypatch.setenv("LC_TIME", "C.UTF-8")
+    part = Part("printer", ("env",), {"ES_PATH_CONF": "/etc/es"}, reaches=reaches)
+    log = scene.folder / "printer.log"
+    assert await (await Child.spawn(part, log)).exited() == "exit code 0"
+    given = log.read_text().splitlines()
+    assert ("AWS_SECRET_ACCESS_KEY=s3cret" in given) is knows
+    for one in (f"PATH={os.environ['PATH']}", "LC_TIME=C.UTF-8", "ES_PATH_CONF=/etc/es"):
+        assert one in given
 
 
 async def test_parts_start_after_what_they_need_and_stop_before_it(scene: Scene) -> None:

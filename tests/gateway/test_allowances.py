@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gateway import allowances
 from gateway.allowances import Allowances
 from projections.redis import open_redis
 from projections.stores import Stores
@@ -53,6 +54,19 @@ async def test_gateways_at_once_do_not_pass_the_limit(stores: Stores) -> None:
     gateways, name = [Allowances(stores.redis) for _ in range(4)], subject()
     spent = await asyncio.gather(*(g.spend(name, 57) for _ in range(50) for g in gateways))
     assert 57 - 3 * 5 <= sum(one.granted for one in spent if one) <= 57
+
+
+async def test_a_crowd_takes_nothing_from_those_who_come_often(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A subscriber may have 65,536 networks of IPv6, and each is somebody."""
+    monkeypatch.setattr(allowances, "REMEMBERED", 3)
+    gateway, name, block = Allowances(stores.redis), subject(), 10
+    for _ in range(block):
+        assert gateway.at_hand(name, 100) or await gateway.spend(name, 100)
+        assert await gateway.spend(subject(), 100)
+    assert int(await stores.redis.get(f"limits:{name}") or 0) == block
+    assert gateway.at_hand(name, 100) is None
 
 
 async def test_a_window_ends_and_another_begins(stores: Stores) -> None:

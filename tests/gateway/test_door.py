@@ -1,6 +1,7 @@
 """What is too much is turned away before it is parsed, and nothing else is."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,11 +10,18 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway import live, posting
+from gateway import door, live, posting
 from gateway.admission import Admissions
 from gateway.door import NO, Door, doors, method_of
 
 SECONDS = 10.0
+LARGE, STREAM, UNREAD = "/large", "/stream", "/unread"
+MANY_BYTES = 32 * 1024**2
+"""More than a kernel keeps for both."""
+
+FEW_BYTES = 48 * 1024
+"""Fewer than a transport keeps unless it is told to say so."""
+
 HEAD = b"POST /2/tweets HTTP/1.1\r\nHost: x\r\n"
 POST = HEAD + b'Content-Length: 13\r\n\r\n{"text":"Up"}'
 GET = b"GET /2/tweets/1 HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -73,6 +81,11 @@ class Line:
             length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
             return head + await self._reader.readexactly(length)
 
+    async def read(self, most: int) -> bytes:
+        """So many bytes, or all until the end."""
+        async with asyncio.timeout(SECONDS):
+            return await (self._reader.read() if most < 0 else self._reader.readexactly(most))
+
 
 class House:
     """Behind the door all is answered, once it may be."""
@@ -85,13 +98,23 @@ class House:
         self.comes_in = True
         self.came: list[bool] = []
         self.pieces = 0
+        self.looks = 0
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         self.asked += 1
         if self.comes_in:
             self.came.append(self.admissions.of(request.method).has_come(request.protocol))
+        if request.path == UNREAD:
+            return web.Response(body=bytes(FEW_BYTES))
         await request.read()
         await self.may_answer.wait()
+        if request.path == LARGE:
+            return web.Response(body=bytes(MANY_BYTES))
+        if request.path == STREAM:
+            response = web.StreamResponse()
+            await response.prepare(request)
+            await response.write(bytes(MANY_BYTES))
+            return response
         return web.Response(text=request.path)
 
     async def is_at_work_for(self, line: Line) -> None:
@@ -107,6 +130,22 @@ class House:
             while self.pieces < pieces:
                 await asyncio.sleep(0.001)
 
+    async def has_looked(self, times: int) -> None:
+        """So often more, whether somebody reads."""
+        looks = self.looks + times
+        async with asyncio.timeout(SECONDS):
+            while self.looks < looks:
+                await asyncio.sleep(0.001)
+
+    async def has_shown_everybody_out(self) -> None:
+        async with asyncio.timeout(SECONDS):
+            while self.server.connections:
+                await asyncio.sleep(0.001)
+
+    def unsent(self) -> int:
+        """Bytes."""
+        return sum(one.get_write_buffer_size() for one in self.server._connections.values())
+
     def fill(self) -> None:
         for admission in (self.admissions.reads, self.admissions.writes):
             admission.limit = admission.at_once = 100
@@ -117,18 +156,23 @@ class House:
 
     @asynccontextmanager
     async def line(self) -> AsyncIterator[Line]:
-        server = web.Server(self.answer)
+        server = self.server = web.Server(self.answer)
         opened = doors(server, self.admissions, [*posting.endpoints, *live.endpoints])
 
         def counting() -> Door:
             door = opened()
-            receive = door.data_received
+            receive, look = door.data_received, door._look
 
             def count(data: bytes) -> None:
                 receive(data)
                 self.pieces += 1
 
+            def count_look(before: int) -> None:
+                look(before)
+                self.looks += 1
+
             door.data_received = count  # type: ignore[method-assign]
+            door._look = count_look  # type: ignore[method-assign]
             return door
 
         listener = await asyncio.get_running_loop().create_server(counting, "127.0.0.1", 0)
@@ -258,3 +302,96 @@ async def test_a_crowd_that_comes_at_once_is_let_in_in_part() -> None:
     assert writes.has_come(crowd[0])
     assert not writes.full()
     assert not writes.has_come(crowd[0])
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "UNREAD_SECONDS", 0.2)
+
+
+@pytest.mark.usefixtures("soon")
+async def test_who_reads_nothing_of_an_answer_is_shown_out() -> None:
+    house = House()
+    async with house.line() as line:
+        line.writer.write(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+        await house.has_looked(1)
+        await house.has_shown_everybody_out()
+
+
+@pytest.mark.usefixtures("soon")
+async def test_who_leaves_little_unread_is_shown_out() -> None:
+    house = House()
+    async with house.line() as line:
+        while not house.unsent():
+            line.writer.write(b"GET /unread HTTP/1.1\r\nHost: x\r\n\r\n")
+            await asyncio.sleep(0.01)
+        assert house.unsent() <= FEW_BYTES + 1_000
+        await house.has_shown_everybody_out()
+
+
+@pytest.mark.usefixtures("soon")
+async def test_who_reads_slowly_gets_all() -> None:
+    house = House()
+    async with house.line() as line:
+        line.writer.write(b"GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        read = 0
+        for _ in range(5):
+            read += len(await line.read(MANY_BYTES // 16))
+            await house.has_looked(1)
+        assert read + len(await line.read(-1)) > MANY_BYTES
+
+
+@pytest.mark.usefixtures("soon")
+async def test_who_reads_nothing_of_a_stream_is_left_to_the_stream() -> None:
+    house = House()
+    async with house.line() as line:
+        line.writer.write(b"GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")
+        await house.has_looked(3)
+        assert house.server.connections
+        await line.read(MANY_BYTES)
+
+
+SECRET = b"birdlog_SECRET"
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        HEAD + b"Authorization: Bearer %s\x01\r\n\r\n" % SECRET,
+        HEAD + b"Authorization: Bearer %s\r\n\r\n" % (SECRET * 1_000),
+        HEAD + b"Authorization Bearer %s\r\n\r\n" % SECRET,
+        b"%s / HTTP/1.1\r\n\r\n" % SECRET,
+        b"GET /%s HTTP/9\r\n\r\n" % SECRET,
+        b"\x16\x03\x01%s\r\n\r\n" % SECRET,
+    ],
+)
+async def test_what_cannot_be_read_is_refused_and_logged_without_it(
+    request_: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    house = House()
+    async with house.line() as line:
+        line.writer.write(request_)
+        answer = await line.answer()
+        await house.has_shown_everybody_out()
+    head = answer.lower().partition(b"\r\n\r\n")[0]
+    assert b" 400 bad request\r\n" in head
+    assert b"content-type: application/problem+json\r\n" in head
+    assert b"x-request-id: " in head
+    assert SECRET not in answer
+    assert "cannot be read" in caplog.text
+    assert SECRET.decode() not in caplog.text
+
+
+async def test_a_body_that_cannot_be_read_is_logged_without_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    house = House()
+    async with house.line() as line:
+        line.writer.write(b"POST /unread HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n")
+        await line.answer()
+        line.writer.write(SECRET + b"\r\n")
+        await house.has_shown_everybody_out()
+    assert "cannot be read" in caplog.text
+    assert SECRET.decode() not in caplog.text

@@ -16,18 +16,9 @@ from gateway.endpoints import Endpoint
 from gateway.modules import ENDPOINTS
 from tests.person import Person, Reply
 
-pytestmark = [
-    pytest.mark.filterwarnings(f"ignore:{warning}")
-    for warning in (
-        # it is the threads of the MongoDB driver that use it
-        "Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning",
-        # aiohttp warns of the head of a part that it does not understand, and of a file of a form
-        # whose later parts are none
-        ":aiohttp.multipart.BadContentDispositionHeader",
-        ":aiohttp.multipart.BadContentDispositionParam",
-        "Unclosed file:ResourceWarning",
-    )
-]
+pytestmark = pytest.mark.filterwarnings(  # it is the threads of the MongoDB driver that use it
+    "ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning"
+)
 fuzz = settings(
     max_examples=150,
     deadline=None,

@@ -236,6 +236,21 @@ async def test_a_place_among_the_relevant_of_ours_only(alice: Person, place: Any
     assert_problem(reply, 400)
 
 
+async def test_whoever_reads_a_search_to_its_end_ends_no_other(alice: Person, bob: Person) -> None:
+    """A token may be made up to hold what was opened for somebody else."""
+    word = fresh_word()
+    for number in range(12):
+        await alice.tweet(f"{word} {number}")
+    bob.has_seen(alice)
+    first = await asked(alice, word, max_results="10", sort_order="relevancy")
+    rest = {"sort_order": "relevancy", "next_token": first.body["meta"]["next_token"]}
+    for person in (bob, alice):
+        reply = await asked(person, word, **rest)
+        assert reply.status == 200, reply.body
+        assert reply.body["meta"]["result_count"] == 2
+        assert "next_token" not in reply.body["meta"]
+
+
 async def test_errors_point_at_the_column(alice: Person) -> None:
     reply = await asked(alice, "heron has:wings")
     assert_problem(reply, 400, "has: takes one of media", "(column 11)", "\n          ^")
