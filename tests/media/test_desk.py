@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from gateway.media import photos
-from gateway.media.desk import Desk, name_of
+from gateway.media import photos, room
+from gateway.media.desk import VIDEOS_AT_ONCE, Desk, name_of
 from gateway.media.folder import Folder
 from gateway.media.objects import ObjectMissing
 from gateway.media.photos import IN_MEMORY
+from gateway.media.refusals import refusals
 from gateway.media.rows import Upload
 from gateway.media.sniff import HEAD_BYTES
+from gateway.problems import Problem
 from projections.stores import Stores
 from schemas.servers import Servers
 from tests.gateway.problems import assert_problem
@@ -57,11 +59,13 @@ def desk(stores: Stores, store: Watched) -> Desk:
     return Desk(stores.postgres, store)
 
 
-async def sent(desk: Desk, media_id: int) -> Upload:
+async def sent(
+    desk: Desk, media_id: int, data: bytes = TAKEN, content_type: str = "image/png"
+) -> Upload:
     """An upload of which all has come."""
     await desk.rows.remove(media_id)
-    upload = await desk.begin(media_id, 7, "image/png", None, len(TAKEN))
-    await desk.append(upload, 0, TAKEN)
+    upload = await desk.begin(media_id, 7, content_type, None, len(data))
+    await desk.append(upload, 0, data)
     return upload
 
 
@@ -146,6 +150,36 @@ async def test_no_photo_is_read_before_its_turn(desk: Desk, store: Watched) -> N
     assert (at_work, store.wholes) == (IN_MEMORY, IN_MEMORY)
     go_on.set()
     await asyncio.gather(*finishing)
+
+
+async def test_no_video_is_examined_before_its_turn_and_none_waits_for_ever(
+    desk: Desk, store: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = pictures.video()
+    others_at_work, go_on = asyncio.Event(), asyncio.Event()
+    at_work = 0
+
+    async def wait() -> None:
+        nonlocal at_work
+        at_work += 1
+        if at_work == VIDEOS_AT_ONCE:
+            others_at_work.set()
+        await go_on.wait()
+
+    store.happens = wait
+    uploads = [await sent(desk, 80 + n, taken, "video/mp4") for n in range(VIDEOS_AT_ONCE + 1)]
+    late = uploads.pop()
+    finishing = [asyncio.create_task(desk.finish(upload)) for upload in uploads]
+    async with asyncio.timeout(WAIT_SECONDS):
+        await others_at_work.wait()
+    monkeypatch.setattr(room, "WAIT_SECONDS", 0.1)
+    with pytest.raises(Problem, match="too many videos") as refused, refusals():
+        await desk.finish(late)
+    assert (refused.value.status, at_work) == (503, VIDEOS_AT_ONCE)
+    go_on.set()
+    await asyncio.gather(*finishing)
+    await desk.finish(late)
+    assert await desk.rows.of(late.media_id, 7) is not None
 
 
 async def test_a_photo_sent_at_once_that_fails_counts_no_more(
