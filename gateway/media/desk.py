@@ -116,6 +116,7 @@ class Desk:
             try:
                 kept = await self._examined(upload, Assembled(self.store, segments))
             except MediaRejected:
+                await self.rows.expire(upload.media_id)
                 await self._remove(upload.media_id, upload.media_key)
                 raise
             if not await self.rows.finish(upload.media_id, **kept._asdict()):
@@ -173,6 +174,7 @@ class Desk:
                 await self._forget_segments(media_id)
 
     async def _remove(self, media_id: int, media_key: str) -> None:
+        """Of what has expired, so that no segment is added between the two."""
         await self._remove_bytes(media_id, media_key)
         await self.rows.remove(media_id)
 

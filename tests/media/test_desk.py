@@ -12,6 +12,7 @@ from gateway.media.folder import Folder
 from gateway.media.objects import ObjectMissing
 from gateway.media.photos import IN_MEMORY
 from gateway.media.refusals import refusals
+from gateway.media.rejected import MediaRejected
 from gateway.media.rows import Upload
 from gateway.media.sniff import HEAD_BYTES
 from gateway.problems import Problem
@@ -28,7 +29,8 @@ TAKEN = pictures.photo("PNG")
 
 
 class Watched(Folder):
-    """Counts what is read, and before something finished is put does what is to happen then."""
+    """Counts what is read, and does what is to happen before something finished is put, and when
+    the segments of an upload have been deleted."""
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
@@ -36,6 +38,7 @@ class Watched(Folder):
         self.root = root
         self.heads = self.wholes = 0
         self.happens: Callable[[], Awaitable[None]] | None = None
+        self.happens_then: Callable[[str], Awaitable[None]] | None = None
 
     async def read(self, name: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         async for chunk in super().read(name, start, end):
@@ -47,6 +50,11 @@ class Watched(Folder):
         if name.startswith("media/") and self.happens is not None:
             await self.happens()
         await super().put(name, chunks)
+
+    async def delete_below(self, name: str) -> None:
+        await super().delete_below(name)
+        if self.happens_then is not None:
+            await self.happens_then(name)
 
 
 @pytest.fixture
@@ -105,6 +113,49 @@ async def test_an_upload_that_has_expired_is_not_made_ready_again(
     with pytest.raises(LookupError, match="expired"):
         await desk.finish(upload)
     assert not await stores.postgres.fetchval("SELECT ready FROM media WHERE media_id = 52")
+
+
+@pytest.mark.parametrize("media_id", [55, 56])
+async def test_a_segment_that_comes_while_its_upload_is_removed_leaves_nothing(
+    desk: Desk, store: Watched, stores: Stores, media_id: int
+) -> None:
+    """Its bytes were in no row, so that nothing counted or ever removed them."""
+    expires = media_id == 55
+    upload = await sent(desk, media_id, TAKEN if expires else TAKEN[: len(TAKEN) // 2])
+    refused: list[LookupError] = []
+
+    async def append(name: str) -> None:
+        if name == f"uploads/{media_id}":
+            try:
+                await desk.append(upload, 0, b"?")
+            except LookupError as error:
+                refused.append(error)
+
+    store.happens_then = append
+    if expires:
+        await let_expire(stores, media_id)
+        await desk.forget_expired()
+    else:
+        with pytest.raises(MediaRejected):
+            await desk.finish(upload)
+    assert len(refused) == 1
+    assert not list(store.root.glob(f"uploads/{media_id}/*"))
+    assert not await stores.postgres.fetchval("SELECT 1 FROM media WHERE media_id = $1", media_id)
+
+
+async def test_a_segment_is_refused_when_its_upload_expires_while_it_waits(
+    desk: Desk, store: Watched, stores: Stores
+) -> None:
+    upload = await sent(desk, 57)
+    async with stores.postgres.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT FROM media WHERE media_id = 57 FOR UPDATE")
+        appending = asyncio.create_task(desk.append(upload, 0, TAKEN))
+        await somebody_waits_for_a_lock(stores)
+        await connection.execute(
+            "UPDATE media SET expires_at = clock_timestamp() WHERE media_id = 57"
+        )
+    with pytest.raises(LookupError, match="no segments any more"):
+        await appending
 
 
 async def test_what_a_tweet_keeps_in_the_last_moment_stays(
