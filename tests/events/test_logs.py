@@ -53,7 +53,9 @@ def test_a_line_holds_of_media_keys_only_the_beginning() -> None:
         raise LookupError(f"media/{key}")
     except LookupError as error:
         said = line("/media/%s: %r, 3_4 and tweets:3:2127135066386214912", key, error, failed=True)
-    short = "/media/16_3402...: LookupError('media/16_3402...'), 3_4 and tweets:3:2127135066386214912"
+    short = (
+        "/media/16_3402...: LookupError('media/16_3402...'), 3_4 and tweets:3:2127135066386214912"
+    )
     assert said["message"] == short
     assert key[8:] not in said["error"]
 
