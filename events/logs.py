@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
@@ -12,13 +13,16 @@ AT_ONCE, SECONDS = 20, 10.0
 REQUEST: ContextVar[str] = ContextVar("request", default="")
 """The id of the request that is being answered; empty outside of any."""
 
+_media_key = re.compile(r"\b([0-9]{1,2}_[0-9]{4})[0-9]{8,}")
+
 
 class JsonLines(logging.Formatter):
     """`at` in UTC, `level`, `logger`, `message`; `request_id` and `error`, a traceback, if any.
     `left_out` is how many lines from the same place were left out since the last one.
 
     What is not about the present request names others with `extra={"request_id": …}`, also a
-    list. All that is not ASCII is escaped, so that a line cannot trouble a terminal.
+    list. All that is not ASCII is escaped, so that a line cannot trouble a terminal. Of a media key
+    only the beginning is there: it alone opens a photo, also one of a protected account.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -26,15 +30,19 @@ class JsonLines(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _shortened(record.getMessage()),
         }
         if request_id := getattr(record, "request_id", "") or REQUEST.get():
             line["request_id"] = request_id
         if left_out := getattr(record, "left_out", 0):
             line["left_out"] = left_out
         if record.exc_info:
-            line["error"] = self.formatException(record.exc_info)
+            line["error"] = _shortened(self.formatException(record.exc_info))
         return json.dumps(line)
+
+
+def _shortened(text: str) -> str:
+    return _media_key.sub(r"\1...", text)
 
 
 class Sparing(logging.Filter):

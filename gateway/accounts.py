@@ -21,6 +21,7 @@ from projections.postgres import Pool
 from schemas.events import UserRegistered
 from schemas.explained import Explained
 from schemas.ids import time_of
+from schemas.profiles import ProfileRejected, checked_name
 from schemas.users import User
 
 USERNAME = re.compile(r"[A-Za-z0-9_]{1,15}")
@@ -39,6 +40,10 @@ class UsernameInvalid(Explained):
     """Not 1 to 15 letters, digits and underscores."""
 
 
+class NameInvalid(Explained):
+    """Not what a profile may say."""
+
+
 class Registration(Struct, frozen=True, kw_only=True):
     username: str
     name: str
@@ -51,7 +56,7 @@ class Accounts:
         self._pool = pool
 
     async def register(self, registration: Registration, ids: Snowflakes, request_id: str) -> User:
-        """Raises `UsernameInvalid` or `UsernameTaken`."""
+        """Raises `UsernameInvalid`, `NameInvalid` or `UsernameTaken`."""
         password = registration.password
         hashed = None if password is None else await asyncio.to_thread(_hasher.hash, password)
         (user,) = await self.register_all([registration], ids, request_id, hashed=hashed)
@@ -73,8 +78,8 @@ class Accounts:
                 )
         users = []
         for registration in registrations:
-            user_id = ids.next()
-            users.append(User(user_id, registration.username, registration.name, time_of(user_id)))
+            user_id, name = ids.next(), _shown(registration.name)
+            users.append(User(user_id, registration.username, name, time_of(user_id)))
         async with self._pool.acquire() as connection, connection.transaction():
             try:
                 await connection.copy_records_to_table(
@@ -153,6 +158,14 @@ class Accounts:
 def token_hash(token: str) -> bytes:
     """SHA-256 is enough for a token of 256 random bits."""
     return hashlib.sha256(token.encode()).digest()
+
+
+def _shown(name: str) -> str:
+    """As it is kept. Raises `NameInvalid`."""
+    try:
+        return checked_name(name)
+    except ProfileRejected as error:
+        raise NameInvalid(str(error)) from error
 
 
 def _count(done: str) -> int:

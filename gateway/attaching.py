@@ -11,6 +11,7 @@ from schemas.api.polls import CreatePoll
 from schemas.api.tweets import AttachMedia, CreateTweet
 from schemas.events import Poll
 from schemas.media import Media
+from schemas.text.inline import unfit
 
 OPTION_LENGTH = 25
 
@@ -65,6 +66,8 @@ def poll_of(asked: CreatePoll) -> Poll:
     """Raises a 400 `Problem` that says which option is wrong."""
     options = tuple(checked(option, "poll.options") for option in asked.options)
     for option in options:
+        if found := unfit(option):
+            raise invalid(f"poll: an option holds {found}")
         if len(option) > OPTION_LENGTH:
             raise invalid(f"poll: {option!r} is longer than {OPTION_LENGTH} characters")
     return Poll(options, asked.duration_minutes)

@@ -1,7 +1,5 @@
 """Lists of users: made, changed, deleted."""
 
-import unicodedata
-
 from aiohttp import web
 
 from events.clock import now_ms
@@ -20,6 +18,8 @@ from schemas.api.lists import ChangeList, CreatedList, CreateList, Updated
 from schemas.api.tweets import Deleted
 from schemas.events import Event, ListChanged, ListCreated, ListDeleted
 from schemas.ids import is_new
+from schemas.text import normalize
+from schemas.text.inline import unfit
 
 endpoints = Endpoints()
 
@@ -129,8 +129,8 @@ async def _there(lists: Lists, user: int, list_id: int) -> ListRow | None:
 
 def _clean(text: str, parameter: str) -> str:
     """In NFC. Raises a 400 `Problem` for what cannot be shown or stored."""
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
-        raise invalid(f"{parameter}: no control characters")
+    if found := unfit(text):
+        raise invalid(f"{parameter}: it holds {found}")
     if text and not text.strip():
         raise invalid(f"{parameter}: it must hold more than spaces")
-    return unicodedata.normalize("NFC", text)
+    return normalize(text)

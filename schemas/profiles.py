@@ -1,16 +1,12 @@
 """What a profile may say of a person."""
 
-import re
 from urllib.parse import urlsplit
 
 from schemas.text import normalize
+from schemas.text.inline import unfit
 
 NAME, DESCRIPTION, LOCATION, URL = 50, 160, 30, 100
 """Characters at most, as on X."""
-
-_unseen = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
-"""Control characters, and those that turn the direction of what follows: a name stands in the
-midst of other text."""
 
 
 class ProfileRejected(ValueError):
@@ -53,8 +49,8 @@ def checked_url(text: str) -> str:
 
 
 def _checked(field: str, text: str, limit: int) -> str:
-    if found := _unseen.search(text):
-        raise ProfileRejected(f"{field}: it holds U+{ord(found[0]):04X}")
+    if found := unfit(text):
+        raise ProfileRejected(f"{field}: it holds {found}")
     return _short(field, normalize(text).strip(), limit)
 
 

@@ -10,6 +10,7 @@ from gateway.media.blanks import blanked
 from gateway.media.objects import TRANSIENT, once
 from gateway.media.photos import Checks
 from gateway.media.rejected import MediaRejected
+from gateway.media.room import Room
 from gateway.media.rows import Announced, Rows, Segment, TooLarge, Upload
 from gateway.media.segments import Assembled, complete
 from gateway.media.sniff import HEAD_BYTES, content_type_of, type_of
@@ -26,6 +27,7 @@ MAX_PHOTO_BYTES = 5 * 1024**2
 MAX_GIF_BYTES = 15 * 1024**2
 MAX_VIDEO_BYTES = 512 * 1024**2
 MAX_SEGMENT_BYTES = 5 * 1024**2
+VIDEOS_AT_ONCE = 4
 FORGET_AT_ONCE = 100
 
 LIMITS: dict[MediaType, int] = {
@@ -61,6 +63,7 @@ class Desk:
         self.store = store
         self._finishing = Turns()
         self._checks = Checks()
+        self._videos = Room(VIDEOS_AT_ONCE, "videos")
         self._giving_up: set[asyncio.Task[None]] = set()
 
     async def begin(
@@ -103,8 +106,8 @@ class Desk:
             await self.store.delete(replaced)
 
     async def finish(self, upload: Upload) -> None:
-        """Raises LookupError when it has expired, and `MediaRejected`; where the bytes are at
-        fault, the upload is gone then."""
+        """Raises LookupError when it has expired, `NoRoom`, and `MediaRejected`; where the bytes
+        are at fault, the upload is gone then."""
         async with self._finishing.of(upload.media_id):
             segments = await self.rows.segments(upload.media_id)
             if not segments and await self._is_ready(upload):
@@ -113,6 +116,7 @@ class Desk:
             try:
                 kept = await self._examined(upload, Assembled(self.store, segments))
             except MediaRejected:
+                await self.rows.expire(upload.media_id)
                 await self._remove(upload.media_id, upload.media_key)
                 raise
             if not await self.rows.finish(upload.media_id, **kept._asdict()):
@@ -132,9 +136,10 @@ class Desk:
                 f"this is {found or 'no photo or video'}, not {upload.content_type}"
             )
         if upload.type == "video":
-            video = await videos.examined(source)
-            chunks = blanked(source.stream(), video.blanks)
-            await self.store.put(name_of(upload.media_key), chunks)
+            async with self._videos:
+                video = await videos.examined(source)
+                chunks = blanked(source.stream(), video.blanks)
+                await self.store.put(name_of(upload.media_key), chunks)
             return _Kept(source.size, video.width, video.height, video.duration_ms)
         async with self._checks.turn() as check:
             photo = await check(await source.read(0, source.size), found)
@@ -169,6 +174,7 @@ class Desk:
                 await self._forget_segments(media_id)
 
     async def _remove(self, media_id: int, media_key: str) -> None:
+        """Of what has expired, so that no segment is added between the two."""
         await self._remove_bytes(media_id, media_key)
         await self.rows.remove(media_id)
 

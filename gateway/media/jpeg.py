@@ -4,13 +4,14 @@ import re
 import struct
 
 from gateway.media.orientation import UPRIGHT, orientation_of, tiff_with
-from gateway.media.rejected import MediaRejected
+from gateway.media.rejected import MediaRejected, limited
 
 EXIF = b"Exif\0\0"
 _START, _SCAN, _END = 0xD8, 0xDA, 0xD9
 _APPLICATION = range(0xE0, 0xF0)
 _COMMENT = 0xFE
 _KEPT = {0xE0: b"JFIF\0", 0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}
+_fill_bytes = re.compile(rb"\xff+")
 _marker_in_scan = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 """Without the fill bytes before it: to look for those too, at each of a run, takes their square."""
 
@@ -23,7 +24,7 @@ def without_metadata(data: bytes) -> tuple[bytes, int]:
     kept: list[bytes] = []
     orientation = UPRIGHT
     place = 2
-    while True:
+    for _ in limited("the JPEG", "segments"):
         marker, place = _marker_at(data, place)
         if marker == _END:
             break
@@ -60,10 +61,10 @@ def _stays(marker: int, body: bytes) -> bool:
 
 def _marker_at(data: bytes, place: int) -> tuple[int, int]:
     """The marker, which fill bytes may precede, and the place behind it."""
-    if data[place : place + 1] != b"\xff":
+    fill = _fill_bytes.match(data, place)
+    if fill is None:
         raise MediaRejected(f"the JPEG has no marker at byte {place}")
-    while data[place : place + 1] == b"\xff":
-        place += 1
+    place = fill.end()
     if place >= len(data) or data[place] in (0, _START):
         raise MediaRejected(f"the JPEG has no marker at byte {place}")
     return data[place], place + 1

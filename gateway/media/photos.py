@@ -13,6 +13,7 @@ from PIL import Image, UnidentifiedImageError
 from gateway.media import gif, jpeg, png, webp
 from gateway.media.orientation import SIDEWAYS
 from gateway.media.rejected import MediaRejected
+from gateway.media.room import Room
 
 MAX_SIDE = 8_192
 IN_MEMORY = 4
@@ -45,13 +46,13 @@ class Checks:
     """In threads of their own: a check that nobody waits for any more goes on."""
 
     def __init__(self) -> None:
-        self._turns = asyncio.Semaphore(IN_MEMORY)
+        self._room = Room(IN_MEMORY, "photos")
         self._threads = ThreadPoolExecutor(THREADS, "photos")
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[Check]:
         """To be in while a photo is in memory, for one check, which raises `MediaRejected`, and
-        TimeoutError. The next turn begins when that has really ended."""
+        TimeoutError. The next turn begins when that has really ended. Raises `NoRoom`."""
         under_way: list[asyncio.Future[Photo]] = []
 
         async def check(data: bytes, content_type: str) -> Photo:
@@ -60,17 +61,17 @@ class Checks:
             async with asyncio.timeout(CHECK_SECONDS):
                 return await asyncio.shield(under_way[0])
 
-        await self._turns.acquire()
+        await self._room.enter()
         try:
             yield check
         finally:
             if under_way:
                 under_way[0].add_done_callback(self._end_turn)
             else:
-                self._turns.release()
+                self._room.leave()
 
     def _end_turn(self, check: asyncio.Future[Photo]) -> None:
-        self._turns.release()
+        self._room.leave()
         if not check.cancelled():
             check.exception()  # whoever had to know has been told, or has gone
 

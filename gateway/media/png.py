@@ -4,7 +4,7 @@ import struct
 import zlib
 
 from gateway.media.orientation import UPRIGHT, orientation_of, tiff_with
-from gateway.media.rejected import MediaRejected
+from gateway.media.rejected import MediaRejected, limited
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _KEPT = frozenset({b"IDAT", b"fcTL", b"fdAT", b"sPLT"})
@@ -24,8 +24,7 @@ def without_metadata(data: bytes) -> tuple[bytes, int]:
     seen: set[bytes] = set()
     orientation = UPRIGHT
     place = len(SIGNATURE)
-    kind = b""
-    while kind != b"IEND":
+    for _ in limited("the PNG", "chunks"):
         length = int.from_bytes(data[place : place + 4])
         kind = data[place + 4 : place + 8]
         after = place + 12 + length
@@ -37,6 +36,8 @@ def without_metadata(data: bytes) -> tuple[bytes, int]:
             orientation = orientation_of(data[place + 8 : after - 4])
             if orientation != UPRIGHT:
                 kept.append(_chunk(b"eXIf", tiff_with(orientation)))
+        if kind == b"IEND":
+            break
         seen.add(kind)
         place = after
     return b"".join(kept), orientation

@@ -9,8 +9,9 @@ from aiohttp import web
 from gateway.media.desk import TooMuchUnused
 from gateway.media.objects import ObjectMissing
 from gateway.media.rejected import MediaRejected
+from gateway.media.room import NoRoom
 from gateway.media.rows import TooLarge, Upload
-from gateway.problems import Problem, forbidden, invalid, not_found
+from gateway.problems import Problem, forbidden, invalid, not_found, unavailable
 from gateway.requests import user_of
 from gateway.state import gateway_of
 
@@ -25,6 +26,8 @@ def refusals() -> Iterator[None]:
         raise invalid(f"media: {error}") from error
     except TooMuchUnused as error:
         raise forbidden(f"media: {error}") from error
+    except NoRoom as error:
+        raise unavailable(f"media: {error}") from error
     except ObjectMissing as error:
         raise Problem(409, "Conflict", "the upload was changed meanwhile: try again") from error
     except LookupError as error:

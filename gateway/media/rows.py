@@ -109,11 +109,13 @@ class Rows:
     async def add_segment(self, media_id: int, segment: Segment) -> str | None:
         """The name of the one with the same number that it replaces, if there is one.
 
-        Raises `TooLarge`, and LookupError when the upload is finished or gone.
+        Raises `TooLarge`, and LookupError when the upload is finished, expired, or gone. When it
+        has expired is looked at with the row locked: its segments may be on their way out.
         """
         async with self._pool.acquire() as connection, connection.transaction():
             announced = await connection.fetchval(
-                "SELECT total_bytes FROM media WHERE media_id = $1 AND NOT ready FOR UPDATE",
+                "SELECT total_bytes FROM media WHERE media_id = $1 AND NOT ready"
+                " AND expires_at > clock_timestamp() FOR UPDATE",
                 media_id,
             )
             if announced is None:

@@ -1,6 +1,8 @@
 """The segments of an upload, read as one."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import AsyncIterator, Sequence
+from itertools import accumulate
 
 from gateway.media.rejected import MediaRejected
 from gateway.media.rows import Segment
@@ -13,18 +15,19 @@ class Assembled:
     def __init__(self, store: MediaStore, segments: Sequence[Segment]) -> None:
         self._store = store
         self._segments = segments
-        self.size = sum(segment.size for segment in segments)
+        *self._places, self.size = accumulate((each.size for each in segments), initial=0)
 
     async def read(self, start: int, end: int) -> bytes:
         """The bytes from `start` up to, without, `end`. Raises `ObjectMissing`."""
         found = bytearray()
-        place = 0
-        for segment in self._segments:
+        touched = slice(
+            max(bisect_right(self._places, start) - 1, 0), bisect_left(self._places, end)
+        )
+        for segment, place in zip(self._segments[touched], self._places[touched], strict=True):
             first, last = max(start - place, 0), min(end - place, segment.size)
             if first < last:
                 async for chunk in self._store.read(segment.name, first, last):
                     found += chunk
-            place += segment.size
         return bytes(found)
 
     async def stream(self) -> AsyncIterator[bytes]:

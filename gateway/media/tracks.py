@@ -20,7 +20,7 @@ MAX_CHUNKS = 200_000
 
 def tells(index: bytes, track: Box) -> bool:
     """Whether it is of another kind than `SHOWN`, or of none."""
-    return _kind(index, track) not in SHOWN
+    return kind_of(index, track) not in SHOWN
 
 
 def places(index: bytes, tracks: Iterable[Box], size: int) -> list[Span]:
@@ -46,7 +46,7 @@ def kept_chunks(index: bytes, tracks: Iterable[Box]) -> Iterator[Span]:
 
 def _kept_chunks(index: bytes, track: Box) -> Iterator[Span]:
     table = _inside(index, track, *TABLE)
-    unsure = table is not None and _kind(index, track) == b"soun" and _sizes(index, table)[0] > 0
+    unsure = table is not None and kind_of(index, track) == b"soun" and _sizes(index, table)[0] > 0
     for offset, length in _chunks(index, track):
         yield Span(offset, offset + (1 if unsure else max(length, 1)))
 
@@ -58,7 +58,7 @@ def _bounded(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
         yield chunk
 
 
-def _kind(index: bytes, track: Box) -> bytes:
+def kind_of(index: bytes, track: Box) -> bytes:
     """As its handler says; empty where it has none."""
     handler = _inside(index, track, b"mdia", b"hdlr")
     return b"" if handler is None else index[handler.body + 8 : handler.body + 12]

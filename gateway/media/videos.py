@@ -11,11 +11,13 @@ from gateway.media.blanks import NAME, Blanks, Span, merged
 from gateway.media.boxes import Box, head_of, moved
 from gateway.media.gps_blocks import apart, marked, named
 from gateway.media.rejected import MediaRejected
-from gateway.media.staying import TOP, parts, told
+from gateway.media.staying import TOP, WITHIN, Part, parts
 from gateway.media.tracks import kept_chunks, places, tells
 
 MAX_INDEX_BYTES = 16 * 1024 * 1024
 MAX_BOXES = 20_000
+MAX_FRAGMENT_BOXES = 200_000
+"""In all fragments together: a film of two hours has 7,000 of them, with a dozen boxes each."""
 
 
 class Source(Protocol):
@@ -53,7 +55,7 @@ async def examined(source: Source) -> Video:
     telling: list[Box] = []
     other: list[Span] = []
     index, at = b"", 0
-    place = count = 0
+    place = count = inner = 0
     while place < source.size:
         box = head_of(await source.read(place, min(place + 16, source.size)), place, source.size)
         count += 1
@@ -62,11 +64,14 @@ async def examined(source: Source) -> Video:
         if box.kind == b"moov":
             if index:
                 raise MediaRejected("the video has two indexes (moov)")
-            if box.end - box.start > MAX_INDEX_BYTES:
-                raise MediaRejected("the video's index (moov) is too large")
-            index, at = await source.read(box.start, box.end), box.start
+            index, at = await _whole(source, box), box.start
         elif box.kind not in TOP:
             telling.append(box)
+        elif box.kind in WITHIN:
+            fragment = await _whole(source, box)
+            found = await asyncio.to_thread(_parts, fragment, inner, MAX_FRAGMENT_BOXES)
+            inner += len(found)
+            telling += [moved(part.box, box.start) for part in found if not part.stays]
         other.append(Span(box.start, box.body if box.kind == b"mdat" else box.end))
         place = box.end
     if not index:
@@ -75,14 +80,26 @@ async def examined(source: Source) -> Video:
     return await asyncio.to_thread(_read, index, at, source.size, beside)
 
 
+async def _whole(source: Source, box: Box) -> bytes:
+    """What is not read piece by piece. Raises `MediaRejected`."""
+    if box.end - box.start > MAX_INDEX_BYTES:
+        raise MediaRejected(f"the video's index ({box.kind.decode()}) is too large")
+    return await source.read(box.start, box.end)
+
+
+def _parts(data: bytes, before: int, most: int) -> list[Part]:
+    """Of the box that is all of the data; with those `before` there may be so many."""
+    found = list(islice(parts(data, head_of(data[:16], 0, len(data))), most - before + 1))
+    if before + len(found) > most:
+        raise MediaRejected(f"the video's index has more than {most:,} boxes")
+    return found
+
+
 def _read(index: bytes, at: int, size: int, beside: _Beside) -> Video:
     """The index, which stands at the place `at` of a file of `size` bytes."""
-    movie = head_of(index[:16], 0, len(index))
-    found = list(islice(parts(index, movie), MAX_BOXES + 1))
-    if len(found) > MAX_BOXES:
-        raise MediaRejected(f"the video's index has more than {MAX_BOXES:,} boxes")
-    kept = [box for box, stays in found if stays]
-    others = [box for box, stays in found if not stays]
+    found = _parts(index, 0, MAX_BOXES)
+    kept = [part.box for part in found if part.stays]
+    others = [part.box for part in found if not part.stays]
     tracks = [box for box in kept if box.kind == b"trak"]
     telling = [track for track in tracks if tells(index, track)]
     shown = [track for track in tracks if not tells(index, track)]
@@ -91,7 +108,7 @@ def _read(index: bytes, at: int, size: int, beside: _Beside) -> Video:
     stays = chain(beside.other, kept_chunks(index, shown)) if blocks else ()
     zeros = [
         *(Span(box.body, box.end) for box in gone),
-        *(Span(at + span.start, at + span.end) for box in kept if (span := told(index, box))),
+        *(Span(at + span.start, at + span.end) for part in found for span in part.told),
         *places(index, telling, size),
         *apart(blocks, stays, size),
     ]

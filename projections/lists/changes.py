@@ -54,7 +54,7 @@ def _keep(now: State, row: ListRow, event: Event) -> None:
             if event.private and not row.private:
                 _empty(now, list_id)
         case ListDeleted(list_id=list_id):
-            now.lists[list_id] = replace(row, deleted=True, members=0)
+            now.lists[list_id] = replace(row, name="", description="", deleted=True, members=0)
             for edge in [edge for edge in now.members if edge[0] == list_id]:
                 del now.members[edge]
             _empty(now, list_id)

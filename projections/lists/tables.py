@@ -33,9 +33,9 @@ CREATE TABLE IF NOT EXISTS {schema}.choices (
     PRIMARY KEY (list_id, kind, user_id)
 );
 """
-"""A deleted list stays as a row, lest a late copy of its creation bring it back; its members go.
-`listed` counts the lists that a user is on and everybody may see. `choices` holds who follows a
-list and who has pinned it."""
+"""A deleted list stays as a row, lest a late copy of its creation bring it back; its members, its
+name and its description go. `listed` counts the lists that a user is on and everybody may see.
+`choices` holds who follows a list and who has pinned it."""
 
 INDEXES = """
 CREATE INDEX IF NOT EXISTS lists_newest ON {schema}.lists (owner, list_id) WHERE NOT deleted;

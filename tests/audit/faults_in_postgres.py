@@ -1,7 +1,7 @@
 """Faults in the graph, the lists, the notices and the analytics."""
 
 from tests.audit.fault import Fault
-from tests.audit.scene import ANN, ANSWER, BEN, CAT, KESTREL, LIST, Scene
+from tests.audit.scene import ANN, ANSWER, BEN, CAT, ENDED, KESTREL, LIST, Scene
 
 
 async def _execute(scene: Scene, view: str, statement: str, *arguments: int) -> None:
@@ -37,6 +37,11 @@ async def a_block_lost(scene: Scene) -> None:
 async def a_list_renamed(scene: Scene) -> None:
     statement = "UPDATE {schema}.lists SET name = 'owls' WHERE list_id = $1"
     await _execute(scene, "lists", statement, LIST)
+
+
+async def a_deleted_list_that_has_its_name(scene: Scene) -> None:
+    statement = "UPDATE {schema}.lists SET name = 'owls' WHERE list_id = $1"
+    await _execute(scene, "lists", statement, ENDED)
 
 
 async def a_member_lost(scene: Scene) -> None:
@@ -104,6 +109,7 @@ FAULTS = (
     Fault("graph", a_request_of_another_event, "differs", f"{CAT} requests {BEN}"),
     Fault("graph", a_block_lost, "missing", f"{ANN} blocks {CAT}"),
     Fault("lists", a_list_renamed, "differs", f"list {LIST}"),
+    Fault("lists", a_deleted_list_that_has_its_name, "differs", f"list {ENDED}"),
     Fault("lists", a_member_lost, "missing", f"member {BEN} of {LIST}"),
     Fault("lists", a_listing_too_many, "surplus", f"listed {CAT}"),
     Fault("lists", a_follower_of_a_list_lost, "missing", f"follow of {LIST} by {CAT}"),

@@ -9,6 +9,7 @@ from schemas.events import (
     Event,
     FollowRequested,
     ListCreated,
+    ListDeleted,
     ListFollowed,
     ListMemberAdded,
     ListPinned,
@@ -35,6 +36,7 @@ from tests.projections.memory_log import (
 
 ANN, BEN, CAT = 16, 32, 48
 KESTREL, HERON, GONE, ANSWER, BELOW, RETWEET, LIST = 1000, 1100, 1150, 1200, 1300, 1400, 1500
+ENDED = 1600
 
 
 def _fact(event_id: int, actor: int) -> dict[str, Any]:
@@ -71,6 +73,8 @@ def events() -> Sequence[Event]:
         ListMemberAdded(**_fact(6, ANN), list_id=LIST, member=BEN),
         ListFollowed(**_fact(8, CAT), list_id=LIST),
         ListPinned(**_fact(13, ANN), list_id=LIST),
+        ListCreated(**_fact(ENDED, ANN), list_id=ENDED, name="owls", description="by night"),
+        ListDeleted(**_fact(ENDED + 1, ANN), list_id=ENDED),
         NotificationsRead(**_fact(7, ANN), until=7),
     )
 

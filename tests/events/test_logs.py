@@ -47,6 +47,19 @@ def test_a_line_holds_the_traceback() -> None:
         assert line("x", failed=True)["error"].endswith("ValueError: no bird")
 
 
+def test_a_line_holds_of_media_keys_only_the_beginning() -> None:
+    key = "16_340282366920938463463374607431768211455"
+    try:
+        raise LookupError(f"media/{key}")
+    except LookupError as error:
+        said = line("/media/%s: %r, 3_4 and tweets:3:2127135066386214912", key, error, failed=True)
+    short = (
+        "/media/16_3402...: LookupError('media/16_3402...'), 3_4 and tweets:3:2127135066386214912"
+    )
+    assert said["message"] == short
+    assert key[8:] not in said["error"]
+
+
 def spoken(record_at: Sequence[float]) -> list[int]:
     """How many lines were left out before each that was let through at those seconds."""
     sparing = Sparing()

@@ -10,6 +10,7 @@ from events.snowflake import Snowflakes
 from gateway import tokens
 from gateway.accounts import (
     Accounts,
+    NameInvalid,
     Registration,
     UsernameInvalid,
     UsernameTaken,
@@ -150,6 +151,15 @@ async def test_names_that_are_none_are_refused(
 ) -> None:
     with pytest.raises(UsernameInvalid):
         await accounts.register(Registration(username=name, name="X"), ids, "test")
+
+
+@pytest.mark.parametrize("name", ["", " ", "\u202eNia", "Nia\u200e", "Ni\na", "\x9b31m", "N" * 51])
+async def test_shown_names_that_a_profile_may_not_have_are_refused(
+    accounts: Accounts, ids: Snowflakes, username: str, name: str
+) -> None:
+    with pytest.raises(NameInvalid, match="name"):
+        await accounts.register(Registration(username=username, name=name), ids, "test")
+    assert await accounts.by_usernames([username]) == {}
 
 
 async def test_passwords_are_kept_as_argon2(

@@ -103,9 +103,10 @@ async def test_a_vote_that_is_retried_after_the_deletion_stands(alice: Person, b
 
 
 async def test_an_option_that_is_none_is_named(alice: Person) -> None:
-    poll = {"options": ["Wren", " "], "duration_minutes": 60}
-    refused = await alice.call("POST", "/2/tweets", json={"text": "Which?", "poll": poll})
-    assert_problem(refused, 400, "poll.options")
+    for option, why in ((" ", "poll.options"), ("\u202eabc", "U+202E"), ("a\nb", "U+000A")):
+        poll = {"options": ["Wren", option], "duration_minutes": 60}
+        refused = await alice.call("POST", "/2/tweets", json={"text": "Which?", "poll": poll})
+        assert_problem(refused, 400, why)
 
 
 async def test_votes_that_are_refused(log: Log, alice: Person, bob: Person) -> None:

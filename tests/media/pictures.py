@@ -50,6 +50,20 @@ def gif(frames: int = 3) -> bytes:
     return file.getvalue()
 
 
+def animation() -> bytes:
+    """A WebP of three frames, some of them with transparent pixels."""
+    images = [Image.new("RGBA", (20, 10), (90 * frame, 9, 0, 255 - frame)) for frame in range(3)]
+    file = BytesIO()
+    images[0].save(file, "WEBP", save_all=True, append_images=images[1:], duration=50)
+    return file.getvalue()
+
+
+def riff(kind: bytes, *parts: bytes) -> bytes:
+    """A chunk of a WebP."""
+    body = b"".join(parts)
+    return kind + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
+
+
 def box(kind: bytes, *parts: bytes) -> bytes:
     body = b"".join(parts)
     return struct.pack(">I", len(body) + 8) + kind + body
@@ -113,6 +127,37 @@ def telling(payload: bytes, offsets: list[int], size: int | None = None) -> byte
     they end behind the file, at each offset."""
     table = samples(offsets, box(b"stsz", struct.pack(">3I", 0, size or 2**31, len(offsets))))
     return film(shown(), track_of(b"meta", table), payload=payload)
+
+
+UDTA = box(b"udta", box(b"\xa9xyz", PLACE))
+
+
+def picture_entry(*inside: bytes, depth: int = 24, palette: bytes = b"") -> bytes:
+    """How pictures are to be decoded, and by whom they were made."""
+    sides = struct.pack(">2H2I4xH", 640, 360, 72 << 16, 72 << 16, 1)
+    made_with = b"\x0fLark Cameras enc".ljust(32, b"\0")
+    shades = struct.pack(">Hh", depth, 0 if palette else -1)
+    entry = bytes(7) + b"\1" + bytes(4) + b"LARK" + bytes(8) + sides + made_with + shades
+    return box(b"avc1", entry, palette, *inside)
+
+
+def sound_entry(*inside: bytes, layout: int, more: int = 0) -> bytes:
+    """How sound is to be decoded: with `more` bytes before the boxes."""
+    head = struct.pack(">7xBHHIHHHHI", 1, layout, 0, 0, 2, 16, 0, 0, 48_000 << 16)
+    return box(b"mp4a", head, b"\xee" * more, *inside)
+
+
+def described(*entries: bytes, version: int = 0) -> bytes:
+    """A table of such entries."""
+    head = struct.pack(">B3xI", version, len(entries))
+    return box(b"stbl", box(b"stsd", head, *entries))
+
+
+def fragment(*more: bytes, within: bytes = b"") -> bytes:
+    """A part of a film with one frame, and with `more` boxes, and some `within` its track."""
+    run = box(b"trun", struct.pack(">4I", 1, 1, 400, len(FRAME)))
+    track = box(b"traf", box(b"tfhd", struct.pack(">2I", 0x20000, 1)), run, within)
+    return box(b"moof", box(b"mfhd", bytes(8)), track, *more) + box(b"mdat", FRAME)
 
 
 FRAME = b"\xab" * 500

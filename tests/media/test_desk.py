@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from gateway.media import photos
-from gateway.media.desk import Desk, name_of
+from gateway.media import photos, room
+from gateway.media.desk import VIDEOS_AT_ONCE, Desk, name_of
 from gateway.media.folder import Folder
 from gateway.media.objects import ObjectMissing
 from gateway.media.photos import IN_MEMORY
+from gateway.media.refusals import refusals
+from gateway.media.rejected import MediaRejected
 from gateway.media.rows import Upload
 from gateway.media.sniff import HEAD_BYTES
+from gateway.problems import Problem
 from projections.stores import Stores
 from schemas.servers import Servers
 from tests.gateway.problems import assert_problem
@@ -26,7 +29,8 @@ TAKEN = pictures.photo("PNG")
 
 
 class Watched(Folder):
-    """Counts what is read, and before something finished is put does what is to happen then."""
+    """Counts what is read, and does what is to happen before something finished is put, and when
+    the segments of an upload have been deleted."""
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
@@ -34,6 +38,7 @@ class Watched(Folder):
         self.root = root
         self.heads = self.wholes = 0
         self.happens: Callable[[], Awaitable[None]] | None = None
+        self.happens_then: Callable[[str], Awaitable[None]] | None = None
 
     async def read(self, name: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         async for chunk in super().read(name, start, end):
@@ -46,6 +51,11 @@ class Watched(Folder):
             await self.happens()
         await super().put(name, chunks)
 
+    async def delete_below(self, name: str) -> None:
+        await super().delete_below(name)
+        if self.happens_then is not None:
+            await self.happens_then(name)
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> Watched:
@@ -57,11 +67,13 @@ def desk(stores: Stores, store: Watched) -> Desk:
     return Desk(stores.postgres, store)
 
 
-async def sent(desk: Desk, media_id: int) -> Upload:
+async def sent(
+    desk: Desk, media_id: int, data: bytes = TAKEN, content_type: str = "image/png"
+) -> Upload:
     """An upload of which all has come."""
     await desk.rows.remove(media_id)
-    upload = await desk.begin(media_id, 7, "image/png", None, len(TAKEN))
-    await desk.append(upload, 0, TAKEN)
+    upload = await desk.begin(media_id, 7, content_type, None, len(data))
+    await desk.append(upload, 0, data)
     return upload
 
 
@@ -101,6 +113,49 @@ async def test_an_upload_that_has_expired_is_not_made_ready_again(
     with pytest.raises(LookupError, match="expired"):
         await desk.finish(upload)
     assert not await stores.postgres.fetchval("SELECT ready FROM media WHERE media_id = 52")
+
+
+@pytest.mark.parametrize("media_id", [55, 56])
+async def test_a_segment_that_comes_while_its_upload_is_removed_leaves_nothing(
+    desk: Desk, store: Watched, stores: Stores, media_id: int
+) -> None:
+    """Its bytes were in no row, so that nothing counted or ever removed them."""
+    expires = media_id == 55
+    upload = await sent(desk, media_id, TAKEN if expires else TAKEN[: len(TAKEN) // 2])
+    refused: list[LookupError] = []
+
+    async def append(name: str) -> None:
+        if name == f"uploads/{media_id}":
+            try:
+                await desk.append(upload, 0, b"?")
+            except LookupError as error:
+                refused.append(error)
+
+    store.happens_then = append
+    if expires:
+        await let_expire(stores, media_id)
+        await desk.forget_expired()
+    else:
+        with pytest.raises(MediaRejected):
+            await desk.finish(upload)
+    assert len(refused) == 1
+    assert not list(store.root.glob(f"uploads/{media_id}/*"))
+    assert not await stores.postgres.fetchval("SELECT 1 FROM media WHERE media_id = $1", media_id)
+
+
+async def test_a_segment_is_refused_when_its_upload_expires_while_it_waits(
+    desk: Desk, store: Watched, stores: Stores
+) -> None:
+    upload = await sent(desk, 57)
+    async with stores.postgres.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT FROM media WHERE media_id = 57 FOR UPDATE")
+        appending = asyncio.create_task(desk.append(upload, 0, TAKEN))
+        await somebody_waits_for_a_lock(stores)
+        await connection.execute(
+            "UPDATE media SET expires_at = clock_timestamp() WHERE media_id = 57"
+        )
+    with pytest.raises(LookupError, match="no segments any more"):
+        await appending
 
 
 async def test_what_a_tweet_keeps_in_the_last_moment_stays(
@@ -146,6 +201,36 @@ async def test_no_photo_is_read_before_its_turn(desk: Desk, store: Watched) -> N
     assert (at_work, store.wholes) == (IN_MEMORY, IN_MEMORY)
     go_on.set()
     await asyncio.gather(*finishing)
+
+
+async def test_no_video_is_examined_before_its_turn_and_none_waits_for_ever(
+    desk: Desk, store: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = pictures.video()
+    others_at_work, go_on = asyncio.Event(), asyncio.Event()
+    at_work = 0
+
+    async def wait() -> None:
+        nonlocal at_work
+        at_work += 1
+        if at_work == VIDEOS_AT_ONCE:
+            others_at_work.set()
+        await go_on.wait()
+
+    store.happens = wait
+    uploads = [await sent(desk, 80 + n, taken, "video/mp4") for n in range(VIDEOS_AT_ONCE + 1)]
+    late = uploads.pop()
+    finishing = [asyncio.create_task(desk.finish(upload)) for upload in uploads]
+    async with asyncio.timeout(WAIT_SECONDS):
+        await others_at_work.wait()
+    monkeypatch.setattr(room, "WAIT_SECONDS", 0.1)
+    with pytest.raises(Problem, match="too many videos") as refused, refusals():
+        await desk.finish(late)
+    assert (refused.value.status, at_work) == (503, VIDEOS_AT_ONCE)
+    go_on.set()
+    await asyncio.gather(*finishing)
+    await desk.finish(late)
+    assert await desk.rows.of(late.media_id, 7) is not None
 
 
 async def test_a_photo_sent_at_once_that_fails_counts_no_more(

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientError
 
+from events.logs import JsonLines
 from schemas.servers import Servers
 from tests.media import pictures
 from tests.media.test_uploads import upload
@@ -110,8 +111,14 @@ async def test_bytes_that_the_store_has_lost(alice: Person, servers: Servers) ->
     assert (await alice.fetch(path)).status == 404
 
 
-async def test_bytes_of_which_the_store_has_lost_some(alice: Person, servers: Servers) -> None:
+async def test_bytes_of_which_the_store_has_lost_some(
+    alice: Person, servers: Servers, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log says so, but not the key: whoever has that sees the photo."""
     path = await kept(alice, pictures.photo("PNG"))
     (Path(servers.media) / path.removeprefix("/")).write_bytes(b"\x89PNG")
     with pytest.raises(ClientError):
         await alice.fetch(path)
+    told = "\n".join(map(JsonLines().format, caplog.records))
+    assert f"{path[:13]}... broken off" in told
+    assert path.removeprefix("/media/") not in told

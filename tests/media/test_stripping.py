@@ -18,6 +18,9 @@ from gateway.media.sniff import content_type_of, type_of
 from tests.media import pictures
 
 KINDS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+JPEG, PNG, _ = (pictures.photo(kind, metadata=False) for kind in KINDS)
+GIF = pictures.gif()
+GIF_HEAD = 13 + (3 << (GIF[10] & 7) + 1)
 
 
 def opened(data: bytes) -> Image.Image:
@@ -94,6 +97,12 @@ def test_a_long_run_of_fill_bytes_costs_no_more_than_its_length() -> None:
     assert time.thread_time() - began < 0.5
 
 
+def test_a_long_run_of_fill_bytes_before_a_marker_costs_little() -> None:
+    began = time.thread_time()
+    assert examine(JPEG[:2] + b"\xff" * 20_000_000 + JPEG[2:], "image/jpeg").data == JPEG
+    assert time.thread_time() - began < 0.5
+
+
 def test_fill_bytes_before_a_marker_are_followed() -> None:
     taken = pictures.photo("JPEG")
     end = taken.rindex(b"\xff\xd9")
@@ -109,6 +118,61 @@ def test_an_animation_keeps_its_frames_and_loses_its_comment() -> None:
     shown: Any = opened(kept.data)
     assert (shown.n_frames, shown.info["loop"], shown.info["duration"]) == (4, 0, 50)
     assert (kept.width, kept.height) == (20, 10)
+
+
+def test_an_animated_webp_keeps_its_frames_and_loses_what_is_hidden_in_them() -> None:
+    taken = pictures.animation()
+    assert examine(taken, "image/webp").data == taken
+    told = b"".join(
+        pictures.riff(kind, body)
+        for kind, body in ((b"EXIF", pictures.exif()), (b"XMP ", pictures.XMP), (b"lark", b"?"))
+    )
+    place = taken.index(b"ANMF")
+    size = int.from_bytes(taken[place + 4 : place + 8], "little")
+    frame = taken[place + 8 : place + 8 + size]
+    hidden = pictures.riff(b"ANMF", frame, told)
+    rest = taken[12:place] + hidden + taken[place + 8 + size :]
+    assert opened(pictures.riff(b"RIFF", b"WEBP", rest)).size == (20, 10)
+    kept = examine(pictures.riff(b"RIFF", b"WEBP", rest), "image/webp")
+    assert kept.data == taken
+    shown: Any = opened(kept.data)
+    assert (shown.n_frames, kept.width, kept.height) == (3, 20, 10)
+
+
+@pytest.mark.parametrize(
+    ("data", "content_type", "why"),
+    [
+        (JPEG[:2] + b"\xff\xfe\0\2" * 1_200_000 + JPEG[2:], "image/jpeg", "20,000 segments"),
+        (PNG[:33] + png_chunk(b"IDAT", b"") * 400_000 + PNG[33:], "image/png", "20,000 chunks"),
+        (
+            pictures.riff(b"RIFF", b"WEBP", pictures.riff(b"lark") * 600_000),
+            "image/webp",
+            "20,000 chunks",
+        ),
+        (
+            pictures.riff(
+                b"RIFF", b"WEBP", pictures.riff(b"ANMF", bytes(16) + b"lark\0\0\0\0" * 600_000)
+            ),
+            "image/webp",
+            "20,000 chunks",
+        ),
+        (GIF[:GIF_HEAD] + b"!\xfe\0" * 5_000_000 + GIF[GIF_HEAD:], "image/gif", "20,000 blocks"),
+        (
+            GIF[:GIF_HEAD] + b"!\xfe" + b"\1?" * 7_000_000 + b"\0" + GIF[GIF_HEAD:],
+            "image/gif",
+            "400,000 pieces",
+        ),
+    ],
+    ids=["JPEG", "PNG", "WebP", "frame", "GIF", "pieces"],
+)
+def test_photos_in_many_pieces_are_refused_before_they_are_all_followed(
+    data: bytes, content_type: str, why: str
+) -> None:
+    """A GIF of 15 MB took 2.4 s, and what is refused counts against nobody's quota."""
+    began = time.thread_time()
+    with pytest.raises(MediaRejected, match=why):
+        examine(data, content_type)
+    assert time.thread_time() - began < 0.5
 
 
 def test_large_photos_are_refused_before_they_are_decoded() -> None:

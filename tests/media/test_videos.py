@@ -75,6 +75,83 @@ async def test_what_nobody_knows_goes_from_the_index(taken: bytes) -> None:
     assert (again.width, again.height, again.duration_ms) == (640, 360, 2_500)
 
 
+CONFIG = b"\xc0\xde" * 20
+PICTURES, SOUND = pictures.box(b"avcC", CONFIG), pictures.box(b"esds", CONFIG)
+WAVE = pictures.box(b"wave", SOUND, pictures.box(bytes(4)))
+PALETTE = struct.pack(">IHH", 0, 0, 255) + bytes(range(256)) * 8
+
+
+def shown_as(entry: bytes) -> bytes:
+    return pictures.film(pictures.shown(media=pictures.box(b"minf", pictures.described(entry))))
+
+
+def heard_as(entry: bytes, version: int = 0, kind: bytes = b"soun") -> bytes:
+    table = pictures.described(entry, version=version)
+    return pictures.film(pictures.shown(), pictures.track_of(kind, table))
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [
+        shown_as(pictures.picture_entry(PICTURES, pictures.UDTA)),
+        shown_as(pictures.picture_entry(pictures.UDTA, PICTURES)),
+        shown_as(pictures.picture_entry(PICTURES, pictures.UDTA, depth=8, palette=PALETTE)),
+        heard_as(pictures.sound_entry(SOUND, pictures.UDTA, layout=0)),
+        heard_as(pictures.sound_entry(WAVE, pictures.UDTA, layout=1, more=16)),
+        heard_as(pictures.sound_entry(SOUND, pictures.UDTA, layout=2, more=36)),
+        heard_as(pictures.sound_entry(SOUND, pictures.UDTA, layout=1), version=1),
+        heard_as(pictures.sound_entry(pictures.box(b"wave", SOUND, pictures.UDTA), layout=0)),
+    ],
+    ids=["picture", "before", "palette", "0", "1", "2", "ISO's 1", "wave"],
+)
+async def test_of_what_describes_samples_only_what_decoders_need_stays(taken: bytes) -> None:
+    """Wherever in the description the boxes begin."""
+    assert taken.count(pictures.UDTA) == taken.count(CONFIG) == 1
+    clean = await kept(InMemory(taken))
+    assert (pictures.PLACE in clean, clean.count(CONFIG)) == (False, 1)
+    assert clean == await kept(InMemory(taken.replace(pictures.UDTA, emptied(pictures.UDTA))))
+    again = await examined(InMemory(clean))
+    assert (again.width, again.height, again.duration_ms) == (640, 360, 2_500)
+
+
+def emptied(box: bytes) -> bytes:
+    return box[:4] + b"free" + bytes(len(box) - 8)
+
+
+async def test_with_what_the_samples_were_made_goes() -> None:
+    clean = await kept(InMemory(shown_as(pictures.picture_entry(PICTURES))))
+    before, _, after = shown_as(pictures.picture_entry(PICTURES)).partition(CONFIG)
+    assert (b"Lark Cameras" in before, b"LARK" in before) == (True, True)
+    assert (b"Lark Cameras" in clean, b"LARK" in clean) == (False, False)
+    assert clean.endswith(CONFIG + after)
+    entry = struct.pack(">2H2I", 640, 360, 72 << 16, 72 << 16)
+    assert clean.count(entry) == before.count(entry) == 1
+
+
+async def test_the_name_of_the_reel_goes_and_the_time_code_stays() -> None:
+    head = bytes(12) + struct.pack(">2IB", 600, 20, 30) + bytes(5)
+    name = pictures.box(b"name", b"\0\x15\0\0" + pictures.PLACE)
+    clean = await kept(InMemory(heard_as(pictures.box(b"tmcd", head, name), kind=b"tmcd")))
+    assert head + emptied(name) in clean
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        pictures.fragment(pictures.UDTA),
+        pictures.fragment(within=pictures.UDTA),
+        pictures.fragment() + pictures.box(b"mfra", pictures.UDTA),
+    ],
+    ids=["moof", "traf", "mfra"],
+)
+async def test_places_go_from_fragments_and_their_frames_stay(told: bytes) -> None:
+    """Also from the second: each is a box of its own beside the index."""
+    film = pictures.film(pictures.shown())
+    clean = await kept(InMemory(film + pictures.fragment() + told))
+    expected = told.replace(pictures.UDTA, emptied(pictures.UDTA))
+    assert clean[len(film) :] == pictures.fragment() + expected
+
+
 async def test_when_it_was_taken_and_with_what_goes() -> None:
     taken = pictures.film(pictures.shown())
     when = struct.pack(">I", pictures.TAKEN_AT)
@@ -189,6 +266,8 @@ def unsaid(sizes: bytes) -> bytes:
         (pictures.video()[:-300], "cut off"),
         (pictures.box(b"ftyp", b"isom") + pictures.box(b"moov"), "no picture"),
         (pictures.box(b"free") * 20_001, "20,000 boxes"),
+        (pictures.box(b"moof", pictures.box(b"traf") * 9_999) * 21, "200,000 boxes"),
+        (shown_as(pictures.picture_entry(PICTURES, bytes(3) + b"\xffavcC")), "cut off"),
         (pictures.telling(bytes(1_000), [0] * (MAX_CHUNKS + 1)), "200,000 chunks"),
         (
             pictures.box(b"ftyp", b"isom") + pictures.box(b"moov", pictures.box(b"trak") * 20_001),
@@ -209,7 +288,8 @@ async def test_what_is_no_video_is_refused(data: bytes, why: str) -> None:
 @given(st.data())
 async def test_broken_videos_are_refused_and_never_crash(data: st.DataObject) -> None:
     blocks = pictures.dashcam(pictures.gps_block(), named=True, sound=bytes(8), said=2)
-    taken = bytearray(data.draw(st.sampled_from([pictures.video(payload=b"abc"), blocks])))
+    film = shown_as(pictures.picture_entry(PICTURES, pictures.UDTA)) + pictures.fragment()
+    taken = bytearray(data.draw(st.sampled_from([pictures.video(payload=b"abc"), blocks, film])))
     for place in data.draw(st.lists(st.integers(0, len(taken) - 1), max_size=6)):
         taken[place] = data.draw(st.integers(0, 255))
     with suppress(MediaRejected):

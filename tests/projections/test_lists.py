@@ -106,6 +106,7 @@ def test_folding_what_is_touched_is_folding_all(past: list[Event], batch: list[E
         assert row.followers == sum(1 for choice in own if choice.kind == "follow")
         assert not row.private or {choice.user for choice in own} <= {row.owner}
         assert not row.deleted or not own
+        assert not row.deleted or (row.name, row.description) == ("", "")
 
 
 def test_a_list_takes_no_more_members_than_it_can_hold(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,7 +153,7 @@ async def test_lists_members_and_counts(view: ListsView, lists: Lists) -> None:
 
 
 async def test_a_list_made_public_and_deleted_counts_and_counts_no_more(
-    view: ListsView, lists: Lists
+    view: ListsView, lists: Lists, stores: Stores, generation: int
 ) -> None:
     log = MemoryLog()
     a_story(log)
@@ -160,12 +161,16 @@ async def test_a_list_made_public_and_deleted_counts_and_counts_no_more(
     (partition,) = log.events
     await view.apply(log.batch(partition))
     assert await lists.listed_counts([2, 4]) == {2: 2, 4: 1}
+    log.append(event(ListChanged, 20, description="by night"))
     log.append(event(ListDeleted, 20), created(20), added(20, 8))
-    await view.apply(log.batch(partition, log.end(partition) - 3))
+    await view.apply(log.batch(partition, log.end(partition) - 4))
     counts = await lists.listed_counts([2, 4, 8])
     assert {user: count for user, count in counts.items() if count} == {2: 1}
     assert [i for i, _ in await lists.owned(1, Look(9), private=True)] == [10]
     assert await lists.all_members(20) == []
+    rows = await stores.postgres.fetch(view.rows.format(schema=schema_of("lists", generation)))
+    told = [word for word in ("birders", "owls", "night") if any(word in row[0] for row in rows)]
+    assert told == ["birders"]
 
 
 async def test_who_follows_and_pins_a_list(view: ListsView, lists: Lists) -> None:

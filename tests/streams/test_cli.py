@@ -165,6 +165,8 @@ async def test_names_that_cannot_be_had(birdlog: Birdlog) -> None:
         refused = await birdlog("user", "add", name)
         assert refused.code == 1
         assert "letters, digits and underscores" in refused.complaint
+    refused = await birdlog("user", "add", "cli_eve", "--name", "\u202eeve")
+    assert (refused.code, "name: it holds U+202E" in refused.complaint) == (1, True)
     assert "no user nobody" in (await birdlog("user", "token", "nobody")).complaint
 
 

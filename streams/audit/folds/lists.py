@@ -93,6 +93,7 @@ def _keep(one: _List, event: Event) -> None:
                 one.keep_own()
         case ListDeleted():
             one.deleted = True
+            one.name = one.description = ""
             for ended in (one.members, one.followers, one.pins):
                 ended.clear()
         case ListMemberAdded() if len(one.members) < MAX_MEMBERS:
