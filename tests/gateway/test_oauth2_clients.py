@@ -1,6 +1,9 @@
 """Programs written for X that users let in, with nothing changed but the host."""
 
 import asyncio
+import sys
+from asyncio.subprocess import PIPE
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,6 +20,9 @@ from tests.person import Person
 from tests.x_clients import X_HOSTS, Redirected
 
 SCOPES = ["tweet.read", "tweet.write", "users.read", "offline.access"]
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+BIRDS = "https://birds.example/back"
 
 kinds = pytest.mark.parametrize("confidential", [False, True])
 
@@ -66,6 +72,29 @@ async def test_tweepy(alice: Person, stores: Stores, confidential: bool) -> None
     assert str(me.data.id) == alice.id
     client.session.close()
     handler.close()
+
+
+async def test_the_log_in_in_the_readme(alice: Person, stores: Stores, tmp_path: Path) -> None:
+    section = README.read_text().partition("## Programs written for X")[2]
+    hello, log_in = (
+        section.partition(heading)[2].partition("```python\n")[2].partition("```")[0]
+        for heading in ("\n", "### Programs that log users in")
+    )
+    app, _ = await Apps(stores.postgres).register("Birds", [BIRDS], confidential=False)
+    file = tmp_path / "log_in.py"
+    file.write_text(f"{hello.partition('client =')[0]}\nCLIENT_ID, = KEYS\n{log_in}")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, file, alice.gateway, app.client_id, stdin=PIPE, stdout=PIPE
+    )
+    assert process.stdin
+    assert process.stdout
+    async with asyncio.timeout(60):
+        asked = await process.stdout.readuntil(b", and paste")
+        link = asked.decode().removeprefix("Open ").removesuffix(", and paste")
+        back = (await press(alice.token, link)).headers["Location"]
+        said, _ = await process.communicate(f"{back}\n".encode())
+    assert process.returncode == 0
+    assert said.decode().rpartition(": ")[2].strip() == alice.username
 
 
 async def test_tweepy_is_told_that_a_code_was_used(alice: Person, stores: Stores) -> None:
