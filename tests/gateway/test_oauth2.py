@@ -1,7 +1,8 @@
 """Programs that users let in: what they get, what they may, and what nobody gets by a trick."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Any
 
 import pytest
@@ -242,11 +243,26 @@ async def test_a_code_is_good_once_and_a_second_use_ends_what_it_gave(
     assert_refused(await public.exchange(code), "invalid_grant")
 
 
-async def test_of_many_who_come_at_once_with_a_code_one_is_served(
-    public: Program, alice: Person, at_once: None
-) -> None:
+@pytest.mark.parametrize("what", ["code", "refresh token"])
+async def test_of_many_who_come_at_once_one_is_served(
+    public: Program, alice: Person, stores: Stores, at_once: None,
+    monkeypatch: pytest.MonkeyPatch, what: str,
+) -> None:  # fmt: skip
+    """And what that one is given is good no more."""
+    monkeypatch.setattr(issuing, "RETRY_SECONDS", 0.0)
     code = await public.code(alice)
-    replies = await asyncio.gather(*(public.exchange(code) for _ in range(5)))
+    come: Callable[[], Coroutine[Any, Any, Reply]] = partial(public.exchange, code)
+    if what == "refresh token":
+        come = partial(public.refresh, (await come()).body["refresh_token"])
+    async with stores.postgres.acquire() as connection, connection.transaction():
+        held = "SELECT FROM grants WHERE grant_id = $1 FOR UPDATE"
+        await connection.execute(held, token_hash(code))
+        coming = [asyncio.create_task(come()) for _ in range(5)]
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        async with asyncio.timeout(20):
+            while await stores.postgres.fetchval(waiting) < len(coming):
+                await asyncio.sleep(0.01)
+    replies = await asyncio.gather(*coming)
     assert sorted(reply.status for reply in replies) == [200, 400, 400, 400, 400]
     (given,) = (reply.body for reply in replies if reply.status == 200)
     assert_problem(await me(alice, given["access_token"]), 401)
