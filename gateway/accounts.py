@@ -10,18 +10,21 @@ import re
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
 import asyncpg
 from argon2 import PasswordHasher
 from msgspec import Struct
 
 from events.snowflake import Snowflakes
+from gateway.callers import Caller
 from gateway.outbox import to_outbox
 from projections.postgres import Pool
 from schemas.events import UserRegistered
 from schemas.explained import Explained
 from schemas.ids import time_of
 from schemas.profiles import ProfileRejected, checked_name
+from schemas.scopes import scopes_in
 from schemas.users import User
 
 USERNAME = re.compile(r"[A-Za-z0-9_]{1,15}")
@@ -49,6 +52,14 @@ class Registration(Struct, frozen=True, kw_only=True):
     name: str
     email: str | None = None
     password: str | None = None
+
+
+class Revoked(NamedTuple):
+    """How many tokens, sets of keys and grants there were."""
+
+    tokens: int
+    keys: int
+    grants: int
 
 
 class Accounts:
@@ -106,23 +117,36 @@ class Accounts:
         )
         return token
 
-    async def revoke(self, user_id: int) -> tuple[int, int]:
-        """All tokens and signing keys that the user has; how many and how many sets those were.
+    async def revoke(self, user_id: int) -> Revoked:
+        """All that opens the user's account.
 
-        Keys go first: until a token that was just made from them is there, this waits for it.
+        Keys go first, and grants last: until a token that was just made from keys is there, or a
+        grant that was just given with a token, this waits for it.
         """
         async with self._pool.acquire() as connection, connection.transaction():
-            keys, tokens = [
-                await connection.execute(f"DELETE FROM {table} WHERE user_id = $1", user_id)
-                for table in ("signing_keys", "tokens")
+            keys, tokens, grants = [
+                await connection.fetchval(
+                    f"WITH gone AS (DELETE FROM {which} RETURNING 1) SELECT count(*) FROM gone",
+                    user_id,
+                )
+                for which in (
+                    "signing_keys WHERE user_id = $1",
+                    "tokens WHERE user_id = $1 AND grant_id IS NULL",
+                    "grants WHERE user_id = $1",
+                )
             ]
-        return _count(tokens), _count(keys)
+        return Revoked(tokens, keys, grants)
 
-    async def user_of_token(self, hashed: bytes) -> int | None:
-        found: int | None = await self._pool.fetchval(
-            "SELECT user_id FROM tokens WHERE token_hash = $1", hashed
+    async def caller_of_token(self, hashed: bytes) -> Caller | None:
+        row = await self._pool.fetchrow(
+            "SELECT user_id, scope FROM tokens WHERE token_hash = $1"
+            " AND (expires_at IS NULL OR expires_at > now())",
+            hashed,
         )
-        return found
+        if row is None:
+            return None
+        scope = row["scope"]
+        return Caller(row["user_id"], None if scope is None else scopes_in(scope))
 
     async def by_ids(self, user_ids: Iterable[int]) -> dict[int, User]:
         rows = await self._pool.fetch(
@@ -166,10 +190,6 @@ def _shown(name: str) -> str:
         return checked_name(name)
     except ProfileRejected as error:
         raise NameInvalid(str(error)) from error
-
-
-def _count(done: str) -> int:
-    return int(done.rpartition(" ")[2])
 
 
 def _registered(user: User, event_id: int, request_id: str) -> UserRegistered:

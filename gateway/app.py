@@ -26,6 +26,9 @@ from gateway.media.desk import Desk
 from gateway.media.store import open_store
 from gateway.modules import ENDPOINTS, OPEN_PATHS
 from gateway.nonces import Nonces
+from gateway.oauth2.apps import Apps
+from gateway.oauth2.grants import Grants
+from gateway.oauth2.issuing import Issuing
 from gateway.profiles import Profiles
 from gateway.rules import Rules
 from gateway.shedding import shed
@@ -105,6 +108,9 @@ async def _gateway(
             limits=limits,
             keyring=keyring,
             tokens=Tokens(accounts, signed, limits),
+            apps=Apps(stores.postgres),
+            grants=Grants(stores.postgres),
+            issuing=Issuing(stores.postgres),
             commands=Commands(stores.postgres, log),
             readers=Readers.at(stores, current),
             ends=ends,

@@ -61,6 +61,7 @@ async def chores(
             "media of tweets that were never posted stay",
         ),
         (gateway.media.forget_expired, FORGET_SECONDS, "expired media stay"),
+        (gateway.grants.forget_expired, FORGET_SECONDS, "expired tokens of programs stay"),
     ]
     tasks = [asyncio.create_task(gateway.admissions.watch())]
     tasks += [asyncio.create_task(repeated(*chore)) for chore in todo]

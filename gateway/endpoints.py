@@ -10,7 +10,8 @@ from msgspec import Struct
 from gateway.bodies import MAX_BODY_BYTES, body, in_query
 from gateway.limits import limit_of, name_of
 from gateway.parameters import query
-from gateway.requests import allow, authenticate, user_of
+from gateway.requests import allow, authenticate, must_be_let
+from gateway.scopes import needed_for
 from gateway.state import gateway_of
 from schemas.api.answers import Page
 from schemas.api.base import Command, Query
@@ -26,9 +27,10 @@ class Endpoint(Struct, frozen=True):
     the whole answer where that is `bare`, or of each line where that is `endless`; a 204 has no
     content. `meta` is the type of what stands under `meta`.
 
-    A user may ask `limit` times in 900 s. A body has up to `largest` bytes; where it may be larger
-    than others, it and the whole request may take `seconds`. What is `endless` goes on until the
-    client goes. Both are no part of what is counted against overload.
+    A user may ask `limit` times in 900 s; a program that a user let in, only if that was for all
+    `scopes`, and never where these are None. A body has up to `largest` bytes; where it may be
+    larger than others, it and the whole request may take `seconds`. What is `endless` goes on until
+    the client goes. Both are no part of what is counted against overload.
     """
 
     method: str
@@ -40,6 +42,7 @@ class Endpoint(Struct, frozen=True):
     statuses: tuple[int, ...]
     name: str
     limit: int
+    scopes: frozenset[str] | None
     largest: int = MAX_BODY_BYTES
     seconds: float | None = None
     endless: bool = False
@@ -61,11 +64,12 @@ class Endpoint(Struct, frozen=True):
         return web.route(self.method, self.path, self.__call__)
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
-        """Who asks is looked at first, then what for. Raises 401, 429 and 400 `Problem`s."""
+        """Who asks is looked at first, then what for. Raises 401, 429, 403 and 400 `Problem`s."""
         limits = gateway_of(request).limits
         await limits.of_address(request)
-        await authenticate(request)
-        await limits.of_user(request, user_of(request), self.name, self.limit)
+        caller = await authenticate(request)
+        await limits.of_user(request, caller.user_id, self.name, self.limit)
+        must_be_let(caller, self.scopes)
         if self.seconds is not None:
             allow(request, self.seconds)
         if self.largest != MAX_BODY_BYTES:
@@ -151,6 +155,7 @@ class Endpoints:
                     statuses=statuses,
                     name=name,
                     limit=limit_of(name),
+                    scopes=needed_for(name),
                     largest=largest,
                     seconds=seconds,
                     endless=endless,

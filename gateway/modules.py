@@ -36,6 +36,7 @@ from gateway import (
     users,
 )
 from gateway.media import appending, commanded, describing, legacy, serving, uploading
+from gateway.oauth2 import authorizing, exchanging
 
 MODULES = (
     timelines,
@@ -76,4 +77,10 @@ MODULES = (
 """The router tries paths in this order: the one that is asked most comes first."""
 
 ENDPOINTS = tuple(chain.from_iterable(module.endpoints for module in MODULES))
-OPEN_PATHS = (*health.open_paths, *serving.open_paths, *app_login.open_paths)
+OPEN_PATHS = (
+    *health.open_paths,
+    *serving.open_paths,
+    *app_login.open_paths,
+    *authorizing.open_paths,
+    *exchanging.open_paths,
+)

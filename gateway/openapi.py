@@ -7,16 +7,16 @@ from aiohttp import web
 from msgspec import json
 
 from gateway.endpoints import Endpoint
-from gateway.open_paths import BASIC, OpenPath
+from gateway.oauth2 import authorizing, exchanging
+from gateway.open_paths import BASIC, BEARER, OAUTH, OAUTH2, OpenPath
 from gateway.operations import REF, open_operation_of, operation_of
 from gateway.state import gateway_of
 from gateway.taken import Document
 from schemas.api.answers import Includes, PartialError, ProblemObject
+from schemas.scopes import SCOPES
 
 PATH = "/2/openapi.json"
 VERSION = "2"
-BEARER, OAUTH = "bearer", "oauth"
-"""As the registry of HTTP authentication schemes names them; the second is RFC 5849."""
 
 
 def route_of(endpoints: Iterable[Endpoint], open_paths: Iterable[OpenPath]) -> web.RouteDef:
@@ -34,16 +34,18 @@ def document_of(endpoints: Iterable[Endpoint], open_paths: Iterable[OpenPath]) -
     described, opened = list(endpoints), list(open_paths)
     envelope = [Includes, PartialError, ProblemObject]
     types = [kind for endpoint in described for kind in _types(endpoint)]
-    types += [path.command for path in opened if path.command]
+    types += [kind for path in opened for kind in (path.query, path.command) if kind]
     schemas, components = json.schema_components([*envelope, *types], ref_template=REF)
     known = dict(zip(map(str, [*envelope, *types]), schemas, strict=True))
-    queries = {endpoint.query.__name__ for endpoint in described if endpoint.query}
+    asked = [*(one.query for one in described), *(path.query for path in opened)]
+    queries = {query.__name__ for query in asked if query}
     paths: Document = {}
     for endpoint in described:
         operation = operation_of(endpoint, known, components)
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = operation
     for path in opened:
-        paths[path.path] = {path.method.lower(): open_operation_of(path, known, components)}
+        operation = open_operation_of(path, known, components)
+        paths.setdefault(path.path, {})[path.method.lower()] = operation
     return {
         "openapi": "3.1.0",
         "info": {
@@ -55,10 +57,20 @@ def document_of(endpoints: Iterable[Endpoint], open_paths: Iterable[OpenPath]) -
         "components": {
             "schemas": {name: c for name, c in components.items() if name not in queries},
             "securitySchemes": {
-                name: {"type": "http", "scheme": name} for name in (BEARER, OAUTH, BASIC)
+                **{name: {"type": "http", "scheme": name} for name in (BEARER, OAUTH, BASIC)},
+                OAUTH2: {"type": "oauth2", "flows": {"authorizationCode": _flow()}},
             },
         },
         "security": [{BEARER: []}, {OAUTH: []}],
+    }
+
+
+def _flow() -> Document:
+    return {
+        "authorizationUrl": authorizing.PATH,
+        "tokenUrl": exchanging.TOKEN_PATH,
+        "refreshUrl": exchanging.TOKEN_PATH,
+        "scopes": dict(SCOPES),
     }
 
 

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from msgspec import Struct
 
 from gateway.endpoints import Endpoint
-from gateway.open_paths import JSON, TEXT, OpenPath
+from gateway.open_paths import BEARER, JSON, OAUTH, OAUTH2, TEXT, OpenPath
 from gateway.taken import Document, bodies, path_parameters, query_parameters
 from schemas.api.answers import Includes, Page, PartialError, ProblemObject
 from schemas.api.base import Command, QueryCommand
@@ -37,14 +37,18 @@ def operation_of(endpoint: Endpoint, known: Document, components: Document) -> D
             "default": _problem(),
         },
     }
+    if endpoint.scopes is not None:
+        own: list[Document] = [{BEARER: []}, {OAUTH: []}]
+        operation["security"] = [*own, {OAUTH2: sorted(endpoint.scopes)}]
     return operation | _body(command, known, components)
 
 
 def open_operation_of(path: OpenPath, known: Document, components: Document) -> Document:
+    queried = query_parameters(path.query, components) if path.query else []
     operation: Document = {
-        "operationId": path.handler.__name__,
+        "operationId": path.name,
         "summary": _summary(path.handler),
-        "parameters": path_parameters(path.path),
+        "parameters": [*path_parameters(path.path), *queried],
         "responses": {
             **{
                 str(status): _response(status, {kind: CONTENTS.get(kind, {}) for kind in kinds})
@@ -52,7 +56,10 @@ def open_operation_of(path: OpenPath, known: Document, components: Document) -> 
             },
             "default": _problem(),
         },
-        "security": [{path.scheme: []}] if path.scheme else [],
+        "security": [
+            *([{path.scheme: []}] if path.scheme else []),
+            *([{}] if path.may_be_nobody else []),
+        ],
     }
     return operation | _body(path.command, known, components)
 

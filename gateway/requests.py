@@ -7,6 +7,7 @@ from aiohttp import web
 from multidict import istr
 
 from events.deadlines import Deadline
+from gateway.callers import Caller
 from gateway.problems import forbidden
 from gateway.state import gateway_of
 
@@ -31,9 +32,22 @@ def request_id_for(request: web.BaseRequest) -> str:
     return given if usable else f"{random.getrandbits(64):016x}"
 
 
-async def authenticate(request: web.Request) -> None:
-    """Finds out who asks. Raises what `Tokens.user_of` raises."""
-    request[USER] = await gateway_of(request).tokens.user_of(request)
+async def authenticate(request: web.Request) -> Caller:
+    """Finds out who asks. Raises what `Tokens.caller_of` raises."""
+    caller = await gateway_of(request).tokens.caller_of(request)
+    request[USER] = caller.user_id
+    return caller
+
+
+def must_be_let(caller: Caller, needed: frozenset[str] | None) -> None:
+    """Raises a 403 `Problem` for a program that its user has not let in for all that is needed;
+    None is more than any program is let in for."""
+    if caller.scopes is None:
+        return
+    if needed is None:
+        raise forbidden("no scope is enough for this: it takes a token of the user's own")
+    if missing := needed - caller.scopes:
+        raise forbidden(f"this token lacks {', '.join(sorted(missing))}")
 
 
 def user_of(request: web.Request) -> int:

@@ -17,6 +17,9 @@ from gateway.log_ends import LogEnds
 from gateway.lookups import TweetLookup
 from gateway.media.desk import Desk
 from gateway.names import Names
+from gateway.oauth2.apps import Apps
+from gateway.oauth2.grants import Grants
+from gateway.oauth2.issuing import Issuing
 from gateway.profiles import Profiles
 from gateway.protection import Protection
 from gateway.tokens import Tokens
@@ -42,6 +45,9 @@ class Gateway:
         limits: Limits,
         keyring: Keyring,
         tokens: Tokens,
+        apps: Apps,
+        grants: Grants,
+        issuing: Issuing,
         commands: Commands,
         readers: Readers,
         ends: LogEnds,
@@ -57,6 +63,9 @@ class Gateway:
         self.limits = limits
         self.keyring = keyring
         self.tokens = tokens
+        self.apps = apps
+        self.grants = grants
+        self.issuing = issuing
         self.commands = commands
         self.ends = ends
         self.reaction_ends = reaction_ends

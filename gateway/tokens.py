@@ -3,6 +3,7 @@
 from aiohttp import hdrs, web
 
 from gateway.accounts import Accounts, token_hash
+from gateway.callers import Caller
 from gateway.limits import Limits
 from gateway.problems import unauthorized
 from gateway.remembered import Remembered
@@ -18,11 +19,11 @@ class Tokens:
         self._accounts = accounts
         self._signed = signed
         self._limits = limits
-        self._known = Remembered[str, int]()
+        self._known = Remembered[str, Caller]()
         """By the whole header, which then need not be taken apart."""
 
-    async def user_of(self, request: web.Request) -> int:
-        """The id of the user whose token the request carries, or whose keys signed it.
+    async def caller_of(self, request: web.Request) -> Caller:
+        """The user whose token the request carries, or whose keys signed it.
 
         Raises a 401 `Problem`, or a 429 one to an address from which too many wrong ones came; for
         a signed request also what `SignedRequests.user_of` raises.
@@ -32,26 +33,26 @@ class Tokens:
         if known is not None:
             return known
         if is_signed(said):
-            return await self._signed.user_of(request, said)
+            return Caller(await self._signed.user_of(request, said))
         if not _token_in(said):
             raise unauthorized("send a token: Authorization: Bearer TOKEN")
         self._limits.may_try(request)
-        user_id = await self._look_up(said)
-        if user_id is None:
+        caller = await self._look_up(said)
+        if caller is None:
             await self._limits.failed(request)
-            raise unauthorized("this token is not known here")
-        return user_id
+            raise unauthorized("this token is not known here, or has expired")
+        return caller
 
     async def is_good(self, request: web.Request) -> bool:
-        """Whether the token or keys of a request that was let in, and goes on, have not been
-        revoked."""
+        """Whether the token or keys of a request that was let in, and goes on, are still
+        good: not revoked, and not expired."""
         said = request.headers.get(hdrs.AUTHORIZATION, "")
         if is_signed(said):
             return await self._signed.is_good(said)
         return self._known.get(said) is not None or await self._look_up(said) is not None
 
-    async def _look_up(self, said: str) -> int | None:
-        asking = self._accounts.user_of_token(token_hash(_token_in(said)))
+    async def _look_up(self, said: str) -> Caller | None:
+        asking = self._accounts.caller_of_token(token_hash(_token_in(said)))
         return await self._known.renew(said, asking, REMEMBER_SECONDS)
 
 

@@ -23,6 +23,39 @@ CREATE TABLE IF NOT EXISTS tokens (
     user_id bigint NOT NULL REFERENCES accounts ON DELETE CASCADE,
     created_at timestamptz NOT NULL DEFAULT now()
 );
+CREATE TABLE IF NOT EXISTS apps (
+    client_id text PRIMARY KEY,
+    name text NOT NULL,
+    redirect_uris text[] NOT NULL,
+    secret_hash bytea,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE TABLE IF NOT EXISTS grants (
+    grant_id bytea PRIMARY KEY,
+    client_id text NOT NULL REFERENCES apps ON DELETE CASCADE,
+    user_id bigint NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    redirect_uri text NOT NULL,
+    challenge text NOT NULL,
+    scope text NOT NULL,
+    exchanged boolean NOT NULL DEFAULT false,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX IF NOT EXISTS grants_of_app ON grants (client_id);
+CREATE INDEX IF NOT EXISTS grants_of_user ON grants (user_id);
+ALTER TABLE tokens
+    ADD COLUMN IF NOT EXISTS grant_id bytea REFERENCES grants ON DELETE CASCADE,
+    ADD COLUMN IF NOT EXISTS scope text,
+    ADD COLUMN IF NOT EXISTS expires_at timestamptz;
+CREATE INDEX IF NOT EXISTS tokens_of_grant ON tokens (grant_id) WHERE grant_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS tokens_expiry ON tokens (expires_at) WHERE expires_at IS NOT NULL;
+CREATE TABLE IF NOT EXISTS refresh_tokens (
+    token_hash bytea PRIMARY KEY,
+    grant_id bytea NOT NULL REFERENCES grants ON DELETE CASCADE,
+    used_at timestamptz,
+    expires_at timestamptz NOT NULL
+);
+CREATE INDEX IF NOT EXISTS refresh_tokens_of_grant ON refresh_tokens (grant_id);
+CREATE INDEX IF NOT EXISTS refresh_tokens_expiry ON refresh_tokens (expires_at);
 CREATE TABLE IF NOT EXISTS signing_keys (
     consumer_key text PRIMARY KEY,
     consumer_secret text NOT NULL,

@@ -30,12 +30,13 @@ MODULES = {
     "demo": "worlds",
     "bench": "worlds",
     "user": "users",
+    "app": "apps",
     "analytics": "analytics",
     "dead-letters": "dead_letters",
 }
 """The module of `streams.commands` that has each command."""
 
-GROUPS = ("user", "analytics", "dead-letters")
+GROUPS = ("user", "app", "analytics", "dead-letters")
 """Commands that have commands of their own."""
 
 

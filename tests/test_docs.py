@@ -38,7 +38,7 @@ _link = re.compile(r"(?<!!)\[[^]]*\]\(([^)\s]+)\)").findall
 _heading = re.compile(r"^#+ (.*)$", re.MULTILINE).findall
 _fenced = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _commands = re.compile(
-    r"\./birdlog ((?:(?:user|analytics|dead-letters) )?[a-z][a-z-]*)([^\n`|]*)"
+    r"\./birdlog ((?:(?:user|app|analytics|dead-letters) )?[a-z][a-z-]*)([^\n`|]*)"
 ).findall
 _option = re.compile(r"(?<!\S)(--[a-z][a-z-]*)").findall
 _bound = re.compile(r"^\|.*\| ([\d.,]+) (s|ms|h|KiB|MB)? ?\| `([\w/.]+)` `(\w+)` \|$", re.M).findall

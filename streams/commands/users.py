@@ -1,17 +1,19 @@
-"""Accounts, their tokens and their keys."""
+"""Accounts, their tokens and their keys, and the programs they have let in."""
 
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 from msgspec.structs import asdict
 
-from gateway.accounts import Accounts, Registration
+from gateway.accounts import Accounts, Registration, Revoked
 from gateway.leases import leased_snowflakes
+from gateway.oauth2.grants import Grant, Grants
 from gateway.signing_keys import KeyStore, SigningKeys
 from projections.stores import Stores
 from streams.commands.running import AsJson, fail, run, with_stores
-from streams.console import err, show_json
+from streams.console import err, show_json, show_table
 
 app = typer.Typer(help="Accounts, their tokens and their keys.", no_args_is_help=True)
 
@@ -73,21 +75,55 @@ def user_keys(username: str, as_json: AsJson = False) -> None:
     sys.stdout.writelines(f"{name}={key}\n" for name, key in keys.items())
 
 
-@app.command("revoke")
-def user_revoke(username: str, as_json: AsJson = False) -> None:
-    """Revoke all bearer tokens and keys of an account."""
+@app.command("apps")
+def user_apps(username: str, as_json: AsJson = False) -> None:
+    """Show which programs an account has let in, and for what."""
 
-    async def revoke(stores: Stores) -> tuple[int, int, int]:
+    async def find(stores: Stores) -> Sequence[Grant]:
+        user_id = await _named(Accounts(stores.postgres), username)
+        return await Grants(stores.postgres).of_user(user_id)
+
+    grants: Sequence[Grant] = run(with_stores(find))
+    if as_json:
+        show_json({"username": username, "apps": grants})
+        return
+    show_table(
+        ["client id", "name", "since", "scopes"],
+        [
+            [one.client_id, one.name, f"{one.created_at:%Y-%m-%d %H:%M}", one.scope]
+            for one in grants
+        ],
+    )
+
+
+@app.command("revoke")
+def user_revoke(
+    username: str,
+    client_id: Annotated[
+        str | None, typer.Option("--app", help="Only what this program was let in for.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Revoke all bearer tokens and keys of an account, and what programs were let in for."""
+
+    async def revoke(stores: Stores) -> tuple[int, Revoked]:
         accounts = Accounts(stores.postgres)
         user_id = await _named(accounts, username)
-        return user_id, *await accounts.revoke(user_id)
+        if client_id is None:
+            return user_id, await accounts.revoke(user_id)
+        return user_id, Revoked(0, 0, await Grants(stores.postgres).revoke(user_id, client_id))
 
-    user_id, tokens, keys = run(with_stores(revoke))
+    user_id, done = run(with_stores(revoke))
     if as_json:
         told = {"id": str(user_id), "username": username}
-        show_json({**told, "revoked": tokens, "revoked_keys": keys})
+        counts = {"revoked_keys": done.keys, "revoked_grants": done.grants}
+        show_json({**told, "revoked": done.tokens, **counts})
         return
-    err.print(f"revoked {tokens} tokens of {username}, and {keys} sets of keys", highlight=False)
+    err.print(
+        f"revoked {done.tokens} tokens of {username}, {done.keys} sets of keys,"
+        f" and what programs were let in for {done.grants} times",
+        highlight=False,
+    )
 
 
 async def _named(accounts: Accounts, username: str) -> int:

@@ -9,6 +9,7 @@ from events.codec import UNREADABLE, Undecodable, decode
 from events.reader import partitions
 from gateway.accounts import PROFILE, Accounts
 from gateway.media.rows import Rows, Upload
+from gateway.oauth2.grants import Grants
 from gateway.times import timestamp
 from projections.postgres import Pool
 from schemas.explained import Explained
@@ -87,11 +88,13 @@ async def _account(pool: Pool, user: int) -> dict[str, Any]:
     """All but what opens the account: no hashes of passwords or tokens, and no signing keys."""
     row = await pool.fetchrow(f"SELECT {PROFILE}, email FROM accounts WHERE user_id = $1", user)
     tokens = await pool.fetch(
-        "SELECT created_at FROM tokens WHERE user_id = $1 ORDER BY created_at", user
+        "SELECT created_at FROM tokens WHERE user_id = $1 AND grant_id IS NULL ORDER BY created_at",
+        user,
     )
     keys = await pool.fetch(
         "SELECT created_at FROM signing_keys WHERE user_id = $1 ORDER BY created_at", user
     )
+    programs = await Grants(pool).of_user(user)
     rules = await pool.fetch(
         "SELECT value, tag FROM stream_rules WHERE user_id = $1 ORDER BY rule_id", user
     )
@@ -104,5 +107,8 @@ async def _account(pool: Pool, user: int) -> dict[str, Any]:
         "pinned": None if pinned is None else str(pinned),
         "tokens": [{"created_at": row["created_at"]} for row in tokens],
         "signing_keys": [{"created_at": row["created_at"]} for row in keys],
+        "programs": [
+            {"name": one.name, "scope": one.scope, "created_at": one.created_at} for one in programs
+        ],
         "stream_rules": [dict(row) for row in rules],
     }

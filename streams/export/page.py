@@ -116,7 +116,7 @@ def _during(since: str, until: object) -> str:
 
 
 def _account(held: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """A row for each token and rule."""
+    """A row for each token, program and rule."""
     for name, value in held.items():
         for one in value if isinstance(value, list) else [value]:
             yield name, _plain(one)

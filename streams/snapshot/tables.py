@@ -14,7 +14,10 @@ READY = "media_id IN (SELECT media_id FROM media WHERE ready)"
 
 TABLES = {
     "accounts": "",
+    "apps": "",
+    "grants": "",
     "tokens": "",
+    "refresh_tokens": "",
     "signing_keys": "",
     "outbox": "ORDER BY outbox_id",
     "idempotency_keys": "",

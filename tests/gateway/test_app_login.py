@@ -83,6 +83,6 @@ async def test_with_its_keys_the_token_is_revoked(
     monkeypatch.setattr(tokens, "REMEMBER_SECONDS", 0.0)
     monkeypatch.setattr(keyring, "REMEMBER_SECONDS", 60.0)
     token = (await log_in(alice, keys)).body["access_token"]
-    assert await Accounts(stores.postgres).revoke(int(alice.id)) == (2, 1)
+    assert await Accounts(stores.postgres).revoke(int(alice.id)) == (2, 1, 0)
     assert_problem(await send(alice, "GET", "/2/users/me", f"Bearer {token}"), 401)
     assert_problem(await log_in(alice, keys), 401, "not known")

@@ -18,9 +18,11 @@ from gateway.allowances import Allowances
 from gateway.app import make_app
 from gateway.limits import ADDRESS_REQUESTS, LIMITS, OFF, UNKNOWN_TOKENS, limit_of, times_from
 from gateway.modules import ENDPOINTS
+from gateway.oauth2.apps import Apps
 from gateway.signing_keys import SigningKeys
 from projections.stores import Stores
 from schemas.servers import Servers
+from tests.gateway.letting_in import BACK, TOKEN, Program, post, press
 from tests.gateway.problems import assert_problem
 from tests.gateway.signing import ask, send
 from tests.person import Person
@@ -141,6 +143,44 @@ async def test_wrong_signatures_and_log_ins_count_as_unknown_tokens_do(
     assert_problem(asked_well, 429, "wrong signatures")
     unknown = {"Authorization": "Bearer guess"}
     assert (await alice.call("GET", "/2/users/me", headers=unknown)).status == 429
+
+
+@pytest.mark.parametrize("wrong", ["token", "client", "secret", "code"])
+async def test_wrong_tries_of_programs_count_as_unknown_tokens_do(
+    limited: Limited, stores: Stores, wrong: str
+) -> None:
+    times = 0.05
+    alice = await limited(times)
+    apps = Apps(stores.postgres)
+    app, secret = await apps.register("Birds", [BACK], confidential=wrong == "secret")
+    program = Program(alice.gateway, app, secret and "guessed")
+    statuses = []
+    for number in range(round(UNKNOWN_TOKENS * times) + 2):
+        match wrong:
+            case "token":
+                statuses.append((await press(f"guess{number}", program.link())).status)
+            case "client":
+                form = {"client_id": f"guess{number}"}
+                statuses.append((await post(alice.gateway + TOKEN, form)).status)
+            case _:
+                statuses.append((await program.exchange(f"guess{number}")).status)
+    refused = {"token": 403, "code": 400}.get(wrong, 401)
+    assert statuses == [refused] * round(UNKNOWN_TOKENS * times) + [429] * 2
+    unknown = {"Authorization": "Bearer guess"}
+    assert (await alice.call("GET", "/2/users/me", headers=unknown)).status == 429
+    assert (await press(alice.token, program.link())).status == 429
+
+
+async def test_a_user_gives_programs_so_many_tokens(limited: Limited, stores: Stores) -> None:
+    alice = await limited(0.01)
+    app, _ = await Apps(stores.postgres).register("Birds", [BACK], confidential=False)
+    program = Program(alice.gateway, app, None)
+    given = await program.log_in(alice)
+    replies = [given]
+    while (reply := await program.refresh(replies[-1]["refresh_token"])).status == 200:
+        replies.append(reply.body)
+    assert_problem(reply, 429, "POST /2/oauth2/token")
+    assert len(replies) == 3
 
 
 async def test_a_user_has_one_allowance_however_the_requests_are_made(

@@ -139,6 +139,25 @@ def test_each_page_is_described_as_it_is_and_streams_line_by_line() -> None:
         assert schema == {"$ref": "#/components/schemas/Line"}
 
 
+def test_the_scopes_of_programs_stand_beside_the_tokens_of_users() -> None:
+    document = document_of(ENDPOINTS, OPEN_PATHS)
+    flow = document["components"]["securitySchemes"]["oauth2"]["flows"]["authorizationCode"]
+    paths = document["paths"]
+    for name in ("authorizationUrl", "tokenUrl", "refreshUrl"):
+        assert flow[name] in paths
+    for endpoint in ENDPOINTS:
+        told = paths[endpoint.path][endpoint.method.lower()].get("security")
+        scopes = [one["oauth2"] for one in told or [] if "oauth2" in one]
+        assert scopes == ([] if endpoint.scopes is None else [sorted(endpoint.scopes)])
+        assert {scope for names in scopes for scope in names} <= flow["scopes"].keys()
+    assert paths["/2/oauth2/token"]["post"]["security"] == [{"basic": []}, {}]
+    assert paths["/2/oauth2/revoke"]["post"]["requestBody"]["required"]
+    asked = {
+        one["name"]: one["required"] for one in paths["/2/oauth2/authorize"]["get"]["parameters"]
+    }
+    assert (asked["code_challenge"], asked["state"]) == (True, False)
+
+
 async def test_nothing_that_is_sent_makes_the_gateway_fail(alice: Person, bob: Person) -> None:
     """Requests made from the document by schemathesis: never a 5xx, and answers as promised.
 

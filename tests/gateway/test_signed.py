@@ -214,7 +214,7 @@ async def test_revoked_keys_are_refused_once_they_are_forgotten(
     alice: Person, keys: SigningKeys, stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert (await ask(alice, keys, "GET", ME)).status == 200
-    assert await Accounts(stores.postgres).revoke(int(alice.id)) == (1, 1)
+    assert await Accounts(stores.postgres).revoke(int(alice.id)) == (1, 1, 0)
     assert (await ask(alice, keys, "GET", ME)).status == 200  # as they are remembered
     monkeypatch.setattr(keyring, "REMEMBER_SECONDS", 0.0)
     later = time.monotonic() + 10.0

@@ -477,7 +477,7 @@ async def test_a_revoked_token_ends_its_streams(
         await bob.tweet(word)
         for one in (quiet, stream):
             assert (await one.next())["data"]["text"] == word
-        assert await Accounts(stores.postgres).revoke(int(alice.id)) == (1, 0)
+        assert await Accounts(stores.postgres).revoke(int(alice.id)) == (1, 0, 0)
         await bob.tweet(f"{word} again")
         for one in (quiet, stream):
             (error,) = (await one.next())["errors"]

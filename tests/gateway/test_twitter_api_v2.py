@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from gateway.oauth2.apps import Apps
 from gateway.signing_keys import SigningKeys
+from projections.stores import Stores
+from tests.gateway.letting_in import BACK
 from tests.person import Person
 
 PROGRAM = Path(__file__).resolve().parents[1] / "node"
@@ -115,4 +118,35 @@ async def test_a_program_that_signs(program: Path, alice: Person, keys: SigningK
         "deleted": True,
         "app": True,
         "forged": 401,
+    }
+
+
+@pytest.mark.parametrize("confidential", [False, True])
+async def test_a_program_that_is_let_in(
+    program: Path, alice: Person, stores: Stores, confidential: bool
+) -> None:
+    app, secret = await Apps(stores.postgres).register("Birds", [BACK], confidential=confidential)
+    said = await run(
+        NODE,
+        "oauth2.js",
+        folder=program,
+        GATEWAY=alice.gateway,
+        TOKEN=alice.token,
+        BACK=BACK,
+        CLIENT_ID=app.client_id,
+        CLIENT_SECRET=secret or "",
+    )
+    assert json.loads(said) == {
+        "asked": True,
+        "state": True,
+        "lasts": 7_200,
+        "scope": True,
+        "me": alice.username,
+        "rotated": True,
+        "deleted": True,
+        "lacks": 403,
+        "again": "invalid_grant",
+        "ended": 400,
+        "revoked": True,
+        "gone": 400,
     }

@@ -7,6 +7,7 @@ import os
 import secrets
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from deploy.stack import Stack
 from events.log import Log
 from events.reader import ends_of, partitions
 from gateway import keyring, tokens
+from gateway.oauth2.apps import App
 from gateway.signing_keys import SigningKeys
 from projections.graph import GraphView
 from projections.registry import VIEWS
@@ -26,6 +28,7 @@ from schemas.topics import GRAPH
 from streams.lag import caught_up
 from tests import forking
 from tests.conftest import Register
+from tests.gateway.letting_in import BACK, Program
 from tests.gateway.signing import ask
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -100,6 +103,48 @@ async def test_an_account_and_its_token(birdlog: Birdlog, gateway: str) -> None:
             session.get(f"{gateway}/2/users/me") as response,
         ):
             assert (await response.json())["data"]["id"] == number
+
+
+async def test_a_program_that_users_let_in(
+    birdlog: Birdlog, gateway: str, register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokens, "REMEMBER_SECONDS", 0.0)
+    pipit = await register("pipit")
+    added = await birdlog("app", "register", "Birds", "--redirect-uri", BACK)
+    assert added.code == 0
+    client_id = added.out.removeprefix("client_id=").strip()
+    told = ("app", "register", "Nest", "--redirect-uri", "http://[::1]/", "--confidential")
+    nest = (await birdlog(*told, "--redirect-uri", BACK, "--json")).json
+    assert nest["client_secret"].startswith("birdlog_")
+    listed = await birdlog("app", "list", "--json")
+    assert nest["client_secret"] not in listed.out
+    apps = {one["client_id"]: one for one in listed.json["apps"]}
+    assert apps[client_id]["redirect_uris"] == [BACK]
+    assert [apps[one]["kind"] for one in (client_id, nest["client_id"])] == [
+        *("public", "confidential")
+    ]
+    assert client_id in (await birdlog("app", "list")).out
+
+    app = App(client_id, "Birds", [BACK], None, datetime.now(UTC))
+    program = Program(gateway, app, None)
+    given = await program.log_in(pipit)
+    (shown,) = (await birdlog("user", "apps", pipit.username, "--json")).json["apps"]
+    assert (shown["client_id"], shown["scope"]) == (client_id, given["scope"])
+    assert client_id in (await birdlog("user", "apps", pipit.username)).out
+    of_app = ("user", "revoke", pipit.username, "--app", client_id)
+    revoked = (await birdlog(*of_app, "--json")).json
+    assert (revoked["revoked"], revoked["revoked_keys"], revoked["revoked_grants"]) == (0, 0, 1)
+    assert (await program.refresh(given["refresh_token"])).status == 400
+    assert (await pipit.call("GET", "/2/users/me")).status == 200
+
+    await program.log_in(pipit)
+    assert "let in 1 times" in (await birdlog("app", "revoke", client_id)).err
+    assert "no program" in (await birdlog("app", "revoke", client_id)).complaint
+    wrong = await birdlog("app", "register", "Birds", "--redirect-uri", "http://birds.example/")
+    assert "is no redirect URI" in wrong.complaint
+    nameless = await birdlog("app", "register", "\u202e", "--redirect-uri", BACK)
+    assert "U+202E" in nameless.complaint
+    assert "no user nobody" in (await birdlog("user", "apps", "nobody")).complaint
 
 
 async def test_revoked_tokens_are_good_no_more(

@@ -16,7 +16,9 @@ from events.log import Log
 from gateway.media.desk import name_of
 from gateway.media.folder import Folder
 from gateway.media.rows import Upload
+from gateway.oauth2.apps import Apps
 from gateway.signing_keys import SigningKeys
+from projections.stores import Stores
 from schemas.events import FollowRequested
 from streams.export.archive import write
 from streams.export.deeds import deeds
@@ -25,6 +27,7 @@ from streams.export.page import page as page_of
 from streams.export.spans import KINDS
 from streams.export.texts import Said, say
 from tests.contract.history import ANN, BOB, CAI, DAN, history
+from tests.gateway.letting_in import BACK, Program
 from tests.media import pictures
 from tests.media.test_uploads import upload
 from tests.person import Person
@@ -38,7 +41,13 @@ EVIL = '<script>alert("x")</script> & more'
 
 
 async def test_what_a_person_said_and_did(
-    birdlog: Birdlog, log: Log, alice: Person, bob: Person, keys: SigningKeys, tmp_path: Path
+    birdlog: Birdlog,
+    log: Log,
+    stores: Stores,
+    alice: Person,
+    bob: Person,
+    keys: SigningKeys,
+    tmp_path: Path,
 ) -> None:
     await alice.change_profile(description=EVIL)
     tweet = await alice.tweet(EVIL)
@@ -56,6 +65,9 @@ async def test_what_a_person_said_and_did(
     await alice.call("POST", f"/2/users/{alice.id}/likes", json={"tweet_id": by_bob})
     await alice.call("DELETE", f"/2/users/{alice.id}/likes/{by_bob}")
     await alice.mute(bob)
+
+    app, _ = await Apps(stores.postgres).register("Birds", [BACK], confidential=False)
+    given = await Program(alice.gateway, app, None).log_in(alice)
 
     newer = {"type": "ProfileEaten", "actor": alice.id, "event_id": str(2**62)}
     await log.append_bytes("users", alice.id.encode(), json.dumps(newer).encode())
@@ -77,7 +89,17 @@ async def test_what_a_person_said_and_did(
 
     assert (held["account"]["id"], held["account"]["description"]) == (alice.id, EVIL)
     assert len(held["account"]["tokens"]) == len(held["account"]["signing_keys"]) == 1
-    secret = (alice.token, keys.consumer_secret, keys.access_token_secret, "hash", "argon2")
+    (program,) = held["account"]["programs"]
+    assert (program["name"], program["scope"]) == ("Birds", given["scope"])
+    secret = (
+        given["access_token"],
+        given["refresh_token"],
+        alice.token,
+        keys.consumer_secret,
+        keys.access_token_secret,
+        "hash",
+        "argon2",
+    )
     for hidden in (*map(str.encode, secret), b"An answer by bob", b"Of bob"):
         assert hidden not in everything
     by_id = {one["id"]: one for one in held["tweets"]}
@@ -90,6 +112,7 @@ async def test_what_a_person_said_and_did(
     assert held["facts"][0]["event"]["type"] == "UserRegistered"
     assert held["facts"][-1]["event"] == newer
 
+    assert "name: Birds, scope: tweet.read" in page
     assert "<script" not in page
     assert "&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; &amp; more!" in page
     assert f'<img src="{photos[0]}"' in page

@@ -29,11 +29,16 @@ from events.setup import PARTITIONS, create, create_topics
 from events.snowflake import Snowflakes
 from events.topic_generations import look_up, say
 from gateway import log_ends
-from gateway.accounts import Accounts, Registration
+from gateway.accounts import Accounts, Registration, token_hash
 from gateway.leases import leased_snowflakes
 from gateway.media.desk import name_of
 from gateway.media.objects import once
 from gateway.media.store import MediaStore, open_store
+from gateway.oauth2.apps import Apps
+from gateway.oauth2.asked import Asked, Sender
+from gateway.oauth2.challenges import stored
+from gateway.oauth2.grants import Grants
+from gateway.oauth2.issuing import Issuing
 from gateway.signing_keys import KeyStore
 from projections import postgres
 from projections.generations import Generations
@@ -41,6 +46,7 @@ from projections.postgres import Pool
 from projections.registry import VIEWS
 from projections.view import Batch, Digest
 from schemas.events import TweetPosted, UserRegistered
+from schemas.scopes import OFFLINE
 from schemas.sql import ACCOUNTS
 from schemas.topic_generations import TopicGeneration
 from streams.audit.log import Log as ToldLog
@@ -54,6 +60,7 @@ from streams.snapshot.restoring import _must_be_empty
 from streams.snapshot.tables import TABLES, as_of
 from streams.snapshot.taking import TOPIC_NAMES
 from tests.contract.history import history
+from tests.gateway.letting_in import BACK
 from tests.outages.test_kafka_hangs import frozen
 from tests.projections.memory_log import fresh_number
 from tests.streams.aviary import SECONDS, Aviary
@@ -123,6 +130,15 @@ async def fill(kafka: str, system: System) -> None:
     await system.media.put(name_of(KEY), once(b"png"))
 
 
+async def let_in(system: System, token: str) -> None:
+    """A program, which is given tokens."""
+    app, _ = await Apps(system.pool).register("Birds", [BACK], confidential=False)
+    asked = Asked(Sender(app, BACK, None), f"tweet.read {OFFLINE}", stored("x", "plain"))
+    code = await Grants(system.pool).begin(asked, token_hash(token))
+    assert code
+    await Issuing(system.pool).exchange(app, code, BACK, "x")
+
+
 async def join(kafka: str, system: System, ids: Snowflakes) -> None:
     """People register and tweet at once, and the relay is at work."""
     accounts = Accounts(system.pool)
@@ -130,8 +146,8 @@ async def join(kafka: str, system: System, ids: Snowflakes) -> None:
         for number in range(NEWCOMERS):
             registration = Registration(username=f"bird_{number}", name="Bird")
             user = await accounts.register(registration, ids, "t")
-            await accounts.issue_token(user.user_id)
             await KeyStore(system.pool).issue(user.user_id)
+            await let_in(system, await accounts.issue_token(user.user_id))
             tweet = ids.next()
             await log.append(
                 TweetPosted(
@@ -200,6 +216,12 @@ async def test_a_system_comes_back_as_it_was(
     assert again.tables == taken.tables
     assert again.files == taken.files
     signing = "SELECT * FROM signing_keys ORDER BY consumer_key"
+    for table in ("apps", "grants", "tokens", "refresh_tokens"):
+        whole = f"SELECT t::text FROM {table} t"
+        was = {row["t"] for row in await before.pool.fetch(whole)}
+        restored_rows = {row["t"] for row in await after.pool.fetch(whole)}
+        assert restored_rows
+        assert restored_rows <= was
     kept = {row["consumer_key"]: row for row in await before.pool.fetch(signing)}
     back = await after.pool.fetch(signing)
     assert back
