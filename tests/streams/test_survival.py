@@ -96,15 +96,15 @@ async def test_workers_killed_in_the_middle_of_a_load_lose_and_double_nothing(
     worker = await aviary.start_worker()
     await aviary.caught_up()
     before = await aviary.applied("timelines")
-    loading = asyncio.create_task(load(aviary, 1, 1_500, 3_000, per_second=1_000))
-    await aviary.moves_to("timelines", before + 1_600)
-    worker.kill()
-    assert await worker.wait() == -9
-    worker = await aviary.start_worker()
-    await aviary.moves_to("timelines", before + 1_900)
-    worker.kill()
-    await worker.wait()
-    await loading
+    async with asyncio.TaskGroup() as group:
+        group.create_task(load(aviary, 1, 1_500, 3_000, per_second=1_000))
+        await aviary.moves_to("timelines", before + 1_600)
+        worker.kill()
+        assert await worker.wait() == -9
+        worker = await aviary.start_worker()
+        await aviary.moves_to("timelines", before + 1_900)
+        worker.kill()
+        await worker.wait()
     worker = await aviary.start_worker("tweets", "graph", "timelines")
     other = await aviary.start_worker(*(VIEWS.keys() - {"tweets", "graph"}))
     await change(aviary, 1)
@@ -159,7 +159,8 @@ async def test_wiped_stores_heal_under_a_worker_that_has_nothing_to_do(
     await aviary.lose_mongo()
     await aviary.caught_up()
     assert await aviary.digests() == before
-    await aviary.stores.postgres.execute("DROP SCHEMA graph_g1 CASCADE")
+    at = await generations.current(aviary.stores.postgres)
+    await aviary.stores.postgres.execute(f"DROP SCHEMA graph_g{at['graph']} CASCADE")
     await set_up(aviary.servers)
     await aviary.caught_up()
     assert await aviary.digests() == before
