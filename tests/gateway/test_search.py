@@ -257,7 +257,7 @@ async def test_protected_tweets_are_found_and_counted_by_followers_only(
     assert await found(alice, word) == [tweet]
     assert await found(bob, word) == [tweet]
     assert await found(carla, word) == []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await counted(carla, word):
             await asyncio.sleep(0.05)
     assert await counted(alice, word) == 1
@@ -391,7 +391,7 @@ async def test_trends_rise_by_more_than_one_person(
 
 async def people_found(person: Person, query: str, number: int) -> None:
     """A change of a profile has no position to wait for: it comes through the outbox."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             reply = await person.call("GET", "/2/users/search", params={"query": query})
             if reply.body["meta"]["result_count"] == number:
