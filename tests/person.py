@@ -5,6 +5,8 @@ from typing import IO, Any, NamedTuple
 
 from aiohttp import ClientSession, FormData
 
+MOST_PAGES = 1_000
+
 
 class Reply(NamedTuple):
     """What came back: the body as JSON, and the event's position after a write."""
@@ -178,7 +180,7 @@ class Person:
         """The data of every page, from the first to the one without a `next_token`."""
         found: list[list[Any]] = []
         following: dict[str, str] = {}
-        while True:
+        while len(found) < MOST_PAGES:
             reply = await self.call("GET", path, params={**params, **following})
             assert reply.status == 200, reply.body
             data = reply.body.get("data", [])
@@ -187,6 +189,7 @@ class Person:
             if "next_token" not in reply.body["meta"]:
                 return found
             following = {"pagination_token": reply.body["meta"]["next_token"]}
+        raise AssertionError(f"{path} has no last page")
 
     @property
     def home_path(self) -> str:

@@ -24,6 +24,18 @@ async def start(
 
 
 @asynccontextmanager
+async def within(seconds: float, running: asyncio.subprocess.Process) -> AsyncIterator[None]:
+    """Bounds the block, in which the process is to end; it is killed where it has not."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    finally:
+        if running.returncode is None:
+            running.kill()
+            await running.wait()
+
+
+@asynccontextmanager
 async def process(
     *module: str, servers: Mapping[str, str], log: Path
 ) -> AsyncIterator[asyncio.subprocess.Process]:

@@ -251,6 +251,14 @@ def test_commands_exist_with_their_options(page: Path) -> None:
             assert option in known | {"--help"}, f"./birdlog {name}{rest}"
 
 
+def test_links_and_commands_are_found_in_the_pages() -> None:
+    """Of a page that has none, the tests above say nothing."""
+    commands = [rest for page in PAGES for _, rest in _commands(page.read_text())]
+    assert len(commands) > 50
+    assert sum(len(_option(rest)) for rest in commands) > 20
+    assert sum(len(_link(prose(page))) for page in PAGES) > 50
+
+
 def test_the_api_page_has_every_endpoint() -> None:
     endpoints = {(found.method, found.path) for found in ENDPOINTS}
     endpoints |= {(found.method, found.path) for found in OPEN_PATHS}

@@ -1,7 +1,8 @@
 """A fault run from its begin to its verdict."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from msgspec import Struct
 from rich.console import Console
@@ -36,23 +37,23 @@ async def wreak(
 
     Raises `StackError` when something does not come back, `Unsettled` when a view does not.
     """
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # the audit's own connections are cut
     ledger = Ledger()
     say("starting servers and all of birdlog")
-    async with scene(console) as played:
-        async with loaded(played, ledger, seed, texts) as load:
-            faults = await play(played, seed, seconds, say)
-        say("all is quiet: reading the log and every view")
-        await quiet(played.stores)
-        told = await written(played.servers.kafka)
-        found = [
-            *on_the_log(ledger.entries, told),
-            *(Found("ids", "", disorder) for disorder in load.disorders),
-            *failures(ledger.statuses),
-            *await in_the_views(played.stores, played.servers.kafka),
-        ]
-        if found:
-            played.keep_logs()
+    with _unheard("aiokafka"):  # the audit's own connections are cut
+        async with scene(console) as played:
+            async with loaded(played, ledger, seed, texts) as load:
+                faults = await play(played, seed, seconds, say)
+            say("all is quiet: reading the log and every view")
+            await quiet(played.stores)
+            told = await written(played.servers.kafka)
+            found = [
+                *on_the_log(ledger.entries, told),
+                *(Found("ids", "", disorder) for disorder in load.disorders),
+                *failures(ledger.statuses),
+                *await in_the_views(played.stores, played.servers.kafka),
+            ]
+            if found:
+                played.keep_logs()
     return Report(
         seed,
         faults,
@@ -65,3 +66,15 @@ async def wreak(
         found,
         str(played.logs or ""),
     )
+
+
+@contextmanager
+def _unheard(name: str) -> Iterator[None]:
+    """Within the block this logger says only what is critical."""
+    logger = logging.getLogger(name)
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

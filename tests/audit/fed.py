@@ -1,11 +1,12 @@
 """All views at a generation of their own, fed from a log in memory as workers would, and read."""
 
+import itertools
 import random
 from collections.abc import Sequence
 
 from bench.activity import Activity
 from events.positions import Partition
-from events.snowflake import Snowflakes
+from events.snowflake import WORKERS, Snowflakes
 from projections.generations import Generations
 from projections.registry import USES, VIEWS, Readers
 from projections.stores import Stores
@@ -21,6 +22,9 @@ ORDER = sorted(VIEWS, key=lambda name: name in USES)
 """What others wait for comes first."""
 
 AGAIN = 0.3
+FIRST_MS = 1_767_225_600_000
+IDS_IN_A_MS = 40
+"""The ids too are those of the seed; more of them in a millisecond than share a partition."""
 
 
 class Fed:
@@ -30,7 +34,9 @@ class Fed:
         self.at = Generations(dict.fromkeys(VIEWS, generation))
         self.views: dict[str, View] = {name: VIEWS[name](stores, self.at) for name in names}
         self.log = MemoryLog(2)
-        self.activity = Activity(seed, Snowflakes(generation % 1024))
+        ticks = itertools.count()
+        ids = Snowflakes(seed % WORKERS, clock=lambda: FIRST_MS + next(ticks) // IDS_IN_A_MS)
+        self.activity = Activity(seed, ids)
         self._chance = random.Random(seed)
         self._places: dict[tuple[str, Partition], int] = {}
 

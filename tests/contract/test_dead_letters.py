@@ -17,6 +17,7 @@ from tests.contract.contract import Contract
 from tests.contract.letters import letters_since
 from tests.contract.script import by_partition
 from tests.contract.trial import Trial
+from tests.letters import write_off
 
 REFUSED = 1
 """The id of an event that no view takes here."""
@@ -67,6 +68,8 @@ async def test_what_can_never_be_applied_is_set_aside_once(
         for partition, end in trial.script.ends(trial.batches).items():
             await trial.reaches(partition, end)
         await view.close()
+    spoilt = [Position(batch.partition, batch.start) for batch in trial.batches]
+    await write_off(log, *spoilt)
     assert sorted((one.view, one.position, one.value) for one in letters) == expected(trial, spoil)
     assert all(letter.reason for letter in letters)
 

@@ -47,7 +47,8 @@ async def test_a_task_that_is_cancelled_by_others_is_cancelled() -> None:
             await asyncio.sleep(60)
 
     waiting = asyncio.create_task(wait())
-    await began.wait()
+    async with asyncio.timeout(60):
+        await began.wait()
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting

@@ -9,6 +9,7 @@ from events.log import Log
 from schemas.events import BookmarkRemoved, ReactionCleared, TweetBookmarked, TweetLiked
 from tests.gateway.happening import mark
 from tests.gateway.problems import assert_problem
+from tests.midnight import away_from_midnight
 from tests.person import Person, Reply
 from tests.x_clients import Xdk
 
@@ -31,6 +32,11 @@ def span(days: int = 0) -> dict[str, str]:
         "start_time": f"{now - timedelta(days=1):%Y-%m-%dT00:00:00Z}",
         "end_time": f"{now + timedelta(days=1):%Y-%m-%dT00:00:00Z}",
     }
+
+
+@pytest.fixture(autouse=True)
+async def one_day() -> None:
+    await away_from_midnight()
 
 
 async def test_a_day_of_ones_own(alice: Person, bob: Person, log: Log) -> None:

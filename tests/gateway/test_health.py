@@ -16,7 +16,6 @@ from gateway.degraded import Degraded
 from gateway.health import HEALTH
 from gateway.log_ends import log_ends
 from gateway.state import GATEWAY
-from projections.registry import VIEWS
 from schemas.dead_letters import DeadLetter
 from schemas.servers import Servers
 from schemas.topics import DEAD_LETTERS
@@ -33,8 +32,8 @@ async def test_a_gateway_that_can_work_names_what_it_needs(gateway: str) -> None
     async with ClientSession() as session, session.get(f"{gateway}/readyz") as response:
         assert response.status == 200
         body = await response.json()
-        assert VIEWS.keys() >= set(body.pop("degraded"))
         assert body == {
+            "degraded": [],
             "kafka": True,
             "mongodb": True,
             "redis": True,

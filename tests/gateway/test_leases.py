@@ -47,8 +47,9 @@ async def test_a_number_is_not_given_out_for_times_its_last_holder_used(
         with pytest.raises(NoWorkerNumber):
             async with leased_snowflakes(stores.postgres):
                 pass
-    finally:
-        await stores.postgres.execute(SET, 0, held or 0)
+    finally:  # unless the number is somebody's who has renewed it meanwhile
+        unset = "UPDATE worker_leases SET until_ms = $1 WHERE worker = 0 AND until_ms = $2"
+        await stores.postgres.execute(unset, held or 0, ahead)
 
 
 async def test_a_renewal_extends_the_lease(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from xdk.lists.models import AddMemberRequest, CreateRequest, UpdateRequest
 
 from events.log import Log
 from events.positions import Position
-from gateway import lists
+from gateway import list_members, lists
 from gateway.app import make_app
 from gateway.limits import OFF
 from projections.counters import Counters
@@ -104,6 +104,20 @@ async def test_members_come_and_go_and_are_counted(
     carla.has_seen(alice)
     of_carla = await carla.call("GET", f"/2/users/{carla.id}/list_memberships")
     assert of_carla.body == {"meta": {"result_count": 0}}
+
+
+async def test_a_full_list_takes_nobody_more(
+    alice: Person, bob: Person, carla: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_members, "MAX_MEMBERS", 1)
+    list_id = await make(alice)
+    assert (await add(alice, list_id, bob)).status == 200
+    members = f"/2/lists/{list_id}/members"
+    assert len((await alice.call("GET", members)).data) == 1
+    assert_problem(await add(alice, list_id, carla), 403, "has 1 members")
+    assert (await remove(alice, list_id, bob)).status == 200
+    assert (await alice.call("GET", members)).body == {"meta": {"result_count": 0}}
+    assert (await add(alice, list_id, carla)).status == 200
 
 
 async def test_a_lists_timeline_is_what_its_members_write_newest_first(

@@ -47,7 +47,6 @@ async def test_many_who_ask_at_once_are_answered_with_one_more_question(
     async with log_ends(servers.kafka, DEAD_LETTERS) as ends:
         await ends.now()
         connection = ends._consumer
-        monkeypatch.setattr(module, "SECONDS", 1.0)
         asked = delayed(monkeypatch, lambda: asyncio.sleep(0.3))
         found = await asyncio.gather(*(ends.now() for _ in range(200)))
         assert len(found) == 200

@@ -14,7 +14,7 @@ async def test_tweepy_likes_and_bookmarks(alice: Person, bob: Person, with_tweep
     assert (await with_tweepy("unlike", tweets[0], user_auth=False)).data == {"liked": False}
     removed = await with_tweepy("remove_bookmark", tweets[1])
     assert removed.data == {"bookmarked": False}
-    await _settled(alice, tweets[0])
+    await settled(alice, tweets[0])
     users = await with_tweepy("get_liking_users", tweets[1], user_auth=False)
     assert [str(user.id) for user in users.data] == [alice.id]
     liked = await with_tweepy.pages("get_liked_tweets", alice.id, user_auth=False, max_results=1)
@@ -37,7 +37,7 @@ async def test_xdk_likes_and_bookmarks(alice: Person, bob: Person, with_xdk: Xdk
     unliked = await with_xdk("users", "unlike_post", alice.id, tweets[0])
     assert unliked.data.liked is False
     await with_xdk("users", "delete_bookmark", alice.id, tweets[1])
-    await _settled(alice, tweets[0])
+    await settled(alice, tweets[0])
     pages = await with_xdk.pages("users", "get_liked_posts", alice.id, max_results=1)
     assert [post.id for page in pages for post in page] == [tweets[2], tweets[1]]
     bookmarks = await with_xdk.pages(
@@ -50,7 +50,7 @@ async def test_xdk_likes_and_bookmarks(alice: Person, bob: Person, with_xdk: Xdk
     assert [user.id for page in users for user in page] == [alice.id]
 
 
-async def _settled(person: Person, tweet_id: str) -> None:
+async def settled(person: Person, tweet_id: str) -> None:
     """Clients of X do not wait for their own writes: one bookmark more, and a wait for that."""
     path = f"/2/users/{person.id}/bookmarks"
     await person.call("POST", path, json={"tweet_id": tweet_id})

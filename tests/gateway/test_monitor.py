@@ -1,6 +1,5 @@
 """Metrics and health, at a door of their own."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,7 +12,9 @@ from deploy.stack import Stack
 from gateway.monitor import VARIABLE, monitor
 from streams.pulse import Pulse
 from tests.person import Person
-from tests.processes import STOP_SECONDS, start
+from tests.processes import start, within
+
+START_SECONDS = 60.0
 
 
 @pytest.fixture
@@ -95,7 +96,7 @@ async def test_a_gateway_whose_ports_are_none_says_so_in_one_line(
     media = {"BIRDLOG_MEDIA": str(tmp_path)}
     environment = stack.servers.environ() | media | {variable: text}
     gateway = await start("gateway", environment=environment, log=log)
-    async with asyncio.timeout(STOP_SECONDS):
+    async with within(START_SECONDS, gateway):
         assert await gateway.wait() == 2
     (line,) = log.read_text().splitlines()
     assert line.startswith(f"{variable}: ")

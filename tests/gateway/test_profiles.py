@@ -106,7 +106,7 @@ async def test_what_a_profile_may_not_say(field: str, said: str, alice: Person) 
 
 async def on_the_log(servers: Servers, person: Person, count: int) -> list[dict[str, Any]]:
     """The events of a person's profile, once there are `count`."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             read = lines(servers.kafka, "users", key=person.id, start=0, follow=False)
             found = [line.event async for line in read]

@@ -3,8 +3,14 @@
 import asyncio
 
 import pytest
+from aiohttp import ClientSession
+from aiohttp.test_utils import TestServer
 
 from gateway import protection
+from gateway.admission import MANY
+from gateway.app import make_app
+from gateway.limits import OFF
+from schemas.servers import Servers
 from tests.gateway.problems import assert_problem
 from tests.person import Person, Reply
 
@@ -208,12 +214,12 @@ async def test_who_asked_follows_once_the_account_is_open(alice: Person, bob: Pe
     assert_problem(await bob.lookup(tweet), 403)
     assert (await alice.change_profile(protected=False)).data["protected"] is False
     assert (await bob.lookup(tweet)).status == 200
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await listed(bob, "following") != [alice.id]:
             await asyncio.sleep(0.02)
 
 
-async def test_another_gateway_learns_of_it_within_its_memory(
+async def test_the_gateway_that_protects_an_account_knows_at_once(
     alice: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(protection, "REMEMBER_SECONDS", 60.0)
@@ -222,3 +228,19 @@ async def test_another_gateway_learns_of_it_within_its_memory(
     assert (await bob.lookup(tweet)).status == 200
     await alice.protect()
     assert_problem(await bob.lookup(tweet), 403)
+
+
+async def test_another_gateway_learns_of_it_within_its_memory(
+    alice: Person, bob: Person, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protection, "REMEMBER_SECONDS", 0.3)
+    tweet = await alice.tweet("Seen once")
+    app = make_app(servers, limits_times=OFF, few_at_once=MANY)
+    async with TestServer(app) as server, ClientSession() as session:
+        address = str(server.make_url("")).rstrip("/")
+        elsewhere = Person(session, address, bob.id, bob.username, bob.token)
+        elsewhere.has_seen(alice)
+        assert (await elsewhere.lookup(tweet)).status == 200
+        await alice.protect()
+        await asyncio.sleep(protection.REMEMBER_SECONDS)  # whatever it knew was from before
+        assert_problem(await elsewhere.lookup(tweet), 403)

@@ -276,7 +276,7 @@ async def test_protected_tweets_are_found_and_counted_by_followers_only(
     assert await found(alice, word) == [tweet]
     assert await found(bob, word) == [tweet]
     assert await found(carla, word) == []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await counted(carla, word):
             await asyncio.sleep(0.05)
     assert await counted(alice, word) == 1
@@ -417,7 +417,7 @@ async def people_found(person: Person, query: str, number: int) -> None:
 
 
 async def _people_found(person: Person, query: str, number: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             reply = await person.call("GET", "/2/users/search", params={"query": query})
             if reply.body["meta"]["result_count"] == number:

@@ -1,5 +1,7 @@
 """Search as programs written for X do it."""
 
+from typing import Any
+
 import pytest
 
 from tests.gateway.test_search import found, fresh_word
@@ -74,10 +76,23 @@ async def test_xdk_searches_counts_and_finds_people(alice: Person, with_xdk: Xdk
     await alice.call("GET", "/2/users/search", params={"query": alice.username})
     pages = await with_xdk.pages("users", "search", alice.username)
     assert alice.id in [user.id for page in pages for user in page]
-    trends = await with_xdk("trends", "get_by_woeid", 1)
-    assert trends is not None
-    assert await with_xdk("trends", "get_personalized") is not None
     reposts = [await alice.retweet(tweet) for tweet in tweets[:3]]
     assert await found(alice, f"retweets_of:{alice.username}") == reposts[::-1]
     pages = await with_xdk.pages("users", "get_reposts_of_me", max_results=2)
     assert [[post.id for post in page] for page in pages] == [reposts[:0:-1], reposts[:1]]
+
+
+async def test_xdk_reads_trends(alice: Person, bob: Person, carla: Person, with_xdk: Xdk) -> None:
+    tag = fresh_word("trend")
+    for person in (alice, bob, carla):
+        for _ in range(2):
+            await person.tweet(f"#{tag}")
+        alice.has_seen(person)
+    await alice.call("GET", "/2/trends")  # which waits for these, as clients of X do not
+    for trends in (
+        await with_xdk("trends", "get_by_woeid", 1),
+        await with_xdk("trends", "get_personalized"),
+    ):
+        risen: list[dict[str, Any]] = trends.model_dump()["data"]
+        (own,) = (trend for trend in risen if trend["trend_name"] == f"#{tag}")
+        assert int(own["post_count"]) == 6

@@ -17,10 +17,12 @@ from tweepy.asynchronous import AsyncClient
 from yarl import URL
 
 from gateway.signing_keys import SigningKeys
+from tests.gateway.test_marks_of_x_clients import settled
 from tests.gateway.test_search import found, fresh_word
 from tests.gateway.test_x_clients import counted, gone, seen
 from tests.media import pictures
 from tests.person import Person
+from tests.processes import within
 from tests.x_clients import X_HOSTS, Redirected, Tweepy
 
 README = Path(__file__).resolve().parents[2] / "README.md"
@@ -85,6 +87,7 @@ async def test_tweepy_does_as_ever(alice: Person, bob: Person, signing: Tweepy) 
         user_auth=True,
     )
     assert [str(tweet.id) for tweet in search.data] == [tweet_id]
+    await settled(alice, tweet_id)
     liked = await signing("get_liked_tweets", alice.id, user_auth=True)
     assert [str(tweet.id) for tweet in liked.data] == [tweet_id]
     assert (await signing("unlike", tweet_id)).data == {"liked": False}
@@ -102,7 +105,7 @@ async def test_the_program_in_the_readme_runs(
     running = await asyncio.create_subprocess_exec(
         sys.executable, program, alice.gateway, *four, stdout=asyncio.subprocess.PIPE
     )
-    async with asyncio.timeout(60):
+    async with within(60, running):
         said, _ = await running.communicate()
     assert running.returncode == 0
     tweet_id = said.decode().partition(" ")[0]

@@ -178,11 +178,14 @@ async def test_rules_change_elsewhere_too(alice: Person, elsewhere: Elsewhere, w
 
 async def shown(stream: Stream, person: Person, word: str) -> bool:
     """Whether a tweet comes, of those posted for some seconds until one does."""
-    async with asyncio.timeout(8):
-        coming = asyncio.create_task(stream.next())
-        while not coming.done():
-            await person.tweet(f"{word} {next(_words)}")
-            await asyncio.wait([coming], timeout=0.2)
+    coming = asyncio.create_task(stream.next())
+    try:
+        async with asyncio.timeout(60):
+            while not coming.done():
+                await person.tweet(f"{word} {next(_words)}")
+                await asyncio.wait([coming], timeout=0.2)
+    finally:
+        await cancel_all([coming])
     return word in coming.result()["data"]["text"]
 
 

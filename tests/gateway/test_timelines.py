@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gateway import timelines
+from projections import generations
 from projections.stores import Stores
 from projections.timelines import Home, Timelines
 from projections.timelines.keys import Keys
@@ -112,8 +113,11 @@ async def test_a_follow_brings_older_tweets_and_an_unfollow_takes_them(
 
 async def test_a_users_tweets_go_on_where_the_cache_ends(alice: Person, stores: Stores) -> None:
     posted = [await alice.tweet(f"Plover {n}") for n in range(9)]
-    await alice.lookup(posted[-1])
-    await stores.redis.ltrim(Keys(1).author(int(alice.id)), 0, 3)
+    await alice.user_tweets(alice)
+    at = await generations.current(stores.postgres)
+    kept = Keys(at["timelines"]).author(int(alice.id))
+    await stores.redis.ltrim(kept, 0, 3)
+    assert await stores.redis.llen(kept) == 4
     whole = await alice.user_tweets(alice, max_results="9")
     assert [tweet["id"] for tweet in whole.data] == posted[::-1]
     pages = await alice.pages(f"/2/users/{alice.id}/tweets", max_results="3")

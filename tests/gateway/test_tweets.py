@@ -156,9 +156,10 @@ async def test_a_mention_says_who_was_meant(alice: Person, bob: Person, carla: P
     known = await alice.tweet(text)
     doubtful = await alice.tweet(f"{text} and @nobody_at_all_")
     fields = {"tweet.fields": "entities"}
-    for tweet in (known, doubtful):
+    for tweet, others in ((known, []), (doubtful, ["nobody_at_all_"])):
         mentions = (await alice.lookup(tweet, **fields)).data["entities"]["mentions"]
         assert [mention["id"] for mention in mentions[:2]] == [bob.id, carla.id]
+        assert [mention["username"] for mention in mentions[2:]] == others
         assert all("id" not in mention for mention in mentions[2:])
     assert (await carla.change_profile(username=f"c{carla.username[:14]}")).status == 200
     mentions = (await alice.lookup(known, **fields)).data["entities"]["mentions"]
@@ -387,5 +388,8 @@ async def test_text_is_normalized_to_nfc(alice: Person) -> None:
 async def test_a_request_id_is_kept_or_given(alice: Person) -> None:
     kept = await alice.call("GET", "/2/users/me", headers={"X-Request-ID": "mine-7"})
     assert kept.headers["X-Request-ID"] == "mine-7"
-    given = await alice.call("GET", "/2/users/me")
-    assert len(given.headers["X-Request-ID"]) == 16
+    longest = await alice.call("GET", "/2/users/me", headers={"X-Request-ID": "x" * 128})
+    assert longest.headers["X-Request-ID"] == "x" * 128
+    for too_long in ({}, {"X-Request-ID": "x" * 129}):
+        given = await alice.call("GET", "/2/users/me", headers=too_long)
+        assert len(given.headers["X-Request-ID"]) == 16

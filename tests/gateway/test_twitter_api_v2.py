@@ -13,6 +13,7 @@ from gateway.signing_keys import SigningKeys
 from projections.stores import Stores
 from tests.gateway.letting_in import BACK
 from tests.person import Person
+from tests.processes import within
 
 PROGRAM = Path(__file__).resolve().parents[1] / "node"
 SECONDS = 60.0
@@ -30,7 +31,7 @@ async def run(*argv: str | None, folder: Path, **environment: str) -> str:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    async with asyncio.timeout(SECONDS):
+    async with within(SECONDS, process):
         out, err = await process.communicate()
     assert process.returncode == 0, err.decode()
     return out.decode()

@@ -287,6 +287,7 @@ FIELD_PARAMETERS = {
 
 
 async def test_every_field_that_xdk_offers_is_taken(alice: Person) -> None:
+    offering = set[str]()
     for method, path in (
         (UsersClient.get_timeline, alice.home_path),
         (UsersClient.get_followers, f"/2/users/{alice.id}/followers"),
@@ -294,7 +295,10 @@ async def test_every_field_that_xdk_offers_is_taken(alice: Person) -> None:
     ):
         for name, parameter in inspect.signature(method).parameters.items():
             if name in FIELD_PARAMETERS:
-                offered = ",".join(re.findall(r"'([^']+)'", str(parameter.annotation)))
-                asked = {FIELD_PARAMETERS[name]: offered}
+                offered = re.findall(r"'([^']+)'", str(parameter.annotation))
+                assert offered, f"{name}: {parameter.annotation}"
+                offering.add(name)
+                asked = {FIELD_PARAMETERS[name]: ",".join(offered)}
                 reply = await alice.call("GET", path, params=asked)
                 assert reply.status == 200, reply.body
+    assert offering == FIELD_PARAMETERS.keys()

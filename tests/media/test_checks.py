@@ -30,7 +30,7 @@ class Slow:
 def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slow]:
     slow = Slow()
     monkeypatch.setattr(photos, "examine", slow.examine)
-    monkeypatch.setattr(photos, "CHECK_SECONDS", 0.05)
+    monkeypatch.setattr(photos, "CHECK_SECONDS", 0.5)
     yield slow
     slow.go_on.set()
 

@@ -1,5 +1,6 @@
 """A short fault run on a stack of its own; `./birdlog chaos` plays other seeds, and longer."""
 
+import logging
 from collections.abc import Callable
 from itertools import islice
 from random import SystemRandom
@@ -33,10 +34,11 @@ async def test_what_was_acknowledged_is_there_once_after_faults(
     monkeypatch.chdir(CLONE)
     seed = SystemRandom().randrange(LARGEST_SEED)
     record_property("seed", seed)
-    said: list[str] = []
+    said, level = list[str](), logging.getLogger("aiokafka").level
     report = await wreak(seed, SECONDS, demo_texts(), Console(quiet=True), said.append)
     record_property("faults", ", ".join(done.fault for done in report.faults))
     assert report.found == [], "\n".join([f"seed {seed}, logs: {report.logs}", *said])
     assert report.faults
     assert report.total(Outcome.ACKNOWLEDGED) > 100
     assert report.total(Outcome.REFUSED) > 0
+    assert logging.getLogger("aiokafka").level == level

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from events.positions import Partition
+from events.tasks import cancel_all
 from projections.counters import Counters, CountersView, Counts, Flags
 from projections.counters.counts import COUNTERS
 from projections.stores import Stores
@@ -212,24 +213,27 @@ async def test_the_counters_are_a_plain_fold(
                 await asyncio.sleep(0)
 
     reader = asyncio.create_task(read())
-    async with asyncio.timeout(SECONDS):
-        await asyncio.gather(
-            *(worker.work(log, partition) for worker in workers for partition in log.events)
-        )
-    reading = False
-    await reader
+    try:
+        async with asyncio.timeout(SECONDS), asyncio.TaskGroup() as working:
+            for worker in workers:
+                for partition in log.events:
+                    working.create_task(worker.work(log, partition))
+        reading = False
+        await reader
 
-    expected = model.counts()
-    stored = await counters._collections.totals(targets)
-    assert {target: _counted(counts) for target, counts in stored.items()} == {
-        target: expected.get(target, Counter()) for target in targets
-    }
-    assert await counters.of(targets) == stored
-    for user in USERS:
-        assert await counters.flags(user, TWEETS) == {
-            tweet: model.flags(user, tweet) for tweet in TWEETS
+        expected = model.counts()
+        stored = await counters._collections.totals(targets)
+        assert {target: _counted(counts) for target, counts in stored.items()} == {
+            target: expected.get(target, Counter()) for target in targets
         }
-    await view.drop()
+        assert await counters.of(targets) == stored
+        for user in USERS:
+            assert await counters.flags(user, TWEETS) == {
+                tweet: model.flags(user, tweet) for tweet in TWEETS
+            }
+    finally:
+        await cancel_all([reader])
+        await view.drop()
 
 
 def _counted(counts: Counts) -> Counter[str]:

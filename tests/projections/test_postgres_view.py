@@ -58,7 +58,8 @@ async def test_a_view_is_dropped_for_as_long_as_it_takes(
             dropping = asyncio.create_task(view.drop())
             await reader.execute("SELECT pg_sleep(1)")
             assert not dropping.done()
-        await dropping
+        async with asyncio.timeout(60):
+            await dropping
 
 
 async def test_who_prepares_a_view_waits_for_who_makes_its_indexes(

@@ -1,17 +1,17 @@
 import asyncio
 from collections.abc import AsyncIterator
-from types import SimpleNamespace
-from typing import Any, cast
-from unittest.mock import AsyncMock
+from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from elasticsearch import BadRequestError
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from projections.counters import Counters, CountersView
-from projections.elasticsearch import BulkRefused, Elasticsearch, SearchAway, bulk
+from projections.elasticsearch import BulkRefused, Elasticsearch, SearchAway, bulk, connect
 from projections.search import SearchIndex, SearchView
 from projections.search.documents import tweet_document
 from projections.search.indexes import PROTECTED, Indexes
@@ -377,10 +377,22 @@ async def test_an_index_of_another_version_is_waited_for(
 async def test_what_elasticsearch_fails_to_write_is_not_what_it_refuses(
     status: int, kind: str, raised: type[Exception]
 ) -> None:
+    """By an answer that no Elasticsearch gives when it is asked to."""
     failed = {"create": {"_id": "1", "status": status, "error": {"type": kind}}}
-    client = SimpleNamespace(bulk=AsyncMock(return_value=SimpleNamespace(body={"items": [failed]})))
-    with pytest.raises(raised):
-        await bulk(cast("Elasticsearch", client), b"{}", expected=EXPECTED)
+
+    async def answer(_: web.Request) -> web.Response:
+        known = {"X-Elastic-Product": "Elasticsearch"}
+        return web.json_response({"errors": True, "items": [failed]}, headers=known)
+
+    app = web.Application()
+    app.router.add_put("/_bulk", answer)
+    async with TestServer(app) as server:
+        client = connect(str(server.make_url("")))
+        try:
+            with pytest.raises(raised, match=kind):
+                await bulk(client, b"{}\n", expected=EXPECTED)
+        finally:
+            await client.close()
 
 
 async def test_people_by_the_beginnings_of_their_names(

@@ -67,7 +67,7 @@ async def test_a_server_that_is_silent_is_waited_for_as_long_as_a_command_may_ta
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """All of them, not the first few: what waits for a place is told with those that have one."""
-    monkeypatch.setattr(projections.redis, "COMMAND_SECONDS", 1.0)
+    monkeypatch.setattr(projections.redis, "COMMAND_SECONDS", 2.0)
 
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
@@ -85,7 +85,7 @@ async def test_a_server_that_is_silent_is_waited_for_as_long_as_a_command_may_ta
             await asyncio.sleep(0)
         told = await asyncio.gather(*asked, return_exceptions=True)
         assert all(isinstance(error, TRANSIENT) for error in told)
-        assert 0.9 < loop.time() - began < 1.9
+        assert 1.9 < loop.time() - began < 3.9
 
 
 async def test_a_connection_that_was_cut_is_an_outage_on_uvloop_too(servers: Servers) -> None:

@@ -5,6 +5,7 @@ import gzip
 import json
 import os
 import secrets
+import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime
@@ -23,13 +24,19 @@ from gateway.signing_keys import SigningKeys
 from projections.graph import GraphView
 from projections.registry import VIEWS
 from projections.stores import Stores
+from schemas.events import ListCreated
 from schemas.servers import Servers
 from schemas.topics import GRAPH
 from streams.lag import caught_up
+from streams.load import username
 from tests import forking
 from tests.conftest import Register
 from tests.gateway.letting_in import BACK, Program
 from tests.gateway.signing import ask
+from tests.letters import write_off
+from tests.midnight import away_from_midnight
+from tests.processes import start, within
+from tests.projections.memory_log import fresh_number
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 120.0
@@ -90,12 +97,13 @@ async def test_help_names_every_command(birdlog: Birdlog) -> None:
 
 
 async def test_an_account_and_its_token(birdlog: Birdlog, gateway: str) -> None:
-    added = await birdlog("user", "add", "cli_wren", "--token")
+    name = f"wren_{fresh_number()}"
+    added = await birdlog("user", "add", name, "--token")
     assert added.code == 0
     (token,) = added.out.split()
-    assert "cli_wren is user " in added.err
+    assert f"{name} is user " in added.err
     number = added.err.split()[-1]
-    again = (await birdlog("user", "token", "CLI_wren", "--json")).json
+    again = (await birdlog("user", "token", name.upper(), "--json")).json
     assert (again["id"], token != again["token"]) == (number, True)
     for good in (token, again["token"]):
         async with (
@@ -194,16 +202,18 @@ NAMES = ["consumer_key", "consumer_secret", "access_token", "access_token_secret
 
 
 async def test_an_account_as_json(birdlog: Birdlog) -> None:
-    added = (await birdlog("user", "add", "cli_finch", "--json")).json
-    assert added == {"id": added["id"], "username": "cli_finch", "token": None}
+    name = f"fin_{fresh_number()}"
+    added = (await birdlog("user", "add", name, "--json")).json
+    assert added == {"id": added["id"], "username": name, "token": None}
     assert added["id"].isdigit()
-    with_token = (await birdlog("user", "add", "cli_robin", "--json", "--token")).json
+    with_token = (await birdlog("user", "add", f"rob_{fresh_number()}", "--json", "--token")).json
     assert with_token["token"].startswith("birdlog_")
 
 
 async def test_names_that_cannot_be_had(birdlog: Birdlog) -> None:
-    await birdlog("user", "add", "cli_dipper")
-    taken = await birdlog("user", "add", "CLI_Dipper")
+    known = f"dip_{fresh_number()}"
+    await birdlog("user", "add", known)
+    taken = await birdlog("user", "add", known.upper())
     assert taken.code == 1
     assert "taken" in taken.complaint
     for name in ("no spaces", "sixteen_letters_"):
@@ -216,10 +226,11 @@ async def test_names_that_cannot_be_had(birdlog: Birdlog) -> None:
 
 
 async def test_a_password_from_a_pipe(birdlog: Birdlog, stores: Stores) -> None:
-    added = await birdlog("user", "add", "cli_heron", "--password", given="at the weir\n")
+    name = f"her_{fresh_number()}"
+    added = await birdlog("user", "add", name, "--password", given="at the weir\n")
     assert added.code == 0
     hashed = await stores.postgres.fetchval(
-        "SELECT password_hash FROM accounts WHERE username = 'cli_heron'"
+        "SELECT password_hash FROM accounts WHERE username = $1", name
     )
     assert hashed.startswith("$argon2id$")
     for nothing in ("", "\n"):
@@ -245,6 +256,7 @@ async def test_lag_of_each_view_and_partition(birdlog: Birdlog, gateway: str) ->
 async def test_analytics(
     birdlog: Birdlog, register: Register, stores: Stores, servers: Servers
 ) -> None:
+    await away_from_midnight()  # and so from the end of a week
     wren, finch = await register("wren"), await register("finch")
     await finch.follow(wren)
     tweet_id = await wren.tweet("Answered")
@@ -278,21 +290,50 @@ async def test_status_without_a_stack_of_ours(birdlog: Birdlog) -> None:
 
 
 async def test_the_log_readable(birdlog: Birdlog, log: Log) -> None:
+    key = f"key_{fresh_number()}"
     for number in range(3):
-        position = await log.append_bytes("users", b"cli_key", b'{"type": "X", "n": %d}' % number)
-    shown = await birdlog("events", "users", "--key", "cli_key", "--json")
+        value = b'{"type": "X", "n": %d}' % number
+        position = await log.append_bytes("users", key.encode(), value)
+        await write_off(log, position)
+    shown = await birdlog("events", "users", "--key", key, "--json")
     events = [json.loads(line) for line in shown.out.splitlines()]
     assert [event["event"] for event in events] == [{"type": "X", "n": n} for n in range(3)]
     assert events[-1]["position"] == str(position)
     assert events[0].keys() == {"position", "at", "key", "event"}
-    later = await birdlog(
-        "events", "users", "--key", "cli_key", "--from", str(position.offset), "--json"
-    )
+    later = await birdlog("events", "users", "--key", key, "--from", str(position.offset), "--json")
     assert [json.loads(line)["event"]["n"] for line in later.out.splitlines()] == [2]
-    plain = await birdlog("events", "users", "--key", "cli_key")
+    plain = await birdlog("events", "users", "--key", key)
     assert len(plain.out.splitlines()) == 3
-    assert "cli_key" in plain.out
+    assert key in plain.out
     assert (await birdlog("events", "users", "--key", "nobody's")).out == ""
+
+
+async def test_the_log_goes_on_where_it_is_followed(stack: Stack, log: Log, tmp_path: Path) -> None:
+    said, number = tmp_path / "said", fresh_number()
+
+    async def append(name: str) -> None:
+        made = ListCreated(event_id=number, at=1, actor=1, request_id="", list_id=number, name=name)
+        await log.append(made)
+
+    async def until(*names: str) -> None:
+        async with asyncio.timeout(SECONDS):
+            while [json.loads(line)["event"]["name"] for line in whole(said)] != [*names]:
+                await asyncio.sleep(0.05)
+
+    await append("before")
+    arguments = ("events", "lists", "--key", str(number), "--follow", "--json")
+    following = await start("streams", *arguments, environment=stack.servers.environ(), log=said)
+    async with within(SECONDS, following):
+        await until("before")
+        await append("meanwhile")
+        await until("before", "meanwhile")
+        following.send_signal(signal.SIGINT)
+        assert await following.wait() == 130
+
+
+def whole(said: Path) -> list[str]:
+    """The lines so far, without one that is being written."""
+    return said.read_text().rpartition("\n")[0].splitlines()
 
 
 @pytest.mark.parametrize(
@@ -313,8 +354,9 @@ async def test_what_does_not_exist(birdlog: Birdlog, arguments: tuple[str, ...],
 
 
 async def test_a_folder_that_is_not_there(birdlog: Birdlog) -> None:
-    await birdlog("user", "add", "cli_linnet")
-    ran = await birdlog("export", "cli_linnet", "-o", "/nothing/x.zip")
+    name = f"lin_{fresh_number()}"
+    await birdlog("user", "add", name)
+    ran = await birdlog("export", name, "-o", "/nothing/x.zip")
     assert ran.complaint == "there is no folder /nothing"
 
 
@@ -407,23 +449,38 @@ async def test_without_a_stack_of_its_own_a_command_works_on_no_other(
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> tuple[Path, Path]:
+def three() -> list[int]:
+    """Accounts that are numbers in files."""
+    return [fresh_number() for _ in range(3)]
+
+
+@pytest.fixture
+def files(tmp_path: Path, three: list[int]) -> tuple[Path, Path]:
     follows, tweets = tmp_path / "follows.tsv.gz", tmp_path / "tweets.txt"
-    follows.write_bytes(gzip.compress(b"9001\t9002\n9003\t9002\n9002\n9001\t9003\n9\t9\n"))
+    one, two, other = three
+    lines = f"{one}\t{two}\n{other}\t{two}\n{two}\n{one}\t{other}\n9\t9\n"
+    follows.write_bytes(gzip.compress(lines.encode()))
     tweets.write_bytes(b"Dipper\n\nKestrel\n" + b"x" * 281 + b"\nHeron\n")
     return follows, tweets
 
 
 async def test_load(
-    birdlog: Birdlog, stores: Stores, servers: Servers, workers: None, files: tuple[Path, Path]
+    birdlog: Birdlog,
+    stores: Stores,
+    servers: Servers,
+    workers: None,
+    three: list[int],
+    files: tuple[Path, Path],
 ) -> None:
+    async def accounts() -> int:
+        return len(await Accounts(stores.postgres).by_usernames(map(username, three)))
+
     follows, tweets = files
     arguments = ("load", "--follows", follows, "--tweets", tweets)
     stopped = await birdlog(*arguments, "--stop-on-error")
     assert stopped.code == 1
     assert stopped.complaint.startswith(f"{follows}:3: expected FOLLOWER")
-    accounts = "SELECT count(*) FROM accounts WHERE username LIKE 'u900_'"
-    assert await stores.postgres.fetchval(accounts) == 0
+    assert await accounts() == 0
 
     loaded = await birdlog(*arguments, "--json")
     assert loaded.code == 0
@@ -432,10 +489,10 @@ async def test_load(
     }  # fmt: skip
     for place in (f"{follows}:3: ", f"{follows}:5: ", f"{tweets}:2: ", f"{tweets}:4: "):
         assert place in loaded.err.replace("\n", "")
-    assert await stores.postgres.fetchval(accounts) == 3
+    assert await accounts() == 3
     again = await birdlog(*arguments, "--limit", "1", "--tweets-per-second", "100")
     assert "1 tweets are on the log, 4 lines were left out" in again.out.replace("\n", " ")
-    assert await stores.postgres.fetchval(accounts) == 3
+    assert await accounts() == 3
     await caught_up(stores, servers.kafka, seconds=SECONDS)
 
 
@@ -465,7 +522,7 @@ print(*(_processes(servers, "graph", most) for most in (1, 3, 1_000)))
         sys.executable, "-c", script,
         env={**os.environ, **stack.servers.environ()}, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    async with asyncio.timeout(SECONDS):
+    async with within(SECONDS, asking):
         said, _ = await asking.communicate()
     topics = [topic.name for topic in GraphView.topics]
     assert said.split() == [b"1", b"3", b"%d" % len(await partitions(servers.kafka, topics))]

@@ -28,6 +28,7 @@ from streams.export.spans import KINDS
 from streams.export.texts import Said, say
 from tests.contract.history import ANN, BOB, CAI, DAN, history
 from tests.gateway.letting_in import BACK, Program
+from tests.letters import write_off
 from tests.media import pictures
 from tests.media.test_uploads import upload
 from tests.person import Person
@@ -70,7 +71,8 @@ async def test_what_a_person_said_and_did(
     given = await Program(alice.gateway, app, None).log_in(alice)
 
     newer = {"type": "ProfileEaten", "actor": alice.id, "event_id": str(2**62)}
-    await log.append_bytes("users", alice.id.encode(), json.dumps(newer).encode())
+    eaten = json.dumps(newer).encode()
+    await write_off(log, await log.append_bytes("users", alice.id.encode(), eaten))
 
     file = tmp_path / "alice.zip"
     done = await birdlog("export", alice.username, "-o", file)

@@ -80,8 +80,9 @@ async def test_an_event_that_comes_while_the_generation_changes_goes_to_the_new_
     second = await log.append(EVENT)
     changing = asyncio.create_task(processor.rebind(new))
     await asyncio.sleep(0)  # it has let go of the old lanes and waits for their end
-    await processor.put(delivered(second))
-    await changing
+    async with asyncio.timeout(SECONDS):
+        await processor.put(delivered(second))
+        await changing
     await new.until(*second)
     await processor.close()
 

@@ -61,16 +61,16 @@ async def test_workers_that_are_told_to_stop_under_load_lose_nothing(aviary: Avi
             if over.is_set():
                 return
 
-    loading = asyncio.create_task(go_on())
-    await aviary.moves_to("timelines", before + 300)
-    async with ClientSession() as session, session.get(f"http://{monitor}/metrics") as response:
-        shown = await response.text()
-    for name in ("view_lag_events", "apply_seconds_count", "batch_events_count"):
-        assert f"birdlog_{name}{{" in shown, name
-    await stopped(worker)
-    over.set()
-    worker = await aviary.start_worker()
-    await loading
+    async with asyncio.TaskGroup() as group:
+        group.create_task(go_on())
+        await aviary.moves_to("timelines", before + 300)
+        async with ClientSession() as session, session.get(f"http://{monitor}/metrics") as response:
+            shown = await response.text()
+        for name in ("view_lag_events", "apply_seconds_count", "batch_events_count"):
+            assert f"birdlog_{name}{{" in shown, name
+        await stopped(worker)
+        over.set()
+        worker = await aviary.start_worker()
     await aviary.caught_up()
     await aviary.check()
     await stopped(worker)
@@ -86,12 +86,12 @@ async def test_a_relay_that_is_told_to_stop_at_work_leaves_no_account_behind(
     async with leased_snowflakes(pool) as ids:
         accounts = Accounts(pool)
         users = []
-        for number in range(40):
-            batch = [Registration(username=f"r{number}_{n}", name="r") for n in range(50)]
-            users += await accounts.register_all(batch, ids, "t")
-            if number == 20:
-                stopping = asyncio.create_task(stopped(relay))
-    await stopping
+        async with asyncio.TaskGroup() as group:
+            for number in range(40):
+                batch = [Registration(username=f"r{number}_{n}", name="r") for n in range(50)]
+                users += await accounts.register_all(batch, ids, "t")
+                if number == 20:
+                    group.create_task(stopped(relay))
     relay = await aviary.start("streams", "outbox", BIRDLOG_MONITOR=monitor)
     await until_ready(f"http://{monitor}")
     async with asyncio.timeout(SECONDS):

@@ -4,8 +4,10 @@ import asyncio
 
 from events.log import Log
 from events.tasks import cancel_all
+from schemas.events import ListCreated
 from schemas.servers import Servers
 from streams.tail import lines
+from tests.projections.memory_log import fresh_number
 
 SECONDS = 1.0
 
@@ -13,11 +15,14 @@ SECONDS = 1.0
 async def test_nothing_older_is_shown_of_a_partition_that_ends_before(
     servers: Servers, log: Log
 ) -> None:
-    position = await log.append_bytes("users", b"tail_key", b"{}")
+    number = fresh_number()
+    position = await log.append(
+        ListCreated(event_id=number, at=1, actor=1, request_id="", list_id=number, name="birds")
+    )
     start = position.offset + 1_000
 
     async def first(start: int) -> str:
-        shown = lines(servers.kafka, "users", key="tail_key", start=start, follow=True)
+        shown = lines(servers.kafka, "lists", key=str(number), start=start, follow=True)
         try:
             return (await anext(shown)).key
         finally:
@@ -25,7 +30,7 @@ async def test_nothing_older_is_shown_of_a_partition_that_ends_before(
 
     async with asyncio.timeout(60):
         beyond = asyncio.create_task(first(start))
-        assert await first(position.offset) == "tail_key"  # which began later, and is through
+        assert await first(position.offset) == str(number)  # which began later, and is through
         await asyncio.wait([beyond], timeout=SECONDS)
     assert not beyond.done()
     await cancel_all([beyond])

@@ -331,7 +331,10 @@ async def test_a_generation_that_differs_is_not_read(
     before = await read_now(aviary, "graph")
     pool = aviary.stores.postgres
     await pool.execute(f"INSERT INTO graph_g{before}.follows VALUES (1, 2, 3)")
-    differing = await birdlog("rebuild", "graph", "--json")
+    try:
+        differing = await birdlog("rebuild", "graph", "--json")
+    finally:
+        await pool.execute(f"DELETE FROM graph_g{before}.follows WHERE follower = 1")
     assert differing.code == 1
     assert differing.json["outcome"] == "differs"
     assert differing.json["first"] == [
@@ -340,7 +343,6 @@ async def test_a_generation_that_differs_is_not_read(
     assert await read_now(aviary, "graph") == before
     gone = "SELECT count(*) FROM pg_namespace WHERE nspname = $1"
     assert await pool.fetchval(gone, f"graph_g{before + 1}") == 0
-    await pool.execute(f"DELETE FROM graph_g{before}.follows WHERE follower = 1")
     shadow = await birdlog("rebuild", "graph", "--shadow")
     assert (shadow.code, "is equal to what is read" in shadow.out) == (0, True)
     assert await pool.fetchval(gone, f"graph_g{before + 1}") == 0

@@ -323,12 +323,15 @@ async def test_what_a_request_may_still_read_is_kept(
 
 
 async def test_what_is_read_is_never_dropped(aviary: Aviary) -> None:
-    now, pool = await live(aviary), aviary.stores.postgres
-    await pool.execute("UPDATE generations SET previous = current WHERE view = 'lists'")
+    await built(aviary)
+    pool = aviary.stores.postgres
+    kept = await generations.kept(pool, "lists")
+    planted = "UPDATE generations SET previous = current WHERE view = 'lists'"
+    assert await pool.execute(planted) == "UPDATE 1"
     with pytest.raises(NothingKept):
         await drop_old(aviary.stores, "lists")
-    assert await exists(aviary, now)
-    await pool.execute("UPDATE generations SET previous = NULL WHERE view = 'lists'")
+    assert await exists(aviary, kept.current)
+    await pool.execute("UPDATE generations SET previous = $1 WHERE view = 'lists'", kept.previous)
 
 
 async def test_nothing_is_left_behind_by_one_that_fails_after_the_switch(
