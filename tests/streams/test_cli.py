@@ -19,6 +19,7 @@ from deploy.stack import Stack
 from events.log import Log
 from events.reader import ends_of, partitions
 from gateway import keyring, tokens
+from gateway.accounts import Accounts
 from gateway.oauth2.apps import App
 from gateway.signing_keys import SigningKeys
 from projections.graph import GraphView
