@@ -36,7 +36,7 @@ def devmongo_part(base: int, java: Java, jars: Path) -> Part:
     number = port(base, Offset.mongo)
     classpath = ":".join(str(jar) for jar in sorted(jars.glob("*.jar")))
     part = _part(
-        number, str(java.binary), "-Xms64m", "-Xmx6g", "-XX:+UseSerialGC",
+        number, str(java.binary), "-Xms64m", "-XX:+UseSerialGC",
         "-XX:TieredStopAtLevel=1", "-cp", classpath, _MAIN, LOOPBACK, str(number),
     )  # fmt: skip
     return replace(part, reaches=(java.home, jars))

@@ -11,6 +11,7 @@ Who takes nothing of an answer is shown out: it is written when the request is o
 
 import asyncio
 import re
+import socket
 from collections.abc import Callable, Iterable
 from typing import cast
 
@@ -34,6 +35,10 @@ is to go on is what most programs say, and nothing more."""
 
 UNREAD_SECONDS = 20.0
 """An answer of which nothing is taken for so long ends with its connection."""
+
+UNSENT_BYTES = 64 * 1024
+"""Of an answer, the kernel keeps no more that is not on its way: else it takes megabytes at once,
+and only when a client has read most of them is there something to see."""
 
 API = b"/2/"
 _body = TOO_MUCH.body()
@@ -76,6 +81,9 @@ class Door(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(0)  # so that we hear of all that is not taken
+        connection = transport.get_extra_info("socket")
+        if connection is not None:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
         self._inside.connection_made(transport)
 
     def data_received(self, data: bytes) -> None:

@@ -174,7 +174,8 @@ async def _lines(
 
 
 async def _last_word(request: web.Request, response: web.StreamResponse, reason: str) -> None:
-    """Says why the stream ends, to a client that still reads; the connection ends with it."""
+    """Says why the stream ends; the connection ends with it, once a client that reads, however
+    slowly, has been told, or as `Door` says."""
     error = {
         "title": "operational-disconnect",
         "disconnect_type": "UpstreamOperationalDisconnect",
@@ -185,7 +186,6 @@ async def _last_word(request: web.Request, response: web.StreamResponse, reason:
     try:
         async with asyncio.timeout(LAST_WORD_SECONDS):
             await response.write(json.encode(Line(errors=[error])) + NEWLINE)
-            await response.write_eof()
     except (ConnectionResetError, TimeoutError):
         if request.transport is not None:
             request.transport.abort()

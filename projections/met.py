@@ -3,8 +3,6 @@
 from collections.abc import Hashable
 from typing import Protocol, TypeVar
 
-import numpy as np
-
 from events.positions import Partition
 
 SLOTS = 1 << 24
@@ -12,7 +10,7 @@ SLOTS = 1 << 24
 1 in 80 after 1,000,000 and 4 in 10 after 8,000,000: then they are asked for as if nothing was
 known."""
 
-_MIXING = np.uint64(0x9E3779B97F4A7C15)
+_MIXING = 0x9E3779B97F4A7C15
 """2^64 over the golden ratio (Knuth, The Art of Computer Programming, 6.4): the hash of an int is
 the int, and ids differ little in their low bits."""
 
@@ -37,7 +35,7 @@ class Met:
     """
 
     def __init__(self) -> None:
-        self._slots = np.zeros(SLOTS, dtype=np.bool_)
+        self._slots = bytearray(SLOTS)
         self._until: dict[Partition, int] = {}
 
     def before(self, partition: Partition, offset: int) -> Known:
@@ -45,7 +43,7 @@ class Met:
         `offset`."""
         if offset == 0:
             self._until[partition] = 0
-        if partition in self._until:
+        if self._until.get(partition) == offset:
             return self._meet
         self._until.pop(partition, None)  # another process has written some of it
         return all_of
@@ -55,10 +53,12 @@ class Met:
             self._until[partition] = until
 
     def _meet(self, keys: set[Key]) -> set[Key]:
-        hashes = np.fromiter(map(hash, keys), dtype=np.int64, count=len(keys))
-        mixed = hashes.view(np.uint64) * _MIXING
-        slots = (mixed >> np.uint64(40), (mixed >> np.uint64(16)) & np.uint64(SLOTS - 1))
-        met = self._slots[slots[0]] & self._slots[slots[1]]
-        for slot in slots:
-            self._slots[slot] = True
-        return {key for key, was in zip(keys, met.tolist(), strict=True) if was}
+        slots, met = self._slots, set()
+        for key in keys:
+            mixed = hash(key) * _MIXING
+            one, other = mixed >> 40 & SLOTS - 1, mixed >> 16 & SLOTS - 1
+            if slots[one] and slots[other]:
+                met.add(key)
+            else:
+                slots[one] = slots[other] = 1
+        return met

@@ -88,7 +88,6 @@ async def rebuild(
         stood = await _events(fresh)
         if crew is not None:
             crew.fill(build)
-        slowly = _feeding(bootstrap, beside, shared)
 
         async def lead() -> bool:
             if not await claims.lead():
@@ -96,7 +95,7 @@ async def rebuild(
             await fresh.prepare()
             return True
 
-        if not await _filled(stores, bootstrap, build, claims, slowly, progress, lead):
+        if not await _filled(stores, bootstrap, build, claims, beside, shared, progress, lead):
             return Rebuilt(name, build.generation, "helped")
         seconds, events = time.monotonic() - started, await _events(fresh)
         try:
@@ -120,8 +119,8 @@ async def help_with(
     """Shares the filling until another process has ended the build. Raises as `rebuild`."""
     async with sharing(stores.postgres, build) as claims, Log(bootstrap) as log:
         beside = SetAsideBeside(stores.postgres, build.generation, DeadLetters(log))
-        slowly = _feeding(bootstrap, beside, turns or Bulk())
-        await _filled(stores, bootstrap, build, claims, slowly, lambda *_: None, _never)
+        shared = turns or Bulk()
+        await _filled(stores, bootstrap, build, claims, beside, shared, lambda *_: None, _never)
 
 
 async def fill(view: View, bootstrap: str, letters: SetAside, progress: Progress) -> int:
@@ -179,10 +178,6 @@ async def _events(view: View) -> int:
     return sum((await view.checkpoints()).values())
 
 
-def _feeding(bootstrap: str, letters: SetAside, turns: Turns) -> FeedOf:
-    return feeding(bootstrap, letters, turns, filling=isinstance(turns, Bulk))
-
-
 async def _never() -> bool:
     return False
 
@@ -192,7 +187,8 @@ async def _filled(
     bootstrap: str,
     build: Build,
     claims: Claims,
-    feed_of: FeedOf,
+    letters: SetAside,
+    turns: Turns,
     progress: Progress,
     lead: Callable[[], Awaitable[bool]],
 ) -> bool:
@@ -200,13 +196,16 @@ async def _filled(
 
     False when another one has ended it. Raises as `while_used`.
     """
-    now = partial(builds.present, stores.postgres)
+    now, bulk = partial(builds.present, stores.postgres), isinstance(turns, Bulk)
+    feed_of = feeding(bootstrap, letters, turns, filling=bulk)
     while (state := await builds.state(stores.postgres, build)) is not None:
         began = time.monotonic()
         if state == "filling":
             at, _ = await now()
             fresh = at.with_({build.view: build.generation})
             async with with_used(stores, build.view, fresh) as (view, used):
+                if bulk:
+                    await prepare_to_fill(view)
                 place = await log_ends(bootstrap, view)
                 async with reporting(view, place, progress):
                     filling = _fill(stores, build, at[build.view], view, place, feed_of, claims)

@@ -342,6 +342,19 @@ async def test_who_reads_slowly_gets_all() -> None:
 
 
 @pytest.mark.usefixtures("soon")
+async def test_who_reads_little_at_a_time_is_not_shown_out() -> None:
+    """Also of what the kernel has taken already."""
+    house = House()
+    async with house.line() as line:
+        line.writer.write(b"GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        for _ in range(100):
+            await line.read(64 * 1024)
+            await asyncio.sleep(0.02)
+        assert house.looks >= 5
+        assert house.server.connections
+
+
+@pytest.mark.usefixtures("soon")
 async def test_who_reads_nothing_of_a_stream_is_left_to_the_stream() -> None:
     house = House()
     async with house.line() as line:
