@@ -205,6 +205,25 @@ async def test_a_build_that_is_gone_on_with_knows_what_it_could_not_apply(
     assert await has(aviary, event)
 
 
+async def test_a_rebuild_looks_up_no_rows_that_cannot_be_there(
+    aviary: Aviary, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[set[int]] = []
+
+    class Asking(ListsView):
+        async def write(self, connection: Connection, events: Any, known: Known) -> None:
+            asked.append(known({event.list_id for event in events}))
+            await super().write(connection, events, lambda keys: keys)
+
+    await log.append(a_list("new"))
+    await follows(aviary, log)
+    before = await live(aviary)
+    monkeypatch.setitem(VIEWS, "lists", lambda stores, at: Asking(stores.postgres, at["lists"]))
+    assert (await built(aviary)).generation > before
+    assert asked
+    assert asked == [set()] * len(asked)
+
+
 async def test_one_that_finds_its_build_ended_has_helped(
     aviary: Aviary, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
