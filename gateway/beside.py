@@ -30,6 +30,9 @@ class Beside(Struct, frozen=True):
     now: int
     counts: Mapping[int, Counts] = {}
     flags: Mapping[int, Flags] = {}
+    fields: frozenset[str] = frozenset()
+    """With the parts of `viewer` that may be seen."""
+
     languages: Mapping[int, str] = {}
     names: Mapping[int, str] = {}
     """By user, as `entities_of` wants them."""
@@ -46,9 +49,16 @@ class Beside(Struct, frozen=True):
         ]
 
     def viewer(self, tweets: Sequence[Tweet]) -> list[Viewer]:
-        flags = self.flags
+        flags, fields = self.flags, self.fields
+        liked, disliked = "viewer.liked" in fields, "viewer.disliked" in fields
+        bookmarked = "viewer.bookmarked" in fields
         return [
-            Viewer(marked.liked, marked.disliked, marked.retweeted, marked.bookmarked)
+            Viewer(
+                marked.retweeted,
+                marked.liked if liked else UNSET,
+                marked.disliked if disliked else UNSET,
+                marked.bookmarked if bookmarked else UNSET,
+            )
             for marked in [flags.get(tweet.tweet_id, NO_FLAGS) for tweet in tweets]
         ]
 
@@ -97,7 +107,7 @@ async def beside(
     languages = await _languages(tweets) if "lang" in fields else {}
     names = await names_in_doubt(gateway, tweets) if "entities" in fields else {}
     settings = await _settings(gateway, viewer, tweets, known) if "reply_settings" in fields else {}
-    return Beside(now, counts, flags, languages, names, settings)
+    return Beside(now, counts, flags, fields, languages, names, settings)
 
 
 async def _settings(

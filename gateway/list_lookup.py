@@ -27,7 +27,7 @@ Side = Callable[[Lists, int, Look, int], Awaitable[list[Membership]]]
 @endpoints.get("/2/lists/{id}", answers=ListObject)
 async def list_by_id(request: web.Request, asked: ListLookup) -> web.Response:
     """One list."""
-    fields, list_fields = wanted(asked), wanted_of_lists(asked)
+    fields, list_fields = wanted(request, asked), wanted_of_lists(asked)
     gateway, list_id = gateway_of(request), id_in_path(request, "id")
     await reached(request, gateway.readers.lists, gateway.readers.graph)
     row = await seen_list(gateway, user_of(request), list_id)

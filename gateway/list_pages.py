@@ -40,7 +40,7 @@ async def lists_through(request: web.Request, asked: ListLookup, read: Read) -> 
     return answer(
         Answer(
             data=list_objects(shown, wanted_of_lists(asked)) or UNSET,
-            includes=await owners_of(request, shown.values(), wanted(asked)) or UNSET,
+            includes=await owners_of(request, shown.values(), wanted(request, asked)) or UNSET,
             meta=Page(
                 result_count=len(shown),
                 next_token=beside.following,
@@ -52,7 +52,7 @@ async def lists_through(request: web.Request, asked: ListLookup, read: Read) -> 
 
 async def users_through(request: web.Request, asked: MembersQuery, read: Read) -> web.Response:
     """A page of those of the users that are read whom the reader may see."""
-    gateway, viewer, fields = gateway_of(request), user_of(request), wanted(asked)
+    gateway, viewer, fields = gateway_of(request), user_of(request), wanted(request, asked)
 
     async def seen(found: Sequence[Membership]) -> Sequence[Membership]:
         users = await visible(gateway, viewer, [membership.id for membership in found])

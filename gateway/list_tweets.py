@@ -23,7 +23,7 @@ endpoints = Endpoints()
 async def list_timeline(request: web.Request, asked: TimelineQuery) -> web.Response:
     """What the members of a list wrote and retweeted, newest first."""
     viewer, gateway = user_of(request), gateway_of(request)
-    fields, window = wanted(asked), window_of(asked)
+    fields, window = wanted(request, asked), window_of(asked)
     list_id, readers = id_in_path(request, "id"), gateway.readers
     views = (*gateway.tweets.views, readers.timelines, readers.graph, readers.lists)
     await reached(request, *views)

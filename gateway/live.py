@@ -67,7 +67,7 @@ async def sample10_stream(request: web.Request, asked: Sample10Query) -> web.Str
 async def _stream(
     request: web.Request, asked: StreamQuery, sample: Sample | None
 ) -> web.StreamResponse:
-    fields, hub, address = wanted(asked), hub_of(request), address_of(request)
+    fields, hub, address = wanted(request, asked), hub_of(request), address_of(request)
     async with hub.listening(user_of(request), sample) as listener:
         allow(request, math.inf)
         response = web.StreamResponse(headers={REQUEST_ID_HEADER: request[REQUEST_ID]})

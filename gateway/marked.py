@@ -24,7 +24,7 @@ PAGE = 100
 
 async def users_who(request: web.Request, asked: MarksQuery, kind: Kind) -> web.Response:
     """A page of those who marked the tweet of the path, the newest mark first."""
-    fields = wanted(asked)
+    fields = wanted(request, asked)
     user, gateway = user_of(request), gateway_of(request)
     counters = gateway.readers.counters
     await reached(request, counters, gateway.readers.graph, *gateway.tweets.views)
@@ -45,7 +45,7 @@ async def tweets_that(
     request: web.Request, asked: MarksQuery, user: int, kind: Kind
 ) -> web.Response:
     """A page of the tweets that a user marked, the newest mark first."""
-    fields = wanted(asked)
+    fields = wanted(request, asked)
     viewer, gateway = user_of(request), gateway_of(request)
     counters = gateway.readers.counters
     await reached(request, counters, gateway.readers.graph, *gateway.tweets.views)

@@ -52,7 +52,7 @@ MARKS = ("like", "retweet")
 async def notifications(request: web.Request, asked: NotificationsQuery) -> web.Response:
     """What others did that concerns you, newest first, the likes of one tweet as one."""
     user = self_of(request, id_in_path(request, "id"))
-    fields = wanted(asked)
+    fields = wanted(request, asked)
     gateway = gateway_of(request)
     readers = gateway.readers
     await reached(request, readers.notices, readers.graph, *gateway.tweets.views)

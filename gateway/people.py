@@ -39,10 +39,23 @@ async def user_objects(
         counts=await graph.counts(ids) if metrics else {},
         totals=await counters.of(ids) if metrics else {},
         listed=await gateway.readers.lists.listed_counts(ids) if metrics else {},
-        connections=await graph.connections(viewer, ids) if "connection_status" in fields else {},
+        connections=await _connections(gateway, viewer, ids, fields),
         pinned={} if fields.isdisjoint(PINNED) else await pinned_tweets(gateway, viewer, users),
     )
     return [_user_object(user, fields, known) for user in users]
+
+
+async def _connections(
+    gateway: Gateway, viewer: int, users: Sequence[int], fields: frozenset[str]
+) -> dict[int, set[str]]:
+    """By user, those that were asked for and may be seen."""
+    if "connection_status" not in fields:
+        return {}
+    found = await gateway.readers.graph.connections(viewer, users)
+    return {
+        user: {each for each in between if f"connection_status.{each}" in fields}
+        for user, between in found.items()
+    }
 
 
 async def pinned_tweets(gateway: Gateway, viewer: int, users: Sequence[User]) -> dict[int, Tweet]:

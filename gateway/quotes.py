@@ -24,7 +24,7 @@ PAGE = 10
 @endpoints.get("/2/tweets/{id}/quote_tweets", answers=list[TweetObject])
 async def quotes(request: web.Request, asked: QuotesQuery) -> web.Response:
     """What quotes a tweet, newest first."""
-    fields, window = wanted(asked), Window(0, *start_of(asked.pagination_token))
+    fields, window = wanted(request, asked), Window(0, *start_of(asked.pagination_token))
     tweet = await _readable(request)
     readers = gateway_of(request).readers
     store = readers.tweets if "replies" in asked.excluded else readers.texts
@@ -39,7 +39,7 @@ async def quotes(request: web.Request, asked: QuotesQuery) -> web.Response:
 @endpoints.get("/2/tweets/{id}/retweets", answers=list[TweetObject])
 async def retweets(request: web.Request, asked: RetweetsQuery) -> web.Response:
     """The retweets of a tweet, newest first."""
-    fields, window = wanted(asked), Window(0, *start_of(asked.pagination_token))
+    fields, window = wanted(request, asked), Window(0, *start_of(asked.pagination_token))
     tweet = await _readable(request)
     store = gateway_of(request).readers.retweets
 

@@ -43,7 +43,7 @@ async def relation_page(
 
     A page that is asked for by a `previous_token` goes on with what it was asked from.
     """
-    fields = wanted(asked)
+    fields = wanted(request, asked)
     gateway = gateway_of(request)
     await reached(request, gateway.readers.graph)
     place, newer = place_and_way_of(asked.pagination_token)

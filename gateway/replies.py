@@ -69,7 +69,7 @@ async def hide(request: web.Request, command: HideReply) -> web.Response:
 async def _page(
     request: web.Request, asked: RepliesQuery, *, hidden: bool, before: int | None = None
 ) -> web.Response:
-    fields = wanted_then(asked, before)
+    fields = wanted_then(request, asked, before)
     gateway = gateway_of(request)
     by_likes = asked.sort_order == "likes"
     store = gateway.readers.replies

@@ -15,7 +15,7 @@ REQUEST_ID_HEADER = istr("X-Request-ID")
 REQUEST_ID_LENGTH = 128
 
 REQUEST_ID = web.RequestKey("request_id", str)
-USER = web.RequestKey("user", int)
+CALLER = web.RequestKey("caller", Caller)
 DEADLINE = web.RequestKey("deadline", Deadline)
 """When the request must be over; what takes its time moves it."""
 
@@ -35,7 +35,7 @@ def request_id_for(request: web.BaseRequest) -> str:
 async def authenticate(request: web.Request) -> Caller:
     """Finds out who asks. Raises what `Tokens.caller_of` raises."""
     caller = await gateway_of(request).tokens.caller_of(request)
-    request[USER] = caller.user_id
+    request[CALLER] = caller
     return caller
 
 
@@ -52,7 +52,12 @@ def must_be_let(caller: Caller, needed: frozenset[str] | None) -> None:
 
 def user_of(request: web.Request) -> int:
     """The user who asks."""
-    return request[USER]
+    return request[CALLER].user_id
+
+
+def scopes_of(request: web.Request) -> frozenset[str] | None:
+    """Those of the `Caller`."""
+    return request[CALLER].scopes
 
 
 def self_of(request: web.Request, path_user: int) -> int:

@@ -45,7 +45,7 @@ async def search_all(request: web.Request, asked: SearchAllQuery) -> web.Respons
 @endpoints.get("/2/users/reposts_of_me", answers=list[TweetObject])
 async def reposts_of_me(request: web.Request, asked: RetweetsQuery) -> web.Response:
     """The retweets of what you wrote, newest first."""
-    fields, start = wanted(asked), start_of(asked.pagination_token)
+    fields, start = wanted(request, asked), start_of(asked.pagination_token)
     await found_from_here(request)
     of_mine = await question(request, RetweetsOf(user_of(request)), Window(before=start.before))
     page, tokens = await _recent(request, of_mine, start, asked.max_results or REPOSTS_PAGE)
@@ -53,7 +53,7 @@ async def reposts_of_me(request: web.Request, asked: RetweetsQuery) -> web.Respo
 
 
 async def _search(request: web.Request, asked: SearchQuery, scope: Scope) -> web.Response:
-    fields, node = wanted(asked), parsed(asked.query, scope)
+    fields, node = wanted(request, asked), parsed(asked.query, scope)
     window = window_of(asked, scope, now_ms())
     token, limit = asked.next_token or asked.pagination_token, asked.max_results or PAGE
     await found_from_here(request)

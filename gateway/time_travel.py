@@ -7,6 +7,7 @@ the viewer did.
 
 from collections.abc import Iterable, Mapping
 
+from aiohttp import web
 from msgspec.structs import replace
 
 from events.clock import now_ms
@@ -45,9 +46,9 @@ def moment(as_of: str | None) -> int | None:
     return before
 
 
-def wanted_then(fields: Fields, before: int | None) -> Wanted:
+def wanted_then(request: web.Request, fields: Fields, before: int | None) -> Wanted:
     """Without what is not kept for earlier times. Raises as `wanted`."""
-    asked = wanted(fields)
+    asked = wanted(request, fields)
     if before is None:
         return asked
     return replace(

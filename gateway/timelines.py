@@ -34,7 +34,7 @@ USER_PAGE = 10
 async def home_timeline(request: web.Request, asked: TimelineQuery) -> web.Response:
     """Your home timeline: what you and those whom you follow wrote and retweeted, newest first."""
     user = self_of(request, id_in_path(request, "id"))
-    fields, window = wanted(asked), window_of(asked)
+    fields, window = wanted(request, asked), window_of(asked)
     gateway = gateway_of(request)
     timelines = gateway.readers.timelines
     await reached(request, *gateway.tweets.views, timelines, gateway.readers.graph)
@@ -53,7 +53,7 @@ async def user_timeline(request: web.Request, asked: UserTimelineQuery) -> web.R
     """What a user wrote and retweeted, newest first; with `as_of`, by then and as it read then."""
     user = id_in_path(request, "id")
     then = moment(asked.as_of)
-    fields, window = wanted_then(asked, then), window_of(asked, then)
+    fields, window = wanted_then(request, asked, then), window_of(asked, then)
     gateway = gateway_of(request)
     readers = gateway.readers
     if hidden := await hidden_page(request, user, *gateway.tweets.views, readers.timelines):
@@ -74,7 +74,7 @@ async def user_timeline(request: web.Request, asked: UserTimelineQuery) -> web.R
 async def mentions(request: web.Request, asked: MentionsQuery) -> web.Response:
     """Tweets that mention a user or answer one of theirs, newest first."""
     user = id_in_path(request, "id")
-    fields, window = wanted(asked), window_of(asked)
+    fields, window = wanted(request, asked), window_of(asked)
     gateway = gateway_of(request)
     if not await gateway.accounts.by_ids([user]):
         raise not_found("user", user)

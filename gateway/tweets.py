@@ -25,7 +25,7 @@ endpoints = Endpoints()
 async def tweet_by_id(request: web.Request, asked: TweetQuery) -> web.Response:
     """One tweet, by its id or that of any of its versions; with `as_of`, as it read then."""
     before = moment(asked.as_of)
-    fields = wanted_then(asked, before)
+    fields = wanted_then(request, asked, before)
     gateway = gateway_of(request)
     await reached(request, *gateway.tweets.views, gateway.readers.graph)
     tweet = await _existing(gateway, id_in_path(request, "id"))
@@ -40,7 +40,7 @@ async def tweet_by_id(request: web.Request, asked: TweetQuery) -> web.Response:
 @endpoints.get("/2/tweets", answers=list[TweetObject])
 async def tweets_by_ids(request: web.Request, asked: IdsLookup) -> web.Response:
     """Up to 100 tweets by their ids."""
-    fields = wanted(asked)
+    fields = wanted(request, asked)
     gateway = gateway_of(request)
     await reached(request, *gateway.tweets.views, gateway.readers.graph)
     tweet_ids = ids_of(asked.ids)

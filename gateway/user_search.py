@@ -48,7 +48,7 @@ FIRST = Place()
 @endpoints.get("/2/users/search", answers=list[UserObject])
 async def search_users(request: web.Request, asked: UserSearchQuery) -> web.Response:
     """Users whose user name or name begins with what is asked for."""
-    fields = wanted(asked)
+    fields = wanted(request, asked)
     name = asked.query.strip().removeprefix("@")
     words = words_of(name)
     if not words:

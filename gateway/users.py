@@ -22,7 +22,7 @@ endpoints = Endpoints()
 async def me(request: web.Request, asked: Lookup) -> web.Response:
     """Who you are."""
     user_id = user_of(request)
-    fields = wanted(asked)
+    fields = wanted(request, asked)
     users = await gateway_of(request).accounts.by_ids([user_id])
     return await _one(request, users.get(user_id), user_id, fields)
 
@@ -30,7 +30,7 @@ async def me(request: web.Request, asked: Lookup) -> web.Response:
 @endpoints.get("/2/users/by/username/{username}", answers=UserObject)
 async def user_by_username(request: web.Request, asked: Lookup) -> web.Response:
     """One user by name."""
-    fields = wanted(asked)
+    fields = wanted(request, asked)
     username = request.match_info["username"]
     if not USERNAME.fullmatch(username):
         raise invalid(f"{username!r} is not 1 to 15 letters, digits and underscores")
@@ -47,13 +47,13 @@ async def users_by_usernames(request: web.Request, asked: UsernamesLookup) -> we
         missing("user", "usernames", name) for lower, name in names.items() if lower not in users
     ]
     found = [users[lower] for lower in names if lower in users]
-    return await _several(request, found, errors, wanted(asked))
+    return await _several(request, found, errors, wanted(request, asked))
 
 
 @endpoints.get("/2/users/{id}", answers=UserObject)
 async def user_by_id(request: web.Request, asked: Lookup) -> web.Response:
     """One user by id."""
-    fields = wanted(asked)
+    fields = wanted(request, asked)
     user_id = id_in_path(request, "id")
     users = await gateway_of(request).accounts.by_ids([user_id])
     return await _one(request, users.get(user_id), user_id, fields)
@@ -66,7 +66,7 @@ async def users_by_ids(request: web.Request, asked: IdsLookup) -> web.Response:
     users = await gateway_of(request).accounts.by_ids(user_ids)
     errors = [missing("user", "ids", str(i)) for i in user_ids if i not in users]
     found = [users[user_id] for user_id in user_ids if user_id in users]
-    return await _several(request, found, errors, wanted(asked))
+    return await _several(request, found, errors, wanted(request, asked))
 
 
 async def _one(

@@ -3,8 +3,11 @@
 from functools import lru_cache
 
 import msgspec
+from aiohttp import web
 
+from gateway.guarded import with_parts
 from gateway.parameters import names
+from gateway.requests import scopes_of
 from schemas.api.base import Fields
 from schemas.api.lists import ListLookup
 from schemas.fields import CARRIED, LIST_FIELDS, USER_FIELDS
@@ -14,7 +17,8 @@ class Wanted(msgspec.Struct, frozen=True):
     """The fields and expansions a request asks for, of what was made by ids lower than `before`.
 
     All that X knows are accepted; those that no view here holds are left out of the answer, as X
-    leaves out what a tweet does not have. An expansion brings the field along that holds its ids.
+    leaves out what a tweet does not have. An expansion brings the field along that holds its ids,
+    and a guarded field its parts that may be seen (`gateway.guarded`).
     """
 
     tweet: frozenset[str]
@@ -25,7 +29,8 @@ class Wanted(msgspec.Struct, frozen=True):
     before: int | None = None
 
 
-def wanted(fields: Fields) -> Wanted:
+def wanted(request: web.Request, fields: Fields) -> Wanted:
+    """Without what a program may not see."""
     return _wanted(
         fields.tweet_fields,
         fields.post_fields,
@@ -33,6 +38,7 @@ def wanted(fields: Fields) -> Wanted:
         fields.expansions,
         fields.media_fields,
         fields.poll_fields,
+        scopes_of(request),
     )
 
 
@@ -48,12 +54,13 @@ def _wanted(
     expansions: str | None,
     media: str | None,
     poll: str | None,
+    scopes: frozenset[str] | None,
 ) -> Wanted:
     expanded = names(expansions)
     carried = (CARRIED.get(name, ()) for name in expanded)
     return Wanted(
-        names(tweet).union(names(post), *carried),
-        names(user) | (expanded & USER_FIELDS),
+        with_parts(names(tweet).union(names(post), *carried), scopes),
+        with_parts(names(user) | (expanded & USER_FIELDS), scopes),
         expanded,
         names(media),
         names(poll),

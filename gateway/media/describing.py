@@ -41,7 +41,7 @@ async def describe(request: web.Request, media_id: int, text: str | None) -> Non
 @endpoints.get("/2/media/{media_key}", answers=MediaObject)
 async def media_by_key(request: web.Request, asked: MediaFields) -> web.Response:
     """One photo, GIF or video, by its key."""
-    fields = wanted(asked).media
+    fields = wanted(request, asked).media
     key = key_in_path(request)
     found = await gateway_of(request).media.rows.ready_by_keys([key])
     if key not in found:
@@ -52,7 +52,7 @@ async def media_by_key(request: web.Request, asked: MediaFields) -> web.Response
 @endpoints.get("/2/media", answers=list[MediaObject])
 async def media_by_keys(request: web.Request, asked: MediaLookup) -> web.Response:
     """Up to 100 photos, GIFs or videos by their keys."""
-    fields = wanted(asked).media
+    fields = wanted(request, asked).media
     keys = list(dict.fromkeys(asked.media_keys.split(",")))
     found = await gateway_of(request).media.rows.ready_by_keys(keys)
     address = address_of(request)

@@ -66,12 +66,12 @@ class CreateTweet(Command, frozen=True):
 
 
 class Viewer(Struct, frozen=True):
-    """What the user of the token has done to the tweet."""
+    """What the user of the token has done to the tweet, as far as a program may see it."""
 
-    liked: bool
-    disliked: bool
     retweeted: bool
-    bookmarked: bool
+    liked: bool | UnsetType = UNSET
+    disliked: bool | UnsetType = UNSET
+    bookmarked: bool | UnsetType = UNSET
 
 
 class TweetMetrics(Struct, frozen=True):
