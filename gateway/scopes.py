@@ -29,7 +29,6 @@ _NEEDED: Mapping[str, Sequence[str]] = {
         "GET /2/tweets/analytics",
         "GET /2/tweets/search/stream",
         "GET /2/tweets/search/stream/rules",
-        "POST /2/tweets/search/stream/rules",
         "GET /2/tweets/search/stream/rules/counts",
         "GET /2/tweets/sample/stream",
         "GET /2/tweets/sample10/stream",
@@ -115,8 +114,8 @@ _NEEDED: Mapping[str, Sequence[str]] = {
     f"{_READ} like.read follows.read": (
         "GET /2/users/{}/notifications",
         "GET /2/users/{}/notifications/unread_count",
-        "POST /2/users/{}/notifications/read",
     ),
+    f"{_READ} like.read follows.read tweet.write": ("POST /2/users/{}/notifications/read",),
     "tweet.read": ("GET /2/media", "GET /2/media/{}"),
     "media.write": (
         "POST /2/media/upload",
@@ -133,6 +132,7 @@ _NEEDED: Mapping[str, Sequence[str]] = {
         "PUT /2/users/me",
         "PUT /2/users/{}/pinned_tweet",
         "DELETE /2/users/{}/pinned_tweet",
+        "POST /2/tweets/search/stream/rules",
     ),
 }
 

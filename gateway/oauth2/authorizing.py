@@ -62,9 +62,9 @@ open_paths = [
     path
     for alias, where in {"": PATH, **ALIASES}.items()
     for path in (
-        OpenPath(where, ask_user, {200: (HTML,), 302: (), 400: (HTML,)}, alias=alias,
+        OpenPath(where, ask_user, {200: (HTML,), 303: (), 400: (HTML,)}, alias=alias,
                  query=AuthorizationQuery),
-        OpenPath(where, decide, {302: (), 303: (), 400: (HTML,), 403: (HTML,)}, "POST", Consent,
+        OpenPath(where, decide, {303: (), 400: (HTML,), 403: (HTML,)}, "POST", Consent,
                  alias=alias, query=AuthorizationQuery),
     )
 ]  # fmt: skip

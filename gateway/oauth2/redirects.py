@@ -42,16 +42,10 @@ def with_answer(uri: str, answer: dict[str, str]) -> str:
 
 
 def destination(uri: str) -> str:
-    """Whom the user is sent to, for them to read."""
+    """Whom the user is sent to, for them to read. What stands where a host would, after a scheme of
+    somebody's own, is nobody's."""
     parts = urlsplit(uri)
-    return parts.netloc or f"{parts.scheme}:"
-
-
-def source(uri: str) -> str:
-    """As a policy of content names it, where no host in brackets can stand."""
-    parts = urlsplit(uri)
-    is_named = parts.netloc and "[" not in parts.netloc
-    return f"{parts.scheme}://{parts.netloc}" if is_named else f"{parts.scheme}:"
+    return parts.netloc if parts.scheme in ("https", "http") else f"{parts.scheme}:"
 
 
 def _without_port(uri: str) -> str:

@@ -31,10 +31,11 @@ class Refused(Problem):
 
 
 class SentBack(Problem):
-    """The answer to a user, whose browser brings the program what is wrong with its request."""
+    """The answer to a user, whose browser brings the program what is wrong with its request, and
+    never the form that the user sent, which holds a token."""
 
     def __init__(self, redirect_uri: str, state: str | None, error: str, detail: str) -> None:
-        super().__init__(302, "Found", detail)
+        super().__init__(303, "See Other", detail)
         answer = {"error": error, "error_description": described(detail)}
         self.location = with_answer(redirect_uri, answer | ({"state": state} if state else {}))
 

@@ -104,7 +104,7 @@ async def press(token: str, url: str, decision: str = ALLOW) -> Fetched:
 
 def answer_in(shown: Fetched, back: str = BACK) -> dict[str, str]:
     """What the browser brings the program, which it is sent to."""
-    assert shown.status in (302, 303), shown.body
+    assert shown.status == 303, shown.body
     location = shown.headers["Location"]
     assert location.startswith(back)
     found = parse_qs(urlsplit(location).query, strict_parsing=True)

@@ -15,7 +15,6 @@ from gateway.oauth2.redirects import (
     destination,
     is_one_of,
     must_be_usable,
-    source,
     with_answer,
 )
 from gateway.oauth2.refusals import SentBack
@@ -120,15 +119,16 @@ def test_an_answer_goes_behind_what_is_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("uri", "shown", "allowed"),
+    ("uri", "shown"),
     [
-        ("https://b.example:1/x", "b.example:1", "https://b.example:1"),
-        ("http://[::1]:5000/x", "[::1]:5000", "http:"),
-        ("com.example.b:/x", "com.example.b:", "com.example.b:"),
+        ("https://b.example:1/x", "b.example:1"),
+        ("http://[::1]:5000/x", "[::1]:5000"),
+        ("com.example.b:/x", "com.example.b:"),
+        ("com.example.b://birds.example/x", "com.example.b:"),
     ],
 )
-def test_who_is_sent_there_sees_where_to(uri: str, shown: str, allowed: str) -> None:
-    assert (destination(uri), source(uri)) == (shown, allowed)
+def test_who_is_sent_there_sees_where_to(uri: str, shown: str) -> None:
+    assert destination(uri) == shown
 
 
 def test_a_verifier_answers_its_challenge_and_no_other() -> None:
@@ -199,10 +199,17 @@ def test_what_is_wrong_is_said_to_the_program(changed: dict[str, str | None], er
     assert back.value.location.endswith("&state=1")
 
 
+def test_what_only_reads_changes_nothing() -> None:
+    for name, needed in NEEDED.items():
+        if not name.startswith("GET ") and needed:
+            assert [scope for scope in needed if scope.endswith(".write")], name
+
+
 def test_each_endpoint_says_which_scopes_it_takes() -> None:
     assert NEEDED.keys() == {endpoint.name for endpoint in ENDPOINTS}
     for needed in NEEDED.values():
         assert needed <= SCOPES.keys()
     assert needed_for("GET /2/users/me") == frozenset({"tweet.read", "users.read"})
     assert needed_for("PUT /2/users/me") is None
+    assert needed_for("POST /2/tweets/search/stream/rules") is None
     assert needed_for("GET /2/elsewhere") is None
