@@ -9,6 +9,7 @@ from msgspec.structs import asdict
 
 from gateway.accounts import Accounts, Registration, Revoked
 from gateway.leases import leased_snowflakes
+from gateway.oauth2.apps import Apps
 from gateway.oauth2.grants import Grant, Grants
 from gateway.signing_keys import KeyStore, SigningKeys
 from projections.stores import Stores
@@ -111,6 +112,8 @@ def user_revoke(
         user_id = await _named(accounts, username)
         if client_id is None:
             return user_id, await accounts.revoke(user_id)
+        if await Apps(stores.postgres).find(client_id) is None:
+            fail(f"there is no program {client_id}: see ./birdlog user apps {username}")
         return user_id, Revoked(0, 0, await Grants(stores.postgres).revoke(user_id, client_id))
 
     user_id, done = run(with_stores(revoke))

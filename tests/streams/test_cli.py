@@ -141,6 +141,9 @@ async def test_a_program_that_users_let_in(
     assert (shown["client_id"], shown["scope"]) == (client_id, given["scope"])
     assert client_id in (await birdlog("user", "apps", pipit.username)).out
     of_app = ("user", "revoke", pipit.username, "--app", client_id)
+    mistyped = await birdlog(*of_app[:-1], f"{client_id}x")
+    assert (mistyped.code, mistyped.out) == (1, "")
+    assert f"no program {client_id}x" in mistyped.complaint
     revoked = (await birdlog(*of_app, "--json")).json
     assert (revoked["revoked"], revoked["revoked_keys"], revoked["revoked_grants"]) == (0, 0, 1)
     assert (await program.refresh(given["refresh_token"])).status == 400
