@@ -148,6 +148,14 @@ class Accounts:
         scope = row["scope"]
         return Caller(row["user_id"], None if scope is None else scopes_in(scope))
 
+    async def has_ended(self, hashed: bytes) -> bool:
+        """Whether it is that of a token which was good, and whose time is over."""
+        found: bool = await self._pool.fetchval(
+            "SELECT EXISTS (SELECT FROM tokens WHERE token_hash = $1 AND expires_at <= now())",
+            hashed,
+        )
+        return found
+
     async def by_ids(self, user_ids: Iterable[int]) -> dict[int, User]:
         rows = await self._pool.fetch(
             f"SELECT {PROFILE} FROM accounts WHERE user_id = ANY($1)", list(user_ids)

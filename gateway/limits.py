@@ -170,6 +170,13 @@ class Limits:
         if self._times != OFF:
             await self._spend(request, self._tries(request), UNKNOWN_TOKENS, WRONG)
 
+    async def failed_of(self, request: web.Request, program: str) -> None:
+        """As `failed`, of a program that has proven who it is: others bring it what is wrong, and
+        its address is that of all its users."""
+        if self._times != OFF:
+            what = "wrong codes and tokens from this program"
+            await self._spend(request, f"tries of {program}", UNKNOWN_TOKENS, what)
+
     async def _spend(self, request: web.Request, subject: str, limit: int, what: str) -> None:
         limit = self._scaled(limit)
         spent = self._allowances.at_hand(subject, limit)

@@ -35,6 +35,10 @@ class App(Struct, frozen=True):
     secret_hash: bytes | None
     created_at: datetime
 
+    @property
+    def is_confidential(self) -> bool:
+        return self.secret_hash is not None
+
     def is_proven(self, given: set[str]) -> bool:
         """Whether these secrets, of which there should be one or none, are the right ones."""
         if self.secret_hash is None:

@@ -36,12 +36,22 @@ async def client_of(request: web.Request, sent: OfClient) -> App:
     if len(ids) != 1:
         raise Refused("invalid_client", "client_id must be given, and be the same everywhere", 401)
     limits = gateway_of(request).limits
-    limits.may_try(request)
     app = await gateway_of(request).apps.find(ids.pop())
     if app is None or not app.is_proven({s for s in (password, sent.client_secret) if s}):
         await limits.failed(request)
         raise Refused("invalid_client", "this program with this secret is not known here", 401)
+    if not app.is_confidential:
+        limits.may_try(request)
     return app
+
+
+async def tried_wrongly(request: web.Request, app: App) -> None:
+    """Counts a code or token that is not good. Raises a 429 `Problem` when it was one too many."""
+    limits = gateway_of(request).limits
+    if app.is_confidential:
+        await limits.failed_of(request, app.client_id)
+    else:
+        await limits.failed(request)
 
 
 def _basic(request: web.Request) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from msgspec import UNSET, Struct, json
 
 from gateway.limits import limit_of, name_of
 from gateway.oauth2.apps import App
-from gateway.oauth2.clients import client_of, sent_in
+from gateway.oauth2.clients import client_of, sent_in, tried_wrongly
 from gateway.oauth2.issuing import ACCESS_SECONDS, Issued
 from gateway.oauth2.refusals import NO_STORE, Refused
 from gateway.open_paths import BASIC, JSON, OpenPath
@@ -63,22 +63,22 @@ async def _exchange(request: web.Request, app: App, sent: TokenRequest) -> Issue
     code = _given(sent.code, "code")
     redirect_uri = _given(sent.redirect_uri, "redirect_uri")
     verifier = _given(sent.code_verifier, "code_verifier")
-    await _count(request, code)
+    await _count(request, app, code)
     return await gateway_of(request).issuing.exchange(app, code, redirect_uri, verifier)
 
 
 async def _refresh(request: web.Request, app: App, sent: TokenRequest) -> Issued:
     token = _given(sent.refresh_token, "refresh_token")
-    await _count(request, token)
+    await _count(request, app, token)
     return await gateway_of(request).issuing.refresh(app, token, sent.scope or "")
 
 
-async def _count(request: web.Request, secret: str) -> None:
-    """Against the limit of the user whose code or token it is, or of the address if nobody's."""
+async def _count(request: web.Request, app: App, secret: str) -> None:
+    """Against the limit of the user whose code or token it is; if nobody's, as a wrong try."""
     gateway = gateway_of(request)
     user = await gateway.issuing.owner_of(secret)
     if user is None:
-        await gateway.limits.failed(request)
+        await tried_wrongly(request, app)
         raise Refused("invalid_grant", "this is not known here, or was revoked")
     await gateway.limits.of_user(request, user, NAME, limit_of(NAME))
 

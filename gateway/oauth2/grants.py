@@ -12,6 +12,8 @@ from projections.postgres import Pool
 
 CODE_SECONDS = 600.0
 CODE_BYTES = 32
+ENDED_SECONDS = 86_400.0
+"""For so long an access token is known after its end: a program that brings it does not guess."""
 
 
 class Grant(Struct, frozen=True):
@@ -83,8 +85,11 @@ class Grants:
 
     async def forget_expired(self) -> None:
         """Removes what is good no more."""
-        for table in ("tokens", "refresh_tokens"):
-            await self._pool.execute(f"DELETE FROM {table} WHERE expires_at < now()")
+        await self._pool.execute(
+            "DELETE FROM tokens WHERE expires_at < now() - $1::interval",
+            timedelta(seconds=ENDED_SECONDS),
+        )
+        await self._pool.execute("DELETE FROM refresh_tokens WHERE expires_at < now()")
         await self._pool.execute(
             "DELETE FROM grants WHERE created_at < now() - $1::interval AND NOT EXISTS"
             " (SELECT FROM tokens WHERE tokens.grant_id = grants.grant_id) AND NOT EXISTS"

@@ -76,4 +76,4 @@ def _shown(one: App) -> dict[str, Any]:
 
 
 def _kind(one: App) -> str:
-    return "public" if one.secret_hash is None else "confidential"
+    return "confidential" if one.is_confidential else "public"

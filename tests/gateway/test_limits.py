@@ -13,12 +13,14 @@ from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer, make_mocked_request
 from msgspec.structs import replace
 
+from gateway.accounts import token_hash
 from gateway.addresses import Addresses
 from gateway.allowances import Allowances
 from gateway.app import make_app
 from gateway.limits import ADDRESS_REQUESTS, LIMITS, OFF, UNKNOWN_TOKENS, limit_of, times_from
 from gateway.modules import ENDPOINTS
 from gateway.oauth2.apps import Apps
+from gateway.oauth2.grants import Grants
 from gateway.signing_keys import SigningKeys
 from projections.stores import Stores
 from schemas.servers import Servers
@@ -169,6 +171,55 @@ async def test_wrong_tries_of_programs_count_as_unknown_tokens_do(
     unknown = {"Authorization": "Bearer guess"}
     assert (await alice.call("GET", "/2/users/me", headers=unknown)).status == 429
     assert (await press(alice.token, program.link())).status == 429
+
+
+async def test_what_others_bring_a_program_is_not_held_against_its_address(
+    limited: Limited, stores: Stores
+) -> None:
+    times = 0.05
+    alice = await limited(times)
+    made = await Apps(stores.postgres).register("Birds", [BACK], confidential=True)
+    program = Program(alice.gateway, *made)
+    tries = range(round(UNKNOWN_TOKENS * times) + 2)
+    brought = [await program.exchange(f"guess{number}") for number in tries]
+    assert [reply.status for reply in brought] == [400] * (len(tries) - 2) + [429] * 2
+    assert_problem(brought[-1], 429, "this program")
+    given = await program.log_in(alice)
+    assert (await program.refresh(given["refresh_token"])).status == 200
+
+
+async def test_a_program_with_the_right_secret_goes_on_where_others_guessed(
+    limited: Limited, stores: Stores
+) -> None:
+    times = 0.05
+    alice = await limited(times)
+    apps = Apps(stores.postgres)
+    made = [await apps.register("Birds", [BACK], confidential=secret) for secret in (True, False)]
+    confidential, public = [Program(alice.gateway, *one) for one in made]
+    given, shown = await confidential.log_in(alice), await public.log_in(alice)
+    for number in range(round(UNKNOWN_TOKENS * times) + 1):
+        await post(alice.gateway + TOKEN, {"client_id": f"guess{number}"})
+    assert (await confidential.refresh(given["refresh_token"])).status == 200
+    assert (await public.refresh(shown["refresh_token"])).status == 429
+    confidential.secret = "guessed"
+    assert (await confidential.refresh(given["refresh_token"])).status == 429
+
+
+async def test_a_token_that_has_ended_is_no_guess(limited: Limited, stores: Stores) -> None:
+    times = 0.05
+    alice = await limited(times)
+    app, _ = await Apps(stores.postgres).register("Birds", [BACK], confidential=False)
+    program = Program(alice.gateway, app, None)
+    given = await program.log_in(alice)
+    await stores.postgres.execute(
+        "UPDATE tokens SET expires_at = now() WHERE token_hash = $1",
+        token_hash(given["access_token"]),
+    )
+    await Grants(stores.postgres).forget_expired()
+    ended = {"Authorization": f"Bearer {given['access_token']}"}
+    for _ in range(round(UNKNOWN_TOKENS * times) + 1):
+        assert_problem(await alice.call("GET", "/2/users/me", headers=ended), 401, "expired")
+    assert (await program.refresh(given["refresh_token"])).status == 200
 
 
 async def test_a_user_gives_programs_so_many_tokens(limited: Limited, stores: Stores) -> None:

@@ -327,6 +327,12 @@ async def test_codes_and_tokens_expire(
     assert await stores.postgres.fetchval(of_alice, int(alice.id)) == 2  # one is ten minutes young
     await stores.postgres.execute("UPDATE grants SET created_at = now() - interval '1 hour'")
     await grants.forget_expired()
+    assert await stores.postgres.fetchval(of_alice, int(alice.id)) == 2  # one has ended just now
+    await stores.postgres.execute(
+        "UPDATE tokens SET expires_at = now() - interval '25 hours' WHERE token_hash = $1",
+        token_hash(given["access_token"]),
+    )
+    await grants.forget_expired()
     assert len(await grants.of_user(int(alice.id))) == 1
     assert (await me(alice, other["access_token"])).status == 200
     assert (await public.refresh(other["refresh_token"])).status == 200
