@@ -131,7 +131,7 @@ class Accounts:
                 )
                 for which in (
                     "signing_keys WHERE user_id = $1",
-                    "tokens WHERE user_id = $1 AND grant_id IS NULL",
+                    "tokens WHERE user_id = $1",
                     "grants WHERE user_id = $1",
                 )
             ]
@@ -139,8 +139,10 @@ class Accounts:
 
     async def caller_of_token(self, hashed: bytes) -> Caller | None:
         row = await self._pool.fetchrow(
-            "SELECT user_id, scope FROM tokens WHERE token_hash = $1"
-            " AND (expires_at IS NULL OR expires_at > now())",
+            "SELECT user_id, NULL AS scope FROM tokens WHERE token_hash = $1"
+            " UNION ALL SELECT user_id, access_tokens.scope"
+            " FROM access_tokens JOIN grants USING (grant_id)"
+            " WHERE token_hash = $1 AND expires_at > now()",
             hashed,
         )
         if row is None:
@@ -149,9 +151,10 @@ class Accounts:
         return Caller(row["user_id"], None if scope is None else scopes_in(scope))
 
     async def has_ended(self, hashed: bytes) -> bool:
-        """Whether it is that of a token which was good, and whose time is over."""
+        """Whether it is that of a program's token which was good, and whose time is over."""
         found: bool = await self._pool.fetchval(
-            "SELECT EXISTS (SELECT FROM tokens WHERE token_hash = $1 AND expires_at <= now())",
+            "SELECT EXISTS (SELECT FROM access_tokens WHERE token_hash = $1"
+            " AND expires_at <= now())",
             hashed,
         )
         return found

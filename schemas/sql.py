@@ -42,12 +42,14 @@ CREATE TABLE IF NOT EXISTS grants (
 );
 CREATE INDEX IF NOT EXISTS grants_of_app ON grants (client_id);
 CREATE INDEX IF NOT EXISTS grants_of_user ON grants (user_id);
-ALTER TABLE tokens
-    ADD COLUMN IF NOT EXISTS grant_id bytea REFERENCES grants ON DELETE CASCADE,
-    ADD COLUMN IF NOT EXISTS scope text,
-    ADD COLUMN IF NOT EXISTS expires_at timestamptz;
-CREATE INDEX IF NOT EXISTS tokens_of_grant ON tokens (grant_id) WHERE grant_id IS NOT NULL;
-CREATE INDEX IF NOT EXISTS tokens_expiry ON tokens (expires_at) WHERE expires_at IS NOT NULL;
+CREATE TABLE IF NOT EXISTS access_tokens (
+    token_hash bytea PRIMARY KEY,
+    grant_id bytea NOT NULL REFERENCES grants ON DELETE CASCADE,
+    scope text NOT NULL,
+    expires_at timestamptz NOT NULL
+);
+CREATE INDEX IF NOT EXISTS access_tokens_of_grant ON access_tokens (grant_id);
+CREATE INDEX IF NOT EXISTS access_tokens_expiry ON access_tokens (expires_at);
 CREATE TABLE IF NOT EXISTS refresh_tokens (
     token_hash bytea PRIMARY KEY,
     grant_id bytea NOT NULL REFERENCES grants ON DELETE CASCADE,

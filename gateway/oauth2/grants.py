@@ -36,7 +36,7 @@ class Grants:
         """The user of a token of their own. One that a program was given lets no program in: it
         could let itself in for more."""
         found: int | None = await self._pool.fetchval(
-            "SELECT user_id FROM tokens WHERE token_hash = $1 AND grant_id IS NULL", hashed
+            "SELECT user_id FROM tokens WHERE token_hash = $1", hashed
         )
         return found
 
@@ -47,8 +47,7 @@ class Grants:
         """
         code = secrets.token_urlsafe(CODE_BYTES)
         found: int | None = await self._pool.fetchval(
-            "WITH owner AS (SELECT user_id FROM tokens"
-            " WHERE token_hash = $1 AND grant_id IS NULL FOR KEY SHARE),"
+            "WITH owner AS (SELECT user_id FROM tokens WHERE token_hash = $1 FOR KEY SHARE),"
             " begun AS (INSERT INTO grants"
             " (grant_id, client_id, user_id, redirect_uri, challenge, scope)"
             " SELECT $2, $3, user_id, $4, $5, $6 FROM owner)"
@@ -86,13 +85,14 @@ class Grants:
     async def forget_expired(self) -> None:
         """Removes what is good no more."""
         await self._pool.execute(
-            "DELETE FROM tokens WHERE expires_at < now() - $1::interval",
+            "DELETE FROM access_tokens WHERE expires_at < now() - $1::interval",
             timedelta(seconds=ENDED_SECONDS),
         )
         await self._pool.execute("DELETE FROM refresh_tokens WHERE expires_at < now()")
         await self._pool.execute(
             "DELETE FROM grants WHERE created_at < now() - $1::interval AND NOT EXISTS"
-            " (SELECT FROM tokens WHERE tokens.grant_id = grants.grant_id) AND NOT EXISTS"
-            " (SELECT FROM refresh_tokens WHERE refresh_tokens.grant_id = grants.grant_id)",
+            " (SELECT FROM access_tokens issued WHERE issued.grant_id = grants.grant_id)"
+            " AND NOT EXISTS"
+            " (SELECT FROM refresh_tokens issued WHERE issued.grant_id = grants.grant_id)",
             timedelta(seconds=CODE_SECONDS),
         )

@@ -101,9 +101,9 @@ class Issuing:
     async def end(self, app: App, token: str) -> None:
         """Ends the grant of a token, or of a refresh token, if it was given to this program."""
         await self._pool.execute(
-            "DELETE FROM grants WHERE client_id = $2 AND grant_id IN (SELECT grant_id FROM tokens"
-            " WHERE token_hash = $1 UNION ALL SELECT grant_id FROM refresh_tokens"
-            " WHERE token_hash = $1)",
+            "DELETE FROM grants WHERE client_id = $2 AND grant_id IN"
+            " (SELECT grant_id FROM access_tokens WHERE token_hash = $1"
+            " UNION ALL SELECT grant_id FROM refresh_tokens WHERE token_hash = $1)",
             token_hash(token),
             app.client_id,
         )
@@ -122,10 +122,9 @@ async def _held(connection: Connection, app: App, which: str, hashed: bytes, wha
 async def _issue(connection: Connection, grant: Any, scope: str) -> Issued:
     access = _new_token()
     await connection.execute(
-        "INSERT INTO tokens (token_hash, user_id, grant_id, scope, expires_at)"
-        " VALUES ($1, $2, $3, $4, now() + $5::interval)",
+        "INSERT INTO access_tokens (token_hash, grant_id, scope, expires_at)"
+        " VALUES ($1, $2, $3, now() + $4::interval)",
         token_hash(access),
-        grant["user_id"],
         grant["grant_id"],
         scope,
         timedelta(seconds=ACCESS_SECONDS),

@@ -88,8 +88,7 @@ async def _account(pool: Pool, user: int) -> dict[str, Any]:
     """All but what opens the account: no hashes of passwords or tokens, and no signing keys."""
     row = await pool.fetchrow(f"SELECT {PROFILE}, email FROM accounts WHERE user_id = $1", user)
     tokens = await pool.fetch(
-        "SELECT created_at FROM tokens WHERE user_id = $1 AND grant_id IS NULL ORDER BY created_at",
-        user,
+        "SELECT created_at FROM tokens WHERE user_id = $1 ORDER BY created_at", user
     )
     keys = await pool.fetch(
         "SELECT created_at FROM signing_keys WHERE user_id = $1 ORDER BY created_at", user

@@ -14,7 +14,7 @@ from msgspec import DecodeError, Struct, json
 
 from schemas.explained import Explained
 
-FORMAT = 1
+FORMAT = 2
 NAME = "manifest.json"
 
 _PLAIN = re.compile(r"(log|tables|media)/[\w-][\w.-]*", re.ASCII)

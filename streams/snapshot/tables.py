@@ -17,6 +17,7 @@ TABLES = {
     "apps": "",
     "grants": "",
     "tokens": "",
+    "access_tokens": "",
     "refresh_tokens": "",
     "signing_keys": "",
     "outbox": "ORDER BY outbox_id",

@@ -212,7 +212,7 @@ async def test_a_token_that_has_ended_is_no_guess(limited: Limited, stores: Stor
     program = Program(alice.gateway, app, None)
     given = await program.log_in(alice)
     await stores.postgres.execute(
-        "UPDATE tokens SET expires_at = now() WHERE token_hash = $1",
+        "UPDATE access_tokens SET expires_at = now() WHERE token_hash = $1",
         token_hash(given["access_token"]),
     )
     await Grants(stores.postgres).forget_expired()

@@ -106,7 +106,7 @@ async def test_nothing_secret_is_kept(confidential: Program, alice: Person, stor
     confidential.verifier = "challenge"
     given = (await confidential.exchange(code)).body
     secret = [confidential.secret, code, given["access_token"], given["refresh_token"], "challenge"]
-    for table in ("apps", "grants", "tokens", "refresh_tokens"):
+    for table in ("apps", "grants", "access_tokens", "refresh_tokens"):
         rows = await stores.postgres.fetch(f"SELECT t::text AS row FROM {table} t")
         kept = "\n".join(row["row"] for row in rows)
         assert kept
@@ -114,6 +114,17 @@ async def test_nothing_secret_is_kept(confidential: Program, alice: Person, stor
         for each in secret:
             assert each
             assert each.encode().hex() not in kept
+
+
+async def test_a_birdlog_from_before_programs_knows_no_token_of_theirs(
+    public: Program, alice: Person, stores: Stores
+) -> None:
+    """It would take it for the user's own, for everything and for ever."""
+    given = await public.log_in(alice)
+    asked_then = "SELECT user_id FROM tokens WHERE token_hash = $1"
+    for token in (given["access_token"], given["refresh_token"]):
+        assert await stores.postgres.fetchval(asked_then, token_hash(token)) is None
+    assert await stores.postgres.fetchval(asked_then, token_hash(alice.token)) == int(alice.id)
 
 
 async def test_without_offline_access_there_is_no_refresh_token(
@@ -311,9 +322,9 @@ async def test_codes_and_tokens_expire(
     assert_refused(await public.exchange(code), "invalid_grant")
 
     given = (await public.exchange(kept)).body
-    left = "SELECT expires_at - now() < interval '7201 s' FROM tokens WHERE token_hash = $1"
+    left = "SELECT expires_at - now() < interval '7201 s' FROM access_tokens WHERE token_hash = $1"
     assert await stores.postgres.fetchval(left, token_hash(given["access_token"]))
-    for table, name in (("tokens", "access_token"), ("refresh_tokens", "refresh_token")):
+    for table, name in (("access_tokens", "access_token"), ("refresh_tokens", "refresh_token")):
         await stores.postgres.execute(
             f"UPDATE {table} SET expires_at = now() WHERE token_hash = $1", token_hash(given[name])
         )
@@ -329,7 +340,7 @@ async def test_codes_and_tokens_expire(
     await grants.forget_expired()
     assert await stores.postgres.fetchval(of_alice, int(alice.id)) == 2  # one has ended just now
     await stores.postgres.execute(
-        "UPDATE tokens SET expires_at = now() - interval '25 hours' WHERE token_hash = $1",
+        "UPDATE access_tokens SET expires_at = now() - interval '25 hours' WHERE token_hash = $1",
         token_hash(given["access_token"]),
     )
     await grants.forget_expired()

@@ -216,7 +216,7 @@ async def test_a_system_comes_back_as_it_was(
     assert again.tables == taken.tables
     assert again.files == taken.files
     signing = "SELECT * FROM signing_keys ORDER BY consumer_key"
-    for table in ("apps", "grants", "tokens", "refresh_tokens"):
+    for table in ("apps", "grants", "tokens", "access_tokens", "refresh_tokens"):
         whole = f"SELECT t::text FROM {table} t"
         was = {row["t"] for row in await before.pool.fetch(whole)}
         restored_rows = {row["t"] for row in await after.pool.fetch(whole)}
@@ -394,6 +394,13 @@ def whole(tmp_path: Path) -> Path:
     sums = {file: sum_of(folder / file) for file in (name, photo)}
     write(folder, Manifest(FORMAT, AT, [LogFile("tweets", 0, 7, name)], [], [photo], sums))
     return folder
+
+
+def test_one_in_the_first_format_can_still_be_read(whole: Path) -> None:
+    """It lacks the tables of programs, which then stay empty."""
+    path = whole / NAME
+    path.write_bytes(path.read_bytes().replace(b'"format": %d' % FORMAT, b'"format": 1'))
+    assert verified(whole).format == 1
 
 
 def test_a_damaged_snapshot_is_refused(whole: Path) -> None:
