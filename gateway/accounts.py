@@ -139,8 +139,8 @@ class Accounts:
 
     async def caller_of_token(self, hashed: bytes) -> Caller | None:
         row = await self._pool.fetchrow(
-            "SELECT user_id, NULL AS scope FROM tokens WHERE token_hash = $1"
-            " UNION ALL SELECT user_id, access_tokens.scope"
+            "SELECT user_id, NULL AS scope, NULL AS client_id FROM tokens WHERE token_hash = $1"
+            " UNION ALL SELECT user_id, access_tokens.scope, client_id"
             " FROM access_tokens JOIN grants USING (grant_id)"
             " WHERE token_hash = $1 AND expires_at > now()",
             hashed,
@@ -148,7 +148,8 @@ class Accounts:
         if row is None:
             return None
         scope = row["scope"]
-        return Caller(row["user_id"], None if scope is None else scopes_in(scope))
+        scopes = None if scope is None else scopes_in(scope)
+        return Caller(row["user_id"], scopes, row["client_id"])
 
     async def has_ended(self, hashed: bytes) -> bool:
         """Whether it is that of a program's token which was good, and whose time is over."""

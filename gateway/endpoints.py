@@ -27,10 +27,10 @@ class Endpoint(Struct, frozen=True):
     the whole answer where that is `bare`, or of each line where that is `endless`; a 204 has no
     content. `meta` is the type of what stands under `meta`.
 
-    A user may ask `limit` times in 900 s; a program that a user let in, only if that was for all
-    `scopes`, and never where these are None. A body has up to `largest` bytes; where it may be
-    larger than others, it and the whole request may take `seconds`. What is `endless` goes on until
-    the client goes. Both are no part of what is counted against overload.
+    A user may ask `limit` times in 900 s, and as often each program that the user let in, if that
+    was for all `scopes`, and never where these are None. A body has up to `largest` bytes; where it
+    may be larger than others, it and the whole request may take `seconds`. What is `endless` goes
+    on until the client goes. Both are no part of what is counted against overload.
     """
 
     method: str
@@ -64,12 +64,12 @@ class Endpoint(Struct, frozen=True):
         return web.route(self.method, self.path, self.__call__)
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
-        """Who asks is looked at first, then what for. Raises 401, 429, 403 and 400 `Problem`s."""
+        """Who asks is looked at first, then what for. Raises 401, 403, 429 and 400 `Problem`s."""
         limits = gateway_of(request).limits
         await limits.of_address(request)
         caller = await authenticate(request)
-        await limits.of_user(request, caller.user_id, self.name, self.limit)
         must_be_let(caller, self.scopes)
+        await limits.of_user(request, caller.user_id, self.name, self.limit, caller.client_id)
         if self.seconds is not None:
             allow(request, self.seconds)
         if self.largest != MAX_BODY_BYTES:

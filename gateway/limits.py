@@ -1,4 +1,5 @@
-"""How many requests are taken: of each user by endpoint, and of each address.
+"""How many requests are taken: of each user, and each program of one, by endpoint; and of each
+address.
 
 X's own numbers where X publishes one per user (its numbers per app where it has no other), ours
 elsewhere.
@@ -107,7 +108,7 @@ LIMITS: Mapping[str, int] = {
     "POST /1.1/media/upload.json": 1_875,
     "GET /1.1/media/upload.json": 1_000,
 }
-"""Requests of one user in 900 s."""
+"""Requests of one user, or of one program for a user, in 900 s."""
 
 
 def name_of(method: str, path: str) -> str:
@@ -146,10 +147,14 @@ class Limits:
             subject = f"from {self._addresses.of(request)}"
             await self._spend(request, subject, ADDRESS_REQUESTS, "requests from this address")
 
-    async def of_user(self, request: web.Request, user: int, name: str, limit: int) -> None:
-        """Raises a 429 `Problem` when the user asked for this endpoint too often."""
+    async def of_user(
+        self, request: web.Request, user: int, name: str, limit: int, program: str | None = None
+    ) -> None:
+        """Raises a 429 `Problem` when the user, or this program for the user, asked for this
+        endpoint too often. What one of them asks for uses up nothing of the others."""
         if self._times != OFF:
-            await self._spend(request, f"{user} {name}", limit, f"requests for {name}")
+            who = f"{user}" if program is None else f"{user} by {program}"
+            await self._spend(request, f"{who} {name}", limit, f"requests for {name}")
 
     def may_try(self, request: web.Request) -> None:
         """Raises a 429 `Problem` when too many wrong credentials came from the request's address.

@@ -74,13 +74,14 @@ async def _refresh(request: web.Request, app: App, sent: TokenRequest) -> Issued
 
 
 async def _count(request: web.Request, app: App, secret: str) -> None:
-    """Against the limit of the user whose code or token it is; if nobody's, as a wrong try."""
+    """Against the program's limit for the user whose code or token it is; if nobody's, as a wrong
+    try."""
     gateway = gateway_of(request)
     user = await gateway.issuing.owner_of(secret)
     if user is None:
         await tried_wrongly(request, app)
         raise Refused("invalid_grant", "this is not known here, or was revoked")
-    await gateway.limits.of_user(request, user, NAME, limit_of(NAME))
+    await gateway.limits.of_user(request, user, NAME, limit_of(NAME), app.client_id)
 
 
 def _given(value: str | None, name: str) -> str:

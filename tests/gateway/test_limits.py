@@ -33,6 +33,8 @@ from tests.x_clients import Redirected
 WAIT_SECONDS = 4.0
 """So long a window is where somebody waits for its end."""
 
+READING = "tweet.read users.read block.read offline.access"
+
 Limited = Callable[..., Awaitable[Person]]
 
 
@@ -232,6 +234,33 @@ async def test_a_user_gives_programs_so_many_tokens(limited: Limited, stores: St
         replies.append(reply.body)
     assert_problem(reply, 429, "POST /2/oauth2/token")
     assert len(replies) == 3
+
+
+async def test_no_program_uses_up_what_is_the_users_or_anothers(
+    limited: Limited, stores: Stores
+) -> None:
+    alice = await limited(0.02)
+    apps = Apps(stores.postgres)
+    made = [await apps.register(name, [BACK], confidential=False) for name in ("Birds", "Nest")]
+    one, other = [Program(alice.gateway, *each) for each in made]
+    of_one, of_other = await one.log_in(alice, READING), await other.log_in(alice, READING)
+    tweet, blocked = {"text": "Mine"}, f"/2/users/{alice.id}/blocking"
+
+    may_not = {"Authorization": f"Bearer {of_one['access_token']}"}
+    for _ in range(3):
+        assert (await alice.call("POST", "/2/tweets", json=tweet, headers=may_not)).status == 403
+    assert (await alice.call("POST", "/2/tweets", json=tweet)).status == 201
+
+    assert (await alice.call("GET", blocked, headers=may_not)).status == 200
+    assert (await alice.call("GET", blocked, headers=may_not)).status == 429
+    may = {"Authorization": f"Bearer {of_other['access_token']}"}
+    assert (await alice.call("GET", blocked, headers=may)).status == 200
+    assert (await alice.call("GET", blocked)).status == 200
+
+    while (await one.refresh(of_one["refresh_token"])).status == 200:
+        pass
+    assert_problem(await one.refresh(of_one["refresh_token"]), 429, "POST /2/oauth2/token")
+    assert (await other.refresh(of_other["refresh_token"])).status == 200
 
 
 async def test_a_user_has_one_allowance_however_the_requests_are_made(
