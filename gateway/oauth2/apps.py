@@ -65,7 +65,7 @@ class Apps:
             name = checked_name(name)
         except ProfileRejected as error:
             raise AppRefused(str(error)) from error
-        secret = f"birdlog_{secrets.token_urlsafe(SECRET_BYTES)}" if confidential else None
+        secret = _new_secret() if confidential else None
         row = await self._pool.fetchrow(
             "INSERT INTO apps (client_id, name, redirect_uris, secret_hash)"
             f" VALUES ($1, $2, $3, $4) RETURNING {COLUMNS}",
@@ -76,6 +76,18 @@ class Apps:
         )
         assert row is not None
         return App(**row), secret
+
+    async def replace_secret(self, client_id: str) -> str | None:
+        """The new one, of a program that has one; from now on only that is good. None where there
+        is no such program."""
+        secret = _new_secret()
+        done = await self._pool.fetchval(
+            "UPDATE apps SET secret_hash = $2 WHERE client_id = $1 AND secret_hash IS NOT NULL"
+            " RETURNING true",
+            client_id,
+            token_hash(secret),
+        )
+        return secret if done else None
 
     async def find(self, client_id: str) -> App | None:
         if not _printable(client_id):
@@ -101,3 +113,7 @@ class Apps:
             )
             await connection.execute("DELETE FROM apps WHERE client_id = $1", client_id)
         return grants
+
+
+def _new_secret() -> str:
+    return f"birdlog_{secrets.token_urlsafe(SECRET_BYTES)}"

@@ -30,14 +30,14 @@ def register(
         apps = Apps(stores.postgres)
         return await apps.register(name, redirect_uri, confidential=confidential)
 
-    added, secret = run(with_stores(add))
+    added, its_secret = run(with_stores(add))
     if as_json:
-        show_json({**_shown(added), "client_secret": secret})
+        show_json({**_shown(added), "client_secret": its_secret})
         return
     err.print(f"{added.name} may ask users to let it in", highlight=False, markup=False)
     sys.stdout.write(f"client_id={added.client_id}\n")
-    if secret is not None:
-        sys.stdout.write(f"client_secret={secret}\n")
+    if its_secret is not None:
+        sys.stdout.write(f"client_secret={its_secret}\n")
 
 
 @app.command("list")
@@ -51,6 +51,19 @@ def list_apps(as_json: AsJson = False) -> None:
         ["client id", "name", "kind", "redirect URIs"],
         [[one.client_id, one.name, _kind(one), " ".join(one.redirect_uris)] for one in apps],
     )
+
+
+@app.command()
+def secret(client_id: str, as_json: AsJson = False) -> None:
+    """Replace the secret of a program, and print the new one: the old one is good no more."""
+    new = run(with_stores(lambda stores: Apps(stores.postgres).replace_secret(client_id)))
+    if new is None:
+        fail(f"there is no program {client_id} with a secret: see ./birdlog app list")
+    if as_json:
+        show_json({"client_id": client_id, "client_secret": new})
+        return
+    err.print(f"the old secret of {client_id} is good no more", highlight=False)
+    sys.stdout.write(f"client_secret={new}\n")
 
 
 @app.command()

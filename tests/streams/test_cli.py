@@ -20,7 +20,7 @@ from events.log import Log
 from events.reader import ends_of, partitions
 from gateway import keyring, tokens
 from gateway.accounts import Accounts
-from gateway.oauth2.apps import App
+from gateway.oauth2.apps import App, Apps
 from gateway.signing_keys import SigningKeys
 from projections.graph import GraphView
 from projections.registry import VIEWS
@@ -115,8 +115,9 @@ async def test_an_account_and_its_token(birdlog: Birdlog, gateway: str) -> None:
 
 
 async def test_a_program_that_users_let_in(
-    birdlog: Birdlog, gateway: str, register: Register, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    birdlog: Birdlog, gateway: str, register: Register, stores: Stores,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
     monkeypatch.setattr(tokens, "REMEMBER_SECONDS", 0.0)
     pipit = await register("pipit")
     added = await birdlog("app", "register", "Birds", "--redirect-uri", BACK)
@@ -133,6 +134,15 @@ async def test_a_program_that_users_let_in(
         *("public", "confidential")
     ]
     assert client_id in (await birdlog("app", "list")).out
+
+    nest_id, leaked = nest["client_id"], nest["client_secret"]
+    new = (await birdlog("app", "secret", nest_id, "--json")).json["client_secret"]
+    newest = (await birdlog("app", "secret", nest_id)).out.removeprefix("client_secret=").strip()
+    found = await Apps(stores.postgres).find(nest_id)
+    assert found
+    assert [found.is_proven({one}) for one in (leaked, new, newest)] == [False, False, True]
+    assert "with a secret" in (await birdlog("app", "secret", client_id)).complaint
+    assert "with a secret" in (await birdlog("app", "secret", "nobody")).complaint
 
     app = App(client_id, "Birds", [BACK], None, datetime.now(UTC))
     program = Program(gateway, app, None)
