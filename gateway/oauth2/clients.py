@@ -46,7 +46,8 @@ async def client_of(request: web.Request, sent: OfClient) -> App:
 
 
 async def tried_wrongly(request: web.Request, app: App) -> None:
-    """Counts a code or token that is not good. Raises a 429 `Problem` when it was one too many."""
+    """Counts a code, verifier or token that is not good. Raises a 429 `Problem` when it was one
+    too many."""
     limits = gateway_of(request).limits
     if app.is_confidential:
         await limits.failed_of(request, app.client_id)

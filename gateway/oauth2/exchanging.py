@@ -6,7 +6,7 @@ from msgspec import UNSET, Struct, json
 from gateway.limits import limit_of, name_of
 from gateway.oauth2.apps import App
 from gateway.oauth2.clients import client_of, sent_in, tried_wrongly
-from gateway.oauth2.issuing import ACCESS_SECONDS, Issued
+from gateway.oauth2.issuing import ACCESS_SECONDS, Issued, WrongVerifier
 from gateway.oauth2.refusals import NO_STORE, Refused
 from gateway.open_paths import BASIC, JSON, OpenPath
 from gateway.state import gateway_of
@@ -64,7 +64,11 @@ async def _exchange(request: web.Request, app: App, sent: TokenRequest) -> Issue
     redirect_uri = _given(sent.redirect_uri, "redirect_uri")
     verifier = _given(sent.code_verifier, "code_verifier")
     await _count(request, app, code)
-    return await gateway_of(request).issuing.exchange(app, code, redirect_uri, verifier)
+    try:
+        return await gateway_of(request).issuing.exchange(app, code, redirect_uri, verifier)
+    except WrongVerifier:
+        await tried_wrongly(request, app)
+        raise
 
 
 async def _refresh(request: web.Request, app: App, sent: TokenRequest) -> Issued:

@@ -41,13 +41,15 @@ class Grants:
         return found
 
     async def begin(self, asked: Asked, hashed: bytes) -> str | None:
-        """The code of a new grant by the owner of that token, or None when it was revoked.
+        """The code of a new grant by the owner of that token, or None when that or the program was
+        revoked.
 
         A revocation that goes on waits until the grant is there, and then ends it.
         """
         code = secrets.token_urlsafe(CODE_BYTES)
         found: int | None = await self._pool.fetchval(
-            "WITH owner AS (SELECT user_id FROM tokens WHERE token_hash = $1 FOR KEY SHARE),"
+            "WITH owner AS (SELECT user_id FROM tokens, apps"
+            " WHERE token_hash = $1 AND client_id = $3 FOR KEY SHARE),"
             " begun AS (INSERT INTO grants"
             " (grant_id, client_id, user_id, redirect_uri, challenge, scope)"
             " SELECT $2, $3, user_id, $4, $5, $6 FROM owner)"

@@ -4,6 +4,7 @@ Whoever comes second with one may be the thief or the robbed; nobody can tell, s
 given under the grant ends, and the user is asked anew.
 """
 
+import logging
 import secrets
 from datetime import timedelta
 from typing import Any
@@ -24,6 +25,12 @@ RETRY_SECONDS = 10.0
 """For so long a refresh token that was used is taken again: an answer may have been lost, or two
 threads of a program came at once."""
 
+MOST_OF_A_GRANT = 100
+"""So many refresh tokens that were used are kept, the newest, and as many that were not. An older
+one is not known any more: it gives nothing, but ends nothing either."""
+
+logger = logging.getLogger(__name__)
+
 _GRANT = "grant_id, client_id, user_id, redirect_uri, challenge, scope, exchanged"
 _OF_CODE = "SELECT $1::bytea"
 _OF_REFRESH_TOKEN = "SELECT grant_id FROM refresh_tokens WHERE token_hash = $1"  # noqa: S105
@@ -33,6 +40,13 @@ class Issued(Struct, frozen=True):
     access_token: str
     refresh_token: str | None
     scope: str
+
+
+class WrongVerifier(Refused):
+    """Somebody has the code, but did not ask for it; or guesses."""
+
+    def __init__(self) -> None:
+        super().__init__("invalid_grant", "code_verifier is not that of code_challenge")
 
 
 class Issuing:
@@ -49,7 +63,7 @@ class Issuing:
         return found
 
     async def exchange(self, app: App, code: str, redirect_uri: str, verifier: str) -> Issued:
-        """Tokens for a code. Raises `Refused`."""
+        """Tokens for a code. Raises `Refused`, one of them a `WrongVerifier`."""
         async with self._pool.acquire() as connection, connection.transaction():
             grant = await _held(connection, app, _OF_CODE, token_hash(code), "code")
             if not grant["exchanged"]:
@@ -64,9 +78,9 @@ class Issuing:
                 if redirect_uri != grant["redirect_uri"]:
                     raise Refused("invalid_grant", "redirect_uri is not the one it was asked with")
                 if not is_answered(grant["challenge"], verifier):
-                    raise Refused("invalid_grant", "code_verifier is not that of code_challenge")
+                    raise WrongVerifier
                 return await _issue(connection, grant, grant["scope"])
-            await _end(connection, grant)
+            await _end(connection, grant, "code")
         raise Refused("invalid_grant", "this code was used before: what it gave is revoked")
 
     async def refresh(self, app: App, token: str, scope: str) -> Issued:
@@ -74,7 +88,7 @@ class Issuing:
 
         Raises `Refused`.
         """
-        hashed, less = token_hash(token), " ".join(scope.split())
+        hashed, less = token_hash(token), " ".join(dict.fromkeys(scope.split()))
         async with self._pool.acquire() as connection, connection.transaction():
             grant = await _held(connection, app, _OF_REFRESH_TOKEN, hashed, "refresh token")
             if not scopes_in(less) <= scopes_in(grant["scope"]):
@@ -94,8 +108,9 @@ class Issuing:
                     " WHERE token_hash = $1",
                     hashed,
                 )
+                await _forget_oldest(connection, grant)
                 return await _issue(connection, grant, less or grant["scope"])
-            await _end(connection, grant)
+            await _end(connection, grant, "refresh token")
         raise Refused("invalid_grant", "this refresh token was used before: all is revoked")
 
     async def end(self, app: App, token: str) -> None:
@@ -142,7 +157,24 @@ async def _issue(connection: Connection, grant: Any, scope: str) -> Issued:
     return Issued(access, refresh, scope)
 
 
-async def _end(connection: Connection, grant: Any) -> None:
+async def _forget_oldest(connection: Connection, grant: Any) -> None:
+    await connection.execute(
+        "DELETE FROM refresh_tokens WHERE token_hash IN (SELECT token_hash FROM"
+        " (SELECT token_hash, row_number() OVER (PARTITION BY used_at IS NULL"
+        " ORDER BY coalesce(used_at, expires_at) DESC) AS place"
+        " FROM refresh_tokens WHERE grant_id = $1) AS placed WHERE place > $2)",
+        grant["grant_id"],
+        MOST_OF_A_GRANT,
+    )
+
+
+async def _end(connection: Connection, grant: Any, used: str) -> None:
+    logger.warning(
+        "a %s of program %s for user %d was used again: all that came of it is revoked",
+        used,
+        grant["client_id"],
+        grant["user_id"],
+    )
     await connection.execute("DELETE FROM grants WHERE grant_id = $1", grant["grant_id"])
 
 

@@ -149,7 +149,7 @@ async def test_wrong_signatures_and_log_ins_count_as_unknown_tokens_do(
     assert (await alice.call("GET", "/2/users/me", headers=unknown)).status == 429
 
 
-@pytest.mark.parametrize("wrong", ["token", "client", "secret", "code"])
+@pytest.mark.parametrize("wrong", ["token", "client", "secret", "code", "verifier"])
 async def test_wrong_tries_of_programs_count_as_unknown_tokens_do(
     limited: Limited, stores: Stores, wrong: str
 ) -> None:
@@ -158,6 +158,7 @@ async def test_wrong_tries_of_programs_count_as_unknown_tokens_do(
     apps = Apps(stores.postgres)
     app, secret = await apps.register("Birds", [BACK], confidential=wrong == "secret")
     program = Program(alice.gateway, app, secret and "guessed")
+    code = await program.code(alice)
     statuses = []
     for number in range(round(UNKNOWN_TOKENS * times) + 2):
         match wrong:
@@ -166,9 +167,12 @@ async def test_wrong_tries_of_programs_count_as_unknown_tokens_do(
             case "client":
                 form = {"client_id": f"guess{number}"}
                 statuses.append((await post(alice.gateway + TOKEN, form)).status)
+            case "verifier":
+                guessed = await program.exchange(code, code_verifier=f"guess{number}")
+                statuses.append(guessed.status)
             case _:
                 statuses.append((await program.exchange(f"guess{number}")).status)
-    refused = {"token": 403, "code": 400}.get(wrong, 401)
+    refused = {"token": 403, "code": 400, "verifier": 400}.get(wrong, 401)
     assert statuses == [refused] * round(UNKNOWN_TOKENS * times) + [429] * 2
     unknown = {"Authorization": "Bearer guess"}
     assert (await alice.call("GET", "/2/users/me", headers=unknown)).status == 429

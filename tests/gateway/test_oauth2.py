@@ -12,7 +12,9 @@ from gateway import tokens
 from gateway.accounts import Accounts, token_hash
 from gateway.oauth2 import issuing
 from gateway.oauth2.apps import Apps
+from gateway.oauth2.asked import Asked, Sender
 from gateway.oauth2.authorizing import ALIASES
+from gateway.oauth2.challenges import stored
 from gateway.oauth2.grants import Grants
 from projections.stores import Stores
 from tests.gateway.letting_in import (
@@ -375,6 +377,53 @@ async def test_a_refresh_that_is_sent_again_at_once_is_a_retry(
         assert (await public.refresh(reply.body["refresh_token"])).status == 200
 
 
+@pytest.mark.parametrize("what", ["code", "refresh token"])
+async def test_what_is_used_again_leaves_a_trace(
+    public: Program, alice: Person, monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture, what: str,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(issuing, "RETRY_SECONDS", 0.0)
+    code = await public.code(alice)
+    token = (await public.exchange(code)).body["refresh_token"]
+    assert (await public.refresh(token)).status == 200
+    assert "used again" not in caplog.text
+    again = public.exchange(code) if what == "code" else public.refresh(token)
+    assert_refused(await again, "invalid_grant")
+    assert f"a {what} of program {public.app.client_id} for user {alice.id}" in caplog.text
+    assert code not in caplog.text
+    assert token not in caplog.text
+
+
+async def test_of_a_grant_so_many_refresh_tokens_are_kept(
+    public: Program, alice: Person, stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(issuing, "MOST_OF_A_GRANT", 2)
+    given = [await public.log_in(alice)]
+    for _ in range(5):
+        given.append((await public.refresh(given[-1]["refresh_token"])).body)
+    for _ in range(5):
+        given.append((await public.refresh(given[5]["refresh_token"])).body)
+    rows = await stores.postgres.fetch(
+        "SELECT used_at IS NOT NULL AS used FROM refresh_tokens JOIN grants USING (grant_id)"
+        " WHERE user_id = $1",
+        int(alice.id),
+    )
+    assert sorted(row["used"] for row in rows) == [False] * 3 + [True] * 2
+    assert_refused(await public.refresh(given[0]["refresh_token"]), "invalid_grant")
+    assert (await public.refresh(given[-1]["refresh_token"])).status == 200
+    monkeypatch.setattr(issuing, "RETRY_SECONDS", 0.0)
+    assert_refused(await public.refresh(given[5]["refresh_token"]), "invalid_grant")
+    assert_refused(await public.refresh(given[-1]["refresh_token"]), "invalid_grant")
+
+
+async def test_a_program_that_is_revoked_meanwhile_gets_no_code(
+    public: Program, alice: Person, stores: Stores
+) -> None:
+    asked = Asked(Sender(public.app, BACK, None), "tweet.read", stored("x", "plain"))
+    await Apps(stores.postgres).revoke(public.app.client_id)
+    assert await Grants(stores.postgres).begin(asked, token_hash(alice.token)) is None
+
+
 async def test_a_refresh_token_is_for_whom_it_was_given_to(
     registered: Registered, public: Program, alice: Person
 ) -> None:
@@ -382,7 +431,7 @@ async def test_a_refresh_token_is_for_whom_it_was_given_to(
     other = await registered()
     assert_refused(await other.refresh(token), "invalid_grant")
     assert_refused(await public.refresh(token, scope=f"{SCOPE} tweet.write"), "invalid_scope")
-    less = (await public.refresh(token, scope="tweet.read")).body
+    less = (await public.refresh(token, scope="tweet.read " * 1_000)).body
     assert less["scope"] == "tweet.read"
     assert_problem(await me(alice, less["access_token"]), 403, "users.read")
     whole = (await public.refresh(less["refresh_token"])).body
