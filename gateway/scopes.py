@@ -110,7 +110,7 @@ _NEEDED: Mapping[str, Sequence[str]] = {
         "POST /2/users/{}/pinned_lists",
         "DELETE /2/users/{}/pinned_lists/{}",
     ),
-    f"{_READ} timeline.read": ("GET /2/users/reposts_of_me",),
+    "tweet.read timeline.read": ("GET /2/users/reposts_of_me",),
     f"{_READ} like.read follows.read": (
         "GET /2/users/{}/notifications",
         "GET /2/users/{}/notifications/unread_count",

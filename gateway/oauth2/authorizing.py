@@ -49,7 +49,7 @@ async def decide(request: web.Request) -> web.Response:
     await gateway.limits.of_user(request, user, NAME, limit_of(NAME))
     code = await gateway.grants.begin(asked, token)
     if code is None:
-        return _asking(asked, WRONG)
+        return _asking(await asked_in(request), WRONG)  # or the program is there no more
     answer = {"code": code} | ({"state": asked.by.state} if asked.by.state else {})
     return sent_to(with_answer(asked.by.redirect_uri, answer), 303)  # lest the body be sent on
 

@@ -27,7 +27,8 @@ class Grant(Struct, frozen=True):
 
 class Grants:
     """A grant goes by the SHA-256 of the code that began it. What is issued under it ends with
-    it, and it ends with its user, with its program, and when nothing of it is good any more."""
+    it, and it ends with its user, with its program, and within a day after nothing of it is good
+    any more."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool

@@ -26,6 +26,9 @@ RETRY_SECONDS = 10.0
 threads of a program came at once."""
 
 MOST_OF_A_GRANT = 100
+KEPT_SECONDS = 86_400.0
+"""Refresh tokens of the last day are kept beyond these: a thief could refresh so often that the one
+that was stolen is not known any more when it is used again."""
 """So many refresh tokens that were used are kept, the newest, and as many that were not. An older
 one is not known any more: it gives nothing, but ends nothing either."""
 
@@ -161,10 +164,14 @@ async def _forget_oldest(connection: Connection, grant: Any) -> None:
     await connection.execute(
         "DELETE FROM refresh_tokens WHERE token_hash IN (SELECT token_hash FROM"
         " (SELECT token_hash, row_number() OVER (PARTITION BY used_at IS NULL"
-        " ORDER BY coalesce(used_at, expires_at) DESC) AS place"
-        " FROM refresh_tokens WHERE grant_id = $1) AS placed WHERE place > $2)",
+        " ORDER BY coalesce(used_at, expires_at) DESC) AS place,"
+        " coalesce(used_at, expires_at - $3::interval) AS since"
+        " FROM refresh_tokens WHERE grant_id = $1) AS placed"
+        " WHERE place > $2 AND since < clock_timestamp() - $4::interval)",
         grant["grant_id"],
         MOST_OF_A_GRANT,
+        timedelta(seconds=REFRESH_SECONDS),
+        timedelta(seconds=KEPT_SECONDS),
     )
 
 
