@@ -107,6 +107,7 @@ async def test_a_retweet_of_a_deleted_tweet_is_undone_by_its_own_id_too(
     retweet = await bob.retweet(tweet)
     await carla.delete(tweet)
     bob.has_seen(carla)
+    assert_problem(await bob.lookup(tweet), 404, tweet)
     assert await bob.posts() == 1
     refused = await (alice.delete(retweet) if way == "as a tweet" else alice.undo_retweet(retweet))
     assert refused.status == (403 if way == "as a tweet" else 404)
