@@ -48,7 +48,11 @@ STARTED = pytest.StashKey[bool]()
 
 TESTS = Path(__file__).parent
 APART = tuple(
-    TESTS / name for name in ("deploy", "streams", "simulation", "outages", "test_docs.py")
+    TESTS / name
+    for name in (
+        *("deploy", "streams", "simulation", "outages", "test_docs.py"),
+        *("bench", "events", "media", "schemas"),
+    )
 )
 """Where tests have servers of their own, or none and take long: about half of what all take."""
 
