@@ -28,7 +28,7 @@ from schemas.scopes import scopes_in
 from schemas.users import User
 
 USERNAME = re.compile(r"[A-Za-z0-9_]{1,15}")
-TOKEN_BYTES = 32
+SECRET_BYTES = 32
 PROFILE = "user_id, username, name, description, location, url, protected, pinned"
 """The columns of an account that others may see."""
 
@@ -111,7 +111,7 @@ class Accounts:
 
     async def issue_token(self, user_id: int) -> str:
         """A new bearer token. It is shown once: only its hash is kept."""
-        token = f"birdlog_{secrets.token_urlsafe(TOKEN_BYTES)}"
+        token = new_secret()
         await self._pool.execute(
             "INSERT INTO tokens (token_hash, user_id) VALUES ($1, $2)", token_hash(token), user_id
         )
@@ -189,6 +189,11 @@ class Accounts:
             "SELECT user_id FROM accounts WHERE user_id = ANY($1) AND protected", list(user_ids)
         )
         return {row["user_id"] for row in rows}
+
+
+def new_secret() -> str:
+    """A token, or what else opens something: nobody guesses it."""
+    return f"birdlog_{secrets.token_urlsafe(SECRET_BYTES)}"
 
 
 def token_hash(token: str) -> bytes:

@@ -6,11 +6,10 @@ from base64 import urlsafe_b64encode
 
 from msgspec import Struct
 
-from gateway.accounts import token_hash
+from gateway.accounts import new_secret, token_hash
 from projections.postgres import Pool
 
 KEY_BYTES = 16
-SECRET_BYTES = 32
 
 COLUMNS = "user_id, consumer_key, consumer_secret, access_token, access_token_secret"
 
@@ -36,9 +35,9 @@ class KeyStore:
         keys = SigningKeys(
             user_id,
             secrets.token_hex(KEY_BYTES),
-            f"birdlog_{secrets.token_urlsafe(SECRET_BYTES)}",
+            new_secret(),
             f"{user_id}-{secrets.token_hex(KEY_BYTES)}",
-            f"birdlog_{secrets.token_urlsafe(SECRET_BYTES)}",
+            new_secret(),
         )
         await self._pool.execute(
             f"INSERT INTO signing_keys ({COLUMNS}) VALUES ($1, $2, $3, $4, $5)",

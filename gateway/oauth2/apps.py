@@ -8,14 +8,13 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from gateway.accounts import token_hash
+from gateway.accounts import new_secret, token_hash
 from gateway.oauth2.redirects import must_be_usable
 from projections.postgres import Pool
 from schemas.explained import Explained
 from schemas.profiles import ProfileRejected, checked_name
 
 ID_BYTES = 16
-SECRET_BYTES = 32
 
 COLUMNS = "client_id, name, redirect_uris, secret_hash, created_at"
 
@@ -65,7 +64,7 @@ class Apps:
             name = checked_name(name)
         except ProfileRejected as error:
             raise AppRefused(str(error)) from error
-        secret = _new_secret() if confidential else None
+        secret = new_secret() if confidential else None
         row = await self._pool.fetchrow(
             "INSERT INTO apps (client_id, name, redirect_uris, secret_hash)"
             f" VALUES ($1, $2, $3, $4) RETURNING {COLUMNS}",
@@ -80,7 +79,7 @@ class Apps:
     async def replace_secret(self, client_id: str) -> str | None:
         """The new one, of a program that has one; from now on only that is good. None where there
         is no such program."""
-        secret = _new_secret()
+        secret = new_secret()
         done = await self._pool.fetchval(
             "UPDATE apps SET secret_hash = $2 WHERE client_id = $1 AND secret_hash IS NOT NULL"
             " RETURNING true",
@@ -113,7 +112,3 @@ class Apps:
             )
             await connection.execute("DELETE FROM apps WHERE client_id = $1", client_id)
         return grants
-
-
-def _new_secret() -> str:
-    return f"birdlog_{secrets.token_urlsafe(SECRET_BYTES)}"

@@ -5,13 +5,12 @@ given under the grant ends, and the user is asked anew.
 """
 
 import logging
-import secrets
 from datetime import timedelta
 from typing import Any
 
 from msgspec import Struct
 
-from gateway.accounts import TOKEN_BYTES, token_hash
+from gateway.accounts import new_secret, token_hash
 from gateway.oauth2.apps import App
 from gateway.oauth2.challenges import is_answered
 from gateway.oauth2.grants import CODE_SECONDS
@@ -26,11 +25,12 @@ RETRY_SECONDS = 10.0
 threads of a program came at once."""
 
 MOST_OF_A_GRANT = 100
+"""So many refresh tokens that were used are kept, the newest, and as many that were not. An older
+one is not known any more: it gives nothing, but ends nothing either."""
+
 KEPT_SECONDS = 86_400.0
 """Refresh tokens of the last day are kept beyond these: a thief could refresh so often that the one
 that was stolen is not known any more when it is used again."""
-"""So many refresh tokens that were used are kept, the newest, and as many that were not. An older
-one is not known any more: it gives nothing, but ends nothing either."""
 
 logger = logging.getLogger(__name__)
 
@@ -138,7 +138,7 @@ async def _held(connection: Connection, app: App, which: str, hashed: bytes, wha
 
 
 async def _issue(connection: Connection, grant: Any, scope: str) -> Issued:
-    access = _new_token()
+    access = new_secret()
     await connection.execute(
         "INSERT INTO access_tokens (token_hash, grant_id, scope, expires_at)"
         " VALUES ($1, $2, $3, now() + $4::interval)",
@@ -149,7 +149,7 @@ async def _issue(connection: Connection, grant: Any, scope: str) -> Issued:
     )
     if OFFLINE not in scopes_in(grant["scope"]):
         return Issued(access, None, scope)
-    refresh = _new_token()
+    refresh = new_secret()
     await connection.execute(
         "INSERT INTO refresh_tokens (token_hash, grant_id, expires_at)"
         " VALUES ($1, $2, now() + $3::interval)",
@@ -183,7 +183,3 @@ async def _end(connection: Connection, grant: Any, used: str) -> None:
         grant["user_id"],
     )
     await connection.execute("DELETE FROM grants WHERE grant_id = $1", grant["grant_id"])
-
-
-def _new_token() -> str:
-    return f"birdlog_{secrets.token_urlsafe(TOKEN_BYTES)}"
