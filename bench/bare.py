@@ -15,7 +15,7 @@ from projections.cache.values import TTL_SECONDS
 from projections.postgres_view import schema_of
 from projections.redis import keys_matching
 from projections.search.indexes import Indexes
-from projections.search.whole import hits
+from projections.search.whole import whole
 from projections.stores import Stores
 
 BATCH = 1_000
@@ -94,13 +94,15 @@ async def in_elasticsearch(stores: Stores, view: str, held: int, to: int) -> lis
     """`view` is `search`, the only one there."""
     writes: list[Write] = []
     source, target = Indexes(stores.search, held), Indexes(stores.search, to)
-    for read, written in ((source.tweets, target.tweets), (source.users, target.users)):
-        found = [hit async for hit in hits(stores.search, read)]
-        for batch in _batches(found):
-            lines = [
-                line for hit in batch for line in ({"index": {"_id": hit["_id"]}}, hit["_source"])
-            ]
-            writes.append(partial(stores.search.bulk, index=written, operations=lines))
+    async with whole(source) as found:
+        for hits, written in ((found.tweets(), target.tweets), (found.users(), target.users)):
+            for batch in _batches([hit async for hit in hits]):
+                lines = [
+                    line
+                    for hit in batch
+                    for line in ({"index": {"_id": hit["_id"]}}, hit["_source"])
+                ]
+                writes.append(partial(stores.search.bulk, index=written, operations=lines))
     return writes
 
 

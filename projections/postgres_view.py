@@ -88,7 +88,12 @@ class PostgresView(ABC):
         return await checkpoints.stored(self._pool, self._schema)
 
     async def digest(self) -> Digest:
-        return await digest_over(self._counted())
+        async with one_moment(self._pool) as connection:
+            return await self.digest_within(connection)
+
+    async def digest_within(self, connection: Connection) -> Digest:
+        """As the moment of this connection shows it."""
+        return await digest_over(self._counted(connection))
 
     async def drop(self) -> None:
         async with alone(self._pool, self._schema) as connection:
@@ -98,12 +103,11 @@ class PostgresView(ABC):
     async def close(self) -> None:  # noqa: B027
         """Nothing is left to finish: it is all in the transaction."""
 
-    async def _counted(self) -> AsyncIterator[bytes]:
+    async def _counted(self, connection: Connection) -> AsyncIterator[bytes]:
         """Some at a time, each time within the bound of a statement, however many there are."""
-        async with one_moment(self._pool) as connection:
-            asked = self.rows.format(schema=self._schema)
-            async for row in connection.cursor(asked, prefetch=ROWS_AT_ONCE):
-                yield row[0].encode()
+        asked = self.rows.format(schema=self._schema)
+        async for row in connection.cursor(asked, prefetch=ROWS_AT_ONCE):
+            yield row[0].encode()
 
 
 def schema_of(view: str, generation: int) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
 
 import msgspec
 
@@ -14,8 +15,8 @@ from projections.search.indexes import TOPICS, Indexes
 from projections.search.likes import Likes
 from projections.search.lines import Lines, lines_of, made_again
 from projections.search.operations import EXPECTED
-from projections.search.protection import protect, remembered
-from projections.search.whole import hits
+from projections.search.protection import protect
+from projections.search.whole import Whole, whole
 from projections.view import NOTHING_DEFERRED, Batch, Digest, digest_over
 from schemas.text import load as load_patterns
 from schemas.topics import USERS
@@ -58,8 +59,12 @@ class SearchView:
         await self._indexes.require()
         return await self._indexes.checkpoints.all()
 
+    def whole(self) -> AbstractAsyncContextManager[Whole]:
+        return whole(self._indexes)
+
     async def digest(self) -> Digest:
-        return await digest_over(self._rows())
+        async with self.whole() as found:
+            return await digest_of_whole(found)
 
     async def drop(self) -> None:
         await self._indexes.drop()
@@ -67,15 +72,19 @@ class SearchView:
     async def close(self) -> None:
         pass
 
-    async def _rows(self) -> AsyncIterator[bytes]:
-        indexes = self._indexes
-        for index in (indexes.tweets, indexes.users):
-            async for hit in hits(indexes.client, index):
-                yield _row([hit["_id"], {**hit["_source"], "likes_as_of": 0}])
-        async for said in remembered(indexes):
-            yield _row(["protected", said])
-
     async def _lines(self, batch: Batch, known: Mapping[int, Counts]) -> Lines:
         """One batch after the other, so that the first is sent while the next is worked out."""
         async with self._working_out:
             return await asyncio.to_thread(lines_of, self._indexes, batch.events, known)
+
+
+async def digest_of_whole(found: Whole) -> Digest:
+    return await digest_over(_rows(found))
+
+
+async def _rows(found: Whole) -> AsyncIterator[bytes]:
+    for hits in (found.tweets(), found.users()):
+        async for hit in hits:
+            yield _row([hit["_id"], {**hit["_source"], "likes_as_of": 0}])
+    for said in found.protected:
+        yield _row(["protected", said])

@@ -186,10 +186,16 @@ async def hold(pool: Pool, build: Build, place: Mapping[Partition, int]) -> None
         raise Overtaken(f"another process has ended the build of {build.view}")
 
 
+async def let_go(pool: Pool, build: Build) -> None:
+    """Live workers may go on, while those who would fill the build are still to wait."""
+    await pool.execute(f"UPDATE rebuilds SET place = NULL WHERE {_THIS}", *_key(build))
+
+
 async def renew(pool: Pool, build: Build) -> None:
+    """For another `HOLD_SECONDS`."""
     await pool.execute(
         "UPDATE rebuilds SET held_until = now() + make_interval(secs => $4)"
-        f" WHERE {_THIS} AND place IS NOT NULL",
+        f" WHERE {_THIS} AND held_until IS NOT NULL",
         *_key(build),
         HOLD_SECONDS,
     )
@@ -207,7 +213,7 @@ async def present(pool: Pool) -> tuple[Generations, dict[str, Hold]]:
         read = await connection.fetch("SELECT view, current FROM generations")
         held = await connection.fetch(
             "SELECT view, place, extract(epoch FROM held_until - now())::float8 AS seconds"
-            " FROM rebuilds WHERE held_until > now()"
+            " FROM rebuilds WHERE held_until > now() AND place IS NOT NULL"
         )
     return Generations((row["view"], row["current"]) for row in read), {
         row["view"]: Hold(_place(row["place"]), row["seconds"]) for row in held

@@ -3,59 +3,42 @@
 Equal digests prove themselves: had one of the two moved meanwhile, they would differ. A difference
 counts once nothing has moved for a while: a worker may not know yet that the view is held, or
 finish a batch that it had begun.
+
+What waits for a view waits in vain while it is held. So where comparing takes long, the live view
+goes on as soon as it need not stand still any more, and the other one has to catch up again.
 """
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import NamedTuple
 
 from msgspec import Struct
 
 from events.tasks import cancel_all
-from projections.postgres import TRANSIENT, Pool
-from projections.view import Digest, View
-from schemas.explained import Explained
-from streams.lag import reached
-from streams.places import Place, furthest, of_view, stand_at
+from projections.stores import Stores
+from projections.view import Digest
+from streams.places import Place, stand_at
 from streams.rebuilding import builds
-from streams.rebuilding.builds import HOLD_SECONDS, Build
-from streams.rebuilding.claims import Alone
-from streams.rebuilding.filling import FeedOf, bring
+from streams.rebuilding.builds import Build
+from streams.rebuilding.copies import has_copies
+from streams.rebuilding.meeting import Feeds, NotMet, Two, meet
+from streams.rebuilding.sides import Sides, side
 
-logger = logging.getLogger(__name__)
-
-WORKERS_SECONDS = 3.0
-"""So long the live workers have to come to a place, before they get help."""
-
-ALONE_SECONDS = 60.0
-"""And so long where they get none."""
+LONG_SECONDS = 1.0
+"""Gateways wait five times as long for a view."""
 
 CERTAIN_SECONDS = 3.0
-MEET_SECONDS = 300.0
-PAUSE_SECONDS = 0.2
-
-
-class Feeds(NamedTuple):
-    """What brings each of the two up. Without one for `live`, that is the workers' matter alone:
-    this process may have another handler.
-    """
-
-    rebuilt: FeedOf
-    live: FeedOf | None
-
-
-class NotMet(Explained):
-    """The generations cannot be compared now; the text says why."""
+TRIES = 10
 
 
 class Compared(Struct, frozen=True):
-    """No digests were taken where nothing was to be compared."""
+    """Both sides are open for as long as it is at hand; the live view may have been `let_go`."""
 
     place: Place
-    live: Digest | None = None
-    rebuilt: Digest | None = None
+    live: Digest
+    rebuilt: Digest
+    sides: Sides
+    let_go: bool
 
     @property
     def equal(self) -> bool:
@@ -63,73 +46,59 @@ class Compared(Struct, frozen=True):
 
 
 @asynccontextmanager
-async def held(pool: Pool, build: Build) -> AsyncIterator[None]:
-    """Renews the hold of the build within the block, and ends it afterwards."""
-
-    async def renew() -> None:
-        while True:
-            await asyncio.sleep(HOLD_SECONDS / 4)
-            try:
-                await builds.renew(pool, build)
-            except TRANSIENT as error:
-                logger.warning("the live view may not be held any more: %r", error)
-
-    renewing = asyncio.create_task(renew())
-    try:
-        yield
-    finally:
-        await cancel_all([renewing])
-        await builds.release(pool, build)
-
-
-async def meet(
-    pool: Pool,
-    build: Build,
-    rebuilt: View,
-    live: View,
-    used: Sequence[View],
-    feeds: Feeds,
-    *,
-    compare: bool,
-) -> Compared:
-    """Brings the generations, and the views that both use, to one place, and compares them.
-
-    To be called while `held`. Raises `NotMet`.
-    """
-    views = [rebuilt, live, *used]
-    loop = asyncio.get_running_loop()
-    last, since, end = None, 0.0, loop.time() + MEET_SECONDS
-    while loop.time() < end:
-        place = furthest([await view.checkpoints() for view in views])
-        await builds.hold(pool, build, place)
-        for view in (live, *used):
-            await _come_to(view, place, feeds.live)
-        await bring(rebuilt, of_view(rebuilt, place), feeds.rebuilt, Alone())
-        if await stand_at(views, place):
-            found = Compared(place)
-            if compare:
-                began = loop.time()
-                found = Compared(place, await live.digest(), await rebuilt.digest())
-                end += loop.time() - began  # which takes as long as there are rows
-            if found.equal and await stand_at(views, place):
-                return found
-            if found != last:
-                last, since = found, loop.time()
-            elif loop.time() - since >= CERTAIN_SECONDS:
-                return found
-        await asyncio.sleep(PAUSE_SECONDS)
+async def comparison(
+    stores: Stores, build: Build, live: int, two: Two, feeds: Feeds
+) -> AsyncIterator[Compared]:
+    """To be called while `held`. Raises `NotMet`."""
+    still = 0.0
+    for _ in range(TRIES):
+        place = await meet(stores.postgres, build, two, feeds, still=still)
+        async with (
+            side(stores, two.live, live) as one,
+            side(stores, two.rebuilt, build.generation) as other,
+        ):
+            compare = _at_one_moment if one.of_one_moment else _standing
+            compared = await compare(
+                stores, build, two, place, Sides(one, other), certain=still > 0
+            )
+            if compared is not None and (compared.equal or still):
+                yield compared
+                return
+        if compared is not None:
+            still = CERTAIN_SECONDS
     raise NotMet(f"{build.view} does not stand still: compare it when less is written")
 
 
-def not_fed(view: View) -> NotMet:
-    return NotMet(f"{view.name} is behind the log, and no worker brings it up: see ./birdlog lag")
-
-
-async def _come_to(view: View, place: Place, feed_of: FeedOf | None) -> None:
-    patience = ALONE_SECONDS if feed_of is None else WORKERS_SECONDS
+async def _at_one_moment(
+    stores: Stores, build: Build, two: Two, place: Place, sides: Sides, *, certain: bool
+) -> Compared | None:
+    """None where that moment was another one."""
+    if not await stand_at(two.all, place):
+        return None
+    digesting = [asyncio.create_task(side.digest()) for side in sides]
     try:
-        await reached(view, of_view(view, place), seconds=patience)
-    except TimeoutError as error:
-        if feed_of is None:
-            raise not_fed(view) from error
-        await bring(view, of_view(view, place), feed_of, Alone())
+        _, late = await asyncio.wait(digesting, timeout=LONG_SECONDS)
+        if late:
+            await builds.let_go(stores.postgres, build)
+        live, rebuilt = [await one for one in digesting]
+    finally:
+        await cancel_all(digesting)
+    return Compared(place, live, rebuilt, sides, let_go=bool(late))
+
+
+async def _standing(
+    stores: Stores, build: Build, two: Two, place: Place, sides: Sides, *, certain: bool
+) -> Compared | None:
+    """None where one has moved meanwhile. Held to the end where keys are yet to be compared."""
+    now = asyncio.get_running_loop().time
+    began = now()
+    live = await sides.live.digest()
+    if not await stand_at(two.held, place):
+        return None
+    let_go = now() - began > LONG_SECONDS and not certain and not has_copies(build.view)
+    if let_go:
+        await builds.let_go(stores.postgres, build)
+    rebuilt = await sides.rebuilt.digest()
+    if not await stand_at([two.rebuilt], place):
+        return None
+    return Compared(place, live, rebuilt, sides, let_go)

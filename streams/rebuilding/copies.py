@@ -29,6 +29,10 @@ class Copies(Struct, frozen=True):
     first: list[Difference] = []
 
 
+def has_copies(view: str) -> bool:
+    return view in PAIRS
+
+
 async def compared_copies(
     stores: Stores, build: Build, live: int, show: int, among: Collection[int] | None = None
 ) -> Copies | None:

@@ -4,27 +4,21 @@ Both are read once for every part of their keys, of which only hashes are kept, 
 keys that differ with their values.
 """
 
-from collections.abc import AsyncIterator, Callable, Collection, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 from functools import partial
-from typing import TypeAlias
 
 from msgspec import Struct
 
-from projections.stores import Stores
 from projections.view import hash_of, in_turns
-from streams.audit.contents import entries
 from streams.audit.contents.timelines import AuthorList
 from streams.audit.differences import Difference, differences
 from streams.audit.values import NOTHING, Contents
-from streams.rebuilding.builds import Build
+from streams.rebuilding.sides import Read, Sides
 
 KEYS_AT_ONCE = 1_000_000
 """Some 200 MB of hashes."""
 
 VALUES_AT_ONCE = 1_000
-
-Side: TypeAlias = Callable[[], AsyncIterator[tuple[str, object]]]
-"""Reads one of the two generations."""
 
 
 class Differing(Struct, frozen=True):
@@ -34,24 +28,24 @@ class Differing(Struct, frozen=True):
     first: list[Difference]
 
 
-async def differing(stores: Stores, build: Build, live: int, show: int) -> Differing:
-    """What readers would see otherwise, were they to read the build's generation.
+async def differing(view: str, sides: Sides, show: int) -> Differing:
+    """What readers would see otherwise, were they to read the one that is built.
 
     Where more than `show` keys differ, those that nobody looks at count as they are: of lists that
     only end elsewhere, that is too many.
     """
-    sides = [partial(_read, build.view, stores, at) for at in (live, build.generation)]
-    keys = await _keys(*sides)
+    both = [partial(_read, view, side.entries) for side in sides]
+    keys = await _keys(*both)
     first: list[Difference] = []
     looked = 0
     while looked < len(keys) and len(first) < max(1, show):
         some = set(keys[looked : looked + VALUES_AT_ONCE])
         looked += len(some)
-        first += _differences(build.view, *[await _values(side, some) for side in sides])
+        first += _differences(view, *[await _values(read, some) for read in both])
     return Differing(len(first) + len(keys) - looked, first[:show])
 
 
-async def _keys(live: Side, rebuilt: Side) -> list[int]:
+async def _keys(live: Read, rebuilt: Read) -> list[int]:
     """The hashes of the keys that differ."""
     count = 0
     async for _ in in_turns(live()):
@@ -70,13 +64,13 @@ async def _keys(live: Side, rebuilt: Side) -> list[int]:
     return list(dict.fromkeys(differ))
 
 
-async def _values(side: Side, keys: Collection[int]) -> Contents:
-    return {key: value async for key, value in in_turns(side()) if _hash(key) in keys}
+async def _values(read: Read, keys: Collection[int]) -> Contents:
+    return {key: value async for key, value in in_turns(read()) if _hash(key) in keys}
 
 
-async def _read(view: str, stores: Stores, generation: int) -> AsyncIterator[tuple[str, object]]:
+async def _read(view: str, entries: Read) -> AsyncIterator[tuple[str, object]]:
     """What the log determines; a reader takes what is empty for nothing."""
-    async for key, value in entries(view, stores, generation):
+    async for key, value in entries():
         if (value or _is_cut(value)) and not key.startswith(NOT_FROM_THE_LOG.get(view, ())):
             yield key, value
 

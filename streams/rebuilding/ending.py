@@ -7,20 +7,22 @@ from typing import Literal
 from msgspec import Struct
 
 from projections import generations
+from projections.postgres import Pool
 from projections.registry import VIEWS
 from projections.stores import Stores
 from projections.view import View
 from schemas.dead_letters import DeadLetter
 from streams.audit.differences import Difference
 from streams.dead_letters import DeadLetters
-from streams.places import log_ends, of_view
+from streams.places import Place, log_ends, of_view
 from streams.rebuilding import builds, set_aside
 from streams.rebuilding.builds import Build
 from streams.rebuilding.claims import Alone, alone_with
-from streams.rebuilding.comparing import Compared, Feeds, held, meet
+from streams.rebuilding.comparing import comparison
 from streams.rebuilding.filling import FeedOf, bring, feeding
-from streams.rebuilding.findings import Findings, findings, go_on
-from streams.rebuilding.removing import at_generation, remove
+from streams.rebuilding.findings import findings, go_on
+from streams.rebuilding.meeting import Feeds, Two, approach, held, meet
+from streams.rebuilding.removing import remove
 from streams.rebuilding.set_aside import SetAsideBeside
 from streams.rebuilding.switching import Successor, settle, switch
 from streams.rebuilding.using import with_used
@@ -69,21 +71,19 @@ async def end(
             live, used = await opened.enter_async_context(with_used(stores, build.view, at))
             rebuilt = VIEWS[build.view](stores, at.with_({build.view: build.generation}))
             opened.push_async_callback(rebuilt.close)
-            beside = SetAsideBeside(pool, before.current, letters)
+            two, beside = Two(live, rebuilt, used), SetAsideBeside(pool, before.current, letters)
             feed_live, feed_last = feeding(bootstrap, letters), feeding(bootstrap, beside)
-            compare = build.is_compared
             feeds = Feeds(feed_of, None if build.purpose == "shadow" else feed_live)
-            compared = await meet(pool, build, rebuilt, live, used, feeds, compare=compare)
-            found = await findings(stores, build, before.current, compared, show)
-            if unsure := found.unsure:
-                await go_on(stores, bootstrap, build, rebuilt, used, feed_of)
-                compared = await meet(pool, build, rebuilt, live, used, feeds, compare=compare)
-                found = await findings(stores, build, before.current, compared, show, unsure)
-            ended = await _judged(stores, build, before.current, compared, found, show)
+            if build.is_compared:
+                ended = await _judged(stores, bootstrap, build, before.current, two, feeds, show)
+            else:
+                place = _told(live, await meet(pool, build, two, feeds))
+                ended = Ended("switched", place, "", "", await _aside(pool, build))
             if ended.outcome == "switched":
+                await meet(pool, build, two, feeds)  # again, where the live one was let go on
                 read = await switch(stores, bootstrap, letters, [Successor(build, before)])
             else:
-                await builds.condemn(pool, build)  # still held: nobody begins to fill it
+                await builds.condemn(pool, build)  # still ours: nobody begins to fill it
         if ended.outcome == "switched":
             await _succeed(bootstrap, live, feed_last)
             await settle(bootstrap, letters, read)
@@ -92,16 +92,35 @@ async def end(
 
 
 async def _judged(
-    stores: Stores, build: Build, live: int, compared: Compared, found: Findings, show: int
+    stores: Stores, bootstrap: str, build: Build, live: int, two: Two, feeds: Feeds, show: int
 ) -> Ended:
-    view = at_generation(stores, build.view, live)
-    place = {str(p): offset for p, offset in sorted(of_view(view, compared.place).items())}
-    digests = str(compared.live or ""), str(compared.rebuilt or "")
-    aside = await set_aside.kept(stores.postgres, build.view, build.generation)
+    async with comparison(stores, build, live, two, feeds) as compared:
+        found = await findings(stores, build, live, compared, show)
+    if unsure := found.unsure:
+        await go_on(stores, bootstrap, build, two, feeds.rebuilt)
+        async with comparison(stores, build, live, two, feeds) as compared:
+            found = await findings(stores, build, live, compared, show, unsure)
     alike: Outcome = "equal" if build.purpose == "shadow" else "switched"
-    outcome = "differs" if found.count else alike
-    copies = found.copies.compared if found.copies else None
-    return Ended(outcome, place, *digests, aside, found.count, found.first[:show], copies)
+    if compared.let_go and alike == "switched" and not found.count:
+        await approach(bootstrap, two.rebuilt, feeds.rebuilt)
+    return Ended(
+        "differs" if found.count else alike,
+        _told(two.live, compared.place),
+        str(compared.live),
+        str(compared.rebuilt),
+        await _aside(stores.postgres, build),
+        found.count,
+        found.first[:show],
+        found.copies.compared if found.copies else None,
+    )
+
+
+def _told(view: View, place: Place) -> dict[str, int]:
+    return {str(p): offset for p, offset in sorted(of_view(view, place).items())}
+
+
+async def _aside(pool: Pool, build: Build) -> list[DeadLetter]:
+    return await set_aside.kept(pool, build.view, build.generation)
 
 
 async def _succeed(bootstrap: str, before: View, feed_of: FeedOf) -> None:

@@ -1,21 +1,21 @@
 """What two generations at one place are found to differ in."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from msgspec import Struct
 
 from projections.stores import Stores
-from projections.view import View
 from streams.audit.differences import Difference
 from streams.lag import reached
 from streams.places import log_ends, of_view
 from streams.rebuilding import builds
 from streams.rebuilding.builds import Build
 from streams.rebuilding.claims import Alone
-from streams.rebuilding.comparing import ALONE_SECONDS, Compared, not_fed
+from streams.rebuilding.comparing import Compared
 from streams.rebuilding.copies import Copies, compared_copies
 from streams.rebuilding.differing import Differing, differing
 from streams.rebuilding.filling import FeedOf, bring
+from streams.rebuilding.meeting import ALONE_SECONDS, Two, not_fed
 
 
 class Findings(Struct, frozen=True):
@@ -47,9 +47,9 @@ async def findings(
     among: Collection[int] | None = None,
 ) -> Findings:
     """Of copies only what is `among` these differs, if they are given."""
-    if not build.is_compared:
-        return Findings()
-    keys = Differing(0, []) if compared.equal else await differing(stores, build, live, show)
+    keys = Differing(0, [])
+    if not compared.equal:
+        keys = await differing(build.view, compared.sides, show)
     return Findings(keys, await compared_copies(stores, build, live, show, among))
 
 
@@ -57,8 +57,7 @@ async def go_on(
     stores: Stores,
     bootstrap: str,
     build: Build,
-    rebuilt: View,
-    used: Sequence[View],
+    two: Two,
     feed_of: FeedOf,
 ) -> None:
     """Brings the build to where the log ends now, and lets the live view go as far.
@@ -67,12 +66,12 @@ async def go_on(
     on, or a worker have been in the middle of a batch, and both generations come to that now.
     Raises `NotMet`.
     """
-    views = (rebuilt, *used)
+    views = (two.rebuilt, *two.used)
     place = {p: end for view in views for p, end in (await log_ends(bootstrap, view)).items()}
     await builds.hold(stores.postgres, build, place)
-    for view in used:
+    for view in two.used:
         try:
             await reached(view, of_view(view, place), seconds=ALONE_SECONDS)
         except TimeoutError as error:
             raise not_fed(view) from error
-    await bring(rebuilt, of_view(rebuilt, place), feed_of, Alone())
+    await bring(two.rebuilt, of_view(two.rebuilt, place), feed_of, Alone())

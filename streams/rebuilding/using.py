@@ -12,7 +12,7 @@ from projections.stores import Stores
 from projections.view import View
 from streams.places import Place, of_view
 from streams.rebuilding.builds import Hold
-from streams.rebuilding.comparing import ALONE_SECONDS, not_fed
+from streams.rebuilding.meeting import ALONE_SECONDS, not_fed
 
 LOOK_SECONDS = 0.5
 

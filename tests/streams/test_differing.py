@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -15,12 +16,10 @@ from streams.audit.contents import entries
 from streams.audit.contents.timelines import AuthorList
 from streams.audit.values import NOTHING
 from streams.rebuilding import differing as module
-from streams.rebuilding.builds import Build
 from streams.rebuilding.differing import Differing, differing
+from streams.rebuilding.sides import Side, Sides, side
 from tests.projections.memory_log import MemoryLog, deleted, fresh_number, posted
 
-LIVE, REBUILT = 1, 2
-STORES = cast("Stores", None)
 Compare = Callable[..., Any]
 
 
@@ -31,17 +30,20 @@ def few_at_once(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
     return int(request.param)
 
 
+def side_of(held: dict[str, object]) -> Side:
+    async def entries() -> AsyncIterator[tuple[str, object]]:
+        for entry in held.items():
+            yield entry
+
+    return Side(AsyncMock(side_effect=AssertionError), entries)
+
+
 @pytest.fixture
-def compared(few_at_once: int, monkeypatch: pytest.MonkeyPatch) -> Compare:
+def compared(few_at_once: int) -> Compare:
     async def compared(
         live: dict[str, object], rebuilt: dict[str, object], *, view: str = "graph", show: int = 10
     ) -> Differing:
-        async def entries(_: str, __: Stores, generation: int) -> AsyncIterator[tuple[str, object]]:
-            for entry in (live if generation == LIVE else rebuilt).items():
-                yield entry
-
-        monkeypatch.setattr(module, "entries", entries)
-        return await differing(STORES, Build(view, REBUILT, "rebuild"), LIVE, show)
+        return await differing(view, Sides(side_of(live), side_of(rebuilt)), show)
 
     return compared
 
@@ -103,23 +105,28 @@ async def test_a_live_list_that_was_cut_equals_one_in_which_deletions_came_first
     log.append(*(posted(16 * number, 1) for number in range(1, 81)))
     log.append(*(deleted(16 * number, 1) for number in range(1, 80, 2)))
     left, gone = log.partitions(TWEETS.name)
-    build = Build("timelines", rebuilt, "rebuild")
-    async with _timelines(stores, live) as before, _timelines(stores, rebuilt) as after:
+    async with (
+        _timelines(stores, live) as before,
+        _timelines(stores, rebuilt) as after,
+        side(stores, before, live) as one,
+        side(stores, after, rebuilt) as other,
+    ):
+        sides = Sides(one, other)
         for partition, start, end in ((left, 0, 40), (gone, 0, 40), (gone, 40, 80)):
             await before.apply(log.batch(partition, start, end))
         for partition in (gone, left):
             await after.apply(log.batch(partition))
         lists = [await _author_list(stores, generation) for generation in (live, rebuilt)]
         assert [(len(one), one.floor // 16) for one in lists] == [(4, 74), (40, 0)]
-        assert await differing(stores, build, live, 10) == Differing(0, [])
+        assert await differing("timelines", sides, 10) == Differing(0, [])
         log.append(*(deleted(16 * number, 1) for number in range(74, 81, 2)))
         for view in (before, after):
             await view.apply(log.batch(left, 40, 44))
         assert await _author_list(stores, live) == []
-        assert await differing(stores, build, live, 10) == Differing(0, [])
+        assert await differing("timelines", sides, 10) == Differing(0, [])
         log.append(posted(16 * 82, 1))
         await before.apply(log.batch(left, 44, 45))
-        assert (await differing(stores, build, live, 10)).count == 1
+        assert (await differing("timelines", sides, 10)).count == 1
 
 
 @asynccontextmanager

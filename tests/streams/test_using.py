@@ -10,7 +10,7 @@ from events.positions import Partition
 from projections.generations import Generations
 from streams.rebuilding import using
 from streams.rebuilding.builds import Hold
-from streams.rebuilding.comparing import NotMet
+from streams.rebuilding.meeting import NotMet
 from streams.rebuilding.using import while_used
 from tests.streams.remembering import SECONDS, Remembering
 

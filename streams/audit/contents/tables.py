@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from string import Formatter
 from typing import NamedTuple
 
-from projections.postgres import Pool, one_moment
+from projections.postgres import Connection, Pool, one_moment
 from projections.postgres_view import schema_of
 from projections.stores import Stores
 from projections.view import ROWS_AT_ONCE
@@ -67,12 +67,19 @@ def analytics(stores: Stores, generation: int) -> AsyncIterator[tuple[str, objec
 
 
 async def _rows(pool: Pool, view: str, generation: int) -> AsyncIterator[tuple[str, object]]:
-    """All tables at one moment: by key, the columns that are not in it."""
-    schema = schema_of(view, generation)
     async with one_moment(pool) as connection:
-        for table in TABLES[view]:
-            within = {name for _, name, _, _ in Formatter().parse(table.key) if name}
-            asked = f"SELECT * FROM {schema}.{table.name} WHERE {table.where}"
-            async for row in connection.cursor(asked, prefetch=ROWS_AT_ONCE):
-                value = {name: of for name, of in row.items() if name not in within}
-                yield table.key.format_map(dict(row)), value or True
+        async for entry in table_entries(connection, view, generation):
+            yield entry
+
+
+async def table_entries(
+    connection: Connection, view: str, generation: int
+) -> AsyncIterator[tuple[str, object]]:
+    """Of all tables, as one moment shows them: by key, the columns that are not in it."""
+    schema = schema_of(view, generation)
+    for table in TABLES[view]:
+        within = {name for _, name, _, _ in Formatter().parse(table.key) if name}
+        asked = f"SELECT * FROM {schema}.{table.name} WHERE {table.where}"
+        async for row in connection.cursor(asked, prefetch=ROWS_AT_ONCE):
+            value = {name: of for name, of in row.items() if name not in within}
+            yield table.key.format_map(dict(row)), value or True

@@ -37,13 +37,13 @@ from projections.tweets import TweetsView
 from projections.view import Batch, View
 from schemas.events import TweetPosted
 from streams.places import Place
-from streams.rebuilding import building, ending
+from streams.rebuilding import building, comparing
 from streams.rebuilding.building import Rebuilt, rebuild
 from streams.rebuilding.builds import Build, Purpose, begin, note_clean, under_way
 from streams.rebuilding.claims import alone_with
-from streams.rebuilding.comparing import Compared, meet
 from streams.rebuilding.ending import Ended, end
 from streams.rebuilding.filling import bring
+from streams.rebuilding.meeting import meet
 from tests.person import Person, Reply
 from tests.streams.aviary import SECONDS, Aviary
 from tests.streams.test_cli import Birdlog, run
@@ -515,8 +515,8 @@ async def test_what_a_reader_had_from_a_store_that_was_further_on_is_no_differen
     await aviary.caught_up()
     live, places = await read_now(aviary, "cache"), list[Place]()
 
-    async def edited_and_read(*arguments: Any, **more: Any) -> Compared:
-        compared = await meet(*arguments, **more)
+    async def edited_and_read(*arguments: Any, **more: Any) -> Place:
+        place = await meet(*arguments, **more)
         if not places:  # the cache is held, the tweet store is not
             assert (await town.finch.edit(tweet, "number, edited")).status == 201
             async with asyncio.timeout(SECONDS):
@@ -527,10 +527,10 @@ async def test_what_a_reader_had_from_a_store_that_was_further_on_is_no_differen
             assert found is not None
             assert found.text == "number, edited"
             assert await aviary.stores.redis.exists(key_of(live, int(tweet)))
-        places.append(compared.place)
-        return compared
+        places.append(place)
+        return place
 
-    monkeypatch.setattr(ending, "meet", edited_and_read)
+    monkeypatch.setattr(comparing, "meet", edited_and_read)
     assert (await built(aviary, "cache", "shadow")).outcome == "equal"
     first, second = places
     assert sum(second.values()) == sum(first.values()) + 1

@@ -13,6 +13,7 @@ from events.log import Log
 from events.positions import Partition
 from projections import generations
 from projections.generations import Generations
+from projections.graph import GraphView
 from projections.lists import ListsView
 from projections.met import Known
 from projections.postgres import Connection, Pool
@@ -22,13 +23,22 @@ from projections.view import Digest, View
 from schemas.dead_letters import DeadLetter
 from schemas.events import ListCreated
 from streams.dead_letters import DeadLetters
-from streams.rebuilding import building, builds, comparing, ending, keeping, removing, set_aside
+from streams.rebuilding import (
+    building,
+    builds,
+    comparing,
+    ending,
+    keeping,
+    meeting,
+    removing,
+    set_aside,
+)
 from streams.rebuilding.building import Rebuilt, fill, rebuild
 from streams.rebuilding.builds import Build, NothingKept, Purpose, under_way
 from streams.rebuilding.claims import alone_with
-from streams.rebuilding.comparing import meet
 from streams.rebuilding.filling import feeding
 from streams.rebuilding.keeping import drop_old
+from streams.rebuilding.meeting import Two, meet
 from streams.rebuilding.switching import Read, settlement
 from streams.repartitioning import following, repartitioning
 from streams.repartitioning.repartitioning import repartition
@@ -234,12 +244,12 @@ async def test_one_that_finds_its_build_ended_has_helped(
     before = await generations.kept(aviary.stores.postgres, "lists")
 
     async def overtaken(*arguments: Any, **more: Any) -> Any:
-        compared = await meet(*arguments, **more)
+        place = await meet(*arguments, **more)
         build = await under_way(aviary.stores.postgres, "lists")
         assert build is not None
         async with aviary.stores.postgres.acquire() as connection, connection.transaction():
             await builds.switch(connection, build, before)
-        return compared
+        return place
 
     with monkeypatch.context() as patched:
         patched.setattr(ending, "meet", overtaken)
@@ -257,16 +267,16 @@ async def test_digests_take_longer_than_two_generations_have_to_meet(
     await follows(aviary, log)
     planted = f"lists_g{await live(aviary)}.listed"
     await aviary.stores.postgres.execute(f"INSERT INTO {planted} VALUES (1, 5)")
-    digest = ListsView.digest
+    digest = ListsView.digest_within
 
-    async def slow(view: ListsView) -> Digest:
-        await asyncio.sleep(comparing.MEET_SECONDS)
-        return await digest(view)
+    async def slow(view: ListsView, connection: Connection) -> Digest:
+        await asyncio.sleep(meeting.MEET_SECONDS)
+        return await digest(view, connection)
 
     with monkeypatch.context() as patched:
-        patched.setattr(comparing, "MEET_SECONDS", 1.0)
+        patched.setattr(meeting, "MEET_SECONDS", 1.0)
         patched.setattr(comparing, "CERTAIN_SECONDS", 0.25)
-        patched.setattr(ListsView, "digest", slow)
+        patched.setattr(ListsView, "digest_within", slow)
         found = await built(aviary)
     assert found.outcome == "differs"
     assert found.end is not None
@@ -310,14 +320,14 @@ async def test_a_comparison_is_of_what_is_read_when_its_turn_has_come(
             generation,
         )
 
-    async def compare(
-        pool: Pool, build: Build, rebuilt: View, live: View, used: Any, *_: Any, compare: bool
-    ) -> None:
-        compared.extend(view._schema for view in used)
+    async def compare(pool: Pool, build: Build, two: Two, *_: Any, **__: Any) -> None:
+        for view in two.used:
+            assert isinstance(view, GraphView)
+            compared.append(view._schema)
         raise Unexpected
 
     monkeypatch.setattr(ending, "alone_with", after_another)
-    monkeypatch.setattr(ending, "meet", compare)
+    monkeypatch.setattr(comparing, "meet", compare)
     kafka, letters = aviary.servers.kafka, DeadLetters(log)
     build = Build("timelines", 99, "shadow")
     try:
