@@ -9,8 +9,8 @@ from projections.cache.hits import Hits
 from projections.cache.values import (
     FILL,
     MISSING,
-    RETWEET,
     TTL_SECONDS,
+    WRITE,
     key_of,
     parse,
     parse_retweet,
@@ -96,9 +96,9 @@ class TweetCache:
         ]
         calls += [
             (
-                RETWEET,
+                WRITE,
                 [retweet_key(generation, retweet.pair)],
-                [retweet_value(retweet), TTL_SECONDS],
+                [TTL_SECONDS, retweet_value(retweet)],
             )
             for retweet in retweets
         ]

@@ -77,30 +77,28 @@ return 1
 """
 )
 
-EDIT = Script(
+WRITE = Script(
     _ORDER
     + """
--- KEYS: tweet. ARGV: value that says edited, seconds to live. Coming late, it must not open the
--- place to a version older than the newest that was known.
-local now, value = redis.call('GET', KEYS[1]), ARGV[1]
-if now then
-  if string.sub(now, 1, 1) == 'D' then return 0 end
-  local o = order(now, value)
-  if o == 0 then return 0 end
-  if o > 0 then value = 'E' .. string.sub(now, 2, 9) end
+-- KEYS: tweets, and users' retweets of tweets. ARGV: seconds to live, and a value for each key.
+for i, key in ipairs(KEYS) do
+  local value = ARGV[i + 1]
+  local kind = string.sub(value, 1, 1)
+  if kind == 'T' then
+    redis.call('SET', key, value, 'EX', ARGV[1], 'NX')
+  else
+    local now = kind ~= 'D' and redis.call('GET', key)
+    if now and kind == 'E' then
+      -- Coming late, it must not open the place to a version older than the newest that was known.
+      local o = string.sub(now, 1, 1) == 'D' and 0 or order(now, value)
+      if o > 0 then value = 'E' .. string.sub(now, 2, 9) end
+      if o == 0 then value = nil end
+    elseif now and order(now, value) >= 0 then
+      value = nil
+    end
+    if value then redis.call('SET', key, value, 'EX', ARGV[1]) end
+  end
 end
-redis.call('SET', KEYS[1], value, 'EX', ARGV[2])
-return 1
-"""
-)
-
-RETWEET = Script(
-    _ORDER
-    + """
--- KEYS: a user's retweet of a tweet. ARGV: value, seconds to live.
-local now = redis.call('GET', KEYS[1])
-if now and order(now, ARGV[1]) >= 0 then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
 return 1
 """
 )
