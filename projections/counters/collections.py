@@ -196,11 +196,12 @@ def _older(document: Document, path: str = "") -> Document:
 
 
 def total_of(by_partition: Mapping[str, Mapping[str, Any]]) -> Counts:
-    registers = by_partition.values()
-    return Counts(
-        sum(int(register["o"]) for register in registers),
-        *(sum(int(register.get(name, 0)) for register in registers) for name in COUNTERS),
-    )
+    """Registers name few of the counters, which are many."""
+    totals: dict[str, int] = {}
+    for register in by_partition.values():
+        for name, value in register.items():
+            totals[name] = totals.get(name, 0) + int(value)
+    return Counts(totals.get("o", 0), *[totals.get(name, 0) for name in COUNTERS])
 
 
 def mark_from(document: Mapping[str, Any]) -> Marked:
