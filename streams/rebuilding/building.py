@@ -24,15 +24,13 @@ from streams.rebuilding.ending import Ended, Outcome, end
 from streams.rebuilding.filling import FeedOf, bring, feeding
 from streams.rebuilding.homes import open_homes
 from streams.rebuilding.keeping import give_up
+from streams.rebuilding.meeting import NEAR_SECONDS
 from streams.rebuilding.progress import Progress, reporting
 from streams.rebuilding.removing import at_generation, clear
 from streams.rebuilding.set_aside import SetAsideBeside
 from streams.rebuilding.using import while_used, with_used
 from streams.subscriptions import subscription
 from streams.turns import Bulk, Turns
-
-NEAR_SECONDS = 5.0
-"""What comes to the log in the time of so short a round is little to catch up with."""
 
 LOOK_SECONDS = 0.5
 
@@ -99,7 +97,9 @@ async def rebuild(
             return Rebuilt(name, build.generation, "helped")
         seconds, events = time.monotonic() - started, await _events(fresh)
         try:
-            ended = await end(stores, bootstrap, build, feeding(bootstrap, beside), letters, show)
+            feed_of = feeding(bootstrap, beside)
+            near = feeding(bootstrap, beside, shared)
+            ended = await end(stores, bootstrap, build, feed_of, near, letters, show)
         except Overtaken:
             return Rebuilt(name, build.generation, "helped")
         return Rebuilt(

@@ -5,7 +5,7 @@ counts once nothing has moved for a while: a worker may not know yet that the vi
 finish a batch that it had begun.
 
 What waits for a view waits in vain while it is held. So where comparing takes long, the live view
-goes on as soon as it need not stand still any more, and the other one has to catch up again.
+goes on as soon as it need not stand still any more, and both have to meet again before a switch.
 """
 
 import asyncio
@@ -32,13 +32,12 @@ TRIES = 10
 
 
 class Compared(Struct, frozen=True):
-    """Both sides are open for as long as it is at hand; the live view may have been `let_go`."""
+    """Both sides are open for as long as it is at hand."""
 
     place: Place
     live: Digest
     rebuilt: Digest
     sides: Sides
-    let_go: bool
 
     @property
     def equal(self) -> bool:
@@ -57,11 +56,10 @@ async def comparison(
             side(stores, two.live, live) as one,
             side(stores, two.rebuilt, build.generation) as other,
         ):
-            compare = _at_one_moment if one.of_one_moment else _standing
-            compared = await compare(
-                stores, build, two, place, Sides(one, other), certain=still > 0
-            )
-            if compared is not None and (compared.equal or still):
+            sides, certain = Sides(one, other), one.exact or still > 0
+            compare = _at_one_moment if one.one_moment else _standing
+            compared = await compare(stores, build, two, place, sides, certain=certain)
+            if compared is not None and (compared.equal or certain):
                 yield compared
                 return
         if compared is not None:
@@ -72,7 +70,8 @@ async def comparison(
 async def _at_one_moment(
     stores: Stores, build: Build, two: Two, place: Place, sides: Sides, *, certain: bool
 ) -> Compared | None:
-    """None where that moment was another one."""
+    """None where that moment was another one. What differs for certain is yet to be found, which
+    takes long."""
     if not await stand_at(two.all, place):
         return None
     digesting = [asyncio.create_task(side.digest()) for side in sides]
@@ -83,7 +82,9 @@ async def _at_one_moment(
         live, rebuilt = [await one for one in digesting]
     finally:
         await cancel_all(digesting)
-    return Compared(place, live, rebuilt, sides, let_go=bool(late))
+    if certain and live != rebuilt:
+        await builds.let_go(stores.postgres, build)
+    return Compared(place, live, rebuilt, sides)
 
 
 async def _standing(
@@ -95,10 +96,9 @@ async def _standing(
     live = await sides.live.digest()
     if not await stand_at(two.held, place):
         return None
-    let_go = now() - began > LONG_SECONDS and not certain and not has_copies(build.view)
-    if let_go:
+    if now() - began > LONG_SECONDS and not certain and not has_copies(build.view):
         await builds.let_go(stores.postgres, build)
     rebuilt = await sides.rebuilt.digest()
     if not await stand_at([two.rebuilt], place):
         return None
-    return Compared(place, live, rebuilt, sides, let_go)
+    return Compared(place, live, rebuilt, sides)

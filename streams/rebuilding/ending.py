@@ -5,9 +5,9 @@ from contextlib import AsyncExitStack
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from projections import generations
-from projections.postgres import Pool
 from projections.registry import VIEWS
 from projections.stores import Stores
 from projections.view import View
@@ -21,7 +21,7 @@ from streams.rebuilding.claims import Alone, alone_with
 from streams.rebuilding.comparing import comparison
 from streams.rebuilding.filling import FeedOf, bring, feeding
 from streams.rebuilding.findings import findings, go_on
-from streams.rebuilding.meeting import Feeds, Two, approach, held, meet
+from streams.rebuilding.meeting import Feeds, Two, held, meet
 from streams.rebuilding.removing import remove
 from streams.rebuilding.set_aside import SetAsideBeside
 from streams.rebuilding.switching import Successor, settle, switch
@@ -29,6 +29,10 @@ from streams.rebuilding.using import with_used
 
 SUCCESSION_SECONDS = 1.0
 """Within this all gateways read a new generation: they look four times in it."""
+
+KNOWN_SECONDS = 0.5
+"""Workers look four times a second whether a view is held: none of them makes something visible
+after this that the generation which is then read does not have."""
 
 EVERY_VIEW = "*"
 """Only one build at a time is compared: two could hold each other's views at other places."""
@@ -59,6 +63,7 @@ async def end(
     bootstrap: str,
     build: Build,
     feed_of: FeedOf,
+    near: FeedOf,
     letters: DeadLetters,
     show: int,
 ) -> Ended:
@@ -73,14 +78,15 @@ async def end(
             opened.push_async_callback(rebuilt.close)
             two, beside = Two(live, rebuilt, used), SetAsideBeside(pool, before.current, letters)
             feed_live, feed_last = feeding(bootstrap, letters), feeding(bootstrap, beside)
-            feeds = Feeds(feed_of, None if build.purpose == "shadow" else feed_live)
+            feeds = Feeds(near, feed_of, None if build.purpose == "shadow" else feed_live)
             if build.is_compared:
                 ended = await _judged(stores, bootstrap, build, before.current, two, feeds, show)
             else:
-                place = _told(live, await meet(pool, build, two, feeds))
-                ended = Ended("switched", place, "", "", await _aside(pool, build))
+                ended = Ended("switched", {}, live="", rebuilt="")
             if ended.outcome == "switched":
-                await meet(pool, build, two, feeds)  # again, where the live one was let go on
+                place = await meet(pool, build, two, feeds, still=KNOWN_SECONDS)
+                aside = await set_aside.kept(pool, build.view, build.generation)
+                ended = replace(ended, place=ended.place or _told(live, place), set_aside=aside)
                 read = await switch(stores, bootstrap, letters, [Successor(build, before)])
             else:
                 await builds.condemn(pool, build)  # still ours: nobody begins to fill it
@@ -101,14 +107,12 @@ async def _judged(
         async with comparison(stores, build, live, two, feeds) as compared:
             found = await findings(stores, build, live, compared, show, unsure)
     alike: Outcome = "equal" if build.purpose == "shadow" else "switched"
-    if compared.let_go and alike == "switched" and not found.count:
-        await approach(bootstrap, two.rebuilt, feeds.rebuilt)
     return Ended(
         "differs" if found.count else alike,
         _told(two.live, compared.place),
         str(compared.live),
         str(compared.rebuilt),
-        await _aside(stores.postgres, build),
+        await set_aside.kept(stores.postgres, build.view, build.generation),
         found.count,
         found.first[:show],
         found.copies.compared if found.copies else None,
@@ -117,10 +121,6 @@ async def _judged(
 
 def _told(view: View, place: Place) -> dict[str, int]:
     return {str(p): offset for p, offset in sorted(of_view(view, place).items())}
-
-
-async def _aside(pool: Pool, build: Build) -> list[DeadLetter]:
-    return await set_aside.kept(pool, build.view, build.generation)
 
 
 async def _succeed(bootstrap: str, before: View, feed_of: FeedOf) -> None:

@@ -11,7 +11,7 @@ from projections.postgres import TRANSIENT, Pool
 from projections.view import View
 from schemas.explained import Explained
 from streams.lag import reached
-from streams.places import Place, furthest, log_ends, of_view, stand_at
+from streams.places import Place, furthest, of_view, stand_at
 from streams.rebuilding import builds
 from streams.rebuilding.builds import HOLD_SECONDS, Build
 from streams.rebuilding.claims import Alone
@@ -33,10 +33,12 @@ PAUSE_SECONDS = 0.2
 
 
 class Feeds(NamedTuple):
-    """What brings each of the two up. Without one for `live`, that is the workers' matter alone:
-    this process may have another handler.
+    """What brings each of the two up; the one that is built `near` before anybody is held, at the
+    pace that was asked for. Without one for `live`, that is the workers' matter alone: this process
+    may have another handler.
     """
 
+    near: FeedOf
     rebuilt: FeedOf
     live: FeedOf | None
 
@@ -84,33 +86,36 @@ async def held(pool: Pool, build: Build) -> AsyncIterator[None]:
 async def meet(pool: Pool, build: Build, two: Two, feeds: Feeds, *, still: float = 0.0) -> Place:
     """Brings all of them to one place, where none has moved for `still` seconds.
 
-    To be called while `held`. Raises `NotMet`.
+    To be called while `held`. Nobody is kept from going on before there is little to catch up with.
+    Raises `NotMet`.
     """
     now = asyncio.get_running_loop().time
-    last, since, end = Place(), now(), now() + MEET_SECONDS
+    await _approach(two, feeds.near)
+    last: Place | None = None
+    since, end = now(), now() + MEET_SECONDS
     while now() < end:
         place = furthest([await view.checkpoints() for view in two.all])
         await builds.hold(pool, build, place)
         for view in two.held:
             await _come_to(view, place, feeds.live)
         await bring(two.rebuilt, of_view(two.rebuilt, place), feeds.rebuilt, Alone())
-        if not await stand_at(two.all, place):
-            place = Place()
-        if place != last:
-            last, since = place, now()
-        if place and now() - since >= still:
-            return place
+        stand = place if await stand_at(two.all, place) else None
+        if stand != last:
+            last, since = stand, now()
+        if stand is not None and now() - since >= still:
+            return stand
         await asyncio.sleep(PAUSE_SECONDS)
     raise NotMet(f"{build.view} does not stand still: compare it when less is written")
 
 
-async def approach(bootstrap: str, rebuilt: View, feed_of: FeedOf) -> None:
-    """Brings it so near to the end of the log that the live view need not be held for long."""
+async def _approach(two: Two, feed_of: FeedOf) -> None:
+    """To where the others stand, which is before the end of the log where one of them is behind."""
     now = asyncio.get_running_loop().time
     began = now() - NEAR_SECONDS
     while now() - began >= NEAR_SECONDS:
         began = now()
-        await bring(rebuilt, await log_ends(bootstrap, rebuilt), feed_of, Alone())
+        place = furthest([await view.checkpoints() for view in two.all])
+        await bring(two.rebuilt, of_view(two.rebuilt, place), feed_of, Alone())
 
 
 def not_fed(view: View) -> NotMet:

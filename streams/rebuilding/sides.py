@@ -23,9 +23,13 @@ Read = Callable[[], AsyncIterator[tuple[str, object]]]
 
 
 class Side(NamedTuple):
+    """Of `one_moment`, or as it stands. It is `exact` where no batch can be seen without the
+    checkpoint that goes with it."""
+
     digest: Callable[[], Coroutine[None, None, Digest]]
     entries: Read
-    of_one_moment: bool = False
+    one_moment: bool = False
+    exact: bool = False
 
 
 class Sides(NamedTuple):
@@ -38,18 +42,20 @@ async def side(stores: Stores, view: View, generation: int) -> AsyncIterator[Sid
     match view:
         case PostgresView():
             async with one_moment(stores.postgres) as connection:
-                await connection.execute("SELECT")  # the first statement settles the moment
+                await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+                await connection.execute("SELECT")  # the first to read settles the moment
                 yield Side(
                     partial(view.digest_within, connection),
                     partial(table_entries, connection, view.name, generation),
-                    of_one_moment=True,
+                    one_moment=True,
+                    exact=True,
                 )
         case SearchView():
             async with view.whole() as found:
                 yield Side(
                     partial(digest_of_whole, found),
                     partial(search_entries, found),
-                    of_one_moment=True,
+                    one_moment=True,
                 )
         case _:
             yield Side(view.digest, partial(entries, view.name, stores, generation))

@@ -14,7 +14,7 @@ from projections.stores import Stores
 from projections.view import Digest, View
 from schemas.events import Event, ListCreated
 from streams.dead_letters import DeadLetters
-from streams.rebuilding import builds, comparing, ending
+from streams.rebuilding import builds, comparing, ending, meeting
 from streams.rebuilding.building import Rebuilt, fill, rebuild
 from streams.rebuilding.builds import Purpose
 from streams.rebuilding.sides import Side, side
@@ -108,6 +108,8 @@ async def test_the_live_view_goes_on_while_a_long_comparison_lasts(
     paused = Paused((await generations.kept(pool, name)).current + 1)
     monkeypatch.setattr(comparing, "side", paused.side)
     monkeypatch.setattr(comparing, "LONG_SECONDS", 0.0)
+    for module in (builds, meeting):
+        monkeypatch.setattr(module, "HOLD_SECONDS", 0.5)
 
     async def nobody_is_held() -> bool:
         return not (await builds.present(pool))[1]
@@ -117,6 +119,7 @@ async def test_the_live_view_goes_on_while_a_long_comparison_lasts(
         async with asyncio.timeout(SECONDS):
             await paused.begun.wait()
         await until(nobody_is_held)
+        await asyncio.sleep(builds.HOLD_SECONDS + 0.1)
         build = await builds.under_way(pool, name)
         assert build is not None
         assert await builds.state(pool, build) == "comparing", "nobody else begins to fill it"
@@ -154,7 +157,8 @@ async def test_a_view_is_held_while_it_is_to_stand_still(
 
 
 @pytest.mark.parametrize(
-    ("name", "used", "make"), [("lists", (), a_list), ("search", ("counters",), a_tweet)]
+    ("name", "used", "make", "certain"),
+    [("lists", (), a_list, 1), ("search", ("counters",), a_tweet, 3)],
 )
 async def test_what_the_live_view_learns_meanwhile_is_no_difference(
     aviary: Aviary,
@@ -163,8 +167,11 @@ async def test_what_the_live_view_learns_meanwhile_is_no_difference(
     name: str,
     used: tuple[str, ...],
     make: Callable[[], Event],
+    certain: int,
 ) -> None:
+    """`certain` is the digest with which that comparison begins whose differences count."""
     pool = aviary.stores.postgres
+    await log.append(make())
     await follow(aviary, log, *used, name)
     planted = await _plant(aviary, name)
     sides = 0
@@ -177,7 +184,7 @@ async def test_what_the_live_view_learns_meanwhile_is_no_difference(
             async def digest() -> Digest:
                 nonlocal sides
                 sides += 1
-                if sides == 3:  # of the comparison that counts
+                if sides == certain:
                     await until(nobody_is_held)
                     await log.append(make())
                     await follow(aviary, log, *used, name)
@@ -218,3 +225,35 @@ async def _pull_out(aviary: Aviary, name: str) -> None:
         await aviary.stores.postgres.execute(f"DELETE FROM lists_g{at}.listed WHERE user_id = 1")
     else:
         await aviary.stores.search.delete(index=f"search-users-g{at}", id="1")
+
+
+async def test_mongodb_is_held_until_the_keys_that_differ_are_found(
+    aviary: Aviary, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool, tweets = aviary.stores.postgres, aviary.stores.mongo
+    await log.append(a_tweet())
+    await follow(aviary, log, "tweets")
+    at = (await generations.current(pool))["tweets"]
+    await tweets[f"tweets_g{at}_aliases"].insert_one({"_id": 5, "tweet": 7})
+    held: list[bool] = []
+
+    @asynccontextmanager
+    async def looking(stores: Stores, view: View, generation: int) -> AsyncIterator[Side]:
+        async with side(stores, view, generation) as one:
+
+            async def entries() -> AsyncIterator[tuple[str, object]]:
+                held.append("tweets" in (await builds.present(pool))[1])
+                async for entry in one.entries():
+                    yield entry
+
+            yield one._replace(entries=entries)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(comparing, "side", looking)
+        patched.setattr(comparing, "LONG_SECONDS", 0.0)
+        patched.setattr(comparing, "CERTAIN_SECONDS", 0.1)
+        found = await built(aviary, "tweets", "shadow")
+    await tweets[f"tweets_g{at}_aliases"].delete_one({"_id": 5})
+    assert found.outcome == "differs"
+    assert held
+    assert all(held)

@@ -330,9 +330,10 @@ async def test_a_comparison_is_of_what_is_read_when_its_turn_has_come(
     monkeypatch.setattr(comparing, "meet", compare)
     kafka, letters = aviary.servers.kafka, DeadLetters(log)
     build = Build("timelines", 99, "shadow")
+    feed = feeding(kafka, letters)
     try:
         with pytest.raises(Unexpected):
-            await ending.end(aviary.stores, kafka, build, feeding(kafka, letters), letters, 0)
+            await ending.end(aviary.stores, kafka, build, feed, feed, letters, 0)
     finally:
         await graph_at(before)
     assert compared == [f"graph_g{before + 1}"]
