@@ -42,6 +42,7 @@ from schemas.events import (
     TweetPosted,
     TweetRetweeted,
     UserBlocked,
+    UserErased,
     UserFollowed,
     UserMuted,
     UserRegistered,
@@ -242,8 +243,11 @@ class Activity:
                 return ListChanged(**fact, name="owls")
             case 2:
                 return ListChanged(**fact, private=self._chance.random() < 0.5)
-            case 3 | 4 | 5:
+            case 3 | 4:
                 return ListMemberRemoved(**fact, member=self._someone())
+            case 5:
+                leaving = self._someone()
+                return ListMemberRemoved(**{**fact, "actor": leaving}, member=leaving)
             case _:
                 return ListMemberAdded(**fact, member=self._someone())
 
@@ -260,6 +264,8 @@ class Activity:
 
     def _profile(self) -> Event:
         user = self._someone()
+        if self._chance.random() < 0.05:
+            return UserErased(**self._fact(user), user_id=user)
         return ProfileChanged(
             **self._fact(user), user_id=user, username=f"v{user}", name="Wren",
             protected=self._chance.random() < 0.5,
