@@ -263,13 +263,14 @@ class Activity:
         return NotificationsRead(**self._fact(), until=self._ids.next())
 
     def _profile(self) -> Event:
+        """Or the end of it, after which no gateway would let it begin again: views bear it."""
         user = self._someone()
-        if self._chance.random() < 0.05:
-            return UserErased(**self._fact(user), user_id=user)
+        fact, chance = self._fact(user), self._chance.random()
+        if chance > 0.95:
+            return UserErased(**fact, user_id=user)
         return ProfileChanged(
-            **self._fact(user), user_id=user, username=f"v{user}", name="Wren",
-            protected=self._chance.random() < 0.5,
-        )  # fmt: skip
+            **fact, user_id=user, username=f"v{user}", name="Wren", protected=chance < 0.5
+        )
 
 
 def _keep(newest: list[Kept], one: Kept) -> None:

@@ -16,7 +16,7 @@ from streams.naming import holding
 
 
 class NoSuchUser(Explained):
-    """Nobody has this name or id, or had it when they were erased; or several had."""
+    """Nobody has this name or id, or had it when they were erased; or several have or had it."""
 
 
 class Person(Struct, frozen=True):
@@ -28,23 +28,26 @@ class Person(Struct, frozen=True):
 
 async def find(pool: Pool, bootstrap: str, who: str) -> Person:
     """The user with the name `who`, or with it as an id; else whoever was erased and had it, as far
-    as the log says. Raises `NoSuchUser`."""
+    as the log says. So a name that was free for a while means nobody unasked. Raises `NoSuchUser`.
+    """
     who, accounts = who.removeprefix("@"), Accounts(pool)
     number = int(who) if who.isdecimal() and int(who) <= MAX_ID else None
     by_name = list((await accounts.by_usernames([who])).values())
-    known = by_name or list((await accounts.by_ids([] if number is None else [number])).values())
-    if known:
-        return Person(known[0].user_id, known[0].username)
+    if not by_name and number is not None:
+        for user in (await accounts.by_ids([number])).values():
+            return Person(user.user_id, user.username)
     erased = await _erased(bootstrap)
-    if number in erased:
+    if not by_name and number in erased:
         return Person(number, None)
-    called = await _called(bootstrap, who, erased)
+    now = {user.user_id: user.username for user in by_name}
+    called = now.keys() | await _called(bootstrap, who, erased)
     if not called:
         raise NoSuchUser(f"there is no user {who}")
     if len(called) > 1:
-        ids = ", ".join(map(str, sorted(called)))
-        raise NoSuchUser(f"{who} is nobody any more, and was the name of several: {ids}")
-    return Person(called.pop(), None)
+        ids = " and ".join(map(str, sorted(called)))
+        raise NoSuchUser(f"{who} is, or was, the name of the users {ids}: say which by the id")
+    (user_id,) = called
+    return Person(user_id, now.get(user_id))
 
 
 async def _erased(bootstrap: str) -> set[int]:

@@ -1,7 +1,7 @@
 """Erasing a person who wants their account deleted."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from msgspec import to_builtins
@@ -11,8 +11,10 @@ from gateway.closing import Closed
 from projections.stores import Stores
 from streams.commands.running import AsJson, run, servers_of, with_stores
 from streams.console import err, progress_bars, show_json, show_lines, show_table
-from streams.erasing import Erased, erase
-from streams.person import Person, find
+from streams.erasing import Erased, erase, whom
+
+if TYPE_CHECKING:
+    from streams.person import Person
 
 ACCOUNT: Mapping[str, str] = {
     "tokens": "tokens",
@@ -31,14 +33,19 @@ def user_erase(
 ) -> None:
     """Close an account for good, and undo all that was done with it; again, and it goes on."""
     servers = servers_of(Stack())
-    person: Person = run(with_stores(lambda stores: find(stores.postgres, servers.kafka, who)))
+    person: Person = run(with_stores(lambda stores: whom(stores, servers.kafka, who)))
     named = f"user {person.user_id}"
     if person.username is None:
         err.print(f"{named} is erased; looking for what is left", highlight=False)
     elif not yes:
         typer.confirm(f"Erase {person.username}, {named}, for good?", abort=True, err=True)
     if person.username is not None:
-        err.print(f"erasing {person.username}, {named}: it takes half a minute", highlight=False)
+        err.print(
+            f"erasing {person.username}, {named}: it takes half a minute; if it is cut off, run it"
+            " again",
+            highlight=False,
+            soft_wrap=True,
+        )
 
     async def all_of_it(stores: Stores) -> Erased:
         with progress_bars() as bars:
@@ -83,7 +90,7 @@ def _of_account(closed: Closed) -> list[tuple[str, int]]:
 def stays(done: Erased) -> list[str]:
     last = done.last
     lines = [
-        "what was written, and names and profiles, on the log and the topics that were closed",
+        "what was written, names and profiles, on the log: see ./birdlog repartition --forget",
         "copies of it: snapshots, exports, backups, dead letters, views that a rebuild has kept",
         "what others did: their blocks and mutes, and their texts, which may hold the name",
         "the bytes of photos and videos, until a gateway has removed them within the hour",

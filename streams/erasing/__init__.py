@@ -1,5 +1,5 @@
 """Erasing a person: the account is closed, and what they did is undone."""
 
-from streams.erasing.erasing import Erased, StillActing, erase
+from streams.erasing.erasing import Erased, StillActing, erase, whom
 
-__all__ = ["Erased", "StillActing", "erase"]
+__all__ = ["Erased", "StillActing", "erase", "whom"]

@@ -23,6 +23,7 @@ from schemas.explained import Explained
 from streams.erasing.looking import Look, look
 from streams.erasing.standing import Kind, Undoing
 from streams.outbox import bring_all
+from streams.person import Person, find
 
 LET_IN_SECONDS = REMEMBER_SECONDS + REQUEST_SECONDS + APPEND_SECONDS
 """For so long after an account was closed, a request that was let in before may still append."""
@@ -46,6 +47,13 @@ class Erased(Struct, frozen=True):
     closed: Closed | None
     undone: dict[Kind, int]
     last: Look
+
+
+async def whom(stores: Stores, bootstrap: str, who: str) -> Person:
+    """As `find`, and whoever was erased just now: the event may be on its way to the log yet."""
+    async with Log(bootstrap) as log:
+        await bring_all(stores.postgres, log)
+    return await find(stores.postgres, bootstrap, who)
 
 
 async def erase(

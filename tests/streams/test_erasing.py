@@ -224,7 +224,9 @@ async def test_a_person_with_everything(
         assert (account["username"], account["tokens"]) == (None, [])
         assert account["erased_at"]
         assert all(t["deleted_at"] for t in json.loads(archive.read("json/tweets.json")))
-    assert (await birdlog("user", "add", alice.username)).code == 0
+    other = (await birdlog("user", "add", alice.username, "--json")).json["id"]
+    either = await birdlog("user", "erase", alice.username, "--yes")
+    assert f"the users {alice.id} and {other}: say which by the id" in either.complaint
     assert "no user nobody" in (await birdlog("user", "erase", "nobody", "--yes")).complaint
 
 
