@@ -294,6 +294,7 @@ async def test_who_was_erased_is_in_no_ranking_and_no_cohort(
     for user, name in ((16, "wren"), (80, "rook")):
         log.append(happens(UserRegistered, 0, user, user_id=user, username=name, name=name))
     log.append(happens(UserFollowed, 0, 32, target=16), happens(UserFollowed, 0, 32, target=80))
+    await log.feed(view)
     log.append(happens(UserErased, 1, 16, user_id=16))
     log.append(happens(ProfileChanged, 1, 80, user_id=80, username="crow", name="Crow"))
     await log.feed(view)
