@@ -42,6 +42,7 @@ from schemas.events import (
     TweetPosted,
     TweetRetweeted,
     UserBlocked,
+    UserErased,
     UserFollowed,
     UserMuted,
     UserRegistered,
@@ -242,8 +243,11 @@ class Activity:
                 return ListChanged(**fact, name="owls")
             case 2:
                 return ListChanged(**fact, private=self._chance.random() < 0.5)
-            case 3 | 4 | 5:
+            case 3 | 4:
                 return ListMemberRemoved(**fact, member=self._someone())
+            case 5:
+                leaving = self._someone()
+                return ListMemberRemoved(**{**fact, "actor": leaving}, member=leaving)
             case _:
                 return ListMemberAdded(**fact, member=self._someone())
 
@@ -259,11 +263,14 @@ class Activity:
         return NotificationsRead(**self._fact(), until=self._ids.next())
 
     def _profile(self) -> Event:
+        """Or the end of it, after which no gateway would let it begin again: views bear it."""
         user = self._someone()
+        fact, chance = self._fact(user), self._chance.random()
+        if chance > 0.95:
+            return UserErased(**fact, user_id=user)
         return ProfileChanged(
-            **self._fact(user), user_id=user, username=f"v{user}", name="Wren",
-            protected=self._chance.random() < 0.5,
-        )  # fmt: skip
+            **fact, user_id=user, username=f"v{user}", name="Wren", protected=chance < 0.5
+        )
 
 
 def _keep(newest: list[Kept], one: Kept) -> None:

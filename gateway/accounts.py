@@ -185,8 +185,11 @@ class Accounts:
         return [user_in(row) for row in rows]
 
     async def protected_among(self, user_ids: Iterable[int]) -> set[int]:
+        """Whoever has no account any more is: until all they said is gone, nobody new sees it."""
         rows = await self._pool.fetch(
-            "SELECT user_id FROM accounts WHERE user_id = ANY($1) AND protected", list(user_ids)
+            "SELECT user_id FROM unnest($1::bigint[]) AS asked (user_id)"
+            " LEFT JOIN accounts USING (user_id) WHERE coalesce(protected, true)",
+            list(user_ids),
         )
         return {row["user_id"] for row in rows}
 

@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 
+import asyncpg
 from msgspec import Struct
 
+from gateway.problems import unauthorized
 from projections.postgres import Connection, Pool
 from schemas.ids import MAX_ID
 
@@ -109,6 +111,7 @@ class Rules:
 
     @asynccontextmanager
     async def _changing(self, user: int, *, dry_run: bool) -> AsyncIterator[Connection]:
+        """Raises a 401 `Problem` when the account was closed, which a gateway need not know yet."""
         async with self._pool.acquire() as connection:
             transaction = connection.transaction()
             await transaction.start()
@@ -119,6 +122,9 @@ class Rules:
                     user,
                 )
                 yield connection
+            except asyncpg.ForeignKeyViolationError as error:
+                await transaction.rollback()
+                raise unauthorized("this account was closed") from error
             except BaseException:
                 await transaction.rollback()
                 raise

@@ -210,6 +210,12 @@ class ProfileChanged(Event, frozen=True):
     pinned: Id | None = None
 
 
+class UserErased(Event, frozen=True):
+    """The account is closed for good. What the user did is undone by events of its own."""
+
+    user_id: Id
+
+
 class ListCreated(Event, frozen=True):
     list_id: Id
     name: str
@@ -237,6 +243,8 @@ class ListMemberAdded(Event, frozen=True):
 
 
 class ListMemberRemoved(Event, frozen=True):
+    """`actor`, who made the list or is the `member`, takes the member off it."""
+
     list_id: Id
     member: Id
 

@@ -65,7 +65,7 @@ GRAPH = Topic(
 """All that happens to one edge, from follower to followee, has the follower's key, and so its
 order, whoever of the two did it."""
 
-USERS = Topic("users", "user_id", (events.UserRegistered, events.ProfileChanged))
+USERS = Topic("users", "user_id", (events.UserRegistered, events.ProfileChanged, events.UserErased))
 LISTS = Topic(
     "lists",
     "list_id",

@@ -1,9 +1,12 @@
-"""Finding the records of the log in which an id stands."""
+"""Finding the records of the log in which an id, or something else, stands."""
 
 import asyncio
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from msgspec import Struct, json
+
+from events.codec import UNREADABLE
 from events.observer import observer
 from events.positions import Partition, Position
 from events.reader import ends, read
@@ -17,12 +20,34 @@ class Named(NamedTuple):
     value: bytes
 
 
+class Made(Struct, frozen=True):
+    """What is read of events that this version cannot read otherwise."""
+
+    actor: int
+    event_id: int
+
+
+_made = json.Decoder(Made, strict=False)
+
+
+def made(value: bytes) -> Made | None:
+    """None for what is no event at all."""
+    try:
+        return _made.decode(value)
+    except UNREADABLE:
+        return None
+
+
 async def naming(bootstrap: str, places: Sequence[Partition], number: int) -> list[Named]:
-    """The records of `places` that hold the id, up to where these end now; what of each place in
-    the order of the log. The id may mean anything there."""
+    """As `holding`, of an id, which may mean anything there."""
+    return await holding(bootstrap, places, f'"{number}"'.encode())
+
+
+async def holding(bootstrap: str, places: Sequence[Partition], needle: bytes) -> list[Named]:
+    """The records of `places` that hold the needle, up to where these end now; what of each place
+    in the order of the log."""
     async with observer(bootstrap) as consumer:
         end = await ends(consumer, places)
-    needle = f'"{number}"'.encode()
     turns = asyncio.Semaphore(AT_ONCE)
 
     async def of(partition: Partition) -> list[Named]:

@@ -15,6 +15,7 @@ from gateway.outbox import OUTBOX_CHANNEL
 from projections.postgres import TRANSIENT, Connection, Pool
 from projections.stores import open_stores
 from schemas.events import Event
+from schemas.explained import Explained
 from schemas.metrics import OUTBOX_EVENTS
 from schemas.servers import Servers
 from streams.pulse import Pulse
@@ -24,11 +25,17 @@ logger = logging.getLogger(__name__)
 BATCH = 1_000
 IDLE_SECONDS = 5.0
 RETRY_SECONDS = 1.0
+LOOK_SECONDS = 0.1
+BRING_SECONDS = 60.0
 WAITS: tuple[type[Exception], ...] = (*TRANSIENT, LogUnavailable, LogOverloaded, Undecodable)
 """The last is an event of a newer gateway. It waits for a newer relay, and all after it, so that
 the log has them in order; meanwhile this one is not ready."""
 
 RELAY_LOCK = 0x6F7574626F78  # "outbox": one relay at a time keeps the events of a user in order
+
+
+class OutboxWaits(Explained):
+    """What is in it does not come to the log in time."""
 
 
 async def relay(servers: Servers, stop: asyncio.Event) -> None:
@@ -90,6 +97,22 @@ async def relay_batch(connection: Connection, log: Log) -> int:
         await connection.execute("DELETE FROM outbox WHERE outbox_id = ANY($1)", relayed)
         OUTBOX_EVENTS.inc(len(relayed))
         return len(relayed)
+
+
+async def bring_all(pool: Pool, log: Log) -> None:
+    """Brings to the log what is in the outbox now, or waits while a relay does. Raises
+    `OutboxWaits`, and what `Log.append` raises."""
+    async with pool.acquire() as connection:
+        last = await connection.fetchval("SELECT max(outbox_id) FROM outbox")
+        try:
+            async with asyncio.timeout(BRING_SECONDS):
+                while await connection.fetchval(
+                    "SELECT EXISTS (SELECT FROM outbox WHERE outbox_id <= $1)", last
+                ):
+                    if not await relay_batch(connection, log):
+                        await asyncio.sleep(LOOK_SECONDS)
+        except (Undecodable, TimeoutError) as error:
+            raise OutboxWaits(f"the outbox waits, see the log of its relay: {error!r}") from error
 
 
 def _readable(values: Sequence[bytes]) -> list[Event]:

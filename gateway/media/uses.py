@@ -90,6 +90,22 @@ class Uses:
         )
 
 
+async def withdraw_all_of(connection: Connection, owner: int) -> int:
+    """All that the user has uploaded is out of reach, whichever tweet has it, and its bytes go as
+    those of expired uploads do. How many there were."""
+    rows = await connection.fetch(
+        "SELECT media_id FROM media WHERE owner = $1 AND (kept OR expires_at > now())"
+        " ORDER BY media_id FOR UPDATE",
+        owner,
+    )
+    await connection.execute(
+        "UPDATE media SET kept = false, ready = false, expires_at = now(), alt_text = ''"
+        " WHERE media_id = ANY($1)",
+        [row["media_id"] for row in rows],
+    )
+    return len(rows)
+
+
 async def _lock(connection: Connection, media_ids: Sequence[int]) -> None:
     """Until the transaction ends nobody else begins or ends a use of these; what others did before
     is seen by the statements that follow."""

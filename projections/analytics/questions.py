@@ -28,7 +28,7 @@ Days = Mapping[date, Mapping[str, Change]]
 
 class Gainer(Struct, frozen=True):
     user_id: int
-    username: str | None
+    username: str
     gained: int
     lost: int
 
@@ -93,10 +93,10 @@ class Analytics:
     async def gained_most(
         self, measure: UserMeasure, first: date, last: date, *, limit: int
     ) -> list[Gainer]:
-        """Those who gained most, less what they lost; only those who are up."""
+        """Those who gained most, less what they lost; only those who are up, and not erased."""
         rows = await self._pool.fetch(
             "SELECT d.user_id, p.username, sum(d.gained) AS gained, sum(d.lost) AS lost"
-            f" FROM {self._schema}.user_days AS d LEFT JOIN {self._schema}.people AS p"
+            f" FROM {self._schema}.user_days AS d JOIN {self._schema}.people AS p"
             " USING (user_id) WHERE d.measure = $1 AND d.day BETWEEN $2 AND $3"
             " GROUP BY d.user_id, p.username HAVING sum(d.gained - d.lost) > 0"
             " ORDER BY sum(d.gained - d.lost) DESC, d.user_id LIMIT $4",

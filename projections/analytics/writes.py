@@ -17,7 +17,7 @@ from projections.analytics.tally import Tally, TweetDay, UserDay, day_of
 from projections.met import Known
 from projections.postgres import Connection, looked_up
 from projections.postgres_view import PostgresView, columns
-from schemas.events import Event, ProfileChanged, UserRegistered
+from schemas.events import Event, ProfileChanged, UserErased, UserRegistered
 from schemas.topics import GRAPH, REACTIONS, REPLIES, RETWEETS, TWEETS, USERS
 
 
@@ -111,14 +111,26 @@ class AnalyticsView(PostgresView):
             )
 
     async def _meet(self, connection: Connection, events: Sequence[Event]) -> None:
-        new = {
-            event.user_id: (event.user_id, event.username, day_of(event.at))
-            for event in reversed(events)
-            if isinstance(event, UserRegistered)
-        }
-        names = {
-            event.user_id: event.username for event in events if isinstance(event, ProfileChanged)
-        }
+        new: dict[int, Sequence[object]] = {}
+        names: dict[int, str] = {}
+        erased: set[int] = set()
+        for event in events:
+            match event:
+                case UserRegistered(user_id=user):
+                    new.setdefault(user, (user, event.username, day_of(event.at)))
+                case ProfileChanged(user_id=user):
+                    names[user] = event.username
+                case UserErased(user_id=user):
+                    erased.add(user)
+                    new.pop(user, None)
+                    names.pop(user, None)
+                case _:
+                    pass
+        if erased:
+            await connection.execute(
+                f"DELETE FROM {self._schema}.people WHERE user_id = ANY($1::bigint[])",
+                list(erased),
+            )
         if new:
             await connection.execute(
                 f"INSERT INTO {self._schema}.people"

@@ -40,12 +40,17 @@ def _happen(now: State, event: Event) -> None:
         return
     if isinstance(event, ListChosen):
         _choose(now, row_now, event)
-    elif row_now.owner == event.actor:
+    elif row_now.owner == event.actor or _leaves(event):
         _keep(now, row_now, event)
 
 
+def _leaves(event: Event) -> bool:
+    """Whether somebody goes off a list, whoever made it."""
+    return isinstance(event, ListMemberRemoved) and event.member == event.actor
+
+
 def _keep(now: State, row: ListRow, event: Event) -> None:
-    """What the owner of a list does."""
+    """What the owner of a list does, or a member who leaves it."""
     match event:
         case ListChanged(list_id=list_id):
             given = {name: getattr(event, name) for name in CHANGEABLE}

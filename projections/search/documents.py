@@ -7,7 +7,8 @@
 Ids are strings but for `id`, the tweet's own, and `version`, its newest wording's. `held` is what
 `has:` finds, `kinds` what `is:` finds. Of two counts of `likes` the one with the higher
 `likes_as_of` is newer. What is empty is left out, but for what an edit may change. A deleted tweet
-is {deleted: true}: no query finds it, and no late event revives it.
+is {deleted: true}: no query finds it, and no late event revives it. So is it with an erased user,
+who is {}.
 """
 
 from projections.elasticsearch import Document
@@ -18,6 +19,7 @@ from schemas.search.matching import held, kinds
 from schemas.search.words import fold, words_of
 
 DELETED: Document = {"deleted": True}
+ERASED: Document = {}
 
 
 def tweet_document(facts: Facts, version: int) -> Document:

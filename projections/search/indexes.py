@@ -1,7 +1,8 @@
 """The indexes of one generation.
 
 `tweets`  tweets, replies and retweets by id, as `documents.py` says.
-`users`   by id, {id, username, words}: the words of the user name and of the name, all folded.
+`users`   by id, {id, username, words}: the words of the user name and of the name, all folded; {}
+          of whoever was erased.
 `state`   the checkpoints, and the document `protected`: {ids: whose tweets are not for everybody,
           seen: by user, the offset of the event that said so last}.
 

@@ -11,7 +11,13 @@ from typing import NamedTuple
 import msgspec
 
 from projections.counters import Counts
-from projections.search.documents import DELETED, retweet_facts, tweet_document, user_document
+from projections.search.documents import (
+    DELETED,
+    ERASED,
+    retweet_facts,
+    tweet_document,
+    user_document,
+)
 from projections.search.indexes import Indexes
 from projections.search.operations import (
     Changing,
@@ -30,6 +36,7 @@ from schemas.events import (
     Rewritten,
     TweetDeleted,
     TweetRetweeted,
+    UserErased,
     UserRegistered,
     Written,
 )
@@ -86,6 +93,9 @@ def lines_of(
             case UserRegistered() | ProfileChanged():
                 name = str(event.user_id)
                 newest[name] = last(indexes.users, name, offset), user_document(event)
+            case UserErased():
+                name = str(event.user_id)
+                newest[name] = last(indexes.users, name, offset), ERASED
             case _:
                 pass
     return Lines(_requests([*new.values(), *updates, *newest.values()]), made)

@@ -36,7 +36,8 @@ class Said(Struct, frozen=True):
 
 
 async def protect(indexes: Indexes, batch: Batch) -> None:
-    """A profile that was never protected is not remembered."""
+    """A profile that was never protected is not remembered. Whoever was erased stays as they were:
+    some of their tweets may be there still."""
     users = [
         {"user": str(event.user_id), "offset": offset, "protected": event.protected}
         for offset, event in batch.events

@@ -28,7 +28,8 @@ def export_command(
 
     async def export(stores: Stores) -> tuple[Path, list[str]]:
         held = await gather(stores.postgres, servers.kafka, user)
-        path = output or Path(f"birdlog-{held.account['username']}.zip")
+        account = held.account
+        path = output or Path(f"birdlog-{account['username'] or account['id']}.zip")
         async with open_store(servers.media) as media:
             return path, await write(held, media, path)
 

@@ -23,11 +23,20 @@ def repartition(
     restart: Annotated[
         bool, typer.Option("--restart", help="Begin anew instead of going on with what was begun.")
     ] = False,
+    forget: Annotated[
+        bool,
+        typer.Option(
+            "--forget",
+            help="Copy it even to as many, and empty what it was copied from: the words of what was"
+            " deleted are gone then.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Give a topic another number of partitions, while it is read and written.
 
-    One that was interrupted is gone on with.
+    One that was interrupted is gone on with. The words of what was deleted, and of who was erased,
+    are not copied.
     """
     if topic not in TOPIC_NAMED:
         fail(f"there is no topic {topic}: choose from {', '.join(TOPIC_NAMED)}")
@@ -42,7 +51,14 @@ def repartition(
                 )
 
             return await repartition_topic(
-                stores, servers.kafka, topic, partitions, bar_of, complain, restart=restart
+                stores,
+                servers.kafka,
+                topic,
+                partitions,
+                bar_of,
+                complain,
+                restart=restart,
+                forget=forget,
             )
 
     done: Repartitioned = run(with_stores(give))
@@ -56,3 +72,9 @@ def repartition(
         highlight=False,
         soft_wrap=True,
     )
+    if forget:
+        err.print(
+            f"{topic}: {done.emptied:,} records were removed from what it was copied from",
+            highlight=False,
+            soft_wrap=True,
+        )

@@ -13,10 +13,12 @@ from gateway.oauth2.apps import Apps
 from gateway.oauth2.grants import Grant, Grants
 from gateway.signing_keys import KeyStore, SigningKeys
 from projections.stores import Stores
+from streams.commands.erasures import user_erase
 from streams.commands.running import AsJson, fail, run, with_stores
 from streams.console import err, show_json, show_table
 
 app = typer.Typer(help="Accounts, their tokens and their keys.", no_args_is_help=True)
+app.command("erase")(user_erase)
 
 
 @app.command("add")

@@ -1,6 +1,6 @@
 """All that birdlog holds on a person, for that person."""
 
 from streams.export.archive import write
-from streams.export.gathering import NoSuchUser, gather
+from streams.export.gathering import gather
 
-__all__ = ["NoSuchUser", "gather", "write"]
+__all__ = ["gather", "write"]

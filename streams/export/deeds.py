@@ -26,6 +26,7 @@ class Deeds(Struct):
     hidden_replies: list[dict[str, Any]] = field(default_factory=list)
     notifications_read: list[dict[str, Any]] = field(default_factory=list)
     spans: Spans = field(default_factory=Spans)
+    erased_at: str | None = None
 
 
 def deeds(user: int, events: Iterable[Event]) -> Deeds:
@@ -66,6 +67,8 @@ def _add(done: Deeds, event: Event) -> None:
         case told.UserRegistered() | told.ProfileChanged():
             public = {name: getattr(event, name) for name in PROFILE if hasattr(event, name)}
             done.profiles.append({"at": at, **public})
+        case told.UserErased():
+            done.erased_at = done.erased_at or at
         case told.ReplyHidden():
             done.hidden_replies.append(
                 {"tweet_id": str(event.tweet_id), "hidden": event.hidden, "at": at}

@@ -1,26 +1,22 @@
 """Finding what the log and the accounts hold on a person."""
 
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import Any
 
-from msgspec import Raw, Struct, json
+from msgspec import Raw, Struct
 
-from events.codec import UNREADABLE, Undecodable, decode
+from events.codec import Undecodable, decode
 from events.reader import partitions
-from gateway.accounts import PROFILE, Accounts
+from gateway.accounts import PROFILE
 from gateway.media.rows import Rows, Upload
 from gateway.oauth2.grants import Grants
 from gateway.times import timestamp
 from projections.postgres import Pool
-from schemas.explained import Explained
-from schemas.ids import MAX_ID, time_of
+from schemas.ids import time_of
 from schemas.topics import TOPICS
 from streams.export.deeds import Deeds, deeds
-from streams.naming import naming
-
-
-class NoSuchUser(Explained):
-    """Nobody has this name or id."""
+from streams.naming import made, naming
+from streams.person import find
 
 
 class Fact(Struct, frozen=True):
@@ -28,16 +24,6 @@ class Fact(Struct, frozen=True):
 
     position: str
     event: Raw
-
-
-class _Made(Struct):
-    """What is read of events that this version cannot read otherwise."""
-
-    actor: int
-    event_id: int
-
-
-_made = json.Decoder(_Made, strict=False)
 
 
 class Holdings(Struct, frozen=True):
@@ -50,42 +36,35 @@ class Holdings(Struct, frozen=True):
 
 
 async def gather(pool: Pool, bootstrap: str, who: str) -> Holdings:
-    """Of the user with the name `who`, or with it as an id. Raises `NoSuchUser`."""
-    user = await _user(Accounts(pool), who.removeprefix("@"))
+    """Of the user with the name `who`, or with it as an id, or what is left of whoever was erased.
+    Raises `NoSuchUser`."""
+    user = (await find(pool, bootstrap, who)).user_id
     found = await naming(
         bootstrap, await partitions(bootstrap, [topic.name for topic in TOPICS]), user
     )
     events, facts = [], []
     for position, value in found:
-        try:
-            made = _made.decode(value)
-        except UNREADABLE:
+        by = made(value)
+        if by is None:
             continue
-        if made.actor == user:
-            facts.append((made.event_id, Fact(str(position), Raw(value))))
+        if by.actor == user:
+            facts.append((by.event_id, Fact(str(position), Raw(value))))
         with suppress(Undecodable):
             events.append(decode(value))
+    done = deeds(user, events)
     return Holdings(
-        await _account(pool, user),
-        deeds(user, events),
+        await _account(pool, user) | ({"erased_at": done.erased_at} if done.erased_at else {}),
+        done,
         [fact for _, fact in sorted(facts, key=lambda one: one[0])],
         await Rows(pool).ready_of(user),
     )
 
 
-async def _user(accounts: Accounts, who: str) -> int:
-    named = await accounts.by_usernames([who])
-    if not named and who.isdecimal() and int(who) <= MAX_ID:
-        return next(iter(await accounts.by_ids([int(who)])), 0) or _nobody(who)
-    return next((user.user_id for user in named.values()), 0) or _nobody(who)
-
-
-def _nobody(who: str) -> NoReturn:
-    raise NoSuchUser(f"there is no user {who}")
-
-
 async def _account(pool: Pool, user: int) -> dict[str, Any]:
-    """All but what opens the account: no hashes of passwords or tokens, and no signing keys."""
+    """All but what opens the account: no hashes of passwords or tokens, and no signing keys.
+
+    Of whoever was erased next to nothing; `username` is None then.
+    """
     row = await pool.fetchrow(f"SELECT {PROFILE}, email FROM accounts WHERE user_id = $1", user)
     tokens = await pool.fetch(
         "SELECT created_at FROM tokens WHERE user_id = $1 ORDER BY created_at", user
@@ -101,6 +80,7 @@ async def _account(pool: Pool, user: int) -> dict[str, Any]:
     pinned = account.pop("pinned", None)
     return {
         "id": str(account.pop("user_id", user)),
+        "username": None,
         "created_at": timestamp(time_of(user)),
         **account,
         "pinned": None if pinned is None else str(pinned),

@@ -45,7 +45,7 @@ TITLES = {
 def page(held: Holdings, media: Mapping[str, str]) -> str:
     """`media` are the files beside the page, by key."""
     done = held.deeds
-    title = f"@{held.account['username']} on birdlog"
+    title = f"{_called(held)} on birdlog"
     parts = [
         _HEAD.format(title=escape(title)),
         f"<h1>{escape(title)}</h1>\n",
@@ -73,6 +73,11 @@ def page(held: Holdings, media: Mapping[str, str]) -> str:
     uploads = ((one.media_key, _uploaded(one, media)) for one in held.uploads)
     parts.append(_section("Photos and videos", _rows(uploads)))
     return "".join(parts)
+
+
+def _called(held: Holdings) -> str:
+    username = held.account["username"]
+    return f"user {held.account['id']}" if username is None else f"@{username}"
 
 
 def _section(title: str, content: Iterable[str]) -> str:

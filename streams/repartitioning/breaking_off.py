@@ -12,16 +12,17 @@ Where = Literal["as it was", "closed", "gone on", "followed"]
 class Standing:
     """Where the topic stands: to be noted before it may be in another place."""
 
-    def __init__(self, topic: str, count: int) -> None:
+    def __init__(self, topic: str, count: int, *, forget: bool = False) -> None:
         self.where: Where = "as it was"
         self._topic = topic
         self._count = count
+        self._forget = " --forget" if forget else ""
 
     def opened(self) -> None:
         self.where = "as it was"
 
     def said(self) -> str:
-        again = f"./birdlog repartition {self._topic} {self._count}"
+        again = f"./birdlog repartition {self._topic} {self._count}{self._forget}"
         match self.where:
             case "as it was":
                 return (

@@ -27,6 +27,7 @@ from events.observer import admin
 logger = logging.getLogger(__name__)
 
 LIMIT = "max.message.bytes"
+RETENTION = "retention.ms"
 OF_THE_TOPIC = 1
 """The source of a setting that was made for the topic itself."""
 
@@ -47,7 +48,7 @@ async def close(bootstrap: str, partitions: Iterable[TopicPartition]) -> None:
     Raises `TimeoutError` when one does not, and aiokafka's `KafkaError`.
     """
     places = list(partitions)
-    await _limit(bootstrap, places[0].topic, "1")
+    await _set(bootstrap, places[0].topic, LIMIT, "1")
     client = AIOKafkaClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_MS)
     try:
         async with asyncio.timeout(CLOSE_SECONDS):
@@ -62,7 +63,13 @@ async def close(bootstrap: str, partitions: Iterable[TopicPartition]) -> None:
 
 async def open_again(bootstrap: str, topic: str) -> None:
     """Raises aiokafka's `KafkaError`."""
-    await _limit(bootstrap, topic, None)
+    await _set(bootstrap, topic, LIMIT, None)
+
+
+async def let_expire(bootstrap: str, topic: str) -> None:
+    """The brokers remove, within minutes, all that it holds, also from the file that they would
+    append to. Raises aiokafka's `KafkaError`."""
+    await _set(bootstrap, topic, RETENTION, "1")
 
 
 @asynccontextmanager
@@ -93,17 +100,17 @@ async def opened_again_unless_done(
         raise
 
 
-async def _limit(bootstrap: str, topic: str, most: str | None) -> None:
-    """Sets the limit alone: to alter settings means to say all of them again."""
+async def _set(bootstrap: str, topic: str, name: str, value: str | None) -> None:
+    """Sets this alone: to alter settings means to say all of them again."""
     async with admin(bootstrap) as client:
         resource = ConfigResource(ConfigResourceType.TOPIC, topic)
         ((code, reason, _, _, entries),) = (await client.describe_configs([resource]))[0].resources
         if code:
             raise for_code(code)(f"settings of {topic}: {reason}")
-        settings = {name: value for name, value, _, source, *_ in entries if source == OF_THE_TOPIC}
-        settings.pop(LIMIT, None)
-        if most is not None:
-            settings[LIMIT] = most
+        settings = {key: now for key, now, _, source, *_ in entries if source == OF_THE_TOPIC}
+        settings.pop(name, None)
+        if value is not None:
+            settings[name] = value
         resource = ConfigResource(ConfigResourceType.TOPIC, topic, settings)
         ((code, reason, *_),) = (await client.alter_configs([resource]))[0].resources
         if code:

@@ -15,6 +15,7 @@ from events.places import real
 from events.positions import Partition, Position
 from events.reader import ends, read
 from events.tasks import cancel_all
+from streams.repartitioning.words import Deletions
 
 COPIED_FROM = "copied-from"
 """The header that says where a record stood before."""
@@ -28,19 +29,22 @@ class Copier:
     A key is in one old partition, which is read in its order by one reader, and in one new one, to
     which an idempotent producer appends in order; so the order of a key stays. And of each old
     partition a new one holds the first that belong there, without a gap: the last of them tells
-    where to go on after a crash.
+    where to go on after a crash. The words of what was deleted when it began are left out.
     """
 
     def __init__(self, bootstrap: str, old: Sequence[Partition], new: Sequence[Partition]) -> None:
         self._bootstrap = bootstrap
         self._new = new
         self._there: dict[tuple[Partition, Partition], int] = {}
+        self._deletions: dict[Partition, Deletions] = {}
         self.reached = dict.fromkeys(old, 0)
         self.copied = 0
 
     async def __aenter__(self) -> Self:
-        """Looks what an earlier run has copied. Raises aiokafka's `KafkaError`."""
+        """Looks what an earlier run has copied, and what was deleted. Raises aiokafka's
+        `KafkaError`."""
         await self._look()
+        await self._look_for_deletions()
         self._producer = await bulk_producer(self._bootstrap)
         return self
 
@@ -72,13 +76,20 @@ class Copier:
                     if origin := origin_of(record):
                         self._there[origin.partition, new] = origin.offset + 1
 
+    async def _look_for_deletions(self) -> None:
+        async with observer(self._bootstrap) as consumer:
+            end = await ends(consumer, self.reached)
+        for old in self.reached:
+            self._deletions[old] = await Deletions.before(self._bootstrap, old, end[old])
+
     async def _copy(self, old: Partition, end: int) -> None:
         sent: list[asyncio.Future[object]] = []
         async for records, next_offset in read(self._bootstrap, old, self.reached[old], end):
             for record in cast("Sequence[ConsumerRecord]", records):
                 new = self._place_of(old, record)
+                value = self._deletions[old].without_words(record.offset, record.value)
                 if record.offset >= self._there.get((old, new), 0):
-                    sent.append(await self._send(Position(old, record.offset), new, record))
+                    sent.append(await self._send(Position(old, record.offset), new, record, value))
             if len(sent) >= UNACKNOWLEDGED:
                 await self._acknowledged(sent)
                 self.reached[old] = next_offset
@@ -92,12 +103,12 @@ class Copier:
         return self._new[number]
 
     async def _send(
-        self, origin: Position, new: Partition, record: ConsumerRecord
+        self, origin: Position, new: Partition, record: ConsumerRecord, value: bytes | None
     ) -> asyncio.Future[object]:
         name, number = real(new)
         acknowledged: asyncio.Future[object] = await self._producer.send(
             name,
-            record.value,
+            value,
             key=record.key,
             partition=number,
             timestamp_ms=record.timestamp,

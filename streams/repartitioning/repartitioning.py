@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from aiokafka.errors import KafkaError
+from msgspec.structs import replace
 
 from deploy.tasks import to_the_end
 from events.places import FIRST, real
@@ -18,6 +19,7 @@ from streams.repartitioning.beginning import RepartitionRefused, alone, created,
 from streams.repartitioning.breaking_off import Standing, told
 from streams.repartitioning.closing import open_again
 from streams.repartitioning.copying import Copier
+from streams.repartitioning.emptying import empty_closed
 from streams.repartitioning.following import (
     Followers,
     ProgressOf,
@@ -48,8 +50,12 @@ async def repartition(
     tell: Callable[[str], None],
     *,
     restart: bool = False,
+    forget: bool = False,
 ) -> Repartitioned:
     """What was begun is gone on with, or removed with `restart`.
+
+    To `forget`, the topic is copied also where it has so many partitions already, since the words
+    of what was deleted are not copied; and closed generations are emptied in the end.
 
     Once it is over, all reads and writes are at the new generation.
 
@@ -70,13 +76,13 @@ async def repartition(
                 f"{topic} has {len(old)} partitions now, but {', '.join(late)} are yet to follow:"
                 f" run ./birdlog repartition {topic} {len(old)} first"
             )
-        standing = Standing(topic, count)
+        standing = Standing(topic, count, forget=forget)
         if late:
             standing.where = "gone on"
         else:
             if restart:
                 await give_up(stores, bootstrap, topic, at)
-            if len(old) == count:
+            if len(old) == count and not forget:
                 if at.current(topic) == FIRST:
                     raise RepartitionRefused(f"{topic} has {count} partitions already")
                 standing.where = "followed"
@@ -94,7 +100,10 @@ async def repartition(
                 case _:
                     done = await _go_on(stores, bootstrap, old, count, at, progress_of, standing)
             await drop_before(stores, done.views, tell)
-        return done
+            if not forget:
+                return done
+            emptied = await empty_closed(bootstrap, topic, await look_up(bootstrap))
+            return replace(done, emptied=emptied)
 
 
 async def _go_on(

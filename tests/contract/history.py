@@ -32,6 +32,7 @@ from schemas.events import (
     TweetLiked,
     TweetPosted,
     UserBlocked,
+    UserErased,
     UserFollowed,
     UserMuted,
     UserRegistered,
@@ -43,7 +44,7 @@ from schemas.media import Media
 from tests.contract.story import Round, Story
 
 USERS = ANN, BOB, CAI, DAN = 101, 102, 103, 104
-NOBODY = 105
+NOBODY, EVE = 105, 106
 _PHOTO = Media("3_1", "photo", 16, 9, size=48)
 
 
@@ -153,6 +154,16 @@ def history(at: int) -> list[Round]:
     tell(ListDeleted, BOB, list_id=hidden)
     tell(ListFollowed, CAI, list_id=hidden)
     tell(NotificationsRead, CAI, until=late[0])
+
+    tell(UserRegistered, EVE, user_id=EVE, username="eve", name="Eve")
+    tell(ProfileChanged, EVE, user_id=EVE, username="eva", name="Eva", protected=True)
+    tell(UserFollowed, EVE, target=ANN)
+    tell(ListMemberAdded, ANN, list_id=birds, member=EVE)
+    tell(UserErased, EVE, user_id=EVE)
+    story.again()
+    tell(UserUnfollowed, EVE, target=ANN)
+    tell(ListMemberRemoved, DAN, list_id=birds, member=EVE)
+    tell(ListMemberRemoved, EVE, list_id=birds, member=EVE)
     return story.rounds
 
 

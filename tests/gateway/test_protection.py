@@ -76,4 +76,4 @@ async def test_a_full_memory_begins_anew(
     await alice.protect()
     kept, user = Protection(accounts), int(alice.id)
     for start in range(1, 40, 3):
-        assert await kept.among([user, start, start + 1]) == {user}
+        assert await kept.among([user, start, start + 1]) == {user, start, start + 1}

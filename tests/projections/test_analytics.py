@@ -31,6 +31,7 @@ from schemas.events import (
     TweetLiked,
     TweetPosted,
     TweetRetweeted,
+    UserErased,
     UserFollowed,
     UserRegistered,
     UserUnfollowed,
@@ -271,6 +272,7 @@ async def test_who_gained_most(view: AnalyticsView, analytics: Analytics) -> Non
     log = MemoryLog()
     log.append(happens(UserRegistered, 0, 16, user_id=16, username="wren", name="Wren"))
     log.append(happens(ProfileChanged, 0, 16, user_id=16, username="jenny", name="Wren"))
+    log.append(happens(UserRegistered, 0, 80, user_id=80, username="rook", name="Rook"))
     for follower in (32, 48, 64):
         log.append(happens(UserFollowed, 0, follower, target=16))
         log.append(happens(UserFollowed, 1, follower, target=80))
@@ -280,9 +282,25 @@ async def test_who_gained_most(view: AnalyticsView, analytics: Analytics) -> Non
     most = await analytics.gained_most("followers", *WEEK, limit=10)
     assert [(one.user_id, one.username, one.gained, one.lost) for one in most] == [
         (16, "jenny", 3, 0),
-        (80, None, 3, 1),
+        (80, "rook", 3, 1),
     ]
     assert [one.user_id for one in await analytics.gained_most("followers", *WEEK, limit=1)] == [16]
+
+
+async def test_who_was_erased_is_in_no_ranking_and_no_cohort(
+    view: AnalyticsView, analytics: Analytics
+) -> None:
+    log = MemoryLog()
+    for user, name in ((16, "wren"), (80, "rook")):
+        log.append(happens(UserRegistered, 0, user, user_id=user, username=name, name=name))
+    log.append(happens(UserFollowed, 0, 32, target=16), happens(UserFollowed, 0, 32, target=80))
+    await log.feed(view)
+    log.append(happens(UserErased, 1, 16, user_id=16))
+    log.append(happens(ProfileChanged, 1, 80, user_id=80, username="crow", name="Crow"))
+    await log.feed(view)
+    most = await analytics.gained_most("followers", *WEEK, limit=10)
+    assert [(one.user_id, one.username) for one in most] == [(80, "crow")]
+    assert await analytics.retention(MONDAY, MONDAY, weeks=1) == [Cohort(MONDAY, 1, [0])]
 
 
 async def test_top_tweets_are_there_and_within_the_time(

@@ -44,8 +44,8 @@ def added(list_id: int, member: int, event_id: int = 5, actor: int = 1) -> Event
     return event(ListMemberAdded, list_id, actor, event_id, member=member)
 
 
-def removed(list_id: int, member: int) -> Event:
-    return event(ListMemberRemoved, list_id, member=member)
+def removed(list_id: int, member: int, actor: int = 1) -> Event:
+    return event(ListMemberRemoved, list_id, actor, member=member)
 
 
 def chosen(kind: type[Event], list_id: int, user: int, event_id: int = 5) -> Event:
@@ -63,12 +63,19 @@ EVENTS = st.lists(
         ),
         st.builds(lambda i: event(ListDeleted, i), SMALL),
         st.builds(added, SMALL, SMALL, st.integers(1, 99), st.integers(1, 2)),
-        st.builds(removed, SMALL, SMALL),
+        st.builds(removed, SMALL, SMALL, st.integers(1, 3)),
         st.builds(chosen, st.sampled_from(CHOICES), SMALL, SMALL, st.integers(1, 99)),
         st.builds(chosen, st.sampled_from(CHOICES), SMALL, SMALL, st.integers(1, 99)),
     ),
     max_size=30,
 )
+
+
+def test_a_member_may_leave_and_nobody_else_may_take_them_off() -> None:
+    there = fold(State(), [created(1), added(1, 2), added(1, 3)])
+    assert fold(there, [removed(1, 2, actor=3)]) == there
+    left = fold(there, [removed(1, 2, actor=2)])
+    assert (left.members, left.lists[1].members) == ({(1, 3): 5}, 1)
 
 
 def known(whole: State, events: Sequence[Event]) -> State:

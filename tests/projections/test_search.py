@@ -20,7 +20,13 @@ from projections.search.queries import Window, compiled, filtered
 from projections.search.reads import Asked, Expired
 from projections.stores import Stores
 from projections.view import CheckpointBehind
-from schemas.events import ProfileChanged, RetweetRemoved, TweetRetweeted, UserRegistered
+from schemas.events import (
+    ProfileChanged,
+    RetweetRemoved,
+    TweetRetweeted,
+    UserErased,
+    UserRegistered,
+)
 from schemas.search import Facts, Node, matches, parse
 from tests.projections.looks import after_the_first_look
 from tests.projections.marks import cleared, disliked, liked
@@ -103,6 +109,10 @@ def profile(user: int, username: str, name: str = "", *, protected: bool = False
         event_id=user, at=now_ms(), actor=user, request_id="t", user_id=user, username=username,
         name=name, protected=protected,
     )  # fmt: skip
+
+
+def erased(user: int) -> UserErased:
+    return UserErased(event_id=user, at=now_ms(), actor=user, request_id="t", user_id=user)
 
 
 async def test_the_newest_wording_is_found(view: SearchView, index: SearchIndex) -> None:
@@ -416,6 +426,20 @@ async def test_people_by_the_beginnings_of_their_names(
     assert await people("ada") == [3, 1, 4]
     assert await people("ev") == [2]
     assert await index.people_among([1, 2, 3, 5], ["ada"]) == {1, 3}
+
+
+async def test_who_was_erased_is_found_by_no_name_and_no_late_event_brings_them_back(
+    view: SearchView, index: SearchIndex, client: Elasticsearch, generation: int
+) -> None:
+    log = MemoryLog()
+    log.append(registered(1, "ada", "Ada"), registered(2, "adam", "Adam"), erased(1), erased(1))
+    await log.feed(view)
+    (partition,) = log.events
+    await view.apply(log.batch(partition, 0, 1))
+    await index.refreshed()
+    assert [user for _, user in await index.people("ada", ["ada"], None, 10)] == [2]
+    stored = await client.get(index=Indexes(client, generation).users, id="1")
+    assert stored["_source"] == {}
 
 
 async def test_two_copies_race_and_leave_what_one_would(

@@ -8,6 +8,7 @@ from schemas.events import (
     ReplyDeleted,
     ReplyPosted,
     TweetDeleted,
+    UserErased,
     UserRegistered,
     Written,
 )
@@ -35,6 +36,8 @@ def _people(told: Told) -> dict[str, Any]:
             case ProfileChanged():
                 if person := rows.get(f"person {event.user_id}"):
                     person["username"] = event.username
+            case UserErased():
+                rows.pop(f"person {event.user_id}", None)
             case _:
                 pass
     return rows

@@ -78,6 +78,8 @@ def _lists(told: Told) -> dict[int, _List]:
             continue
         if isinstance(event, ListChosen):
             _choose(one, event)
+        elif isinstance(event, ListMemberRemoved) and event.actor == event.member:
+            one.members.pop(event.member, None)
         elif one.owner == event.actor:
             _keep(one, event)
     return lists

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from schemas.events import ProfileChanged, UserRegistered
+from schemas.events import ProfileChanged, UserErased, UserRegistered
 from schemas.search.words import fold, words_of
 from schemas.topics import USERS
 from streams.audit.folds.told import Told, events_of, recorded_of
@@ -10,16 +10,17 @@ from streams.audit.folds.told import Told, events_of, recorded_of
 
 def users(told: Told) -> dict[str, Any]:
     return {
-        f"user {event.user_id}": {
-            "id": event.user_id,
-            "username": fold(event.username),
-            "words": sorted(
-                {fold(event.username), *words_of(event.username), *words_of(event.name)}
-            ),
-        }
+        f"user {event.user_id}": _user(event)
         for event in events_of(told, USERS)
-        if isinstance(event, UserRegistered | ProfileChanged)
+        if isinstance(event, UserRegistered | ProfileChanged | UserErased)
     }
+
+
+def _user(event: UserRegistered | ProfileChanged | UserErased) -> dict[str, Any]:
+    if isinstance(event, UserErased):
+        return {}
+    words = {fold(event.username), *words_of(event.username), *words_of(event.name)}
+    return {"id": event.user_id, "username": fold(event.username), "words": sorted(words)}
 
 
 def protected(told: Told) -> dict[str, Any]:

@@ -1,0 +1,160 @@
+"""The words of what was deleted leave the log: by copying, and by emptying what was copied."""
+
+from typing import Any
+
+import pytest
+
+from events.clock import now_ms
+from events.log import Log
+from events.observer import observer
+from events.places import FIRST
+from events.reader import ends, partitions
+from events.topic_generations import look_up
+from gateway.accounts import Accounts, Registration
+from gateway.leases import leased_snowflakes
+from projections import generations
+from projections.registry import USES, VIEWS
+from schemas.events import Event, ListCreated, ListDeleted, TweetDeleted, TweetEdited, TweetPosted
+from streams.dead_letters import DeadLetters
+from streams.erasing import erase
+from streams.naming import holding
+from streams.rebuilding import keeping
+from streams.rebuilding.building import fill
+from streams.rebuilding.progress import Progress
+from streams.repartitioning import following, repartitioning
+from streams.repartitioning.beginning import RepartitionRefused
+from streams.repartitioning.emptying import empty_closed
+from streams.repartitioning.repartitioned import Repartitioned
+from streams.repartitioning.repartitioning import repartition
+from tests.projections.memory_log import fresh_number
+from tests.streams.aviary import Aviary
+
+ANN = 16
+
+
+def quiet(_: str) -> Progress:
+    return lambda done, known: None
+
+
+@pytest.fixture(autouse=True)
+def nobody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There are no gateways and no workers to be waited for."""
+    monkeypatch.setattr(keeping, "READ_SECONDS", 0.0)
+    monkeypatch.setattr(following, "SUCCESSION_SECONDS", 0.0)
+
+
+async def append(aviary: Aviary, *events: Event) -> None:
+    async with Log(aviary.servers.kafka) as log:
+        for event in events:
+            await log.append(event)
+
+
+async def views_have_all(aviary: Aviary) -> None:
+    at = await generations.current(aviary.stores.postgres)
+    async with Log(aviary.servers.kafka) as log:
+        for name in sorted(VIEWS, key=lambda name: name in USES):
+            view = VIEWS[name](aviary.stores, at)
+            await fill(view, aviary.servers.kafka, DeadLetters(log), quiet(""))
+
+
+async def copy(aviary: Aviary, topic: str, *, forget: bool = True) -> Repartitioned:
+    kafka = aviary.servers.kafka
+    count = len(await partitions(kafka, [topic]))
+    return await repartition(aviary.stores, kafka, topic, count, quiet, print, forget=forget)
+
+
+async def holds(aviary: Aviary, topic: str, word: str) -> bool:
+    """Whether the topic does, in the generation that is appended to or in any before."""
+    kafka = aviary.servers.kafka
+    at = await look_up(kafka)
+    while True:
+        if await holding(kafka, await partitions(kafka, [topic], at), word.encode()):
+            return True
+        if at.current(topic) == FIRST:
+            return False
+        at = at.before(topic)
+
+
+def facts(**more: Any) -> dict[str, Any]:
+    number = fresh_number()
+    return {"event_id": number, "at": now_ms(), "actor": ANN, "request_id": "", **more}
+
+
+def tweets(word: str) -> list[Event]:
+    """One that was deleted with all its wordings, and one that is there."""
+    gone, kept = fresh_number(), fresh_number()
+    return [
+        TweetPosted(**facts(tweet_id=gone, text=f"one {word}")),
+        TweetEdited(**facts(tweet_id=gone, version_id=fresh_number(), text=f"two {word}")),
+        TweetDeleted(**facts(tweet_id=gone)),
+        TweetPosted(**facts(tweet_id=kept, text="It stays")),
+    ]
+
+
+async def test_the_words_of_deleted_tweets_leave_the_log(aviary: Aviary) -> None:
+    await append(aviary, *tweets("kestrel"))
+    await views_have_all(aviary)
+    before, digests = await look_up(aviary.servers.kafka), await aviary.digests()
+    with pytest.raises(RepartitionRefused, match="partitions already"):
+        await copy(aviary, "tweets", forget=False)
+    assert await holds(aviary, "tweets", "kestrel")
+
+    done = await copy(aviary, "tweets")
+    assert done.generation == before.current("tweets") + 1
+    assert (done.copied, done.emptied) == (4, 4)
+    assert not await holds(aviary, "tweets", "kestrel")
+    assert await holds(aviary, "tweets", "It stays")
+    assert await aviary.digests() == digests
+    assert await aviary.audit() == {}
+
+
+async def test_what_was_emptied_still_says_where_it_ended(aviary: Aviary) -> None:
+    """So that nothing which comes late is overlooked, and nothing is copied twice."""
+    kafka = aviary.servers.kafka
+    closed = (await look_up(kafka)).before("tweets")
+    async with observer(kafka) as consumer:
+        assert (
+            sum((await ends(consumer, await partitions(kafka, ["tweets"], closed))).values()) == 4
+        )
+    again = await copy(aviary, "tweets", forget=False)
+    assert (again.copied, again.emptied) == (0, 0)
+    assert await empty_closed(kafka, "tweets", await look_up(kafka)) == 0
+
+
+async def test_one_that_broke_off_before_the_end_is_gone_on_with(
+    aviary: Aviary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> int:
+        raise TimeoutError
+
+    await append(aviary, *tweets("merlin"))
+    await views_have_all(aviary)
+    with monkeypatch.context() as broken:
+        broken.setattr(repartitioning, "empty_closed", fail)
+        with pytest.raises(TimeoutError):
+            await copy(aviary, "tweets")
+    assert await holds(aviary, "tweets", "merlin")
+    await copy(aviary, "tweets")
+    assert not await holds(aviary, "tweets", "merlin")
+    assert await aviary.audit() == {}
+
+
+async def test_the_names_of_lists_and_of_the_erased_leave_the_log(aviary: Aviary) -> None:
+    stores, kafka, made = aviary.stores, aviary.servers.kafka, fresh_number()
+    async with leased_snowflakes(stores.postgres) as ids:
+        registration = Registration(username="hobby", name="Hobby")
+        hobby = await Accounts(stores.postgres).register(registration, ids, "test")
+    await append(
+        aviary,
+        ListCreated(**facts(list_id=made, name="osprey", description="osprey")),
+        ListDeleted(**facts(list_id=made)),
+    )
+    await erase(stores, kafka, hobby.user_id, lambda *_: None, let_in_seconds=0.0)
+    await views_have_all(aviary)
+    digests = await aviary.digests()
+    for topic, word in (("lists", "osprey"), ("users", "hobby")):
+        assert await holds(aviary, topic, word)
+        await copy(aviary, topic)
+        assert not await holds(aviary, topic, word)
+    assert await aviary.digests() == digests
+    assert await aviary.audit() == {}
