@@ -61,8 +61,6 @@ async def erase(
     bootstrap: str,
     user: int,
     advance: Advance,
-    *,
-    let_in_seconds: float = LET_IN_SECONDS,
 ) -> Erased:
     """Raises `StillActing`, `LogUnavailable`, and what the stores raise."""
     undone: Counter[Kind] = Counter()
@@ -73,7 +71,7 @@ async def erase(
         for _ in range(LOOKS):
             looked = now_ms()
             found = await look(bootstrap, user)
-            settled = max(since, found.erased_at or 0) + round(let_in_seconds * 1_000)
+            settled = max(since, found.erased_at or 0) + round(LET_IN_SECONDS * 1_000)
             if found.standing:
                 await _append(log, ids, user, found.standing, advance)
                 undone.update(undoing.what for undoing in found.standing)

@@ -20,7 +20,7 @@ FIRST_SEEDS = {
     "replies lost_collections_unseen": 180,
     "counters lost_collections_unseen": 26,
     "replies checkpoint_not_begun": 25,
-    "retweets checkpoint_not_begun": 640,
+    "retweets checkpoint_not_begun": 1_180,
     "graph lost_tables_unseen": 24,
     "graph rows_applied_twice": 107,
     "lists rows_applied_twice": 60,

@@ -35,7 +35,7 @@ from streams.audit.auditing import audit
 from streams.audit.folds import expected
 from streams.audit.folds.told import Told
 from streams.audit.log import Log as AuditedLog
-from streams.erasing import erase
+from streams.erasing import erase, erasing, whom
 from streams.erasing.looking import look
 from streams.erasing.standing import Undoing, standing
 from streams.lag import caught_up
@@ -54,7 +54,13 @@ from tests.streams.test_cli import Birdlog, birdlog
 __all__ = ["birdlog"]
 
 SECONDS = 120.0
+LET_IN_SECONDS = 6.0
 HISTORY = list(itertools.chain.from_iterable(history(0)))
+
+
+@pytest.fixture(autouse=True)
+def sooner(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(erasing, "LET_IN_SECONDS", LET_IN_SECONDS)
 
 
 def nobody_looks(*_: object) -> None:
@@ -332,9 +338,7 @@ async def test_what_was_let_in_before_is_undone_too(
             while len((await look(servers.kafka, user)).standing) != number:
                 await asyncio.sleep(0.05)
 
-    erasing = asyncio.create_task(
-        erase(stores, servers.kafka, user, nobody_looks, let_in_seconds=6.0)
-    )
+    running = asyncio.create_task(erase(stores, servers.kafka, user, nobody_looks))
     began = time.monotonic()
     await undone(0)
     number = fresh_number()
@@ -342,15 +346,14 @@ async def test_what_was_let_in_before_is_undone_too(
         event_id=number, at=1, actor=user, request_id="", tweet_id=number, text="Late"
     )
     await log.append(late)
-    done = await erasing
+    done = await running
     assert time.monotonic() - began >= 5.0  # of the six, most of which are left when it begins
     assert (done.undone, done.last.standing) == ({"tweets": 2}, [])
     assert (await look(servers.kafka, user)).standing == []
 
 
 async def test_one_that_was_killed_is_gone_on_with_even_by_two_at_once(
-    birdlog: Birdlog, alice: Person, bob: Person, stack: Stack, stores: Stores, servers: Servers,
-    tmp_path: Path,
+    alice: Person, bob: Person, stack: Stack, stores: Stores, servers: Servers, tmp_path: Path
 ) -> None:  # fmt: skip
     tweets = [await alice.tweet(f"number {number}") for number in range(5)]
     await bob.follow(alice)
@@ -364,9 +367,10 @@ async def test_one_that_was_killed_is_gone_on_with_even_by_two_at_once(
             await asyncio.sleep(0.001)
         killed.kill()
         await killed.wait()
-    arguments = ("user", "erase", alice.username, "--json")
-    both = await asyncio.gather(birdlog(*arguments), birdlog(*arguments))
-    assert [(one.code, one.json["closed"]) for one in both] == [(0, None)] * 2
+    person = await whom(stores, servers.kafka, alice.username)
+    assert (str(person.user_id), person.username) == (alice.id, None)
+    again = [erase(stores, servers.kafka, person.user_id, nobody_looks) for _ in range(2)]
+    assert [one.closed for one in await asyncio.gather(*again)] == [None] * 2
     assert (await look(servers.kafka, int(alice.id))).standing == []
     await caught_up(stores, servers.kafka, seconds=SECONDS)
     assert [(await bob.lookup(tweet)).status for tweet in tweets] == [404] * 5

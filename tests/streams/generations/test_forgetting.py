@@ -16,7 +16,7 @@ from projections import generations
 from projections.registry import USES, VIEWS
 from schemas.events import Event, ListCreated, ListDeleted, TweetDeleted, TweetEdited, TweetPosted
 from streams.dead_letters import DeadLetters
-from streams.erasing import erase
+from streams.erasing import erase, erasing
 from streams.naming import holding
 from streams.rebuilding import keeping
 from streams.rebuilding.building import fill
@@ -139,7 +139,10 @@ async def test_one_that_broke_off_before_the_end_is_gone_on_with(
     assert await aviary.audit() == {}
 
 
-async def test_the_names_of_lists_and_of_the_erased_leave_the_log(aviary: Aviary) -> None:
+async def test_the_names_of_lists_and_of_the_erased_leave_the_log(
+    aviary: Aviary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasing, "LET_IN_SECONDS", 0.0)
     stores, kafka, made = aviary.stores, aviary.servers.kafka, fresh_number()
     async with leased_snowflakes(stores.postgres) as ids:
         registration = Registration(username="hobby", name="Hobby")
@@ -149,7 +152,7 @@ async def test_the_names_of_lists_and_of_the_erased_leave_the_log(aviary: Aviary
         ListCreated(**facts(list_id=made, name="osprey", description="osprey")),
         ListDeleted(**facts(list_id=made)),
     )
-    await erase(stores, kafka, hobby.user_id, lambda *_: None, let_in_seconds=0.0)
+    await erase(stores, kafka, hobby.user_id, lambda *_: None)
     await views_have_all(aviary)
     digests = await aviary.digests()
     for topic, word in (("lists", "osprey"), ("users", "hobby")):
