@@ -128,7 +128,7 @@ class AnalyticsView(PostgresView):
                     pass
         if erased:
             await connection.execute(
-                f"DELETE FROM {self._schema}.people WHERE user_id = ANY($1::bigint[])",
+                f"DELETE FROM {self._schema}.people WHERE user_id = ANY($1)",
                 list(erased),
             )
         if new:
