@@ -3,6 +3,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from deploy.stack import Stack
+from events.log import Log
+from streams.rebuilding import ending
 from tests.streams.aviary import Aviary
 from tests.streams.conftest import an_aviary
 
@@ -13,3 +15,15 @@ async def aviary(alone: Stack) -> AsyncIterator[Aviary]:
     count on what they know. Each module begins and ends without a worker."""
     async with an_aviary(alone) as aviary:
         yield aviary
+
+
+@pytest.fixture
+async def log(aviary: Aviary) -> AsyncIterator[Log]:
+    async with Log(aviary.servers.kafka) as log:
+        yield log
+
+
+@pytest.fixture
+def nobody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no gateway that what was read before is fed on for."""
+    monkeypatch.setattr(ending, "SUCCESSION_SECONDS", 0.0)

@@ -14,24 +14,14 @@ from projections.stores import Stores
 from projections.view import Digest, View
 from schemas.events import Event, ListCreated
 from streams.dead_letters import DeadLetters
-from streams.rebuilding import builds, comparing, ending, meeting
+from streams.rebuilding import builds, comparing, meeting
 from streams.rebuilding.building import Rebuilt, fill, rebuild
 from streams.rebuilding.builds import Purpose
 from streams.rebuilding.sides import Side, side
 from tests.projections.memory_log import fresh_number, posted
 from tests.streams.aviary import SECONDS, Aviary
 
-
-@pytest.fixture
-async def log(aviary: Aviary) -> AsyncIterator[Log]:
-    async with Log(aviary.servers.kafka) as log:
-        yield log
-
-
-@pytest.fixture(autouse=True)
-def nobody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
-    """There is no gateway that what was read before is fed on for."""
-    monkeypatch.setattr(ending, "SUCCESSION_SECONDS", 0.0)
+pytestmark = pytest.mark.usefixtures("nobody_reads")
 
 
 class Paused:

@@ -46,17 +46,7 @@ from streams.retrying import retry
 from tests.projections.memory_log import fresh_number
 from tests.streams.aviary import Aviary
 
-
-@pytest.fixture
-async def log(aviary: Aviary) -> AsyncIterator[Log]:
-    async with Log(aviary.servers.kafka) as log:
-        yield log
-
-
-@pytest.fixture(autouse=True)
-def nobody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
-    """There is no gateway that what was read before is fed on for."""
-    monkeypatch.setattr(ending, "SUCCESSION_SECONDS", 0.0)
+pytestmark = pytest.mark.usefixtures("nobody_reads")
 
 
 class Refusing(ListsView):
