@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Literal
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
@@ -18,12 +19,15 @@ FETCH_BYTES = 256 * 1024
 
 
 @asynccontextmanager
-async def observer(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
-    """A consumer without a group: it disturbs nobody and commits nothing."""
+async def observer(
+    bootstrap: str, *, reset: Literal["earliest", "none"] = "earliest"
+) -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer without a group: it disturbs nobody and commits nothing. `reset` is what it does
+    where it is to read what is not on the log: goes to its beginning, or raises."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
         enable_auto_commit=False,
-        auto_offset_reset="earliest",
+        auto_offset_reset=reset,
         max_partition_fetch_bytes=FETCH_BYTES,
         request_timeout_ms=10_000,
         retry_backoff_ms=10,  # also what it sleeps until it first knows a topic's leaders

@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import for_code
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError, for_code
 
 from events.observer import START_SECONDS, admin, observer
 from events.places import logical, real, real_topic
 from events.positions import Partition
 from events.topic_generations import TopicGenerations, look_up
+from schemas.explained import Explained
 
 FETCH_SECONDS = 30.0
 BATCH_RECORDS = 1_000
@@ -33,26 +34,33 @@ class Slice(NamedTuple):
     next_offset: int
 
 
+class Removed(KafkaError, Explained):  # type: ignore[misc]
+    """What is to be read was removed: the topic has another generation, which holds it."""
+
+
 async def read(
     bootstrap: str, partition: Partition, start: int, end: int, *, most: int = BATCH_RECORDS
 ) -> AsyncIterator[Slice]:
     """The records of `partition` with offsets in [start, end), in slices of at most `most`.
 
     Ends by position, not by count: control records take up offsets too. Raises `TimeoutError`
-    when Kafka sends nothing for `FETCH_SECONDS`.
+    when Kafka sends nothing for `FETCH_SECONDS`, and `Removed`.
     """
     if start >= end:
         return
-    async with observer(bootstrap) as consumer:
+    async with observer(bootstrap, reset="none") as consumer:
         assigned = real(partition)
         consumer.assign([assigned])
         consumer.seek(assigned, start)
         position = start
         deadline = asyncio.get_running_loop().time() + FETCH_SECONDS
         while position < end:
-            fetched = await consumer.getmany(
-                assigned, timeout_ms=500, max_records=min(most, end - position)
-            )
+            try:
+                fetched = await consumer.getmany(
+                    assigned, timeout_ms=500, max_records=min(most, end - position)
+                )
+            except OffsetOutOfRangeError as error:
+                raise Removed(f"the log does not hold {partition}:{position} any more") from error
             reached = await consumer.position(assigned)
             if reached == position:
                 if asyncio.get_running_loop().time() > deadline:

@@ -43,7 +43,7 @@ async def add_member(request: web.Request, command: AddMember) -> web.Response:
             raise forbidden(f"you cannot put user {member} on a list")
         return ListMemberAdded(**fact(request), list_id=list_id, member=member)
 
-    published = await gateway.commands.publish(request, user, decide)
+    published = await gateway.commands.publish(request, user, decide, repeatable=True)
     return written(IsMember(is_member=True), published.position)
 
 

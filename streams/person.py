@@ -28,7 +28,8 @@ class Person(Struct, frozen=True):
 
 async def find(pool: Pool, bootstrap: str, who: str) -> Person:
     """The user with the name `who`, or with it as an id; else whoever was erased and had it, as far
-    as the log says. So a name that was free for a while means nobody unasked. Raises `NoSuchUser`.
+    as the log says. So a name that was free for a while means nobody unasked. An id may also be of
+    somebody whose account was lost, and not the log. Raises `NoSuchUser`.
     """
     who, accounts = who.removeprefix("@"), Accounts(pool)
     number = int(who) if who.isdecimal() and int(who) <= MAX_ID else None
@@ -36,9 +37,9 @@ async def find(pool: Pool, bootstrap: str, who: str) -> Person:
     if not by_name and number is not None:
         for user in (await accounts.by_ids([number])).values():
             return Person(user.user_id, user.username)
-    erased = await _erased(bootstrap)
-    if not by_name and number in erased:
+    if not by_name and number is not None and await _has_registered(bootstrap, number):
         return Person(number, None)
+    erased = await _erased(bootstrap)
     now = {user.user_id: user.username for user in by_name}
     called = now.keys() | await _called(bootstrap, who, erased)
     if not called:
@@ -48,6 +49,11 @@ async def find(pool: Pool, bootstrap: str, who: str) -> Person:
         raise NoSuchUser(f"{who} is, or was, the name of the users {ids}: say which by the id")
     (user_id,) = called
     return Person(user_id, now.get(user_id))
+
+
+async def _has_registered(bootstrap: str, user: int) -> bool:
+    events = await _events(bootstrap, f'"{user}"'.encode())
+    return any(isinstance(event, UserRegistered) and event.user_id == user for event in events)
 
 
 async def _erased(bootstrap: str) -> set[int]:

@@ -7,7 +7,7 @@ from msgspec import Struct
 from events.codec import Undecodable, decode
 from events.dead_letters import all_letters
 from events.positions import Position
-from events.reader import read
+from events.reader import Removed, read
 from projections.registry import built_from
 from projections.stores import Stores
 from schemas.dead_letters import DeadLetter
@@ -74,12 +74,11 @@ async def _any_readable(bootstrap: str, view: str, letters: Iterable[DeadLetter]
     unreadable = {}
     for letter in letters:
         partition, offset = Position.parse(letter.position)
-        async for records, _ in read(bootstrap, partition, offset, offset + 1):
-            try:
+        try:
+            async for records, _ in read(bootstrap, partition, offset, offset + 1):
                 decode(records[0].value or b"")
-            except Undecodable as error:
-                unreadable[letter.letter] = str(error)
-            else:
                 return
+        except (Undecodable, Removed) as error:
+            unreadable[letter.letter] = str(error)
     reasons = "; ".join(f"{name}: {why}" for name, why in list(unreadable.items())[:3])
     raise StillUnreadable(f"this version cannot read the letters of {view} either ({reasons})")

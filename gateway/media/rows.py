@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from gateway.problems import unauthorized
 from projections.postgres import Connection, Pool
 from schemas.media import MediaType
 
@@ -72,11 +73,16 @@ class Rows:
         self._pool = pool
 
     async def begin(self, new: Announced) -> bool:
-        """False when the user has too many bytes, or uploads, in no tweet already."""
+        """False when the user has too many bytes, or uploads, in no tweet already.
+
+        Raises a 401 `Problem` when the account was closed while the bytes were on their way.
+        """
         async with self._pool.acquire() as connection, connection.transaction():
-            await connection.execute(
-                "SELECT FROM accounts WHERE user_id = $1 FOR NO KEY UPDATE", new.owner
+            owner = await connection.fetchrow(
+                "SELECT user_id FROM accounts WHERE user_id = $1 FOR NO KEY UPDATE", new.owner
             )  # one after the other: each sees what the last one announced
+            if owner is None:
+                raise unauthorized("this account was closed")
             status = await connection.execute(
                 f"""
             INSERT INTO media (media_id, media_key, owner, type, content_type, total_bytes,

@@ -28,6 +28,9 @@ from streams.person import Person, find
 LET_IN_SECONDS = REMEMBER_SECONDS + REQUEST_SECONDS + APPEND_SECONDS
 """For so long after an account was closed, a request that was let in before may still append."""
 
+CLOSING_SECONDS = 10.0
+"""Between the time that the event says and the end of the transaction that it is in."""
+
 LOOKS = 10
 AT_ONCE = 500
 REQUEST_ID = "user erase"
@@ -66,12 +69,14 @@ async def erase(
     undone: Counter[Kind] = Counter()
     async with leased_snowflakes(stores.postgres) as ids, Log(bootstrap) as log:
         closed = await close(stores.postgres, UserErased(**_fact(ids, user), user_id=user))
-        since = now_ms() if closed else 0
+        closed_at = now_ms() if closed else None
         await bring_all(stores.postgres, log)
         for _ in range(LOOKS):
             looked = now_ms()
             found = await look(bootstrap, user)
-            settled = max(since, found.erased_at or 0) + round(LET_IN_SECONDS * 1_000)
+            if closed is None and found.erased_at is None:  # the account was lost, not the log
+                await log.append(UserErased(**_fact(ids, user), user_id=user))
+            settled = (closed_at or _closed_by(found)) + round(LET_IN_SECONDS * 1_000)
             if found.standing:
                 await _append(log, ids, user, found.standing, advance)
                 undone.update(undoing.what for undoing in found.standing)
@@ -93,6 +98,11 @@ async def _append(
             if isinstance(appended, BaseException):  # none is under way any more
                 raise appended
         advance("undone", start + len(some), len(undoings))
+
+
+def _closed_by(found: Look) -> int:
+    """As far as the log says."""
+    return 0 if found.erased_at is None else found.erased_at + round(CLOSING_SECONDS * 1_000)
 
 
 def _fact(ids: Snowflakes, user: int) -> Fact:

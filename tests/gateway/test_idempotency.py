@@ -252,6 +252,24 @@ async def test_a_follow_that_was_decided_before_a_block_is_refused(
     assert [line.event["type"] for line in found].count("UserFollowed") == 1
 
 
+async def test_a_member_who_was_decided_on_before_a_block_is_refused(
+    servers: Servers,
+    alice: Person,
+    bob: Person,
+    key: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = await alice.call("POST", "/2/lists", json={"name": "Birds"})
+    path, command = f"/2/lists/{made.data['id']}/members", {"user_id": bob.id}
+    with monkeypatch.context() as overloaded:
+        overloaded.setattr(log_module, "MAX_IN_FLIGHT", 0)
+        assert_problem(await alice.call("POST", path, json=command, headers=key), 503)
+    assert (await bob.block(alice)).status == 200
+    assert_problem(await alice.call("POST", path, json=command, headers=key), 403)
+    found = await events(servers, "lists", made.data["id"])
+    assert [line.event["type"] for line in found] == ["ListCreated"]
+
+
 @pytest.mark.parametrize("value", ["", "x" * 256, "schlüssel"])
 async def test_a_key_that_is_none_is_refused(alice: Person, value: str) -> None:
     reply = await alice.call(

@@ -20,6 +20,7 @@ from projections.stores import Stores
 from schemas.servers import Servers
 from tests.gateway.problems import assert_problem
 from tests.media import pictures
+from tests.media.conftest import OWNER
 from tests.media.test_stores import whole
 from tests.media.test_uploads import upload
 from tests.person import Person
@@ -63,7 +64,7 @@ def store(tmp_path: Path) -> Watched:
 
 
 @pytest.fixture
-def desk(stores: Stores, store: Watched) -> Desk:
+def desk(stores: Stores, store: Watched, owner: int) -> Desk:
     return Desk(stores.postgres, store)
 
 
@@ -72,7 +73,7 @@ async def sent(
 ) -> Upload:
     """An upload of which all has come."""
     await desk.rows.remove(media_id)
-    upload = await desk.begin(media_id, 7, content_type, None, len(data))
+    upload = await desk.begin(media_id, OWNER, content_type, None, len(data))
     await desk.append(upload, 0, data)
     return upload
 
@@ -257,3 +258,9 @@ async def test_an_upload_is_given_up_although_its_client_goes(
     async with asyncio.timeout(WAIT_SECONDS):
         while await desk.rows.of(54, 7) is not None or list(store.root.glob("uploads/54/*")):
             await asyncio.sleep(0.01)
+
+
+async def test_nothing_is_uploaded_for_an_account_that_was_closed_meanwhile(desk: Desk) -> None:
+    with pytest.raises(Problem, match="closed") as refused:
+        await desk.begin(44, 8, "image/png", None, 10)
+    assert refused.value.status == 401

@@ -97,11 +97,11 @@ async def test_all_below_a_name_is_deleted_and_nothing_else(store: MediaStore) -
     assert await whole(store, "uploads/10/0-c") == await whole(store, "media/3_3") == b"x"
 
 
-async def test_an_upload_through_the_desk(store: MediaStore, stores: Stores) -> None:
+async def test_an_upload_through_the_desk(store: MediaStore, stores: Stores, owner: int) -> None:
     desk = Desk(stores.postgres, store)
     taken = pictures.video(payload=bytes(3_000_000))
     await desk.rows.remove(41)
-    upload = await desk.begin(41, 7, "video/mp4", "tweet_video", len(taken))
+    upload = await desk.begin(41, owner, "video/mp4", "tweet_video", len(taken))
     for number, place in enumerate(range(0, len(taken), 1_000_000)):
         await desk.append(upload, number, taken[place : place + 1_000_000])
     await desk.finish(upload)
@@ -117,11 +117,11 @@ async def test_an_upload_through_the_desk(store: MediaStore, stores: Stores) -> 
 
 
 async def test_of_a_segment_that_is_sent_again_the_last_one_is_kept(
-    store: MediaStore, stores: Stores
+    store: MediaStore, stores: Stores, owner: int
 ) -> None:
     desk = Desk(stores.postgres, store)
     await desk.rows.remove(43)
-    upload = await desk.begin(43, 7, "image/png", None, 10)
+    upload = await desk.begin(43, owner, "image/png", None, 10)
     names = []
     for data in (b"12345", b"1234567890", b"12"):
         await desk.append(upload, 0, data)
@@ -134,10 +134,10 @@ async def test_of_a_segment_that_is_sent_again_the_last_one_is_kept(
             await whole(store, name)
 
 
-async def test_expired_segments_are_removed(store: MediaStore, stores: Stores) -> None:
+async def test_expired_segments_are_removed(store: MediaStore, stores: Stores, owner: int) -> None:
     desk = Desk(stores.postgres, store)
     await desk.rows.remove(42)
-    upload = await desk.begin(42, 7, "image/png", None, 10)
+    upload = await desk.begin(42, owner, "image/png", None, 10)
     await desk.append(upload, 0, b"12345")
     (segment,) = await desk.rows.segments(42)
     assert await whole(store, segment.name) == b"12345"

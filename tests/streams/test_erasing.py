@@ -39,6 +39,7 @@ from streams.erasing import erase, erasing, whom
 from streams.erasing.looking import look
 from streams.erasing.standing import Undoing, standing
 from streams.lag import caught_up
+from streams.person import NoSuchUser
 from tests.conftest import Register
 from tests.contract.history import USERS, history
 from tests.gateway.letting_in import BACK, Program
@@ -61,6 +62,7 @@ HISTORY = list(itertools.chain.from_iterable(history(0)))
 @pytest.fixture(autouse=True)
 def sooner(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(erasing, "LET_IN_SECONDS", LET_IN_SECONDS)
+    monkeypatch.setattr(erasing, "CLOSING_SECONDS", 0.0)
 
 
 def nobody_looks(*_: object) -> None:
@@ -306,6 +308,35 @@ async def test_what_a_closed_account_said_is_hidden_before_it_is_undone(
     await caught_up(stores, servers.kafka, seconds=SECONDS)
     assert await telling(carla, world) == set()
     assert not await closed(stores, alice)
+
+
+async def test_what_a_public_account_said_is_seen_by_its_followers_alone_once_it_is_closed(
+    alice: Person, bob: Person, carla: Person, stores: Stores, servers: Servers
+) -> None:
+    tweet = await alice.tweet("Seen by all")
+    await bob.follow(alice)
+    await caught_up(stores, servers.kafka, seconds=SECONDS)
+    assert await closed(stores, alice)
+    assert (await carla.lookup(tweet)).status in (403, 404)
+    assert (await bob.lookup(tweet)).status == 200
+
+
+async def test_one_whose_account_was_lost_is_erased_by_the_id(
+    alice: Person, bob: Person, stores: Stores, servers: Servers
+) -> None:
+    """As where PostgreSQL was restored to an earlier time than Kafka."""
+    tweet = await alice.tweet("On the log")
+    await caught_up(stores, servers.kafka, seconds=SECONDS)
+    await stores.postgres.execute("DELETE FROM accounts WHERE user_id = $1", int(alice.id))
+    person = await whom(stores, servers.kafka, alice.id)
+    assert (str(person.user_id), person.username) == (alice.id, None)
+    done = await erase(stores, servers.kafka, person.user_id, nobody_looks)
+    assert (done.closed, done.undone) == (None, {"tweets": 1})
+    assert done.last.erased_at is not None
+    await caught_up(stores, servers.kafka, seconds=SECONDS)
+    assert (await bob.lookup(tweet)).status == 404
+    with pytest.raises(NoSuchUser):
+        await whom(stores, servers.kafka, str(fresh_number()))
 
 
 async def closed(stores: Stores, person: Person) -> bool:
