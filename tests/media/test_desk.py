@@ -176,7 +176,7 @@ async def test_what_a_tweet_keeps_in_the_last_moment_stays(
     assert (row["ready"], row["kept"]) == (True, True)
     assert await whole(store, name_of(upload.media_key))
     await desk.rows.remove(53)
-    assert await desk.rows.of(53, 7) is not None
+    assert await desk.rows.of(53, OWNER) is not None
     await stores.postgres.execute("UPDATE media SET kept = false WHERE media_id = 53")
 
 
@@ -231,7 +231,7 @@ async def test_no_video_is_examined_before_its_turn_and_none_waits_for_ever(
     go_on.set()
     await asyncio.gather(*finishing)
     await desk.finish(late)
-    assert await desk.rows.of(late.media_id, 7) is not None
+    assert await desk.rows.of(late.media_id, OWNER) is not None
 
 
 async def test_a_photo_sent_at_once_that_fails_counts_no_more(
@@ -256,7 +256,7 @@ async def test_an_upload_is_given_up_although_its_client_goes(
     await asyncio.sleep(0)
     giving_up.cancel()
     async with asyncio.timeout(WAIT_SECONDS):
-        while await desk.rows.of(54, 7) is not None or list(store.root.glob("uploads/54/*")):
+        while await desk.rows.of(54, OWNER) is not None or list(store.root.glob("uploads/54/*")):
             await asyncio.sleep(0.01)
 
 

@@ -111,7 +111,7 @@ async def test_an_upload_through_the_desk(store: MediaStore, stores: Stores, own
         await desk.append(upload, 0, b"x")
     await stores.postgres.execute("UPDATE media SET expires_at = now() WHERE media_id = 41")
     await desk.forget_expired()
-    assert await desk.rows.of(41, 7) is None
+    assert await desk.rows.of(41, owner) is None
     with pytest.raises(ObjectMissing):
         await whole(store, name_of(upload.media_key))
 
