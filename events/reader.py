@@ -1,7 +1,7 @@
 """Reading the log by hand: one partition from one offset to another, and where partitions end."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from aiokafka import AIOKafkaConsumer
@@ -40,7 +40,7 @@ class Removed(KafkaError, Explained):  # type: ignore[misc]
 
 async def read(
     bootstrap: str, partition: Partition, start: int, end: int, *, most: int = BATCH_RECORDS
-) -> AsyncGenerator[Slice, None]:
+) -> AsyncIterator[Slice]:
     """The records of `partition` with offsets in [start, end), in slices of at most `most`.
 
     Ends by position, not by count: control records take up offsets too. Raises `TimeoutError`

@@ -7,7 +7,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
-from contextlib import aclosing
 
 from aiokafka.errors import KafkaError
 
@@ -52,14 +51,15 @@ class Feed:
         self.partition = partition
         self.position = 0
         self.opened_at = 0
-        self.batch = self._turns.records
-        """So many records are applied now, or were last; before the first ones, the most."""
-
-        self.leaves = False
 
     @property
     def view_name(self) -> str:
         return self._view.name
+
+    @property
+    def most(self) -> int:
+        """Records that are read in bulk, and applied, at a time."""
+        return self._turns.records
 
     async def open(self) -> None:
         """Takes the position from the view's own checkpoint."""
@@ -74,24 +74,16 @@ class Feed:
             else:
                 return
 
-    def leave(self) -> None:
-        """Ends `catch_up` after the batch at hand: somebody else goes on from there."""
-        self.leaves = True
-
     async def catch_up(self, end: int) -> None:
         """Applies everything before `end`, read in bulk and past Faust."""
         if self.position < end:
             logger.info("%s: %s from %d to %d", self._view.name, self.partition, self.position, end)
-        most = self._turns.records
         while self.position < end:
             try:
-                reading = read(self._bootstrap, self.partition, self.position, end, most=most)
-                async with aclosing(reading) as slices:
-                    async for records, next_offset in slices:
-                        self.batch = next_offset - self.position
-                        await self.advance(records, next_offset)
-                        if self.leaves:
-                            return
+                async for records, next_offset in read(
+                    self._bootstrap, self.partition, self.position, end, most=self.most
+                ):
+                    await self.advance(records, next_offset)
             except CheckpointBehind:
                 continue
             except (KafkaError, OSError, TimeoutError) as error:

@@ -1,7 +1,7 @@
 """Bringing a view to a place in the log, together with whoever else does the same."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from math import ceil
 from typing import NamedTuple, Protocol
 
@@ -14,10 +14,9 @@ from streams.lag import reached
 from streams.turns import Turns
 
 LOOK_SECONDS = 0.25
-FIRST_LOOK_SECONDS = 0.02
-LOOK_SHARE = 0.1
-"""Of the time that it has taken so far, between looks at what others have done: so a tenth of it
-may be waited in vain, and no more than `LOOK_SECONDS`."""
+IDLE_SECONDS = 0.05
+"""Between the first looks of one who has nothing to do but to wait for the others; then ever more,
+up to `LOOK_SECONDS`."""
 
 AT_ONCE = 6
 """Partitions: two more than have a batch applied at a time, which are read meanwhile."""
@@ -53,51 +52,52 @@ async def bring(view: View, place: Mapping[Partition, int], feed_of: FeedOf, by:
     """Returns once the view, which is prepared, holds everything before `place`.
 
     Every process that does the same has its part of the partitions. To one that comes later, or has
-    done its part, others leave some in which there is more to do than two batches, and those
-    of one that dies are taken over. The view's topics come in its order, as far as that goes.
-
-    Raises the store's errors, and `TimeoutError` when what a batch leaves behind does not settle in
+    done its part, others leave some in which there is more to do than one batch, and those of one
+    that dies are taken over. The view's topics come in its order, as far as that goes. Raises the
+    store's errors, and `TimeoutError` when what a batch leaves behind does not settle in
     `SETTLE_SECONDS`.
     """
     working: dict[Partition, Work] = {}
-    now = asyncio.get_running_loop().time
-    began = now()
+    idle = IDLE_SECONDS
     try:
         while left := await _left(view, place):
             part = min(AT_ONCE, ceil(len(left) / await by.sharers()))
-            staying = {p: work.feed for p, work in working.items() if not work.feed.leaves}
-            room = part - sum(partition in left for partition in staying)  # others are done
-            for feed in _longest(staying, left)[: max(0, -room)]:
-                feed.leave()
+            room = part - sum(partition in left for partition in working)  # others are done
+            await _leave(working, _longest(working, left)[: max(0, -room)], by)
             for partition in left:
                 if partition not in working and room > 0 and await by.take(partition):
                     room -= 1
                     feed = feed_of(view, partition)
                     task = asyncio.create_task(_catch_up(view, feed, place[partition]))
                     working[partition] = Work(feed, task)
-            look = min(max(FIRST_LOOK_SECONDS, LOOK_SHARE * (now() - began)), LOOK_SECONDS)
             if working:
+                idle = IDLE_SECONDS
                 await asyncio.wait(
                     [work.task for work in working.values()],
-                    timeout=look,
+                    timeout=LOOK_SECONDS,
                     return_when=asyncio.FIRST_COMPLETED,
                 )
             else:
-                await asyncio.sleep(look)
+                await asyncio.sleep(idle)
+                idle = min(2 * idle, LOOK_SECONDS)
             for partition in [p for p, work in working.items() if work.task.done()]:
                 await working.pop(partition).task
                 await by.leave(partition)
     finally:
-        for partition, work in working.items():
-            await cancel_all([work.task])
-            await by.leave(partition)
+        await _leave(working, list(working), by)
 
 
-def _longest(staying: Mapping[Partition, Feed], left: Mapping[Partition, int]) -> list[Feed]:
-    """Those with more left than the batch that may be under way, and another one, which is what it
-    costs to change hands; that with the most first."""
-    long = [p for p, feed in staying.items() if left.get(p, 0) > 2 * feed.batch]
-    return [staying[p] for p in sorted(long, key=lambda p: left[p], reverse=True)]
+def _longest(working: Mapping[Partition, Work], left: Mapping[Partition, int]) -> list[Partition]:
+    """Those with more left than one batch, which may be under way; that with the most first."""
+    long = [p for p, work in working.items() if left.get(p, 0) > work.feed.most]
+    return sorted(long, key=lambda p: left[p], reverse=True)
+
+
+async def _leave(working: dict[Partition, Work], which: Iterable[Partition], by: Sharing) -> None:
+    """At once, in the middle of a batch: views stand a crash, and so they stand this."""
+    for partition in which:
+        await cancel_all([working.pop(partition).task])
+        await by.leave(partition)
 
 
 async def _left(view: View, place: Mapping[Partition, int]) -> dict[Partition, int]:
@@ -114,4 +114,4 @@ async def _left(view: View, place: Mapping[Partition, int]) -> dict[Partition, i
 async def _catch_up(view: View, feed: Feed, end: int) -> None:
     feed.position = (await view.checkpoints()).get(feed.partition, 0)
     await feed.catch_up(end)
-    await reached(view, {feed.partition: min(end, feed.position)}, seconds=SETTLE_SECONDS)
+    await reached(view, {feed.partition: end}, seconds=SETTLE_SECONDS)

@@ -1,14 +1,12 @@
 """How processes share the partitions of a view that they fill."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import Mapping
 
 import pytest
 
 from events.positions import Partition, Position
-from events.reader import Record, Slice
 from projections.view import View
-from streams import feed as feed_module
 from streams.feed import Feed
 from streams.rebuilding import filling
 from streams.rebuilding.filling import bring
@@ -49,25 +47,16 @@ class Claimed:
 
 
 class Busy(Feed):
-    """In the middle of a batch until `over`, or until it is to leave."""
+    """In the middle of a batch until `over`."""
 
     def __init__(self, view: Remembering, partition: Partition, over: asyncio.Event) -> None:
         super().__init__(view, partition, "", Nothing())
         self._remembering = view
         self._over = over
-        self._asked = asyncio.Event()
-
-    def leave(self) -> None:
-        super().leave()
-        self._asked.set()
 
     async def catch_up(self, end: int) -> None:
-        ending = [asyncio.create_task(one.wait()) for one in (self._over, self._asked)]
-        await asyncio.wait(ending, return_when=asyncio.FIRST_COMPLETED)
-        for task in ending:
-            task.cancel()
-        if not self.leaves:
-            self.position = self._remembering.reached[self.partition] = end
+        await self._over.wait()
+        self._remembering.reached[self.partition] = end
 
 
 class Nothing:
@@ -110,34 +99,9 @@ async def test_the_longest_is_left_to_one_that_comes_later() -> None:
 async def test_what_is_done_counts_no_more() -> None:
     place = {FIRST: 3 * BATCH, SECOND: 9 * BATCH, THIRD: 2 * BATCH}
     assert await left_to_another(place, {SECOND: 7 * BATCH}) == [FIRST]
-    assert await left_to_another({FIRST: BATCH, SECOND: 9 * BATCH}, {SECOND: 7 * BATCH}) == []
+    assert await left_to_another({FIRST: BATCH, SECOND: 9 * BATCH}, {SECOND: 8 * BATCH}) == []
 
 
-async def test_nothing_is_left_of_which_the_last_two_batches_are_to_come() -> None:
-    most = 2 * BATCH
-    assert await left_to_another({FIRST: most, SECOND: most, THIRD: most}) == []
-    assert await left_to_another({FIRST: most, SECOND: most, THIRD: most + 1}) == [THIRD]
-
-
-async def test_one_that_leaves_does_so_after_the_batch_at_hand() -> None:
-    """Nothing of it is done again by whoever goes on."""
-    applied: list[tuple[int, int]] = []
-
-    class Leaving(Feed):
-        async def advance(self, records: Sequence[Record], next_offset: int) -> None:
-            applied.append((self.position, next_offset))
-            self.position = next_offset
-            self.leave()
-
-    feed = Leaving(Remembering(), FIRST, "", Nothing())
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(feed_module, "read", ten_at_a_time)
-        await feed.catch_up(30)
-        assert (applied, feed.batch) == ([(0, 10)], 10)
-
-
-async def ten_at_a_time(
-    _: str, __: Partition, start: int, end: int, *, most: int
-) -> AsyncGenerator[Slice, None]:
-    for next_offset in range(start + 10, end + 1, 10):
-        yield Slice((), next_offset)
+async def test_nothing_is_left_of_which_the_last_batch_is_under_way() -> None:
+    assert await left_to_another({FIRST: BATCH, SECOND: BATCH, THIRD: BATCH}) == []
+    assert await left_to_another({FIRST: BATCH, SECOND: BATCH, THIRD: BATCH + 1}) == [THIRD]
