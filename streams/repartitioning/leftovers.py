@@ -14,7 +14,7 @@ async def are_left(bootstrap: str, places: Sequence[Partition]) -> bool:
     Raises aiokafka's `KafkaError`, and `TimeoutError`.
     """
     for place, end in (await ends_at(bootstrap, places)).items():
-        deletions = await Deletions.before(bootstrap, place, end)
+        deletions = await Deletions.between(bootstrap, place, 0, end)
         async for records, _ in read(bootstrap, place, 0, end):
             for record in records:
                 if deletions.without_words(record.offset, record.value) != record.value:

@@ -36,9 +36,9 @@ class Deletions:
         self._gone: set[int] = set()
 
     @classmethod
-    async def before(cls, bootstrap: str, place: Partition, end: int) -> "Deletions":
+    async def between(cls, bootstrap: str, place: Partition, start: int, end: int) -> "Deletions":
         found = cls()
-        async for records, _ in read(bootstrap, place, 0, end):
+        async for records, _ in read(bootstrap, place, start, end):
             for record in records:
                 found.note(record.offset, record.value or b"")
         return found

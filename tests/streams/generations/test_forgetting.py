@@ -9,8 +9,8 @@ from aiokafka.errors import UnknownTopicOrPartitionError
 from events.clock import now_ms
 from events.log import Log
 from events.observer import admin, observer
-from events.places import FIRST, real_topic
-from events.reader import ends, partitions
+from events.places import FIRST, real, real_topic
+from events.reader import ends, partitions, read
 from events.topic_generations import TopicGenerations, look_up
 from gateway.accounts import Accounts, Registration
 from gateway.leases import leased_snowflakes
@@ -73,8 +73,14 @@ async def holds(aviary: Aviary, topic: str, word: str) -> bool:
     kafka = aviary.servers.kafka
     at = await look_up(kafka)
     while True:
-        if await holding(kafka, await partitions(kafka, [topic], at), word.encode()):
-            return True
+        places = await partitions(kafka, [topic], at)
+        async with observer(kafka) as consumer:
+            end = await ends(consumer, places)
+            began = await consumer.beginning_offsets([real(place) for place in places])
+        for place in places:
+            async for records, _ in read(kafka, place, began[real(place)], end[place]):
+                if any(word.encode() in (record.value or b"") for record in records):
+                    return True
         if at.current(topic) == FIRST:
             return False
         at = at.before(topic)
