@@ -7,8 +7,8 @@
 Ids are strings but for `id`, the tweet's own, and `version`, its newest wording's. `held` is what
 `has:` finds, `kinds` what `is:` finds. Of two counts of `likes` the one with the higher
 `likes_as_of` is newer. What is empty is left out, but for what an edit may change. A deleted tweet
-is {deleted: true}: no query finds it, and no late event revives it. So is it with an erased user,
-who is {}.
+is {deleted: true}: no query finds it, and no late event revives it. An erased user is {}, which no
+query finds; a later event would revive them, but `UserErased` is the last that there is of anybody.
 """
 
 from projections.elasticsearch import Document

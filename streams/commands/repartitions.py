@@ -27,16 +27,16 @@ def repartition(
         bool,
         typer.Option(
             "--forget",
-            help="Copy it even to as many, and empty what it was copied from: the words of what was"
-            " deleted are gone then.",
+            help="Copy it anew, even to as many, if it holds words of what is deleted, and empty"
+            " what it was copied from: they are gone then.",
         ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Give a topic another number of partitions, while it is read and written.
 
-    One that was interrupted is gone on with. The words of what was deleted, and of who was erased,
-    are not copied.
+    One that was interrupted is gone on with, or begun anew with --forget. The words of what was
+    deleted, and of who was erased, are not copied.
     """
     if topic not in TOPIC_NAMED:
         fail(f"there is no topic {topic}: choose from {', '.join(TOPIC_NAMED)}")

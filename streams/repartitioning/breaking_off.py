@@ -24,6 +24,8 @@ class Standing:
     def said(self) -> str:
         again = f"./birdlog repartition {self._topic} {self._count}{self._forget}"
         match self.where:
+            case "as it was" if self._forget:
+                return f"{self._topic} is as it was: run {again} to begin anew"
             case "as it was":
                 return (
                     f"{self._topic} is as it was: run {again} to go on with what was begun, or add"
@@ -40,10 +42,11 @@ class Standing:
                     f" be yet to follow, and show nothing newer until you run {again}"
                 )
             case "followed":
+                and_empty = ", and to empty what it was copied from" if self._forget else ""
                 return (
                     f"{self._topic} has {self._count} partitions now, and views read it there: run"
                     f" {again} to look once more for records that came late, and to remove what was"
-                    " read before"
+                    f" read before{and_empty}"
                 )
 
 

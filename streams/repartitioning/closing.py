@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
 from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import (
@@ -28,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 LIMIT = "max.message.bytes"
 RETENTION = "retention.ms"
+AT_ONCE = "1"
 OF_THE_TOPIC = 1
 """The source of a setting that was made for the topic itself."""
 
@@ -66,10 +68,14 @@ async def open_again(bootstrap: str, topic: str) -> None:
     await _set(bootstrap, topic, LIMIT, None)
 
 
-async def let_expire(bootstrap: str, topic: str) -> None:
-    """The brokers remove, within minutes, all that it holds, also from the file that they would
+async def let_expire(bootstrap: str, topics: Iterable[str]) -> None:
+    """The brokers remove, within minutes, all that these hold, also from the files that they would
     append to. Raises aiokafka's `KafkaError`."""
-    await _set(bootstrap, topic, RETENTION, "1")
+    async with admin(bootstrap) as client:
+        for topic in topics:
+            settings = await _settings(client, topic)
+            if settings.get(RETENTION) != AT_ONCE:
+                await _alter(client, topic, settings | {RETENTION: AT_ONCE})
 
 
 @asynccontextmanager
@@ -103,18 +109,27 @@ async def opened_again_unless_done(
 async def _set(bootstrap: str, topic: str, name: str, value: str | None) -> None:
     """Sets this alone: to alter settings means to say all of them again."""
     async with admin(bootstrap) as client:
-        resource = ConfigResource(ConfigResourceType.TOPIC, topic)
-        ((code, reason, _, _, entries),) = (await client.describe_configs([resource]))[0].resources
-        if code:
-            raise for_code(code)(f"settings of {topic}: {reason}")
-        settings = {key: now for key, now, _, source, *_ in entries if source == OF_THE_TOPIC}
+        settings = await _settings(client, topic)
         settings.pop(name, None)
         if value is not None:
             settings[name] = value
-        resource = ConfigResource(ConfigResourceType.TOPIC, topic, settings)
-        ((code, reason, *_),) = (await client.alter_configs([resource]))[0].resources
-        if code:
-            raise for_code(code)(f"settings of {topic}: {reason}")
+        await _alter(client, topic, settings)
+
+
+async def _settings(client: AIOKafkaAdminClient, topic: str) -> dict[str, str]:
+    """Those that were made for the topic itself."""
+    resource = ConfigResource(ConfigResourceType.TOPIC, topic)
+    ((code, reason, _, _, entries),) = (await client.describe_configs([resource]))[0].resources
+    if code:
+        raise for_code(code)(f"settings of {topic}: {reason}")
+    return {key: now for key, now, _, source, *_ in entries if source == OF_THE_TOPIC}
+
+
+async def _alter(client: AIOKafkaAdminClient, topic: str, settings: dict[str, str]) -> None:
+    resource = ConfigResource(ConfigResourceType.TOPIC, topic, settings)
+    ((code, reason, *_),) = (await client.alter_configs([resource]))[0].resources
+    if code:
+        raise for_code(code)(f"settings of {topic}: {reason}")
 
 
 async def _refuses(client: AIOKafkaClient, place: TopicPartition) -> bool:

@@ -29,7 +29,8 @@ class Copier:
     A key is in one old partition, which is read in its order by one reader, and in one new one, to
     which an idempotent producer appends in order; so the order of a key stays. And of each old
     partition a new one holds the first that belong there, without a gap: the last of them tells
-    where to go on after a crash. The words of what was deleted when it began are left out.
+    where to go on after a crash. The words of what was deleted when it began are left out. Of an
+    old one that was emptied there is only what came since.
     """
 
     def __init__(self, bootstrap: str, old: Sequence[Partition], new: Sequence[Partition]) -> None:
@@ -70,6 +71,8 @@ class Copier:
     async def _look(self) -> None:
         async with observer(self._bootstrap) as consumer:
             end = await ends(consumer, self._new)
+            held = await consumer.beginning_offsets([real(old) for old in self.reached])
+        self.reached = {old: held[real(old)] for old in self.reached}
         for new in self._new:
             async for records, _ in read(self._bootstrap, new, 0, end[new]):
                 for record in cast("Sequence[ConsumerRecord]", records):
@@ -80,7 +83,9 @@ class Copier:
         async with observer(self._bootstrap) as consumer:
             end = await ends(consumer, self.reached)
         for old in self.reached:
-            self._deletions[old] = await Deletions.before(self._bootstrap, old, end[old])
+            self._deletions[old] = await Deletions.between(
+                self._bootstrap, old, self.reached[old], end[old]
+            )
 
     async def _copy(self, old: Partition, end: int) -> None:
         sent: list[asyncio.Future[object]] = []

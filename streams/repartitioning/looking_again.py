@@ -1,17 +1,28 @@
-"""What one that broke off when its views had followed has left to do."""
+"""What one that broke off when the topic had gone on has left to do."""
 
 import time
+from collections.abc import Sequence
 
 from events.log import Log
+from events.places import FIRST
 from events.reader import partitions
 from events.topic_generations import TopicGenerations
 from projections import generations
 from projections.stores import Stores
 from streams.dead_letters import DeadLetters
 from streams.rebuilding.builds import Build
+from streams.rebuilding.claims import alone_with
+from streams.rebuilding.ending import EVERY_VIEW
 from streams.rebuilding.switching import Read, read_since, settle
+from streams.repartitioning.breaking_off import Standing
 from streams.repartitioning.copying import Copier
-from streams.repartitioning.following import Followers, ProgressOf, followers_of, purpose_of
+from streams.repartitioning.following import (
+    Followers,
+    ProgressOf,
+    followers_of,
+    following,
+    purpose_of,
+)
 from streams.repartitioning.going_over import ends_at
 from streams.repartitioning.repartitioned import Repartitioned
 
@@ -24,7 +35,10 @@ async def look_again(
     at: TopicGenerations,
     progress_of: ProgressOf,
 ) -> Repartitioned:
-    """What was read before is then yet to be removed. Raises as `repartition`."""
+    """Of one whose views had followed. What was read before is then yet to be removed.
+
+    Raises as `repartition`.
+    """
     began = time.monotonic()
     copied = await copy_late(bootstrap, topic, at)
     if copied:
@@ -40,11 +54,44 @@ async def look_again(
     )
 
 
+async def follow_late(
+    stores: Stores,
+    bootstrap: str,
+    topic: str,
+    at: TopicGenerations,
+    late: Sequence[str],
+    progress_of: ProgressOf,
+    standing: Standing,
+) -> Repartitioned:
+    """Of one whose views had not followed. Raises as `repartition`."""
+    began = time.monotonic()
+    async with following(stores, bootstrap, topic, at, late) as views:
+        await views.bring(progress_of)
+        async with alone_with(stores.postgres, EVERY_VIEW):
+            await views.bring(progress_of)
+            await views.switch()
+            standing.where = "followed"
+        await views.feed(progress_of)
+        copied = await copy_late(bootstrap, topic, at)
+        await views.bring(progress_of)
+        return Repartitioned(
+            topic,
+            at.current(topic),
+            len(await partitions(bootstrap, [topic], at)),
+            copied=copied,
+            seconds=time.monotonic() - began,
+            refused_seconds=0.0,
+            views=views.generations,
+        )
+
+
 async def copy_late(bootstrap: str, topic: str, at: TopicGenerations) -> int:
     """How many records came to the generation before when it was closed, and are copied now.
 
     Where none ever did, a look at its ends tells.
     """
+    if at.current(topic) == FIRST:
+        return 0
     old = await partitions(bootstrap, [topic], at.before(topic))
     new = await partitions(bootstrap, [topic], at)
     end, begins = await ends_at(bootstrap, old), at.begins()

@@ -33,7 +33,8 @@ from streams.repartitioning.going_over import (
     ends_at,
     no_stragglers,
 )
-from streams.repartitioning.looking_again import copy_late, look_again
+from streams.repartitioning.leftovers import are_left
+from streams.repartitioning.looking_again import follow_late, look_again
 from streams.repartitioning.repartitioned import Repartitioned
 
 MAX_PARTITIONS = 1_000
@@ -54,8 +55,9 @@ async def repartition(
 ) -> Repartitioned:
     """What was begun is gone on with, or removed with `restart`.
 
-    To `forget`, the topic is copied also where it has so many partitions already, since the words
-    of what was deleted are not copied; and closed generations are emptied in the end.
+    To `forget`, the topic is copied also where it has so many partitions already, if it holds words
+    of what was deleted, which are not copied: anew, whatever was begun. Closed generations are
+    emptied in the end.
 
     Once it is over, all reads and writes are at the new generation.
 
@@ -76,30 +78,42 @@ async def repartition(
                 f"{topic} has {len(old)} partitions now, but {', '.join(late)} are yet to follow:"
                 f" run ./birdlog repartition {topic} {len(old)} first"
             )
+        is_over = len(old) == count and not forget
         standing = Standing(topic, count, forget=forget)
         if late:
             standing.where = "gone on"
-        else:
-            if restart:
-                await give_up(stores, bootstrap, topic, at)
-            if len(old) == count and not forget:
-                if at.current(topic) == FIRST:
-                    raise RepartitionRefused(f"{topic} has {count} partitions already")
-                standing.where = "followed"
+        elif restart or forget:  # what was copied may hold words of what was deleted since
+            await give_up(stores, bootstrap, topic, at)
+        if is_over and not late:
+            if at.current(topic) == FIRST:
+                raise RepartitionRefused(f"{topic} has {count} partitions already")
+            standing.where = "followed"
         with told(standing, tell):
-            match standing.where:
-                case "gone on":
-                    done = await _end(stores, bootstrap, topic, at, late, progress_of, standing)
-                case "followed":
-                    done = await look_again(stores, bootstrap, topic, count, at, progress_of)
-                    tell(
-                        f"{topic} has {count} partitions already. Late records that were not"
-                        f" copied yet: {done.copied}. Views that were kept from before:"
-                        f" {', '.join(done.views) or 'none'}"
-                    )
-                case _:
-                    done = await _go_on(stores, bootstrap, old, count, at, progress_of, standing)
-            await drop_before(stores, done.views, tell)
+            if late:
+                left = await follow_late(stores, bootstrap, topic, at, late, progress_of, standing)
+            else:  # one that broke off may have left it closed
+                await open_again(bootstrap, real(old[0]).topic)
+                left = await look_again(stores, bootstrap, topic, len(old), at, progress_of)
+            if is_over and not late:
+                tell(
+                    f"{topic} has {count} partitions already. Late records that were not"
+                    f" copied yet: {left.copied}. Views that were kept from before:"
+                    f" {', '.join(left.views) or 'none'}"
+                )
+            await drop_before(stores, left.views, tell)
+            if is_over:
+                return left
+            if forget and len(old) == count and not await are_left(bootstrap, old):
+                tell(f"{topic} holds no words of what was deleted: it is not copied again")
+                standing.where = "followed"
+                done = left
+            else:
+                standing.where = "as it was"
+                done = await _go_on(stores, bootstrap, old, count, at, progress_of, standing)
+                await drop_before(stores, done.views, tell)
+                done = replace(
+                    done, copied=left.copied + done.copied, seconds=left.seconds + done.seconds
+                )
             if not forget:
                 return done
             emptied = await empty_closed(bootstrap, topic, await look_up(bootstrap))
@@ -118,7 +132,6 @@ async def _go_on(
     began, topic = time.monotonic(), old[0].topic
     after = at.with_next(topic)
     new = await created(bootstrap, topic, count, after)
-    await open_again(bootstrap, real(old[0]).topic)  # one that broke off may have left it closed
     async with following(stores, bootstrap, topic, after, followers_of(stores, topic)) as views:
         async with Copier(bootstrap, old, new) as copier:
             await _come_near(bootstrap, copier, views, progress_of)
@@ -156,37 +169,6 @@ async def _say(bootstrap: str, said: TopicGeneration, standing: Standing) -> Non
         if said not in (await look_up(bootstrap)).said:
             raise
     standing.where = "gone on"
-
-
-async def _end(
-    stores: Stores,
-    bootstrap: str,
-    topic: str,
-    at: TopicGenerations,
-    late: Sequence[str],
-    progress_of: ProgressOf,
-    standing: Standing,
-) -> Repartitioned:
-    """Of one that broke off when the topic had gone on and its views had not."""
-    began = time.monotonic()
-    async with following(stores, bootstrap, topic, at, late) as views:
-        await views.bring(progress_of)
-        async with alone_with(stores.postgres, EVERY_VIEW):
-            await views.bring(progress_of)
-            await views.switch()
-            standing.where = "followed"
-        await views.feed(progress_of)
-        copied = await copy_late(bootstrap, topic, at)
-        await views.bring(progress_of)
-        return Repartitioned(
-            topic,
-            at.current(topic),
-            len(await partitions(bootstrap, [topic], at)),
-            copied=copied,
-            seconds=time.monotonic() - began,
-            refused_seconds=0.0,
-            views=views.generations,
-        )
 
 
 async def _come_near(

@@ -7,19 +7,18 @@ in which nothing of it was to be seen any more.
 from collections.abc import Iterator
 from typing import Any
 
-from msgspec import json
+from msgspec import ValidationError, convert, json
 
-from events.codec import UNREADABLE
+from events.codec import UNREADABLE, Undecodable, decode
 from events.positions import Partition
 from events.reader import read
+from schemas.events import ListDeleted, ReplyDeleted, TweetDeleted, UserErased
 
 _MAKE = {"TweetPosted": "tweet_id", "ReplyPosted": "tweet_id", "ListCreated": "list_id"}
 _CHANGE = {"TweetEdited": "tweet_id", "ReplyEdited": "tweet_id", "ListChanged": "list_id"}
 _OF_PEOPLE = {"UserRegistered": "user_id", "ProfileChanged": "user_id"}
-_DELETE = {"TweetDeleted": "tweet_id", "ReplyDeleted": "tweet_id", "ListDeleted": "list_id"}
-_NEEDLES = (b"Deleted", b"UserErased")
 
-WORDS = ("text", "name", "description", "username", "location", "url")
+WORDS = ("text", "name", "description", "username", "location", "url", "alt_text", "options")
 
 Record = dict[str, Any]
 
@@ -28,62 +27,90 @@ class Deletions:
     """Those of one partition, and what they have deleted, as far as it came by."""
 
     def __init__(self) -> None:
-        self._last: dict[str, dict[str, int]] = {}
+        self._last: dict[int, dict[int, int]] = {}
         """By what is deleted and by whom the offset of the last event that says so."""
 
-        self._erased: dict[str, int] = {}
+        self._erased: dict[int, int] = {}
         """By person the offset of the last event that says so."""
 
-        self._gone: set[str] = set()
+        self._gone: set[int] = set()
 
     @classmethod
-    async def before(cls, bootstrap: str, place: Partition, end: int) -> "Deletions":
+    async def between(cls, bootstrap: str, place: Partition, start: int, end: int) -> "Deletions":
         found = cls()
-        async for records, _ in read(bootstrap, place, 0, end):
+        async for records, _ in read(bootstrap, place, start, end):
             for record in records:
                 found.note(record.offset, record.value or b"")
         return found
 
     def note(self, offset: int, value: bytes) -> None:
-        if not any(needle in value for needle in _NEEDLES) or (event := _event(value)) is None:
+        """What no view can read deletes nothing."""
+        try:
+            event = decode(value)
+        except Undecodable:
             return
         match event:
-            case {"type": "UserErased", "user_id": str(user)}:
+            case UserErased(user_id=user):
                 self._erased[user] = offset
-            case {"type": str(kind), "actor": str(actor)} if kind in _DELETE:
-                self._last.setdefault(str(event.get(_DELETE[kind])), {})[actor] = offset
+            case (
+                TweetDeleted(tweet_id=gone)
+                | ReplyDeleted(tweet_id=gone)
+                | ListDeleted(list_id=gone)
+            ):
+                self._last.setdefault(gone, {})[event.actor] = offset
+            case _:
+                pass
 
     def without_words(self, offset: int, value: bytes | None) -> bytes | None:
         """The record as it is to be copied; to be asked for all of the partition in order.
 
         A deletion takes effect on what the same person wrote before; what is changed after it, or
-        comes again, no view takes in any more.
+        comes again, no view takes in any more. Of people it is what was said before alone.
         """
         if not (self._last or self._erased) or (event := _event(value or b"")) is None:
             return value
-        kind, actor = str(event.get("type")), str(event.get("actor"))
-        if kind in _MAKE:
-            made = str(event.get(_MAKE[kind]))
-            if self._last.get(made, {}).get(actor, -1) > offset:
-                self._gone.add(made)
+        kind = str(event.get("type"))
+        name = _MAKE.get(kind) or _CHANGE.get(kind) or _OF_PEOPLE.get(kind)
+        if name is None:
+            return value
+        about = _number(event, name)
         if kind in _OF_PEOPLE:
-            gone = self._erased.get(str(event.get(_OF_PEOPLE[kind])), -1) > offset
+            gone = self._erased.get(about, -1) > offset
         else:
-            gone = str(event.get(_MAKE.get(kind) or _CHANGE.get(kind, ""))) in self._gone
+            deleted = self._last.get(about, {}) if kind in _MAKE else {}
+            if deleted.get(_number(event, "actor"), -1) > offset:
+                self._gone.add(about)
+            gone = about in self._gone
         return json.encode(_wordless(event)) if gone else value
 
 
 def _wordless(event: Record) -> Record:
-    said = event | {name: "" for name in WORDS if isinstance(event.get(name), str)}
-    for media in _objects(said.get("media")):
-        media.pop("alt_text", None)
-    for poll in _objects([said.get("poll")]):
-        poll["options"] = [""] * len(poll.get("options", ()))
-    return said
+    for part in (event, *_objects(event.get("media")), *_objects([event.get("poll")])):
+        part |= {name: _blank(part[name]) for name in WORDS if name in part}
+    return event
+
+
+def _blank(words: object) -> object:
+    """So many, and what can be read no less and no more: what is no word stays."""
+    match words:
+        case str():
+            return ""
+        case list():
+            return ["" if isinstance(word, str) else word for word in words]
+        case _:
+            return words
 
 
 def _objects(found: object) -> Iterator[Record]:
     return (one for one in found if isinstance(one, dict)) if isinstance(found, list) else iter(())
+
+
+def _number(event: Record, name: str) -> int:
+    """An id as views read it, a string or a number; -1, which is none, for anything else."""
+    try:
+        return convert(event.get(name), int, strict=False)
+    except ValidationError:
+        return -1
 
 
 def _event(value: bytes) -> Record | None:

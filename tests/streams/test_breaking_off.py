@@ -27,6 +27,21 @@ def test_an_interruption_tells_where_the_topic_stands(where: Where, begin: str) 
     assert "./birdlog repartition lists 6" in line
 
 
+@pytest.mark.parametrize(
+    ("where", "end"),
+    [
+        ("as it was", "6 --forget to begin anew"),
+        ("closed", "6 --forget"),
+        ("gone on", "6 --forget"),
+        ("followed", "was read before, and to empty what it was copied from"),
+    ],
+)
+def test_it_tells_what_is_left_to_forget(where: Where, end: str) -> None:
+    standing = Standing("lists", 6, forget=True)
+    standing.where = where
+    assert standing.said().endswith(end)
+
+
 def test_what_explains_itself_is_not_told_of_twice() -> None:
     said: list[str] = []
     with pytest.raises(Explained), told(Standing("lists", 6), said.append):

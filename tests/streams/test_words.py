@@ -5,11 +5,13 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bench.activity import Activity
-from events.codec import decode, encode
+from events.codec import Undecodable, decode, encode
 from events.positions import Partition
 from events.snowflake import Snowflakes
 from projections.view import Recorded
@@ -34,12 +36,16 @@ from tests.projections.memory_log import deleted, edited, posted
 ANN, BEN = 16, 32
 
 
-def copied(events: Sequence[Event]) -> list[bytes]:
-    """The records of one partition."""
-    found, values = Deletions(), [encode(event) for event in events]
+def copies(values: Sequence[bytes]) -> list[bytes]:
+    """The records of one partition as they are copied."""
+    found = Deletions()
     for offset, value in enumerate(values):
         found.note(offset, value)
     return [found.without_words(offset, value) or b"" for offset, value in enumerate(values)]
+
+
+def copied(events: Sequence[Event]) -> list[bytes]:
+    return copies([encode(event) for event in events])
 
 
 def texts(events: Sequence[Event]) -> list[str]:
@@ -104,6 +110,55 @@ def test_what_cannot_be_read_is_copied_as_it_is() -> None:
     assert found.without_words(3, None) is None
 
 
+def value_of(**event: Any) -> bytes:
+    return json.dumps(event).encode()
+
+
+@pytest.mark.parametrize(
+    "lacking",
+    [
+        value_of(type="TweetDeleted", actor="16", tweet_id="100"),
+        value_of(type="TweetDeleted", **facts(actor="16", tweet_id="100"), v=9),
+        value_of(type="UserErased", user_id="16"),
+        value_of(type="UserErased", **facts(user_id="16"), v=9),
+    ],
+)
+def test_what_no_view_can_read_deletes_nothing(lacking: bytes) -> None:
+    with pytest.raises(Undecodable):
+        decode(lacking)
+    joined = UserRegistered(**facts(user_id=ANN, username="ann", name="Ann"))
+    values = [encode(posted(100, ANN, "Mine")), encode(joined), lacking]
+    assert copies(values) == values
+
+
+@pytest.mark.parametrize("number", [100, "100", 100.0])
+def test_ids_are_what_views_take_them_for(number: object) -> None:
+    tweet, deletion = encode(posted(100, ANN, "A wren")), encode(deleted(100, ANN))
+    other = value_of(type="TweetPosted", **facts(tweet_id=number, text="A wren"))
+    gone = value_of(type="TweetDeleted", **facts(tweet_id=number))
+    assert decode(gone) == replace(deleted(100, ANN), event_id=5, at=0)
+    for said, unsaid in ((tweet, gone), (other, deletion), (other, gone)):
+        assert b"wren" not in copies([said, unsaid])[0]
+
+
+@pytest.mark.parametrize(
+    ("options", "left"),
+    [(5, 5), (None, None), ([5, "tea"], [5, ""]), ("tea", ""), ({"a": 5}, {"a": 5})],
+)
+def test_what_is_no_word_stays_and_can_be_read_no_more_than_before(
+    options: object, left: object
+) -> None:
+    odd = value_of(
+        type="TweetPosted", **facts(tweet_id="100", text="A wren"), poll={"options": options}
+    )
+    (first, _) = copies([odd, encode(deleted(100, ANN))])
+    for value in (odd, first):
+        with pytest.raises(Undecodable):
+            decode(value)
+    assert json.loads(first)["poll"] == {"options": left}
+    assert b"wren" not in first
+
+
 def told(events: Sequence[Event], *, wordless: bool) -> dict[Partition, list[Recorded]]:
     by_place: dict[Partition, list[Event]] = {Partition(topic.name, 0): [] for topic in TOPICS}
     for event in events:
@@ -133,3 +188,11 @@ def test_no_view_of_the_history_is_another_one() -> None:
 def test_no_view_is_another_one(seed: int, deeds: int) -> None:
     activity = Activity(seed, Snowflakes(seed % 1024), people=4)
     assert views_are_the_same([*activity.registrations(), *(activity.next() for _ in range(deeds))])
+
+
+@given(st.integers(0, 2**32), st.integers(1, 200))
+def test_of_a_copy_nothing_more_is_left_out(seed: int, deeds: int) -> None:
+    activity = Activity(seed, Snowflakes(seed % 1024), people=4)
+    events = [*activity.registrations(), *(activity.next() for _ in range(deeds))]
+    once = copies([value_of(**json.loads(encode(event))) for event in events])
+    assert copies(once) == once

@@ -537,6 +537,35 @@ async def test_what_is_left_when_views_have_followed_is_done_by_the_same_command
     ]
 
 
+async def test_what_came_late_is_copied_before_the_topic_goes_on_to_another_number(
+    aviary: Aviary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run after it looks no further back."""
+    monkeypatch.setattr(following, "SUCCESSION_SECONDS", 0.0)
+    closed = real_topic("lists", await generation(aviary, "lists"))
+    before = await told(aviary, "lists")
+    lists, count = await told_lists(aviary), len(before) + 1
+    with monkeypatch.context() as broken:
+        broken.setattr(following.Followers, "feed", fail)
+        with pytest.raises(Unexpected):
+            await to(aviary, count, "lists")
+    await append_late(aviary, closed, a_list(126))
+    done = await to(aviary, count + 1, "lists")
+    assert (done.partitions, done.copied) == (count + 1, len(lists) + 2), "one of them twice"
+    assert await told_lists(aviary) == sorted([*lists, 126])
+    assert await aviary.audit() == {}
+
+
+async def test_a_topic_that_was_left_closed_is_opened_also_where_nothing_is_to_be_done(
+    aviary: Aviary,
+) -> None:
+    kafka, count = aviary.servers.kafka, len(await told(aviary, "lists"))
+    await close(kafka, [real(place) for place in await partitions(kafka, ["lists"])])
+    await to(aviary, count, "lists")
+    async with Log(kafka) as log:
+        await log.append(a_list(127))
+
+
 async def test_no_view_is_compared_while_a_topic_goes_on(
     aviary: Aviary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
