@@ -1,6 +1,7 @@
 """What a load generator takes for an answer."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,11 @@ async def test_what_is_neither_is_no_measurement(ask: Ask, status: int) -> None:
 
 
 async def test_what_could_not_be_offered_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def five_times(*arguments: Any, **more: Any) -> float:
+        return 5 * await let_in_per_second(*arguments, **more)
+
     monkeypatch.setattr("bench.overload.SECONDS", 0.5)
+    monkeypatch.setattr("bench.overload.let_in_per_second", five_times)
     async with answering((200, b"")) as port:  # by the same thread, which can do no more than that
         with pytest.raises(RuntimeError, match="that homes was to get"):
             await overload(port, [LONG], "homes")

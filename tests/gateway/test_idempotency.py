@@ -11,6 +11,7 @@ from events.log import Log
 from gateway.commands import Commands
 from projections.stores import Stores
 from schemas.servers import Servers
+from streams.lag import caught_up
 from streams.tail import Line, lines
 from tests.gateway.problems import assert_problem
 from tests.person import Person, Reply
@@ -254,6 +255,7 @@ async def test_a_follow_that_was_decided_before_a_block_is_refused(
 
 async def test_a_member_who_was_decided_on_before_a_block_is_refused(
     servers: Servers,
+    stores: Stores,
     alice: Person,
     bob: Person,
     key: dict[str, str],
@@ -265,6 +267,7 @@ async def test_a_member_who_was_decided_on_before_a_block_is_refused(
         overloaded.setattr(log_module, "MAX_IN_FLIGHT", 0)
         assert_problem(await alice.call("POST", path, json=command, headers=key), 503)
     assert (await bob.block(alice)).status == 200
+    await caught_up(stores, servers.kafka, ["graph"], seconds=60)
     assert_problem(await alice.call("POST", path, json=command, headers=key), 403)
     found = await events(servers, "lists", made.data["id"])
     assert [line.event["type"] for line in found] == ["ListCreated"]

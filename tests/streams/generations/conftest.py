@@ -4,7 +4,7 @@ import pytest
 
 from deploy.stack import Stack
 from events.log import Log
-from streams.rebuilding import ending
+from streams.rebuilding import ending, meeting
 from tests.streams.aviary import Aviary
 from tests.streams.conftest import an_aviary
 
@@ -25,5 +25,6 @@ async def log(aviary: Aviary) -> AsyncIterator[Log]:
 
 @pytest.fixture
 def nobody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
-    """There is no gateway that what was read before is fed on for."""
+    """There is no gateway that what was read before is fed on for, and no worker to wait for."""
     monkeypatch.setattr(ending, "SUCCESSION_SECONDS", 0.0)
+    monkeypatch.setattr(meeting, "WORKERS_SECONDS", 0.2)
