@@ -19,7 +19,7 @@ from msgspec import Struct
 from events.snowflake import Snowflakes
 from gateway.callers import Caller
 from gateway.outbox import to_outbox
-from projections.postgres import Pool
+from projections.postgres import Connection, Pool
 from schemas.events import UserRegistered
 from schemas.explained import Explained
 from schemas.ids import time_of
@@ -118,24 +118,8 @@ class Accounts:
         return token
 
     async def revoke(self, user_id: int) -> Revoked:
-        """All that opens the user's account.
-
-        Keys go first, and grants last: until a token that was just made from keys is there, or a
-        grant that was just given with a token, this waits for it.
-        """
         async with self._pool.acquire() as connection, connection.transaction():
-            keys, tokens, grants = [
-                await connection.fetchval(
-                    f"WITH gone AS (DELETE FROM {which} RETURNING 1) SELECT count(*) FROM gone",
-                    user_id,
-                )
-                for which in (
-                    "signing_keys WHERE user_id = $1",
-                    "tokens WHERE user_id = $1",
-                    "grants WHERE user_id = $1",
-                )
-            ]
-        return Revoked(tokens, keys, grants)
+            return await revoke_all(connection, user_id)
 
     async def caller_of_token(self, hashed: bytes) -> Caller | None:
         row = await self._pool.fetchrow(
@@ -192,6 +176,29 @@ class Accounts:
             list(user_ids),
         )
         return {row["user_id"] for row in rows}
+
+
+async def revoke_all(connection: Connection, user_id: int) -> Revoked:
+    """All that opens the user's account.
+
+    Keys go first, and grants last: until a token that was just made from keys is there, or a grant
+    that was just given with a token, this waits for it.
+    """
+    keys, tokens, grants = [
+        await delete_of(connection, table, user_id)
+        for table in ("signing_keys", "tokens", "grants")
+    ]
+    return Revoked(tokens, keys, grants)
+
+
+async def delete_of(connection: Connection, table: str, user_id: int) -> int:
+    """How many rows of the user there were."""
+    deleted: int = await connection.fetchval(
+        f"WITH gone AS (DELETE FROM {table} WHERE user_id = $1 RETURNING 1)"
+        " SELECT count(*) FROM gone",
+        user_id,
+    )
+    return deleted
 
 
 def new_secret() -> str:

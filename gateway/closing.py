@@ -2,17 +2,11 @@
 
 from msgspec import Struct
 
+from gateway.accounts import delete_of, revoke_all
 from gateway.media.uses import withdraw_all_of
 from gateway.outbox import to_outbox
 from projections.postgres import Connection, Pool
 from schemas.events import UserErased
-
-_OPENS = (
-    "signing_keys WHERE user_id = $1",
-    "tokens WHERE user_id = $1",
-    "grants WHERE user_id = $1",
-)
-"""In the order of `Accounts.revoke`, which waits for the same."""
 
 
 class Closed(Struct, frozen=True):
@@ -34,9 +28,9 @@ async def close(pool: Pool, event: UserErased) -> Closed | None:
     """
     user = event.user_id
     async with pool.acquire() as connection, connection.transaction():
-        keys, tokens, grants = [await _delete(connection, which, user) for which in _OPENS]
+        tokens, keys, grants = await revoke_all(connection, user)
         rules = await _delete_rules(connection, user)
-        if not await _delete(connection, "accounts WHERE user_id = $1", user):
+        if not await delete_of(connection, "accounts", user):
             return None
         retries, uploads = await _forget(connection, user)
         await to_outbox(connection, [event])
@@ -50,18 +44,11 @@ async def forget(pool: Pool, user: int) -> None:
 
 
 async def _forget(connection: Connection, user: int) -> tuple[int, int]:
-    retries = await _delete(connection, "idempotency_keys WHERE user_id = $1", user)
+    retries = await delete_of(connection, "idempotency_keys", user)
     return retries, await withdraw_all_of(connection, user)
 
 
 async def _delete_rules(connection: Connection, user: int) -> int:
     """By their set, as whoever changes them begins with it."""
     await connection.execute("SELECT FROM stream_rule_sets WHERE user_id = $1 FOR UPDATE", user)
-    return await _delete(connection, "stream_rules WHERE user_id = $1", user)
-
-
-async def _delete(connection: Connection, which: str, user: int) -> int:
-    deleted: int = await connection.fetchval(
-        f"WITH gone AS (DELETE FROM {which} RETURNING 1) SELECT count(*) FROM gone", user
-    )
-    return deleted
+    return await delete_of(connection, "stream_rules", user)
